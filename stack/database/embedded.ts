@@ -1,0 +1,89 @@
+/** Starts and stops the embedded database. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StackError } from '../options.ts'
+import { copyTemplate } from './template.ts'
+import type { Reply, Request } from './worker.ts'
+
+export type Database = {
+  /** As the superuser `supabase_admin`: for the platform's own services. */
+  adminUrl: string
+  /** As `postgres`, the project's role: for psql, the Supabase CLI, migrations and tests. */
+  url: string
+  stop(): Promise<void>
+}
+
+/** A data folder that cannot be opened must not keep anyone waiting for ever, in ms. */
+const openTimeout = 60_000
+
+/** Serves the database of a data folder, which is made if it does not exist. */
+export async function startEmbedded(
+  data: string,
+  port: number,
+  warn: (text: string) => void,
+): Promise<Database> {
+  const dataDir = join(data, 'postgres')
+  if (!(await stat(dataDir).catch(() => null))) await copyTemplate(dataDir)
+  const damaged = (reason: string): StackError =>
+    new StackError(
+      `The data folder ${dataDir} cannot be opened (${reason}): restore it from a copy, or remove it to start afresh.`,
+    )
+  if (!(await stat(join(dataDir, 'PG_VERSION')).catch(() => null))) {
+    throw damaged('it holds no Postgres database')
+  }
+
+  const worker = new Worker(import.meta.resolve('./worker.ts'), { type: 'module' })
+  const send = (request: Request): void => worker.postMessage(request)
+  const answers = answersOf(worker, warn)
+  send({ kind: 'open', dataDir, port })
+  const timer = setTimeout(
+    () => worker.dispatchEvent(new ErrorEvent('error', { message: 'no answer' })),
+    openTimeout,
+  )
+  const reply = await answers.next()
+  clearTimeout(timer)
+  if (reply.kind !== 'ready') {
+    worker.terminate()
+    if (reply.kind === 'failed' && reply.code === 'EADDRINUSE') {
+      throw new StackError(
+        `Port ${port} is in use: stop what listens there, or choose another with --db-port.`,
+      )
+    }
+    throw damaged(reply.kind === 'failed' ? reply.message : 'it closed at once')
+  }
+  const at = `127.0.0.1:${reply.port}/postgres`
+  return {
+    adminUrl: `postgresql://supabase_admin:postgres@${at}`,
+    url: `postgresql://postgres:postgres@${at}`,
+    stop: async () => {
+      send({ kind: 'close' })
+      await answers.next()
+      worker.terminate()
+    },
+  }
+}
+
+/** The thread's answers one by one; a thread that dies answers `failed`. */
+function answersOf(worker: Worker, warn: (text: string) => void): { next(): Promise<Reply> } {
+  const waiting: ((reply: Reply) => void)[] = []
+  const come: Reply[] = []
+  const take = (reply: Reply): void => {
+    const next = waiting.shift()
+    if (next) next(reply)
+    else come.push(reply)
+  }
+  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
+    if (data.kind === 'warning') warn(data.message)
+    else take(data)
+  })
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    take({ kind: 'failed', code: '', message: event.message })
+  })
+  return {
+    next: () => {
+      const reply = come.shift()
+      return reply ? Promise.resolve(reply) : new Promise((resolve) => waiting.push(resolve))
+    },
+  }
+}

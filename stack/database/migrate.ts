@@ -1,0 +1,59 @@
+/** Brings a database to the newest migration and loads the demo data, with the real Supabase CLI. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type postgres from 'postgres'
+import { root, StackError } from '../options.ts'
+
+/** Runs `supabase db push` if anything is new. */
+export async function migrate(sql: postgres.Sql, url: string, seed: boolean): Promise<void> {
+  if (await isCurrent(sql, seed)) return
+  const command = new Deno.Command(join(root, 'node_modules', '.bin', 'supabase'), {
+    args: ['db', 'push', `--remote=${url}`, '--yes', ...(seed ? ['--include-seed'] : [])],
+    cwd: root,
+    env: { DO_NOT_TRACK: '1', SUPABASE_TELEMETRY_DISABLED: '1' },
+    stdin: 'null',
+    stdout: 'piped',
+    stderr: 'piped',
+  })
+  const { success, stdout, stderr } = await command.output()
+  if (success) return
+  const text = new TextDecoder()
+  const output = `${text.decode(stdout)}\n${text.decode(stderr)}`.trim()
+  const file = output.match(/Applying migration (\S+?)\.{0,3}$/gm)?.at(-1)?.replace('Applying migration ', '')
+  throw new StackError(
+    `The migrations could not be applied${file ? `; it ended at ${file}` : ''}:\n${output}`,
+  )
+}
+
+async function isCurrent(sql: postgres.Sql, seed: boolean): Promise<boolean> {
+  const [{ tracked } = { tracked: false }] = await sql<{ tracked: boolean }[]>`
+    select to_regclass('supabase_migrations.schema_migrations') is not null as tracked`
+  if (!tracked) return false
+  const applied = new Set(
+    (await sql<{ version: string }[]>`select version from supabase_migrations.schema_migrations`).map((row) =>
+      row.version
+    ),
+  )
+  const files = await sqlFiles('migrations')
+  if (files.some((name) => !applied.has(name.slice(0, 14)))) return false
+  return !seed || await isSeeded(sql)
+}
+
+async function isSeeded(sql: postgres.Sql): Promise<boolean> {
+  const [{ tracked } = { tracked: false }] = await sql<{ tracked: boolean }[]>`
+    select to_regclass('supabase_migrations.seed_files') is not null as tracked`
+  if (!tracked) return false
+  const loaded = new Set(
+    (await sql<{ hash: string }[]>`select hash from supabase_migrations.seed_files`).map((row) => row.hash),
+  )
+  for (const name of await sqlFiles('seed')) {
+    const hash = createHash('sha256').update(await readFile(join(root, 'seed', name))).digest('hex')
+    if (!loaded.has(hash)) return false
+  }
+  return true
+}
+
+async function sqlFiles(folder: string): Promise<string[]> {
+  return (await readdir(join(root, folder))).filter((name) => name.endsWith('.sql')).sort()
+}

@@ -1,0 +1,135 @@
+/** The few Postgres wire protocol messages that sharing one backend between many clients needs to understand. */
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+/** One backend message, with its type byte and its length word, as it goes over the wire. */
+export type Frame = { type: string; bytes: Uint8Array }
+
+/** Cuts a stream of backend output, in chunks of any size, into whole messages. */
+export class Frames {
+  #rest: Uint8Array = new Uint8Array();
+
+  *push(chunk: Uint8Array): Generator<Frame> {
+    let bytes = chunk
+    if (this.#rest.length > 0) {
+      bytes = new Uint8Array(this.#rest.length + chunk.length)
+      bytes.set(this.#rest)
+      bytes.set(chunk, this.#rest.length)
+    }
+    let at = 0
+    while (bytes.length - at >= 5) {
+      const end = at + 1 + readInt32(bytes, at + 1)
+      if (end > bytes.length) break
+      yield { type: String.fromCharCode(bytes[at] ?? 0), bytes: bytes.subarray(at, end) }
+      at = end
+    }
+    this.#rest = bytes.slice(at)
+  }
+}
+
+function readInt32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0)
+}
+
+/** The zero-terminated string at `at`, and where the next field begins. */
+function readString(bytes: Uint8Array, at: number): { text: string; next: number } {
+  const end = bytes.indexOf(0, at)
+  return { text: decoder.decode(bytes.subarray(at, end)), next: end + 1 }
+}
+
+/** `user`, `database` and the settings of a startup message (which has no type byte). */
+export function readStartup(message: Uint8Array): Record<string, string> {
+  const parameters: Record<string, string> = {}
+  let at = 8
+  while (at < message.length && message[at] !== 0) {
+    const name = readString(message, at)
+    const value = readString(message, name.next)
+    parameters[name.text] = value.text
+    at = value.next
+  }
+  return parameters
+}
+
+/** The SQL of a Query or Parse message. */
+export function readSql(message: Uint8Array): string {
+  return message[0] === 0x50
+    ? readString(message, readString(message, 5).next).text
+    : readString(message, 5).text
+}
+
+/** The command tag of a CommandComplete message, such as `INSERT 0 1`. */
+export function readTag(frame: Frame): string {
+  return readString(frame.bytes, 5).text
+}
+
+/** The channel of a NotificationResponse message. */
+export function readChannel(frame: Frame): string {
+  return readString(frame.bytes, 9).text
+}
+
+/** A message of `type` whose fields are strings, each zero-terminated, after `lead` raw bytes. */
+function build(
+  type: string,
+  lead: Uint8Array,
+  strings: string[],
+  tail: Uint8Array = new Uint8Array(),
+): Uint8Array {
+  const encoded = strings.map((text) => encoder.encode(text))
+  const length = 4 + lead.length + encoded.reduce((sum, text) => sum + text.length + 1, 0) + tail.length
+  const message = new Uint8Array(1 + length)
+  message[0] = type.charCodeAt(0)
+  new DataView(message.buffer).setInt32(1, length)
+  message.set(lead, 5)
+  let at = 5 + lead.length
+  for (const text of encoded) {
+    message.set(text, at)
+    at += text.length + 1
+  }
+  message.set(tail, at)
+  return message
+}
+
+/** Closes a prepared statement. */
+export function closeStatement(name: string): Uint8Array {
+  return build('C', encoder.encode('S'), [name])
+}
+
+/** Ends an extended query, whatever state it is in. */
+export function sync(): Uint8Array {
+  return build('S', new Uint8Array(), [])
+}
+
+/** A fatal error, as the server answers a connection that it refuses. */
+export function fatal(sqlstate: string, text: string): Uint8Array {
+  return build('E', new Uint8Array(), ['SFATAL', 'VFATAL', `C${sqlstate}`, `M${text}`, ''])
+}
+
+/** The prepared statement that a Parse, Bind, Describe or Close message names, or null if it names none. */
+export function statementOf(message: Uint8Array): string | null {
+  switch (String.fromCharCode(message[0] ?? 0)) {
+    case 'P':
+      return readString(message, 5).text
+    case 'B':
+      return readString(message, readString(message, 5).next).text
+    case 'D':
+    case 'C':
+      return message[5] === 0x53 ? readString(message, 6).text : null
+    default:
+      return null
+  }
+}
+
+/** The same message naming the statement `name` instead. Only for messages where `statementOf` is not null. */
+export function renameStatement(message: Uint8Array, name: string): Uint8Array {
+  const type = String.fromCharCode(message[0] ?? 0)
+  if (type === 'P') {
+    return build(type, new Uint8Array(), [name], message.subarray(readString(message, 5).next))
+  }
+  if (type === 'B') {
+    const portal = readString(message, 5)
+    const statement = readString(message, portal.next)
+    return build(type, new Uint8Array(), [portal.text, name], message.subarray(statement.next))
+  }
+  return build(type, message.subarray(5, 6), [name])
+}
