@@ -20,9 +20,10 @@ export async function migrate(sql: postgres.Sql, url: string, seed: boolean): Pr
   if (success) return
   const text = new TextDecoder()
   const output = `${text.decode(stdout)}\n${text.decode(stderr)}`.trim()
-  const file = output.match(/Applying migration (\S+?)\.{0,3}$/gm)?.at(-1)?.replace('Applying migration ', '')
+  const file = output.match(/(?<=Applying migration |Seeding data from )\S+?(?=\.{3})/g)?.at(-1)
+  const error = /^(?:ERROR|Error|error):?\s*(.+(?:\nAt statement[^]*?)?)$/m.exec(output)?.[1]
   throw new StackError(
-    `The migrations could not be applied${file ? `; it ended at ${file}` : ''}:\n${output}`,
+    file && error ? `${file} failed: ${error}` : `The migrations could not be applied:\n${output}`,
   )
 }
 

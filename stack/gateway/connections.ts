@@ -1,0 +1,98 @@
+/**
+ * The database connections of `@supabase/lite`, brought to the platform's behaviour where the two differ.
+ */
+import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres'
+import {
+  type ColumnNode,
+  type InsertQueryNode,
+  type Kysely,
+  type KyselyPlugin,
+  type PrimitiveValueListNode,
+  type RootOperationNode,
+  sql,
+  type ValuesNode,
+} from 'kysely'
+import { databaseErrorResponse } from './database_errors.ts'
+
+/** What `@supabase/lite` keeps to itself of its connections, and this module replaces. */
+type Internals = {
+  ensureRlsContext(): Promise<boolean>
+  applyJwtSessionContext(db: Kysely<unknown>, context: Context, assumeRole: boolean): Promise<void>
+  withContext(context: Context | undefined, run: unknown, options?: unknown): Promise<unknown>
+}
+type Context = {
+  auth?: { uid?: string | null; role?: string; jwt?: Record<string, unknown> | null }
+  storage?: { operation?: string }
+}
+
+/** A pool of at most `max` connections of a superuser's URL, working as `role`. */
+export function connect(adminUrl: string, role: string, max: number): PostgresConnection {
+  const connection = createPostgresConnection({
+    url: adminUrl,
+    postgresOptions: {
+      max,
+      onnotice: () => {},
+      connection: { role, application_name: 'plinth' },
+      // PostgREST answers numeric as a JSON number, whatever its scale.
+      types: { numeric: { to: 1700, from: [1700], serialize: String, parse: Number } },
+    },
+  })
+  connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
+  const internals: Omit<Internals, 'withContext'> = {
+    // Its own way to prepare for row level security grants everything to everybody; the migrations' grants are the law.
+    ensureRlsContext: () => Promise.resolve(true),
+    applyJwtSessionContext: assumeCaller,
+  }
+  return Object.assign(connection, internals)
+}
+
+/** Like `connect`, with a refused query answered as PostgREST answers it. */
+export function connectRest(adminUrl: string, max: number): PostgresConnection {
+  const connection = connect(adminUrl, 'none', max)
+  const original = (connection as unknown as Internals).withContext.bind(connection)
+  const withContext: Internals['withContext'] = async (context, run, options) => {
+    try {
+      return await original(context, run, options)
+    } catch (cause) {
+      const response = databaseErrorResponse(cause, context?.auth?.role ?? 'anon')
+      if (response) return response
+      throw cause
+    }
+  }
+  return Object.assign(connection, { withContext })
+}
+
+/** Becomes the caller for the rest of the transaction, in one round trip instead of six. */
+async function assumeCaller(db: Kysely<unknown>, context: Context): Promise<void> {
+  const role = context.auth?.role ?? 'anon'
+  const claims = JSON.stringify(context.auth?.jwt ?? { role })
+  await sql`select set_config('request.jwt.claims', ${claims}, true),
+    set_config('request.jwt.claim.sub', ${context.auth?.uid ?? ''}, true),
+    set_config('request.jwt.claim.role', ${role}, true),
+    set_config('storage.operation', ${context.storage?.operation ?? ''}, true),
+    set_config('role', ${role}, true)`.execute(db)
+}
+
+/**
+ * `@supabase/lite` numbers refresh tokens with uuids, whereas the platform's auth.refresh_tokens.id is a bigint that
+ * the database assigns. Nothing refers to it, so the column is left out of what lite inserts.
+ */
+const databaseNumbersRefreshTokens: KyselyPlugin = {
+  transformQuery: ({ node }) => node.kind === 'InsertQueryNode' ? withoutId(node) : node,
+  transformResult: ({ result }) => Promise.resolve(result),
+}
+
+function withoutId(insert: InsertQueryNode): RootOperationNode {
+  const at = insert.columns?.findIndex((column: ColumnNode) => column.column.name === 'id') ?? -1
+  if (insert.into?.table.identifier.name !== 'refresh_tokens' || at < 0) return insert
+  const values = insert.values as ValuesNode
+  const others = <T>(items: readonly T[]): T[] => items.filter((_, index) => index !== at)
+  return {
+    ...insert,
+    columns: others(insert.columns ?? []),
+    values: {
+      ...values,
+      values: values.values.map((row) => ({ ...row, values: others(row.values) }) as PrimitiveValueListNode),
+    } as ValuesNode,
+  }
+}

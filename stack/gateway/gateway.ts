@@ -1,0 +1,59 @@
+/** The one address of the API: sends each request to the service its path names. */
+import { Hono } from 'hono'
+import { verifyToken } from '../keys/tokens.ts'
+import type { Keys } from '../keyring.ts'
+import type { Config } from './config.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Services } from './services.ts'
+import type { SessionTokens } from './session_tokens.ts'
+
+type Parts = {
+  services: Services
+  tokens: SessionTokens
+  mailbox: Mailbox
+  functions: (request: Request) => Promise<Response>
+  config: Config
+  keys: Keys
+}
+
+export function createGateway({ services, tokens, mailbox, functions, config, keys }: Parts): Hono {
+  return new Hono()
+    .all('/rest/v1/*', (c) => services.rest(c.req.raw))
+    .all('/auth/v1/*', async (c) => await tokens.reissue(await services.auth(c.req.raw)))
+    .all('/storage/v1/*', (c) => services.storage(c.req.raw))
+    .all('/realtime/v1/*', (c) => c.json({ message: 'Realtime is not part of the local platform yet.' }, 501))
+    .all('/functions/v1/:name{[^/]+}/*?', async (c) => {
+      const settings = config.functions[c.req.param('name') ?? '']
+      if (c.req.method !== 'OPTIONS' && (settings?.verify_jwt ?? true)) {
+        const refusal = await refuseToken(c.req.header('authorization'), keys)
+        if (refusal) return c.json(refusal, 401)
+      }
+      return await functions(c.req.raw)
+    })
+    .route('/mailbox', mailbox.routes)
+    .get(
+      '/',
+      (c) =>
+        c.json({
+          name: 'Plinth',
+          rest: '/rest/v1/',
+          auth: '/auth/v1/',
+          storage: '/storage/v1/',
+          mailbox: '/mailbox',
+        }),
+    )
+    .notFound((c) => c.json({ message: `There is no ${new URL(c.req.url).pathname} here.` }, 404))
+}
+
+/** Why the platform's gate would keep a request from a function that asks for a token, or null. */
+async function refuseToken(
+  authorization: string | undefined,
+  keys: Keys,
+): Promise<{ code: number; message: string } | null> {
+  if (!authorization) return { code: 401, message: 'Missing authorization header' }
+  const token = authorization.replace(/^Bearer\s+/i, '')
+  return await verifyToken(token, { secret: keys.jwtSecret }).then(
+    () => null,
+    () => ({ code: 401, message: 'Invalid JWT' }),
+  )
+}

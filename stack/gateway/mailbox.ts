@@ -1,0 +1,65 @@
+/** The local mailbox: keeps the mail that Auth would send, and shows it at /mailbox. */
+import { Hono } from 'hono'
+import { html, raw } from 'hono/html'
+
+type Message = { to: string; subject: string; text?: string; html?: string }
+type StoredMessage = Message & { id: number; sent_at: string }
+
+/** Older mail is forgotten: this is a development aid, not an archive. */
+const capacity = 200
+
+export class Mailbox {
+  #messages: StoredMessage[] = []
+  #count = 0
+
+  /** The interface of a `@supabase/lite` e-mail driver. */
+  send(message: Message): Promise<void> {
+    this.#messages.unshift({ ...message, id: ++this.#count, sent_at: new Date().toISOString() })
+    this.#messages.length = Math.min(this.#messages.length, capacity)
+    return Promise.resolve()
+  }
+
+  /** Newest first; `to` narrows to one address. */
+  list(to?: string): StoredMessage[] {
+    return to
+      ? this.#messages.filter((message) => message.to.toLowerCase() === to.toLowerCase())
+      : this.#messages
+  }
+
+  /** `/mailbox` is a page, `/mailbox/messages?to=address` the same as JSON. */
+  get routes(): Hono {
+    return new Hono()
+      .get('/messages', (c) => c.json(this.list(c.req.query('to'))))
+      .get('/', (c) => c.html(page(this.#messages)))
+  }
+}
+
+function page(messages: StoredMessage[]): ReturnType<typeof html> {
+  return html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Mailbox</title>
+<style>
+  body { font: 16px system-ui; max-width: 48rem; margin: 2rem auto; padding: 0 1rem }
+  summary { padding: .5rem 0; cursor: pointer } time { color: #666 }
+  iframe { width: 100%; height: 24rem; border: 1px solid #ccc } pre { white-space: pre-wrap }
+</style>
+<h1>Mailbox</h1>
+${
+    messages.length === 0
+      ? html`<p>No mail yet. What Auth sends (confirmations, recovery links, codes) arrives here.</p>`
+      : ''
+  }
+${
+    messages.map((message) =>
+      html`<details><summary><b>${message.subject}</b> to ${message.to} <time>${message.sent_at}</time></summary>
+${
+        message.html
+          ? html`<iframe sandbox="allow-top-navigation-by-user-activation" srcdoc="${message.html}"></iframe>`
+          : ''
+      }
+<pre>${message.text ?? ''}</pre></details>`
+    )
+  }
+${raw('</html>')}`
+}

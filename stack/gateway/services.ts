@@ -1,0 +1,107 @@
+/**
+ * REST, Auth and Storage, by `@supabase/lite`. Each service works with the database role that it has on the platform,
+ * so a grant that is missing there is missing here.
+ */
+import { App, setExperimental } from '@supabase/lite'
+import { verifyToken } from '../keys/tokens.ts'
+import type { Keys } from '../keyring.ts'
+import type { Config } from './config.ts'
+import { connect, connectRest } from './connections.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { ObjectStore } from './object_store.ts'
+import { nameUpload, translateAnswer } from './storage_dialect.ts'
+
+export type Services = {
+  auth(request: Request): Promise<Response>
+  rest(request: Request): Promise<Response>
+  storage(request: Request): Promise<Response>
+  /** Forgets what REST knows of tables and functions; the next request reads it anew. */
+  reloadSchema(): Promise<void>
+  stop(): Promise<void>
+}
+
+type Setup = {
+  /** As a superuser, who may become each service's role. */
+  adminUrl: string
+  /** The API's own address. */
+  url: string
+  keys: Keys
+  config: Config
+  mailbox: Mailbox
+  objects: ObjectStore
+  /** Connections per service: the embedded database has but one backend to share. */
+  connections: number
+}
+
+/** Starts the three services. */
+export async function startServices(setup: Setup): Promise<Services> {
+  const { keys, config } = setup
+  setExperimental('storage', true)
+  keepQuiet()
+  const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
+  const rest = connectRest(setup.adminUrl, setup.connections)
+  const storage = connect(setup.adminUrl, 'supabase_storage_admin', setup.connections)
+  const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
+  const common = {
+    options: { server, drivers: { email: setup.mailbox } },
+    api: {
+      enabled: true,
+      schemas: config.api.schemas,
+      max_rows: config.api.max_rows,
+      external_url: setup.url,
+      anonymous_enabled: false,
+    },
+    auth: {
+      ...config.auth,
+      enabled: true,
+      site_url: setup.url,
+      jwt_secret: keys.jwtSecret,
+      publishable_key: keys.publishableKey,
+      secret_key: keys.secretKey,
+    },
+    studio: { enabled: false },
+  }
+  const authApp = new App({ ...common, connection: auth })
+  const restApp = new App({ ...common, connection: rest })
+  const storageApp = new App({
+    ...common,
+    connection: storage,
+    storage: { ...config.storage, enabled: true },
+  })
+  storageApp._storageAdapter = setup.objects
+  await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
+  return {
+    auth: (request) => authApp.fetch(request),
+    rest: (request) => restApp.fetch(request),
+    storage: async (request) => translateAnswer(request, await storageApp.fetch(await nameUpload(request))),
+    reloadSchema: () => rest.clearSchemaCache(),
+    stop: async () => {
+      await Promise.all([auth.close(), rest.close(), storage.close()])
+    },
+  }
+}
+
+/** The claims an API key stands for: the newer opaque keys, and the legacy ones, which are tokens. */
+async function resolveKey(
+  key: string,
+  keys: Keys,
+): Promise<{ type: 'publishable' | 'secret'; claims: Record<string, unknown> } | null> {
+  if (key === keys.publishableKey) return { type: 'publishable', claims: { role: 'anon' } }
+  if (key === keys.secretKey) return { type: 'secret', claims: { role: 'service_role' } }
+  if (!key.startsWith('ey')) return null
+  const claims = await verifyToken(key, { secret: keys.jwtSecret }).catch(() => null)
+  if (claims?.role === 'anon') return { type: 'publishable', claims }
+  if (claims?.role === 'service_role') return { type: 'secret', claims }
+  return null
+}
+
+/**
+ * `@supabase/lite` prints every refused query with its stack, although the client is told, and announces that storage
+ * is experimental. Neither helps the person who watches the terminal.
+ */
+function keepQuiet(): void {
+  const { error, warn } = console
+  const isRefusal = (item: unknown): boolean => item instanceof Error && 'severity' in item && 'code' in item
+  console.error = (...items: unknown[]) => items.length === 1 && isRefusal(items[0]) || error(...items)
+  console.warn = (...items: unknown[]) => String(items[0]).startsWith('EXPERIMENTAL') || warn(...items)
+}

@@ -1,0 +1,69 @@
+/** API keys and tokens in the platform's formats. */
+import { createHash } from 'node:crypto'
+import { generateApiKey } from '@supabase/lite'
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+
+/** PostgREST's own minimum for an HS256 secret, in characters. */
+export const minimumSecretLength = 32
+
+const tenYears = 10 * 365 * 24 * 60 * 60
+
+/** A key's identity in token headers: derived, so that every part of the platform names the same key alike. */
+export function keyId(secret: string): string {
+  return createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16)
+}
+
+/** Signs claims with HS256. Claims are kept as they are. */
+export async function signToken(
+  claims: JWTPayload,
+  { secret, kid = keyId(secret) }: { secret: string; kid?: string },
+): Promise<string> {
+  return await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid })
+    .sign(new TextEncoder().encode(secret))
+}
+
+/** The claims of a token that is signed with the secret, by HS256, and not expired; throws otherwise. */
+export async function verifyToken(token: string, { secret }: { secret: string }): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), { algorithms: ['HS256'] })
+  return payload
+}
+
+/** The key set that verifies what `signToken` signs. */
+export function jwks(secret: string): { keys: Record<string, unknown>[] } {
+  const k = new TextEncoder().encode(secret).toBase64({ alphabet: 'base64url', omitPadding: true })
+  return { keys: [{ kty: 'oct', alg: 'HS256', use: 'sig', kid: keyId(secret), k }] }
+}
+
+/** A random secret of `length` characters. */
+export function generateSecret(length = 64): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length))
+  return bytes.toBase64({ alphabet: 'base64url', omitPadding: true }).slice(0, length)
+}
+
+export type GeneratedKeys = {
+  jwtSecret: string
+  publishableKey: string
+  secretKey: string
+  anonKey: string
+  serviceRoleKey: string
+}
+
+/** All keys of a project, for a given secret or a new one. Throws a RangeError for a secret that is too short. */
+export async function generateKeys(
+  { secret = generateSecret() }: { secret?: string } = {},
+): Promise<GeneratedKeys> {
+  if (secret.length < minimumSecretLength) {
+    throw new RangeError(`a secret has at least ${minimumSecretLength} characters`)
+  }
+  const iat = Math.floor(Date.now() / 1000)
+  const legacy = (role: string): Promise<string> =>
+    signToken({ role, iss: 'supabase', iat, exp: iat + tenYears }, { secret })
+  return {
+    jwtSecret: secret,
+    publishableKey: (await generateApiKey('publishable')).key,
+    secretKey: (await generateApiKey('secret')).key,
+    anonKey: await legacy('anon'),
+    serviceRoleKey: await legacy('service_role'),
+  }
+}

@@ -1,0 +1,45 @@
+/** What a person, or a script, is told once everything runs. */
+import type { Options } from './options.ts'
+import type { Stack } from './stack.ts'
+
+/** Who can sign in to the demo company. Kept in step with seed/10_people.sql by a test. */
+export const demoPassword = 'plinth-demo-2026'
+export const demoUsers: readonly { email: string; who: string }[] = []
+
+/** The environment of a client of this stack, as NAME=value lines. */
+export function envFile(stack: Stack): string {
+  return Object.entries({
+    SUPABASE_URL: stack.url,
+    SUPABASE_PUBLISHABLE_KEY: stack.keys.publishableKey,
+    SUPABASE_SECRET_KEY: stack.keys.secretKey,
+    SUPABASE_ANON_KEY: stack.keys.anonKey,
+    SUPABASE_SERVICE_ROLE_KEY: stack.keys.serviceRoleKey,
+    SUPABASE_JWT_SECRET: stack.keys.jwtSecret,
+    DATABASE_URL: stack.databaseUrl,
+    DEMO_PASSWORD: demoPassword,
+    DEMO_USERS: demoUsers.map((user) => user.email).join(','),
+  }).map(([name, value]) => `${name}=${value}\n`).join('')
+}
+
+/** The text printed at the end of the start. */
+export function summary(stack: Stack, options: Options, seconds: number): string {
+  const key = stack.keys.publishableKey
+  const first = demoUsers[0]?.email ?? 'you@example.com'
+  const people = demoUsers.map(({ email, who }) => `                  ${email.padEnd(28)} ${who}`).join('\n')
+  return `
+Plinth is ready (${seconds.toFixed(1)} s).
+
+  API             ${stack.url}
+  Database        ${stack.databaseUrl}
+  Mailbox         ${stack.url}/mailbox
+  Publishable key ${key}
+  Secret key      ${stack.keys.secretKey}
+${options.seed && people ? `  Demo users      password ${demoPassword}\n${people}\n` : ''}
+Try:
+  curl ${stack.url}/functions/v1/health
+  curl -X POST '${stack.url}/auth/v1/token?grant_type=password' -H 'apikey: ${key}' \\
+    -H 'content-type: application/json' -d '{"email":"${first}","password":"${demoPassword}"}'
+  psql '${stack.databaseUrl}' -c 'select title, status from dashboard.tasks limit 5'
+
+${options.ephemeral ? 'Nothing is kept.' : `Data is kept in ${options.data}.`} Ctrl-C stops.`
+}

@@ -1,0 +1,72 @@
+/** Starts that must fail do so in one clear sentence, with nothing left running. */
+import { strict as assert } from 'node:assert'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { copyProject, end, run, start } from './instance.ts'
+
+async function temporary(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'plinth-test-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+Deno.test('an unknown option is refused with the usage', async () => {
+  const { code, output } = await run(['--prot', '1'])
+  assert.equal(code, 1)
+  assert.match(output, /'--prot'[^]*Usage: npm start/)
+  assert.doesNotMatch(output, /^ +at /m)
+})
+
+Deno.test('a port that is in use is named, with the option that changes it', async () => {
+  using listener = Deno.listen({ hostname: '127.0.0.1', port: 0 })
+  const { port } = listener.addr as Deno.NetAddr
+  const api = await run(['--ephemeral', '--port', String(port), '--db-port', '0'])
+  assert.deepEqual([api.code, api.output.trim()], [
+    1,
+    `Port ${port} is in use: stop what listens there, or choose another with --port.`,
+  ])
+  const database = await run(['--ephemeral', '--port', '0', '--db-port', String(port)])
+  assert.deepEqual([database.code, database.output.trim()], [
+    1,
+    `Port ${port} is in use: stop what listens there, or choose another with --db-port.`,
+  ])
+})
+
+Deno.test('a damaged data folder is refused and left as it is', async () => {
+  await using folder = await temporary()
+  await mkdir(join(folder.path, 'postgres'))
+  await writeFile(join(folder.path, 'postgres', 'notes.txt'), 'mine')
+  const { code, output } = await run(['--data', folder.path, '--port', '0', '--db-port', '0'])
+  assert.equal(code, 1)
+  assert.match(output.trim(), /^The data folder .+ cannot be opened \(it holds no Postgres database\): .+\.$/)
+  assert.equal(await Deno.readTextFile(join(folder.path, 'postgres', 'notes.txt')), 'mine')
+})
+
+Deno.test('a data folder whose control file is lost is refused', async () => {
+  await using folder = await temporary()
+  await end(await start(['--data', folder.path, '--no-seed']))
+  await rm(join(folder.path, 'postgres', 'global', 'pg_control'))
+  const { code, output } = await run(['--data', folder.path, '--port', '0', '--db-port', '0'])
+  assert.equal(code, 1)
+  assert.match(output, /^The data folder .+ cannot be opened \(/m)
+})
+
+Deno.test('a database that cannot be reached is named', async () => {
+  const { code, output } = await run(['--ephemeral', '--port', '0'], {
+    env: { DATABASE_URL: 'postgres://postgres@127.0.0.1:1/postgres' },
+  })
+  assert.equal(code, 1)
+  assert.match(output.trim(), /^The database of DATABASE_URL \(127\.0\.0\.1:1\) cannot be reached: .+$/)
+})
+
+Deno.test('a migration that fails is named with the database error, and nothing keeps running', async () => {
+  const project = await copyProject()
+  await using _ = { [Symbol.asyncDispose]: () => rm(project, { recursive: true, force: true }) }
+  await writeFile(join(project, 'migrations', '20991231235959_break.sql'), 'select * from nowhere;\n')
+  const { code, output } = await run(['--ephemeral', '--port', '0', '--db-port', '0'], { root: project })
+  assert.equal(code, 1)
+  assert.match(
+    output,
+    /^20991231235959_break\.sql failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
+  )
+})
