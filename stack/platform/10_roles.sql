@@ -20,7 +20,7 @@ begin
       ('supabase_storage_admin', 'login noinherit createrole'),
       ('supabase_realtime_admin', 'login noinherit createrole replication'),
       ('supabase_replication_admin', 'login replication'),
-      ('supabase_etl_admin', 'login replication bypassrls'),
+      ('supabase_etl_admin', 'login replication'),
       ('supabase_read_only_user', 'login bypassrls'),
       ('supabase_privileged_role', 'nologin'),
       ('dashboard_user', 'nologin createdb createrole replication'),
