@@ -332,4 +332,6 @@ grant select, insert, update on realtime.messages to anon, authenticated, servic
 grant select on realtime.subscription to anon, authenticated, service_role;
 grant all on sequence realtime.subscription_id_seq to postgres, dashboard_user;
 grant usage on sequence realtime.subscription_id_seq to anon, authenticated, service_role;
+-- A partition is reached through its table, whose rights and policies then count.
+revoke all on realtime.messages_default from postgres, dashboard_user;
 revoke all on realtime.schema_migrations from postgres, dashboard_user, anon, authenticated, service_role;

@@ -4,6 +4,8 @@
 -- Every change of a job notifies the channel cron_job, where pg_cron would drop its cache.
 
 do $$
+declare
+  item record;
 begin
   if to_regnamespace('cron') is null
     and current_setting('cron.database_name', true) = current_database()
@@ -183,6 +185,17 @@ begin
     return true;
   end
   $function$;
+
+  -- Where the platform is set up by another superuser, the owner is still the same.
+  alter table cron.job owner to supabase_admin;
+  alter table cron.job_run_details owner to supabase_admin;
+  alter sequence cron.jobid_seq owner to supabase_admin;
+  alter sequence cron.runid_seq owner to supabase_admin;
+  for item in
+    select p.oid::regprocedure as name from pg_catalog.pg_proc as p where p.pronamespace = 'cron'::regnamespace
+  loop
+    execute format('alter function %s owner to supabase_admin', item.name);
+  end loop;
 
   grant usage on schema cron to postgres with grant option;
   grant all on all functions in schema cron to postgres with grant option;

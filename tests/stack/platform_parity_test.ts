@@ -16,7 +16,7 @@ const Fixture = z.object({
     is: z.string(),
     reason: z.string(),
     /** Absent: everywhere. */
-    where: z.enum(['embedded', 'before 16']).optional(),
+    where: z.enum(['embedded', 'before 16', 'superuser postgres']).optional(),
   })),
 })
 
@@ -25,11 +25,13 @@ Deno.test('the local platform is what a fresh hosted project is, but for the dec
   const fixture = Fixture.parse(JSON.parse(file))
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? '', { max: 1, onnotice: () => {} })
   try {
-    const [server] = await sql<{ embedded: boolean; version: number }[]>`
-      select version() ~ 'emcc|wasm' as embedded, current_setting('server_version_num')::integer as version`
+    const [server] = await sql<{ embedded: boolean; version: number; superuser: boolean }[]>`
+      select version() ~ 'emcc|wasm' as embedded, current_setting('server_version_num')::integer as version,
+        (select rolsuper from pg_roles where rolname = 'postgres') as superuser`
     const applies = {
       embedded: server?.embedded ?? false,
       'before 16': (server?.version ?? 0) < 160000,
+      'superuser postgres': server?.superuser ?? false,
     }
     const declared = fixture.exceptions
       .filter(({ where }) => where === undefined || applies[where])
