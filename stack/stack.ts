@@ -88,6 +88,7 @@ export async function startStack(options: Options, log: (text: string) => void):
     }).fetch
     const schedules = await startSchedules({
       sql,
+      onLog: log,
       invoke: async (name, body) => {
         const response = await functions.fetch(
           new Request(`${url}/functions/v1/${name}`, {

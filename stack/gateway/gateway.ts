@@ -22,8 +22,8 @@ export function createGateway({ services, tokens, mailbox, functions, config, ke
     .all('/auth/v1/*', async (c) => await tokens.reissue(await services.auth(c.req.raw)))
     .all('/storage/v1/*', (c) => services.storage(c.req.raw))
     .all('/realtime/v1/*', (c) => c.json({ message: 'Realtime is not part of the local platform yet.' }, 501))
-    .all('/functions/v1/:name{[^/]+}/*?', async (c) => {
-      const settings = config.functions[c.req.param('name') ?? '']
+    .all('/functions/v1/:name/*', async (c) => {
+      const settings = config.functions[c.req.param('name')]
       if (c.req.method !== 'OPTIONS' && (settings?.verify_jwt ?? true)) {
         const refusal = await refuseToken(c.req.header('authorization'), keys)
         if (refusal) return c.json(refusal, 401)
