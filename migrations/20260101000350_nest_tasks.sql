@@ -18,7 +18,7 @@ begin
     join dashboard.tasks as t on t.user_id = new.user_id and t.id = a.parent_id
     where a.level < max_levels and a.id <> new.id
   )
-  select coalesce(max(a.level), 0), coalesce(bool_or(a.id = new.id), false) or new.parent_id = new.id
+  select coalesce(max(a.level), 0), coalesce(bool_or(new.id in (a.id, a.parent_id)), false) or new.parent_id = new.id
   into above, circles from ancestors as a;
   if circles then
     raise exception using errcode = 'PT409',
