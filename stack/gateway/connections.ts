@@ -32,7 +32,12 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
     postgresOptions: {
       max,
       onnotice: () => {},
-      connection: { role, application_name: 'plinth' },
+      connection: {
+        role,
+        application_name: 'plinth',
+        // The platform's own storage service says so too: its trigger refuses other deletes.
+        ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
+      },
       // PostgREST answers numeric as a JSON number, whatever its scale.
       types: { numeric: { to: 1700, from: [1700], serialize: String, parse: Number } },
     },

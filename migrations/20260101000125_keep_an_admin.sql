@@ -1,0 +1,32 @@
+-- A workspace with members always has an admin, and ends with its last member.
+
+create function private.keep_an_admin() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Two admins who leave at the same moment wait for each other here; the second one sees that the first is gone.
+  -- A workspace that is itself being deleted is no longer found, and needs no admin.
+  perform from public.workspaces as w where w.id = old.workspace_id for update;
+  if not found then
+    return null;
+  end if;
+  if not exists (select from public.workspace_members as m where m.workspace_id = old.workspace_id) then
+    delete from public.workspaces as w where w.id = old.workspace_id;
+  elsif not exists (
+    select from public.workspace_members as m where m.workspace_id = old.workspace_id and m.role = 'admin'
+  ) then
+    raise exception using errcode = 'PT409',
+      message = 'A workspace needs an admin.',
+      hint = 'Make another member admin first, with transfer_admin or set_member_role.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.keep_an_admin() is
+  'After a member leaves or changes role. Definer: whoever caused it may not see the other members, or delete the workspace.';
+revoke execute on function private.keep_an_admin() from public, anon, authenticated, service_role;
+
+create trigger workspace_members_keep_an_admin_on_delete after delete on public.workspace_members
+  for each row execute function private.keep_an_admin();
+create trigger workspace_members_keep_an_admin_on_update after update of role on public.workspace_members
+  for each row when (old.role = 'admin' and new.role <> 'admin') execute function private.keep_an_admin();

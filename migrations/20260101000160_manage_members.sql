@@ -1,0 +1,165 @@
+-- Making workspaces, and changing who belongs to them with which role.
+
+create function private.require_admin(workspace_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if exists (select from private.my_workspace_ids('admin') as w (id) where w.id = require_admin.workspace_id) then
+    return;
+  end if;
+  -- Whether a workspace of others exists is nobody's business.
+  if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_admin.workspace_id) then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  raise exception using errcode = '42501', message = 'Only an admin of the workspace may do this.';
+end
+$$;
+comment on function private.require_admin(uuid) is 'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Called by definer functions only.';
+
+create function private.require_member(workspace_id uuid, user_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from public.workspace_members as m
+    where m.workspace_id = require_member.workspace_id and m.user_id = require_member.user_id
+  ) then
+    raise exception using errcode = 'PT404', message = 'No such member.', hint = 'workspace_members lists who belongs here.';
+  end if;
+end
+$$;
+comment on function private.require_member(uuid, uuid) is 'Raises PT404 unless the user belongs to the workspace. Called by definer functions only.';
+
+create function private.create_workspace(name text) returns setof public.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  created public.workspaces;
+begin
+  insert into public.workspaces (name) values (create_workspace.name) returning * into created;
+  insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
+  select created.id, p.id, 'admin', p.display_name, p.avatar_url from public.profiles as p where p.id = auth.uid();
+  update public.profiles as p set active_workspace_id = created.id where p.id = auth.uid();
+  return next created;
+end
+$$;
+comment on function private.create_workspace(text) is 'Definer: workspaces and members are not open to inserts.';
+
+create function private.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.require_admin(set_member_role.workspace_id);
+  perform private.require_member(set_member_role.workspace_id, set_member_role.user_id);
+  update public.workspace_members as m set role = set_member_role.role
+  where m.workspace_id = set_member_role.workspace_id and m.user_id = set_member_role.user_id;
+end
+$$;
+comment on function private.set_member_role(uuid, uuid, public.app_role) is 'Definer: members are not open to updates. Asks for an admin itself.';
+
+create function private.remove_member(workspace_id uuid, user_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if remove_member.user_id is distinct from auth.uid() then
+    perform private.require_admin(remove_member.workspace_id);
+  end if;
+  perform private.require_member(remove_member.workspace_id, remove_member.user_id);
+  if exists (
+    select from public.workspaces as w
+    where w.id = remove_member.workspace_id and w.personal_of = remove_member.user_id
+  ) then
+    raise exception using errcode = 'PT409', message = 'Nobody leaves their personal workspace.',
+      hint = 'It ends with the account: delete_account.';
+  end if;
+  delete from public.workspace_members as m
+  where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;
+end
+$$;
+comment on function private.remove_member(uuid, uuid) is 'Definer: members are not open to deletes. Anybody removes themselves, an admin anybody.';
+
+create function private.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.require_admin(transfer_admin.workspace_id);
+  perform private.require_member(transfer_admin.workspace_id, transfer_admin.to_user_id);
+  if transfer_admin.to_user_id = auth.uid() then
+    raise exception using errcode = 'PT409', message = 'You are the admin already.', hint = 'Name another member.';
+  end if;
+  update public.workspace_members as m set role = 'admin'
+  where m.workspace_id = transfer_admin.workspace_id and m.user_id = transfer_admin.to_user_id;
+  update public.workspace_members as m set role = 'manager'
+  where m.workspace_id = transfer_admin.workspace_id and m.user_id = auth.uid();
+end
+$$;
+comment on function private.transfer_admin(uuid, uuid) is 'Definer: members are not open to updates. Asks for an admin itself.';
+
+create function private.delete_account() returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from auth.users as u where u.id = auth.uid();
+end
+$$;
+comment on function private.delete_account() is
+  'Definer: only the platform''s owner role may delete users. Everything personal goes by foreign key; keep_an_admin decides about workspaces.';
+
+create function public.create_workspace(name text) returns setof public.workspaces
+language sql volatile
+begin atomic
+  select w.id, w.name, w.personal_of, w.created_at, w.updated_at from private.create_workspace(name) as w;
+end;
+comment on function public.create_workspace(text) is
+  'Makes a workspace with the caller as admin, makes it active and returns it. 23514 for a name that is empty or over 100 characters.';
+
+create function public.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
+language sql volatile
+begin atomic
+  select private.set_member_role(workspace_id, user_id, role);
+end;
+comment on function public.set_member_role(uuid, uuid, public.app_role) is
+  'Admins: gives a member another role. PT404 for an unknown workspace or member, 42501 for members who are no admin, PT409 for the last admin.';
+
+create function public.remove_member(workspace_id uuid, user_id uuid) returns void
+language sql volatile
+begin atomic
+  select private.remove_member(workspace_id, user_id);
+end;
+comment on function public.remove_member(uuid, uuid) is
+  'Admins: ends a membership. PT404, 42501 as set_member_role; PT409 for the last admin and for the owner of a personal workspace.';
+
+create function public.leave_workspace(workspace_id uuid) returns void
+language sql volatile
+begin atomic
+  select private.remove_member(workspace_id, (select auth.uid()));
+end;
+comment on function public.leave_workspace(uuid) is
+  'Ends the caller''s membership. PT409 for the last admin, who transfers first, and for a personal workspace. The last member''s workspace goes too.';
+
+create function public.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
+language sql volatile
+begin atomic
+  select private.transfer_admin(workspace_id, to_user_id);
+end;
+comment on function public.transfer_admin(uuid, uuid) is 'Admins: makes a member admin and becomes manager, in one step. PT404, 42501 as set_member_role.';
+
+create function public.delete_account() returns void
+language sql volatile
+begin atomic
+  select private.delete_account();
+end;
+comment on function public.delete_account() is
+  'Deletes the caller and all that is theirs alone. PT409, and nothing happens, while they are the only admin of others.';
+
+revoke execute on function private.require_admin(uuid), private.require_member(uuid, uuid), private.create_workspace(text),
+  private.set_member_role(uuid, uuid, public.app_role), private.remove_member(uuid, uuid),
+  private.transfer_admin(uuid, uuid), private.delete_account(),
+  public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid),
+  public.leave_workspace(uuid), public.transfer_admin(uuid, uuid), public.delete_account()
+  from public, anon, authenticated, service_role;
+grant execute on function private.create_workspace(text), private.set_member_role(uuid, uuid, public.app_role),
+  private.remove_member(uuid, uuid), private.transfer_admin(uuid, uuid), private.delete_account(),
+  public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid),
+  public.leave_workspace(uuid), public.transfer_admin(uuid, uuid), public.delete_account()
+  to authenticated;

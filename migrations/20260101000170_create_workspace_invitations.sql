@@ -1,0 +1,212 @@
+-- Invitations by e-mail. The token is told once, to the admin who invites; only its digest is kept, out of the API.
+
+create table public.workspace_invitations (
+  id           uuid            not null default gen_random_uuid(),
+  workspace_id uuid            not null default private.active_workspace(),
+  email        text            not null,
+  role         public.app_role not null default 'employee',
+  invited_by   uuid,
+  expires_at   timestamptz     not null default now() + interval '7 days',
+  accepted_at  timestamptz,
+  accepted_by  uuid,
+  revoked_at   timestamptz,
+  created_at   timestamptz     not null default now(),
+  constraint workspace_invitations_pkey primary key (id),
+  constraint workspace_invitations_workspace_id_fkey
+    foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint workspace_invitations_invited_by_fkey foreign key (invited_by) references auth.users (id) on delete set null,
+  constraint workspace_invitations_accepted_by_fkey foreign key (accepted_by) references auth.users (id) on delete set null,
+  constraint workspace_invitations_email_format
+    check (char_length(email) <= 254 and email = lower(email) and email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'),
+  constraint workspace_invitations_one_end check (accepted_at is null or revoked_at is null)
+);
+comment on table public.workspace_invitations is 'Who was asked to join a workspace, by whom, and what became of it. Admins read it.';
+comment on column public.workspace_invitations.email is 'Lower case. Only a user with this confirmed address can accept.';
+comment on column public.workspace_invitations.expires_at is 'Seven days after it was made.';
+comment on column public.workspace_invitations.revoked_at is 'Taken back by an admin, declined, or replaced by a newer one.';
+
+create unique index workspace_invitations_open_idx on public.workspace_invitations (workspace_id, email)
+  where accepted_at is null and revoked_at is null;
+comment on index public.workspace_invitations_open_idx is 'One open invitation for an address in a workspace.';
+create index workspace_invitations_workspace_id_idx on public.workspace_invitations (workspace_id, created_at desc);
+create index workspace_invitations_invited_by_idx on public.workspace_invitations (invited_by);
+create index workspace_invitations_accepted_by_idx on public.workspace_invitations (accepted_by);
+
+create table private.invitation_tokens (
+  invitation_id uuid  not null,
+  digest        bytea not null,
+  constraint invitation_tokens_pkey primary key (invitation_id),
+  constraint invitation_tokens_digest_key unique (digest),
+  constraint invitation_tokens_invitation_id_fkey
+    foreign key (invitation_id) references public.workspace_invitations (id) on delete cascade,
+  constraint invitation_tokens_digest_length check (octet_length(digest) = 32)
+);
+comment on table private.invitation_tokens is 'SHA-256 of each invitation''s token.';
+revoke all on table private.invitation_tokens from public, anon, authenticated, service_role;
+
+alter table public.workspace_invitations enable row level security;
+alter table public.workspace_invitations force row level security;
+create policy "Admins read the invitations of their workspaces" on public.workspace_invitations for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+
+revoke all on table public.workspace_invitations from public, anon, authenticated, service_role;
+grant select on table public.workspace_invitations to authenticated;
+grant select, insert, update, delete on table public.workspace_invitations to service_role;
+
+create function private.token_digest(token text) returns bytea
+language sql immutable set search_path = ''
+as $$
+  select sha256(convert_to(token_digest.token, 'UTF8'))
+$$;
+comment on function private.token_digest(text) is 'What is stored of a token. A plain digest suffices: tokens are 32 random bytes.';
+
+create function private.invite_member(email text, role public.app_role, workspace_id uuid)
+returns table (id uuid, token text, expires_at timestamptz)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  target    uuid := coalesce(invite_member.workspace_id, private.active_workspace());
+  address   text := lower(btrim(invite_member.email));
+  new_token text := translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
+begin
+  perform private.require_admin(target);
+  -- Whether the address has an account plays no part: the answer never tells.
+  update public.workspace_invitations as i set revoked_at = now()
+  where i.workspace_id = target and i.email = address and i.accepted_at is null and i.revoked_at is null;
+  return query
+    with invitation as (
+      insert into public.workspace_invitations as i (workspace_id, email, role, invited_by)
+      values (target, address, invite_member.role, auth.uid())
+      returning i.id, i.expires_at
+    ), secret as (
+      insert into private.invitation_tokens (invitation_id, digest)
+      select v.id, private.token_digest(new_token) from invitation as v
+    )
+    select v.id, new_token, v.expires_at from invitation as v;
+end
+$$;
+comment on function private.invite_member(text, public.app_role, uuid) is 'Definer: invitations are not open to inserts. Asks for an admin itself.';
+
+create function private.find_invitation(token text) returns public.workspace_invitations
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_invitation public.workspace_invitations;
+begin
+  select i.* into found_invitation
+  from private.invitation_tokens as t
+  join public.workspace_invitations as i on i.id = t.invitation_id
+  where t.digest = private.token_digest(find_invitation.token)
+  for update of i;
+  if found_invitation.id is null then
+    raise exception using errcode = 'PT404', message = 'No such invitation.', hint = 'Ask for a new one.';
+  end if;
+  if not exists (
+    select from auth.users as u
+    where u.id = auth.uid() and lower(u.email) = found_invitation.email and u.email_confirmed_at is not null
+  ) then
+    raise exception using errcode = '42501', message = 'The invitation is for another e-mail address.',
+      hint = 'Sign in with the invited address, and confirm it.';
+  end if;
+  if found_invitation.accepted_at is not null and found_invitation.accepted_by = auth.uid() then
+    return found_invitation;
+  end if;
+  if found_invitation.accepted_at is not null or found_invitation.revoked_at is not null
+    or found_invitation.expires_at <= now()
+  then
+    raise exception using errcode = 'PT410', message = 'The invitation is no longer valid.', hint = 'Ask for a new one.';
+  end if;
+  return found_invitation;
+end
+$$;
+comment on function private.find_invitation(text) is
+  'The open invitation of a token, or the one its caller accepted; locked. Definer: the invited may not read invitations.';
+
+create function private.accept_invitation(token text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  invitation public.workspace_invitations := private.find_invitation(accept_invitation.token);
+begin
+  if invitation.accepted_at is null then
+    insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
+    select invitation.workspace_id, p.id, invitation.role, p.display_name, p.avatar_url
+    from public.profiles as p where p.id = auth.uid()
+    on conflict on constraint workspace_members_pkey do nothing;
+    update public.workspace_invitations as i set accepted_at = now(), accepted_by = auth.uid() where i.id = invitation.id;
+  end if;
+  return invitation.workspace_id;
+end
+$$;
+comment on function private.accept_invitation(text) is 'Definer: members are not open to inserts. find_invitation decides who may.';
+
+create function private.decline_invitation(token text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  invitation public.workspace_invitations := private.find_invitation(decline_invitation.token);
+begin
+  if invitation.accepted_at is not null then
+    raise exception using errcode = 'PT409', message = 'The invitation was accepted already.', hint = 'Use leave_workspace.';
+  end if;
+  update public.workspace_invitations as i set revoked_at = now() where i.id = invitation.id;
+end
+$$;
+comment on function private.decline_invitation(text) is 'Definer: invitations are not open to updates. find_invitation decides who may.';
+
+create function private.revoke_invitation(invitation_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  target uuid := (select i.workspace_id from public.workspace_invitations as i where i.id = revoke_invitation.invitation_id);
+begin
+  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = target) then
+    raise exception using errcode = 'PT404', message = 'No such invitation.';
+  end if;
+  update public.workspace_invitations as i set revoked_at = coalesce(i.revoked_at, now())
+  where i.id = revoke_invitation.invitation_id and i.accepted_at is null;
+  if not found then
+    raise exception using errcode = 'PT409', message = 'The invitation was accepted already.', hint = 'Use remove_member.';
+  end if;
+end
+$$;
+comment on function private.revoke_invitation(uuid) is 'Definer: invitations are not open to updates. Asks for an admin itself.';
+
+create function public.invite_member(email text, role public.app_role default 'employee', workspace_id uuid default null)
+returns table (id uuid, token text, expires_at timestamptz)
+language sql volatile
+begin atomic
+  select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
+end;
+comment on function public.invite_member(text, public.app_role, uuid) is
+  'Admins: invites an address to a workspace (the active one by default), replacing an open invitation. The token is shown this once. 23514 for a bad address, 42501, PT404.';
+
+create function public.accept_invitation(token text) returns uuid
+language sql volatile
+begin atomic
+  select private.accept_invitation(token);
+end;
+comment on function public.accept_invitation(text) is
+  'Joins the workspace of an invitation and returns its id; again, it changes nothing. PT404 unknown, 42501 another address, PT410 expired, revoked or used.';
+
+create function public.decline_invitation(token text) returns void
+language sql volatile
+begin atomic
+  select private.decline_invitation(token);
+end;
+comment on function public.decline_invitation(text) is 'Refuses an invitation. PT404, 42501, PT410 as accept_invitation; PT409 once accepted.';
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+language sql volatile
+begin atomic
+  select private.revoke_invitation(invitation_id);
+end;
+comment on function public.revoke_invitation(uuid) is 'Admins: takes an invitation back. PT404 unknown, PT409 once accepted.';
+
+revoke execute on function private.token_digest(text), private.invite_member(text, public.app_role, uuid),
+  private.find_invitation(text), private.accept_invitation(text), private.decline_invitation(text),
+  private.revoke_invitation(uuid), public.invite_member(text, public.app_role, uuid), public.accept_invitation(text),
+  public.decline_invitation(text), public.revoke_invitation(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.invite_member(text, public.app_role, uuid), private.accept_invitation(text),
+  private.decline_invitation(text), private.revoke_invitation(uuid), public.invite_member(text, public.app_role, uuid),
+  public.accept_invitation(text), public.decline_invitation(text), public.revoke_invitation(uuid) to authenticated;

@@ -1,0 +1,28 @@
+-- Switches of the whole installation. Clients read them; whoever holds a secret key sets them.
+
+create table public.feature_flags (
+  key         text        not null,
+  enabled     boolean     not null default false,
+  description text        not null,
+  created_at  timestamptz not null default now(),
+  updated_at  timestamptz not null default now(),
+  constraint feature_flags_pkey primary key (key),
+  constraint feature_flags_key_format check (char_length(key) <= 100 and key ~ '^[a-z][a-z0-9_]*$'),
+  constraint feature_flags_description_length check (char_length(description) between 1 and 500)
+);
+comment on table public.feature_flags is 'What is switched on in this installation. Never a secret: every signed-in user reads it.';
+
+create trigger feature_flags_set_updated_at before update on public.feature_flags
+  for each row execute function private.set_updated_at();
+
+alter table public.feature_flags enable row level security;
+alter table public.feature_flags force row level security;
+create policy "Signed-in users read the feature flags" on public.feature_flags for select to authenticated
+  using (true);
+
+revoke all on table public.feature_flags from public, anon, authenticated, service_role;
+grant select on table public.feature_flags to authenticated;
+grant select, insert, update, delete on table public.feature_flags to service_role;
+
+insert into public.feature_flags (key, enabled, description) values
+  ('tasks', true, 'Task lists, tasks, tags and My Day.');

@@ -1,0 +1,30 @@
+-- Access tokens name the caller's active workspace and role there, for clients' convenience only: what a caller may do
+-- is decided from workspace_members at the moment of asking.
+
+create function private.add_token_claims(event jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_set(add_token_claims.event, '{claims}', coalesce(add_token_claims.event -> 'claims', '{}') ||
+    coalesce((
+      select jsonb_build_object('workspace_id', m.workspace_id, 'user_role', m.role)
+      from public.workspace_members as m
+      left join public.profiles as p on p.id = m.user_id
+      where m.user_id::text = add_token_claims.event ->> 'user_id'
+      order by m.workspace_id = p.active_workspace_id desc nulls last, m.created_at, m.workspace_id
+      limit 1
+    ), '{}'))
+$$;
+comment on function private.add_token_claims(jsonb) is 'Definer: the auth service has no right on Plinth''s tables.';
+
+create function public.custom_access_token_hook(event jsonb) returns jsonb
+language sql stable
+begin atomic
+  select private.add_token_claims(event);
+end;
+comment on function public.custom_access_token_hook(jsonb) is
+  'Called by Auth before it signs a token (auth.hook.custom_access_token of the project''s configuration). Adds the claims workspace_id and user_role.';
+
+revoke execute on function private.add_token_claims(jsonb), public.custom_access_token_hook(jsonb)
+  from public, anon, authenticated, service_role;
+grant usage on schema public to supabase_auth_admin;
+grant execute on function private.add_token_claims(jsonb), public.custom_access_token_hook(jsonb) to supabase_auth_admin;
