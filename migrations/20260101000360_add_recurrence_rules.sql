@@ -99,7 +99,7 @@ begin
   end;
   if fault is not null then
     raise exception using errcode = '22023',
-      message = format('recurrence_rule: %s.', fault),
+      message = format('recurrence_rule: %s.', fault), column = 'recurrence_rule',
       hint = 'Use a rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=MO,TH, or daily, weekly, weekdays, monthly, yearly.';
   end if;
   return parsed;
