@@ -1,0 +1,37 @@
+/**
+ * Which pages of other origins may read what a function answers. `CORS_ALLOWED_ORIGINS` lists them, separated by commas,
+ * or is `*`; without it, only pages served from this machine may. Tokens travel in headers, so no cookie is ever allowed.
+ */
+
+const allowedHeaders = [
+  'authorization',
+  'x-client-info',
+  'apikey',
+  'content-type',
+  'x-request-id',
+  'x-retry-count',
+  'traceparent',
+  'tracestate',
+  'baggage',
+].join(', ')
+
+const local = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+export function corsHeaders(origin: string | null, methods: readonly string[]): Record<string, string> {
+  const always = { vary: 'Origin' }
+  if (origin === null || !allowed(origin)) return always
+  return {
+    ...always,
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': methods.join(', '),
+    'access-control-allow-headers': allowedHeaders,
+    'access-control-expose-headers': 'x-request-id, retry-after',
+    'access-control-max-age': '3600',
+  }
+}
+
+function allowed(origin: string): boolean {
+  const listed = Deno.env.get('CORS_ALLOWED_ORIGINS')?.split(',').map((entry) => entry.trim()).filter(Boolean)
+  if (!listed?.length) return local.test(origin)
+  return listed.includes('*') || listed.includes(origin)
+}

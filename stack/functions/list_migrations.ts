@@ -1,0 +1,20 @@
+/** Writes functions/_shared/migrations.ts from the folder of migrations, for the health function to compare with. */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname ?? '.', '..', '..')
+export const migrationList: string = join(root, 'functions', '_shared', 'migrations.ts')
+
+/** What the file must hold: its comment as it is, then one version a line. */
+export async function renderMigrationList(): Promise<string> {
+  const current = await readFile(migrationList, 'utf8')
+  const comment = current.slice(0, current.indexOf('export const'))
+  const versions = (await readdir(join(root, 'migrations')))
+    .flatMap((name) => /^(\d{14})_\w+\.sql$/.exec(name)?.[1] ?? [])
+    .sort()
+  return `${comment}export const migrations: readonly string[] = [\n${
+    versions.map((version) => `  '${version}',\n`).join('')
+  }]\n`
+}
+
+if (import.meta.main) await writeFile(migrationList, await renderMigrationList())
