@@ -52,21 +52,21 @@ begin
   end if;
 
   -- Resolved when run: neither pg_net nor the vault exists on every server this file has to pass.
-  execute $query$
+  execute format($query$
     select max(s.decrypted_secret) filter (where s.name = 'project_url'),
       max(s.decrypted_secret) filter (where s.name = 'secret_key')
-    from vault.decrypted_secrets as s where s.name in ('project_url', 'secret_key')
-  $query$ into project_url, secret_key;
+    from %I.decrypted_secrets as s where s.name in ('project_url', 'secret_key')
+  $query$, 'vault') into project_url, secret_key;
   if project_url is null or secret_key is null then
     raise exception using errcode = '55000', message = 'The database does not know how to call its functions.',
       hint = 'Store the secrets project_url and secret_key with vault.create_secret(value, name).';
   end if;
-  execute $query$
-    select net.http_post(
+  execute format($query$
+    select %I.http_post(
       url := $1, body := $2, timeout_milliseconds := 30000,
       headers := jsonb_build_object('content-type', 'application/json', 'apikey', $3::text)
     )
-  $query$ into call_id
+  $query$, 'net') into call_id
   using rtrim(project_url, '/') || '/functions/v1/' || invoke_function.name, coalesce(invoke_function.body, '{}'), secret_key;
   return call_id;
 end
