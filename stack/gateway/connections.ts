@@ -12,6 +12,7 @@ import {
   sql,
   type ValuesNode,
 } from 'kysely'
+import type { PostgresType } from 'postgres'
 import { databaseErrorResponse } from './database_errors.ts'
 
 /** What `@supabase/lite` keeps to itself of its connections, and this module replaces. */
@@ -38,8 +39,7 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
         // The platform's own storage service says so too: its trigger refuses other deletes.
         ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
       },
-      // PostgREST answers numeric as a JSON number, whatever its scale.
-      types: { numeric: { to: 1700, from: [1700], serialize: String, parse: Number } },
+      types: { ...postgrestTypes, ...(role === 'supabase_auth_admin' ? { jsonb: encodedJson } : {}) },
     },
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
@@ -49,6 +49,26 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
     applyJwtSessionContext: assumeCaller,
   }
   return Object.assign(connection, internals)
+}
+
+/** How PostgREST writes what the driver reads: numbers whatever their scale, and times in ISO 8601. */
+const postgrestTypes: Record<string, PostgresType> = {
+  numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
+  timestamp: { to: 1114, from: [1114], serialize: (time) => time, parse: isoTime },
+  timestamptz: { to: 1184, from: [1184], serialize: (time) => time, parse: isoTime },
+}
+
+/** Auth hands its JSON over as text already; encoding that again would store a string. */
+const encodedJson: PostgresType = {
+  to: 3802,
+  from: [3802],
+  serialize: (value) => typeof value === 'string' ? value : JSON.stringify(value),
+  parse: JSON.parse,
+}
+
+/** `2026-01-31 12:00:00+00` as `2026-01-31T12:00:00+00:00`. */
+function isoTime(text: string): string {
+  return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')
 }
 
 /** Like `connect`, with a refused query answered as PostgREST answers it. */
