@@ -39,8 +39,6 @@ comment on column dashboard.task_lists.show_completed is 'The list shows its com
 comment on constraint task_lists_user_id_id_key on dashboard.task_lists is
   'Target of the foreign keys that keep a task and its list with the same owner.';
 
-create index task_lists_user_id_sort_order_idx on dashboard.task_lists (user_id, sort_order, id);
-
 create trigger task_lists_set_updated_at before update on dashboard.task_lists
   for each row execute function private.set_updated_at();
 create trigger task_lists_refuse_owner_change before update of user_id on dashboard.task_lists

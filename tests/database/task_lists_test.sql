@@ -1,6 +1,6 @@
 -- Task lists: four system lists for everyone, others by choice, all of them private to their owner.
 begin;
-select plan(32);
+select plan(33);
 
 -- arrange: Ann owns lists; Bob shares nothing with her
 select tests.create_user('ann');
@@ -64,8 +64,15 @@ select throws_ok($$ insert into dashboard.task_lists (name, group_name) values (
 select tests.act_as('bob');
 select is_empty($$ select 1 from dashboard.task_lists where user_id <> tests.user_id('bob') $$, 'a stranger reads no list of others');
 select results_eq($$ select count(*) from dashboard.task_lists $$, array[4::bigint], 'a stranger has lists of their own');
-select is_empty($$ update dashboard.task_lists set name = 'mine' where name = 'Groceries' returning 1 $$, 'a stranger renames nothing');
-select is_empty($$ delete from dashboard.task_lists where name = 'Groceries' returning 1 $$, 'a stranger deletes nothing');
+select results_eq($$ with edited as (update dashboard.task_lists set color = 'red' returning 1) select count(*) from edited $$,
+  array[4::bigint], 'a stranger edits only their own');
+select tests.act_as_owner();
+alter table dashboard.task_lists disable trigger task_lists_keep_system_lists_on_delete;
+select tests.act_as('bob');
+select results_eq($$ with deleted as (delete from dashboard.task_lists returning 1) select count(*) from deleted $$,
+  array[4::bigint], 'a stranger deletes only their own');
+select tests.act_as_owner();
+alter table dashboard.task_lists enable trigger task_lists_keep_system_lists_on_delete;
 
 -- acting as anon
 select tests.act_as_anon();
@@ -90,6 +97,9 @@ select throws_ok(
 select tests.act_as_owner();
 select results_eq($$ select count(*) from dashboard.task_lists where user_id = tests.user_id('ann') and name = 'Groceries' $$,
   array[2::bigint], 'the lists survived every refused write');
+alter table dashboard.task_lists disable trigger task_lists_place_on_write;
+select throws_ok($$ update dashboard.task_lists set sort_order = -1 $$, '23514',
+  'new row for relation "task_lists" violates check constraint "task_lists_sort_order_not_negative"', 'no list is stored without a place');
 select lives_ok($$ delete from auth.users where id = tests.user_id('ann') $$, 'an account can be deleted, system lists and all');
 select is_empty($$ select 1 from dashboard.task_lists where user_id = tests.user_id('ann') $$, 'its lists leave with it');
 

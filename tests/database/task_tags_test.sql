@@ -1,6 +1,6 @@
 -- Tags on tasks: both sides belong to the same owner, by key.
 begin;
-select plan(19);
+select plan(20);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -21,6 +21,8 @@ select throws_ok($$ insert into dashboard.task_tags (task_id, tag_id) values (93
   'insert or update on table "task_tags" violates foreign key constraint "task_tags_task_id_fkey"', 'a stranger''s task cannot be tagged');
 select throws_ok($$ insert into dashboard.task_tags (user_id, task_id, tag_id) values (tests.user_id('bob'), 9301, 9301) $$, '42501',
   'new row violates row-level security policy for table "task_tags"', 'not even in its owner''s name');
+select throws_ok($$ insert into dashboard.task_tags (task_id, tag_id, created_at) values (9102, 9102, now()) $$, '42501',
+  'permission denied for table task_tags', 'a caller does not choose when a tag was put on');
 select throws_ok($$ update dashboard.task_tags set tag_id = 9102 $$, '42501',
   'permission denied for table task_tags', 'a link is replaced, not changed');
 select results_eq($$ select task_id, tag_id from dashboard.task_tags order by 1, 2 $$,
@@ -29,7 +31,8 @@ select results_eq($$ select task_id, tag_id from dashboard.task_tags order by 1,
 -- acting as a stranger and anon
 select tests.act_as('bob');
 select results_eq($$ select task_id from dashboard.task_tags $$, array[9301::bigint], 'a stranger reads none of them');
-select is_empty($$ delete from dashboard.task_tags where task_id = 9101 returning 1 $$, 'a stranger removes none of them');
+select results_eq($$ with deleted as (delete from dashboard.task_tags returning 1) select count(*) from deleted $$,
+  array[1::bigint], 'a stranger removes only their own');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from dashboard.task_tags $$, '42501', 'permission denied for table task_tags', 'anon is refused by grants');
 

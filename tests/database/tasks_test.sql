@@ -1,6 +1,6 @@
 -- Tasks: who may see and write them, what a row may hold, and links that cannot leave their owner.
 begin;
-select plan(66);
+select plan(71);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user('ann');
@@ -120,8 +120,21 @@ select tests.act_as_service();
 select throws_ok($$ update dashboard.tasks set user_id = tests.user_id('bob') where title = 'Call Kim' $$,
   'PT409', 'A row of dashboard.tasks cannot change its owner.', 'not even the service moves a task to another user');
 
+update dashboard.tasks set is_my_day = true, recurrence_rule = 'daily' where title = 'Call Kim';
+select throws_ok(v.statement, '23514', format('new row for relation "tasks" violates check constraint "%s"', v.name), v.rule)
+from (values
+  ($$ update dashboard.tasks set my_day_date = null where title = 'Call Kim' $$, 'tasks_my_day_date_set', 'a task in My Day has its day'),
+  ($$ update dashboard.tasks set recurrence_start = null where title = 'Call Kim' $$, 'tasks_recurrence_start_set', 'a rule has its start'),
+  ($$ update dashboard.tasks set recurrence_start = '3000-01-01' where title = 'Call Kim' $$, 'tasks_recurrence_start_range', 'a start is within reason'),
+  ($$ update dashboard.tasks set recurrence_index = 0 where title = 'Call Kim' $$, 'tasks_recurrence_index_positive', 'a series counts from one')
+) as v (statement, name, rule);
+
 -- the refusals above were not vacuous
 select tests.act_as_owner();
+alter table dashboard.tasks disable trigger tasks_place_on_write;
+select throws_ok($$ update dashboard.tasks set sort_order = -1 where title = 'Call Kim' $$, '23514',
+  'new row for relation "tasks" violates check constraint "tasks_sort_order_not_negative"', 'no task is stored without a place');
+alter table dashboard.tasks enable trigger tasks_place_on_write;
 select results_eq($$ select count(*) from dashboard.tasks where user_id = tests.user_id('ann') $$, array[3::bigint],
   'Ann''s tasks survived every refused write');
 select tests.act_as('ann');
