@@ -21,7 +21,7 @@ Deno.test('a user makes a list and tasks, tags them, and reads them back in one 
   )
 
   const { data, error } = await db.from('tasks')
-    .select('title, list:task_lists(name), tags(name), subtasks:tasks!tasks_parent_id_fkey(title)')
+    .select('title, list:task_lists(name), tags(name), subtasks(title)')
     .is('parent_id', null)
     .order('title', { referencedTable: 'subtasks' })
   assert.equal(error, null)

@@ -1,6 +1,6 @@
 /** What was acknowledged is there after kill -9; what belongs to one instance is not taken by another. */
 import { strict as assert } from 'node:assert'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
@@ -41,11 +41,11 @@ Deno.test('kill -9 during a stream of inserts loses none that was acknowledged',
         for (const row of rows ?? []) acknowledged.push(row.id)
       }
     }
-    const streams = [overSql(), overSql(), overSql(), overSql(), overRest(), overRest()]
+    const ended = Promise.allSettled([overSql(), overSql(), overSql(), overSql(), overRest(), overRest()])
     while (acknowledged.length < minimumAcknowledged) await new Promise((resolve) => setTimeout(resolve, 20))
     await end(first, 'SIGKILL')
     killed = true
-    await Promise.allSettled(streams)
+    await ended
     await sql.end({ timeout: 0 }).catch(() => {})
 
     const second = await start(['--data', folder])
@@ -89,13 +89,13 @@ Deno.test('a second instance on one data folder is refused while the first goes 
 })
 
 Deno.test('an ephemeral instance leaves no data behind', async () => {
-  const instance = await start(['--ephemeral', '--no-seed'])
-  const folder = /Data is kept in (.+?)\./.exec(instance.output())?.[1]
-  assert.equal(folder, undefined)
-  await end(instance)
-  const left: string[] = []
-  for await (const entry of Deno.readDir(tmpdir())) {
-    if (entry.name.startsWith('plinth-data-')) left.push(entry.name)
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-ephemeral-'))
+  try {
+    const instance = await start(['--ephemeral', '--no-seed'], { env: { TMPDIR: folder } })
+    assert.notDeepEqual(await readdir(folder), [], 'it keeps its data there while it runs')
+    await end(instance)
+    assert.deepEqual(await readdir(folder), [])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-  assert.deepEqual(left, [])
 })
