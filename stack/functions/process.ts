@@ -1,0 +1,118 @@
+/** One process that runs every function, and knows no more than what the platform tells a function. */
+import { access, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+
+export type Process = {
+  readonly port: number
+  readonly ended: Promise<void>
+  /** Takes no more requests, finishes what it began within `patience` ms, then ends. */
+  drain(patience: number): Promise<void>
+}
+
+/** How long a process may take to load every function, in ms. */
+const loading = 30_000
+
+/** Resolves once every function is loaded or has failed to; rejects when the process cannot serve at all. */
+export async function startProcess(
+  root: string,
+  platform: Record<string, string>,
+  onLog: (line: string) => void,
+): Promise<Process> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      'run',
+      '--quiet',
+      '--no-prompt',
+      '--allow-net',
+      '--allow-env',
+      '--allow-sys',
+      `--allow-read=${['functions', 'types', 'node_modules'].map((name) => join(root, name)).join(',')}`,
+      new URL('./worker.ts', import.meta.url).href,
+      root,
+      ...await functionNames(root),
+    ],
+    cwd: root,
+    clearEnv: true,
+    env: { ...own(), ...await dotEnv(root), ...platform },
+    // The child reads its input to the end: so it ends with its parent, even after kill -9.
+    stdin: 'piped',
+    stdout: 'piped',
+    stderr: 'piped',
+  }).spawn()
+  const kill = (): void => {
+    try {
+      child.kill('SIGKILL')
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  const listening = Promise.withResolvers<number>()
+  void eachLine(child.stderr, onLog)
+  void eachLine(child.stdout, (line) => {
+    const port = /^functions listen on (\d+)$/.exec(line)?.[1]
+    if (port) listening.resolve(Number(port))
+    else onLog(line)
+  })
+  const ended = child.status.then(({ code }) => listening.reject(new Error(`its process ended with ${code}`)))
+  const timer = setTimeout(() => listening.reject(new Error(`not loaded within ${loading} ms`)), loading)
+  const port = await listening.promise.catch((cause) => {
+    kill()
+    throw cause
+  }).finally(() => clearTimeout(timer))
+
+  const input = child.stdin.getWriter()
+  return {
+    port,
+    ended,
+    drain: async (patience) => {
+      const overdue = setTimeout(kill, patience + 1_000)
+      await input.write(new TextEncoder().encode(`${patience}\n`)).catch(() => {})
+      await ended
+      clearTimeout(overdue)
+    },
+  }
+}
+
+/** Every folder with an index.ts is a function. */
+export async function functionNames(root: string): Promise<string[]> {
+  const names: string[] = []
+  for (const entry of await readdir(join(root, 'functions'), { withFileTypes: true })) {
+    if (!entry.isDirectory() || !/^[a-z0-9][a-z0-9_-]*$/i.test(entry.name)) continue
+    const exists = await access(join(root, 'functions', entry.name, 'index.ts')).then(() => true, () => false)
+    if (exists) names.push(entry.name)
+  }
+  return names.sort()
+}
+
+/** What Deno itself needs to find its cache. */
+function own(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'USERPROFILE', 'LOCALAPPDATA', 'SYSTEMROOT', 'DENO_DIR', 'TMPDIR', 'TEMP']
+  const found = names.flatMap((name) => {
+    const value = Deno.env.get(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...Object.fromEntries(found), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' }
+}
+
+/** functions/.env, as the Supabase CLI reads it. */
+async function dotEnv(root: string): Promise<Record<string, string>> {
+  const text = await readFile(join(root, 'functions', '.env'), 'utf8').catch(() => '')
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  )
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+): Promise<void> {
+  let rest = ''
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(take)
+  }
+  if (rest) take(rest)
+}
