@@ -32,7 +32,7 @@ create table public.workspace_members (
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint workspace_members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
   constraint workspace_members_display_name_length check (char_length(display_name) between 1 and 100),
-  constraint workspace_members_avatar_url_length check (char_length(avatar_url) <= 2000)
+  constraint workspace_members_avatar_url_format check (char_length(avatar_url) <= 2000 and avatar_url ~ '^https?://[^\s]+$')
 );
 comment on table public.workspace_members is
   'Who belongs to a workspace, and how colleagues see them. Written only by the functions that manage members.';

@@ -19,7 +19,7 @@ declare
     private.clean_text(split_part(new.email, '@', 1), 100),
     'New user');
   time_zone    text := coalesce(private.clean_text(new.raw_user_meta_data ->> 'time_zone', 64), 'UTC');
-  avatar_url   text := private.clean_text(new.raw_user_meta_data ->> 'avatar_url', 2000);
+  avatar_url   text := substring(new.raw_user_meta_data ->> 'avatar_url' from '^https?://[^\s]{1,1900}$');
   workspace_id uuid;
 begin
   insert into public.profiles (id, display_name, avatar_url, time_zone)

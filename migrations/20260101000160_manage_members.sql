@@ -1,20 +1,23 @@
 -- Making workspaces, and changing who belongs to them with which role.
 
 create function private.require_admin(workspace_id uuid) returns void
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 begin
-  if exists (select from private.my_workspace_ids('admin') as w (id) where w.id = require_admin.workspace_id) then
-    return;
-  end if;
   -- Whether a workspace of others exists is nobody's business.
   if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_admin.workspace_id) then
     raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
   end if;
-  raise exception using errcode = '42501', message = 'Only an admin of the workspace may do this.';
+  -- Lock first, look at the role after: whoever was demoted a moment ago is no longer what they were.
+  perform from public.workspaces as w where w.id = require_admin.workspace_id for no key update;
+  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = require_admin.workspace_id) then
+    raise exception using errcode = '42501', message = 'Only an admin of the workspace may do this.',
+      hint = 'Ask an admin: workspace_members lists who is.';
+  end if;
 end
 $$;
-comment on function private.require_admin(uuid) is 'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Called by definer functions only.';
+comment on function private.require_admin(uuid) is
+  'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Locks the workspace, so that admins act one after another. Called by definer functions only.';
 
 create function private.require_member(workspace_id uuid, user_id uuid) returns void
 language plpgsql stable security definer set search_path = ''
@@ -36,6 +39,15 @@ as $$
 declare
   created public.workspaces;
 begin
+  -- The lock keeps the count below true when one user calls twice at the same moment.
+  perform from public.profiles as p where p.id = auth.uid() for no key update;
+  if not found then
+    raise exception using errcode = 'PT401', message = 'This account no longer exists.', hint = 'Sign in again.';
+  end if;
+  if (select count(*) from private.my_workspace_ids('admin')) >= 100 then
+    raise exception using errcode = 'PT429', message = 'You are admin of too many workspaces.',
+      hint = 'The limit is 100. Delete one, or transfer it.';
+  end if;
   insert into public.workspaces (name) values (create_workspace.name) returning * into created;
   insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
   select created.id, p.id, 'admin', p.display_name, p.avatar_url from public.profiles as p where p.id = auth.uid();
@@ -71,6 +83,13 @@ begin
   ) then
     raise exception using errcode = 'PT409', message = 'Nobody leaves their personal workspace.',
       hint = 'It ends with the account: delete_account.';
+  end if;
+  if not exists (
+    select from public.workspace_members as m
+    where m.workspace_id = remove_member.workspace_id and m.user_id <> remove_member.user_id
+  ) then
+    raise exception using errcode = 'PT409', message = 'The last member cannot leave a workspace.',
+      hint = 'Delete the workspace instead.';
   end if;
   delete from public.workspace_members as m
   where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;
@@ -111,7 +130,7 @@ begin atomic
   select w.id, w.name, w.personal_of, w.created_at, w.updated_at from private.create_workspace(name) as w;
 end;
 comment on function public.create_workspace(text) is
-  'Makes a workspace with the caller as admin, makes it active and returns it. 23514 for a name that is empty or over 100 characters.';
+  'Makes a workspace with the caller as admin, makes it active and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';
 
 create function public.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
 language sql volatile
@@ -127,7 +146,7 @@ begin atomic
   select private.remove_member(workspace_id, user_id);
 end;
 comment on function public.remove_member(uuid, uuid) is
-  'Admins: ends a membership. PT404, 42501 as set_member_role; PT409 for the last admin and for the owner of a personal workspace.';
+  'Admins: ends a membership. PT404, 42501 as set_member_role; PT409 for the last admin or member and for the owner of a personal workspace.';
 
 create function public.leave_workspace(workspace_id uuid) returns void
 language sql volatile
@@ -135,7 +154,7 @@ begin atomic
   select private.remove_member(workspace_id, (select auth.uid()));
 end;
 comment on function public.leave_workspace(uuid) is
-  'Ends the caller''s membership. PT409 for the last admin, who transfers first, and for a personal workspace. The last member''s workspace goes too.';
+  'Ends the caller''s membership. PT409 for the last admin, who transfers first, for the last member, who deletes the workspace, and for a personal workspace.';
 
 create function public.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
 language sql volatile

@@ -15,13 +15,14 @@ create table public.workspace_invitations (
   constraint workspace_invitations_workspace_id_fkey
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint workspace_invitations_invited_by_fkey foreign key (invited_by) references auth.users (id) on delete set null,
-  constraint workspace_invitations_accepted_by_fkey foreign key (accepted_by) references auth.users (id) on delete set null,
+  constraint workspace_invitations_accepted_by_fkey foreign key (accepted_by) references auth.users (id) on delete cascade,
   constraint workspace_invitations_email_format
     check (char_length(email) <= 254 and email = lower(email) and email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'),
   constraint workspace_invitations_one_end check (accepted_at is null or revoked_at is null)
 );
 comment on table public.workspace_invitations is 'Who was asked to join a workspace, by whom, and what became of it. Admins read it.';
 comment on column public.workspace_invitations.email is 'Lower case. Only a user with this confirmed address can accept.';
+comment on column public.workspace_invitations.accepted_by is 'Deleting that account deletes the invitation too, since it holds the address.';
 comment on column public.workspace_invitations.expires_at is 'Seven days after it was made.';
 comment on column public.workspace_invitations.revoked_at is 'Taken back by an admin, declined, or replaced by a newer one.';
 
@@ -70,6 +71,13 @@ declare
   new_token text := translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
 begin
   perform private.require_admin(target);
+  if (
+    select count(*) from public.workspace_invitations as i
+    where i.workspace_id = target and i.created_at > now() - interval '1 day'
+  ) >= 100 then
+    raise exception using errcode = 'PT429', message = 'Too many invitations today.',
+      hint = 'A workspace makes at most 100 invitations in 24 hours.';
+  end if;
   -- Whether the address has an account plays no part: the answer never tells.
   update public.workspace_invitations as i set revoked_at = now()
   where i.workspace_id = target and i.email = address and i.accepted_at is null and i.revoked_at is null;
@@ -108,7 +116,9 @@ begin
     raise exception using errcode = '42501', message = 'The invitation is for another e-mail address.',
       hint = 'Sign in with the invited address, and confirm it.';
   end if;
-  if found_invitation.accepted_at is not null and found_invitation.accepted_by = auth.uid() then
+  if found_invitation.accepted_by = auth.uid() and exists (
+    select from private.my_workspace_ids() as w (id) where w.id = found_invitation.workspace_id
+  ) then
     return found_invitation;
   end if;
   if found_invitation.accepted_at is not null or found_invitation.revoked_at is not null
@@ -120,7 +130,7 @@ begin
 end
 $$;
 comment on function private.find_invitation(text) is
-  'The open invitation of a token, or the one its caller accepted; locked. Definer: the invited may not read invitations.';
+  'The open invitation of a token, or the one that made its caller a member; locked. Definer: the invited may not read invitations.';
 
 create function private.accept_invitation(token text) returns uuid
 language plpgsql security definer set search_path = ''
@@ -179,7 +189,7 @@ begin atomic
   select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
 end;
 comment on function public.invite_member(text, public.app_role, uuid) is
-  'Admins: invites an address to a workspace (the active one by default), replacing an open invitation. The token is shown this once. 23514 for a bad address, 42501, PT404.';
+  'Admins: invites an address to a workspace (the active one by default), replacing an open invitation. The token is shown this once. 23514 for a bad address, 42501, PT404, PT429 beyond 100 a day.';
 
 create function public.accept_invitation(token text) returns uuid
 language sql volatile

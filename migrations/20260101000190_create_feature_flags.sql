@@ -4,13 +4,17 @@ create table public.feature_flags (
   key         text        not null,
   enabled     boolean     not null default false,
   description text        not null,
+  payload     jsonb       not null default '{}',
   created_at  timestamptz not null default now(),
   updated_at  timestamptz not null default now(),
   constraint feature_flags_pkey primary key (key),
   constraint feature_flags_key_format check (char_length(key) <= 100 and key ~ '^[a-z][a-z0-9_]*$'),
-  constraint feature_flags_description_length check (char_length(description) between 1 and 500)
+  constraint feature_flags_description_length check (char_length(description) between 1 and 500),
+  constraint feature_flags_payload_object check (jsonb_typeof(payload) = 'object'),
+  constraint feature_flags_payload_size check (octet_length(payload::text) <= 16384)
 );
 comment on table public.feature_flags is 'What is switched on in this installation. Never a secret: every signed-in user reads it.';
+comment on column public.feature_flags.payload is 'Settings that come with the flag, for clients; at most 16 KiB.';
 
 create trigger feature_flags_set_updated_at before update on public.feature_flags
   for each row execute function private.set_updated_at();

@@ -2,17 +2,25 @@
 -- is decided from workspace_members at the moment of asking.
 
 create function private.add_token_claims(event jsonb) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_set(add_token_claims.event, '{claims}', coalesce(add_token_claims.event -> 'claims', '{}') ||
-    coalesce((
-      select jsonb_build_object('workspace_id', m.workspace_id, 'user_role', m.role)
-      from public.workspace_members as m
-      left join public.profiles as p on p.id = m.user_id
-      where m.user_id::text = add_token_claims.event ->> 'user_id'
-      order by m.workspace_id = p.active_workspace_id desc nulls last, m.created_at, m.workspace_id
-      limit 1
-    ), '{}'))
+declare
+  added jsonb;
+begin
+  -- An event of another shape goes back as it came: a sign-in never fails for the sake of convenience.
+  if jsonb_typeof(event -> 'claims') is distinct from 'object'
+    or coalesce(event ->> 'user_id' !~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', true)
+  then
+    return event;
+  end if;
+  select jsonb_build_object('workspace_id', m.workspace_id, 'user_role', m.role) into added
+  from public.workspace_members as m
+  left join public.profiles as p on p.id = m.user_id
+  where m.user_id = (event ->> 'user_id')::uuid
+  order by m.workspace_id = p.active_workspace_id desc nulls last, m.created_at, m.workspace_id
+  limit 1;
+  return jsonb_set(event, '{claims}', (event -> 'claims') || coalesce(added, '{"workspace_id": null, "user_role": null}'));
+end
 $$;
 comment on function private.add_token_claims(jsonb) is 'Definer: the auth service has no right on Plinth''s tables.';
 
@@ -22,7 +30,7 @@ begin atomic
   select private.add_token_claims(event);
 end;
 comment on function public.custom_access_token_hook(jsonb) is
-  'Called by Auth before it signs a token (auth.hook.custom_access_token of the project''s configuration). Adds the claims workspace_id and user_role.';
+  'Called by Auth before it signs a token (auth.hook.custom_access_token of the project''s configuration). Adds the claims workspace_id and user_role, null for someone who belongs to no workspace.';
 
 revoke execute on function private.add_token_claims(jsonb), public.custom_access_token_hook(jsonb)
   from public, anon, authenticated, service_role;
