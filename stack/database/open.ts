@@ -2,6 +2,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
+import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp'
 import { pgtap } from '@electric-sql/pglite-pgtap'
 import { vector } from '@electric-sql/pglite-pgvector'
 
@@ -9,6 +10,6 @@ export async function open(dataDir: string): Promise<PGlite> {
   return await PGlite.create({
     dataDir,
     username: 'supabase_admin',
-    extensions: { vector, pgtap, pgcrypto, pg_trgm },
+    extensions: { vector, pgtap, pgcrypto, pg_trgm, uuid_ossp },
   })
 }
