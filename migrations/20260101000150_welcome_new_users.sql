@@ -19,9 +19,12 @@ declare
     private.clean_text(split_part(new.email, '@', 1), 100),
     'New user');
   time_zone    text := coalesce(private.clean_text(new.raw_user_meta_data ->> 'time_zone', 64), 'UTC');
-  avatar_url   text := substring(new.raw_user_meta_data ->> 'avatar_url' from '^https?://[^\s]{1,1900}$');
+  avatar_url   text := substring(new.raw_user_meta_data ->> 'avatar_url' from '^https?://[^\s]+$');
   workspace_id uuid;
 begin
+  if char_length(avatar_url) > 2000 then
+    avatar_url := null;
+  end if;
   insert into public.profiles (id, display_name, avatar_url, time_zone)
   values (new.id, display_name, avatar_url, case when private.is_time_zone(time_zone) then time_zone else 'UTC' end);
   insert into public.workspaces (name, personal_of)
