@@ -1,0 +1,161 @@
+/** Schedules and calls of functions, on an embedded database of their own. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { startEmbedded } from '../../stack/database/embedded.ts'
+import { startSchedules } from '../../stack/schedules.ts'
+
+type Bench = {
+  /** As the superuser. */
+  admin: postgres.Sql
+  /** As `postgres`, who schedules. */
+  sql: postgres.Sql
+  log: string[]
+  called: { name: string; body: unknown }[]
+  start(invoke?: (name: string, body: unknown) => Promise<void>): Promise<{ stop(): Promise<void> }>
+}
+
+async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void> {
+  const data = await mkdtemp(join(tmpdir(), 'plinth-schedules-'))
+  const database = await startEmbedded(data, 0, () => {})
+  const admin = postgres(database.adminUrl, { max: 4, onnotice: () => {} })
+  const sql = postgres(database.url, { max: 1, onnotice: () => {} })
+  const log: string[] = []
+  const called: Bench['called'] = []
+  try {
+    await sql`create schema private`
+    const file = new URL('../../migrations/20260101000900_call_functions.sql', import.meta.url)
+    await sql.unsafe(await readFile(file, 'utf8'))
+    const record = (name: string, body: unknown): Promise<void> => {
+      called.push({ name, body })
+      return Promise.resolve()
+    }
+    const start: Bench['start'] = (invoke = record) =>
+      startSchedules({ sql: admin, invoke, onLog: (line) => log.push(line) })
+    await use({ admin, sql, log, called, start })
+  } finally {
+    await sql.end()
+    await admin.end({ timeout: 1 })
+    await database.stop()
+    await rm(data, { recursive: true })
+  }
+}
+
+async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    const found = await look()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.fail(`waited in vain: ${what}`)
+}
+
+Deno.test('jobs run as their owner, are recorded as pg_cron records them, and stop when they are removed', async () => {
+  await withDatabase(async ({ sql, admin, start }) => {
+    await sql`create table public.ticks (who text, at timestamptz default clock_timestamp())`
+    const schedules = await start()
+    await sql`select cron.schedule('tick', '1 second', 'insert into public.ticks (who) values (current_user)')`
+    await sql`select cron.schedule('rows', '1 second', 'select * from generate_series(1, 3)')`
+    await sql`select cron.schedule('broken', '1 second', 'select 1 / 0')`
+    await sql`select cron.schedule('vacuum', '1 second', 'vacuum public.ticks')`
+    await sql`select cron.schedule('tidy', '@reboot', 'select 1; select 2')`
+
+    const runs = await eventually(async () => {
+      const done = await admin<
+        { jobname: string; username: string; status: string; return_message: string }[]
+      >`
+        select distinct on (j.jobname) j.jobname, d.username, d.status, d.return_message
+        from cron.job_run_details as d join cron.job as j using (jobid)
+        where d.end_time is not null order by j.jobname, d.runid`
+      return done.length === 5 ? done : undefined
+    }, 'every job ran')
+    assert.deepEqual(runs.map((run) => [run.jobname, run.status, run.return_message]), [
+      ['broken', 'failed', 'ERROR:  division by zero'],
+      ['rows', 'succeeded', '3 rows'],
+      ['tick', 'succeeded', 'INSERT 1'],
+      ['tidy', 'succeeded', '1 row'],
+      ['vacuum', 'succeeded', 'VACUUM'],
+    ])
+    assert.ok(runs.every((run) => run.username === 'postgres'))
+    const ticks = await eventually(async () => {
+      const rows = await sql`select who from public.ticks`
+      return rows.length >= 2 ? rows : undefined
+    }, 'the job repeats beside a failing one')
+    assert.ok(ticks.every(({ who }) => who === 'postgres'))
+
+    await sql`select cron.unschedule('tick')`
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const before = await sql`select count(*) from public.ticks`
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    assert.deepEqual(await sql`select count(*) from public.ticks`, before)
+    await schedules.stop()
+  })
+})
+
+Deno.test('a job that takes longer than its interval never overlaps itself', async () => {
+  await withDatabase(async ({ sql, admin, start }) => {
+    await sql`select cron.schedule('slow', '1 second', 'select pg_sleep(1.6)')`
+    const schedules = await start()
+    const runs = await eventually(async () => {
+      const done = await admin<{ start_time: Date; end_time: Date | null }[]>`
+        select start_time, end_time from cron.job_run_details order by runid`
+      return done.length >= 3 ? done : undefined
+    }, 'it ran three times')
+    for (const [index, run] of runs.slice(1).entries()) {
+      assert.ok(run.start_time >= (runs[index]?.end_time ?? assert.fail('the run before it has ended')))
+    }
+    await schedules.stop()
+  })
+})
+
+Deno.test('a run cut off by a restart is recorded as failed', async () => {
+  await withDatabase(async ({ admin, start }) => {
+    await admin`insert into cron.job_run_details (jobid, status, start_time) values (1, 'running', now())`
+    const schedules = await start()
+    const [run] = await admin`select status, return_message from cron.job_run_details`
+    assert.deepEqual({ ...run }, { status: 'failed', return_message: 'server restarted' })
+    await schedules.stop()
+  })
+})
+
+Deno.test('the database calls a function, with a body longer than a notification', async () => {
+  await withDatabase(async ({ sql, called, start }) => {
+    const body = { text: 'x'.repeat(20_000) }
+    // Asked for before anybody listens.
+    await sql`select private.invoke_function('early')`
+    const schedules = await start()
+    await sql`select private.invoke_function('index-note', ${sql.json(body)})`
+    await eventually(() => called.length === 2 ? true : undefined, 'both calls are made')
+    assert.deepEqual(called, [{ name: 'early', body: {} }, { name: 'index-note', body }])
+    const [left] = await sql`select count(*)::int from private.function_calls`
+    assert.equal(left?.count, 0)
+    await schedules.stop()
+  })
+})
+
+Deno.test('a call that fails is made again after a pause, and is kept for people after the fifth attempt', async () => {
+  await withDatabase(async ({ sql, log, start }) => {
+    let attempts = 0
+    const schedules = await start(() => Promise.reject(new Error(`answer ${++attempts}`)))
+    const [call] = await sql<{ id: string }[]>`select private.invoke_function('index-note') as id`
+    const id = call?.id ?? assert.fail('it has an id')
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const row = await eventually(async () => {
+        const [found] = await sql`select * from private.function_calls where id = ${id}`
+        return found?.last_error === `answer ${attempt}` ? found : undefined
+      }, `attempt ${attempt}`)
+      assert.equal(row.dead_at === null, attempt < 5)
+      assert.ok(row.available_at > row.created_at)
+      // Nobody waits for the pause here.
+      await sql`update private.function_calls set available_at = now() where id = ${id}`
+      await sql`notify invoke_function`
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal(attempts, 5)
+    assert.match(log.at(-1) ?? '', /call 1 of index-note, attempt 5: answer 5/)
+    await schedules.stop()
+  })
+})
