@@ -71,8 +71,9 @@ select throws_ok($$ update dashboard.tags set user_id = tests.user_id('bob') whe
 select tests.act_as_owner();
 select results_eq($$ select count(*) from dashboard.tags where user_id = tests.user_id('ann') and name = 'home' $$, array[2::bigint],
   'the tags survived every refused write');
+do $$ begin perform set_config('tests.ann', tests.user_id('ann')::text, true); end $$; -- the name is gone with the account
 delete from auth.users where id = tests.user_id('ann');
-select is_empty($$ select 1 from dashboard.tags where user_id = tests.user_id('ann') $$, 'tags leave with their owner');
+select is_empty($$ select 1 from dashboard.tags where user_id = current_setting('tests.ann')::uuid $$, 'tags leave with their owner');
 
 select * from finish();
 rollback;

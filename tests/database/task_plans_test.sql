@@ -59,7 +59,7 @@ insert into hot values
   ('the tags below a tag', 'tags_parent_tag_id_idx', 'select * from dashboard.tags where parent_tag_id = 100423');
 grant select on hot to authenticated;
 
-select is((select count(*) from dashboard.tasks), 100000::bigint, 'a hundred thousand tasks are there');
+select ok((select count(*) from dashboard.tasks) >= 100000, 'a hundred thousand tasks are there');
 
 -- acting as one of the hundred
 select tests.act_as('person 42');
