@@ -61,6 +61,13 @@ begin atomic
 end;
 comment on function dashboard.subtasks(dashboard.tasks) is 'Embeds the subtasks of a task in their order: tasks?select=*,subtasks(*).';
 
+create function dashboard.parent_task(task dashboard.tasks) returns setof dashboard.tasks
+language sql stable rows 1
+begin atomic
+  select t.* from dashboard.tasks as t where t.user_id = (task).user_id and t.id = (task).parent_id;
+end;
+comment on function dashboard.parent_task(dashboard.tasks) is 'Embeds the task a subtask belongs to: tasks?select=*,parent_task(title).';
+
 create function dashboard.subtask_total(task dashboard.tasks) returns bigint
 language sql stable
 begin atomic
@@ -78,7 +85,7 @@ begin atomic
 end;
 comment on function dashboard.subtask_completed(dashboard.tasks) is 'Completed ones among subtask_total.';
 
-revoke execute on function dashboard.subtasks(dashboard.tasks), dashboard.subtask_total(dashboard.tasks),
-  dashboard.subtask_completed(dashboard.tasks) from public, anon, authenticated, service_role;
-grant execute on function dashboard.subtasks(dashboard.tasks), dashboard.subtask_total(dashboard.tasks),
-  dashboard.subtask_completed(dashboard.tasks) to authenticated, service_role;
+revoke execute on function dashboard.subtasks(dashboard.tasks), dashboard.parent_task(dashboard.tasks),
+  dashboard.subtask_total(dashboard.tasks), dashboard.subtask_completed(dashboard.tasks) from public, anon, authenticated, service_role;
+grant execute on function dashboard.subtasks(dashboard.tasks), dashboard.parent_task(dashboard.tasks),
+  dashboard.subtask_total(dashboard.tasks), dashboard.subtask_completed(dashboard.tasks) to authenticated, service_role;

@@ -1,6 +1,6 @@
 -- Subtasks: a tree of one owner's tasks without circles, at most ten levels deep.
 begin;
-select plan(18);
+select plan(19);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -46,6 +46,9 @@ update dashboard.tasks set sort_order = 0 where title = 'second';
 update dashboard.tasks set sort_order = 1 where title = 'first';
 select results_eq($$ select s.title from dashboard.tasks as t, dashboard.subtasks(t) as s where t.id = 9200 $$,
   array['second', 'first', 'third', 'put away'], 'the embedded subtasks come in their order');
+select results_eq($$ select t.title, p.title from dashboard.tasks as t left join lateral dashboard.parent_task(t) as p on true
+  where t.id in (9200, 9101) or t.title = 'first' order by t.title $$,
+  $$ values ('first', 'lone'), ('level 2', 'root'), ('lone', null) $$, 'a subtask embeds its parent');
 
 select tests.act_as('bob');
 select is_empty($$ select * from dashboard.tasks where id <> 9300 $$, 'a stranger sees none of the tree');
