@@ -1,6 +1,6 @@
 -- Tags: one owner's labels, in a tree without circles.
 begin;
-select plan(28);
+select plan(29);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -65,6 +65,8 @@ select tests.act_as_service();
 select throws_ok($$ insert into dashboard.tags (id, user_id, parent_tag_id, name) values
   (9401, tests.user_id('ann'), 9402, 'x'), (9402, tests.user_id('ann'), 9401, 'y') $$,
   'PT409', 'A tag cannot stand below itself.', 'two tags added at once cannot close a circle');
+select throws_ok($$ insert into dashboard.tags (id, user_id, parent_tag_id, name) values (9403, tests.user_id('ann'), 9403, 'x') $$,
+  'PT409', 'A tag cannot stand below itself.', 'a tag added as its own parent is refused');
 select throws_ok($$ update dashboard.tags set user_id = tests.user_id('bob') where name = 't2' $$, 'PT409',
   'A row of dashboard.tags cannot change its owner.', 'not even the service moves a tag to another user');
 

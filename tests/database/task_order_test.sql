@@ -1,6 +1,6 @@
 -- Order: new tasks go to the end of their siblings, and move_task puts one between two others.
 begin;
-select plan(32);
+select plan(33);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -27,6 +27,7 @@ select results_eq(
   $$ insert into dashboard.tasks (title, list_id, parent_id) select s, 9001, t.id from dashboard.tasks as t,
      unnest(array['a.1', 'a.2']) as s where t.title = 'a' returning sort_order $$,
   array[0, 1], 'so do the subtasks of a task');
+update dashboard.tasks set sort_order = 50 where title = 'a.2';
 select results_eq($$ insert into dashboard.tasks (title, list_id, sort_order) values ('e', 9001, null) returning sort_order $$,
   array[4], 'null asks for the end too, and subtasks do not count among the roots');
 select results_eq($$ insert into dashboard.tasks (title, list_id, sort_order) values ('z', 9002, 70) returning sort_order $$,
@@ -77,6 +78,9 @@ select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 90
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 9002, after_id => pg_temp.id_of('b')) $$, 'PT409',
   'The neighbouring task is not in that list.', 'list and neighbour must agree');
 
+select tests.act_as_service();
+select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9301) $$, 'PT404',
+  'The neighbouring task does not exist.', 'not even for the service is another owner''s task a neighbour');
 select tests.act_as_anon();
 select throws_ok($$ select dashboard.move_task(1) $$, '42501', 'permission denied for function move_task', 'anon moves nothing');
 
