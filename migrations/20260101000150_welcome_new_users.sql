@@ -3,7 +3,7 @@
 create function private.clean_text(value text, max_length integer) returns text
 language sql immutable set search_path = ''
 as $$
-  select nullif(btrim(left(regexp_replace(clean_text.value, '[[:cntrl:]]+', ' ', 'g'), clean_text.max_length)), '')
+  select nullif(btrim(left(regexp_replace(clean_text.value, '[[:cntrl:][:space:]]+', ' ', 'g'), clean_text.max_length)), '')
 $$;
 comment on function private.clean_text(text, integer) is 'Text from outside, on one line and cut to a length; null if nothing is left.';
 

@@ -1,0 +1,131 @@
+-- Deleting an account: everything personal goes, nothing of others is touched, and no row is left pointing nowhere.
+begin;
+select plan(26);
+
+-- arrange: Ann is admin of team with Cal, and alone in solo; Bob, a stranger, has the same kinds of rows as Ann
+select tests.create_user(u) from unnest(array['ann', 'cal', 'bob']) as u;
+insert into public.workspaces (id, name) values
+  (tests.workspace('team'), 'Team'), (tests.workspace('solo'), 'Solo'), (tests.workspace('strangers'), 'Strangers');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('team'), tests.user_id('ann'), 'admin', 'ann'), (tests.workspace('team'), tests.user_id('cal'), 'employee', 'cal'),
+  (tests.workspace('solo'), tests.user_id('ann'), 'admin', 'ann'), (tests.workspace('strangers'), tests.user_id('bob'), 'admin', 'bob');
+insert into public.user_prefs (user_id) values (tests.user_id('ann')), (tests.user_id('bob'));
+insert into public.workspace_invitations (workspace_id, email, invited_by) values
+  (tests.workspace('team'), 'x@example.test', tests.user_id('ann')), (tests.workspace('solo'), 'x@example.test', tests.user_id('ann')),
+  (tests.workspace('strangers'), 'x@example.test', tests.user_id('bob'));
+insert into public.workspace_invitations (workspace_id, email, accepted_at, accepted_by) values
+  (tests.workspace('strangers'), 'ann@example.test', now(), tests.user_id('ann')),
+  (tests.workspace('strangers'), 'bob@example.test', now(), tests.user_id('bob'));
+insert into private.invitation_tokens (invitation_id, digest)
+select i.id, sha256(convert_to(i.id::text, 'UTF8')) from public.workspace_invitations as i where i.workspace_id <> tests.workspace('team');
+insert into dashboard.task_lists (user_id, name) values (tests.user_id('ann'), 'Ann''s'), (tests.user_id('bob'), 'Bob''s');
+insert into dashboard.tasks (user_id, list_id, title) select l.user_id, l.id, 'Task' from dashboard.task_lists as l;
+insert into dashboard.tags (user_id, name) values (tests.user_id('ann'), 'tag'), (tests.user_id('bob'), 'tag');
+insert into dashboard.task_tags (user_id, task_id, tag_id)
+select t.user_id, t.id, g.id from dashboard.tasks as t join dashboard.tags as g on g.user_id = t.user_id;
+insert into auth.identities (user_id, provider_id, provider, identity_data) select u.id, u.id, 'email', '{}' from auth.users as u where u.email in ('ann@example.test', 'bob@example.test');
+create table tests.kept as select tests.user_id('ann') as ann, tests.user_id('cal') as cal, tests.user_id('bob') as bob,
+  (select id from public.workspaces where personal_of = tests.user_id('ann')) as anns_own;
+grant select on tests.kept to authenticated;
+
+-- every place in the schema where an id occurs, foreign key or not
+create function tests.places_of(id uuid) returns setof text
+language plpgsql
+as $$
+declare
+  place record;
+  hits  bigint;
+begin
+  for place in
+    select format('%I.%I', n.nspname, c.relname) as relation, a.attname as name
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace and n.nspname not in ('pg_catalog', 'information_schema', 'tests')
+    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'uuid'::regtype
+    where c.relkind in ('r', 'p')
+    order by 1, 2
+  loop
+    execute format('select count(*) from %s where %I = $1', place.relation, place.name) into hits using places_of.id;
+    if hits > 0 then
+      return next format('%s.%s %s', place.relation, place.name, hits);
+    end if;
+  end loop;
+end
+$$;
+
+-- every row that points at nothing, for every foreign key of every schema
+create function tests.orphans() returns setof text
+language plpgsql
+as $$
+declare
+  key  record;
+  hits bigint;
+begin
+  for key in
+    select k.conname, k.conrelid::regclass as child, k.confrelid::regclass as parent,
+      string_agg(format('p.%I = c.%I', pa.attname, ca.attname), ' and ') as matching,
+      string_agg(format('c.%I is not null', ca.attname), ' and ') as filled
+    from pg_constraint as k
+    cross join lateral unnest(k.conkey, k.confkey) as pair (child, parent)
+    join pg_attribute as ca on ca.attrelid = k.conrelid and ca.attnum = pair.child
+    join pg_attribute as pa on pa.attrelid = k.confrelid and pa.attnum = pair.parent
+    where k.contype = 'f' and k.conparentid = 0
+    group by k.oid, k.conname, k.conrelid, k.confrelid
+  loop
+    execute format('select count(*) from %s as c where %s and not exists (select from %s as p where %s)',
+      key.child, key.filled, key.parent, key.matching) into hits;
+    if hits > 0 then
+      return next format('%s %s', key.conname, hits);
+    end if;
+  end loop;
+end
+$$;
+create table tests.before as
+  select places.* from tests.kept as k, tests.places_of(k.bob) as places (place);
+
+-- the helpers see what they are meant to see
+select cmp_ok((select count(*) from tests.kept as k, tests.places_of(k.ann)), '>=', 10::bigint, 'Ann occurs in many places');
+select set_has($$ select split_part(places.place, ' ', 1) from tests.kept as k, tests.places_of(k.ann) as places (place) $$,
+  $$ values ('public.profiles.id'), ('public.workspace_members.user_id'), ('public.workspaces.personal_of'), ('public.workspace_invitations.invited_by'),
+    ('public.workspace_invitations.accepted_by'), ('public.user_prefs.user_id'), ('dashboard.task_lists.user_id'), ('dashboard.tasks.user_id'),
+    ('dashboard.tags.user_id'), ('dashboard.task_tags.user_id'), ('auth.identities.user_id') $$, 'of every kind');
+
+-- refused while she is the last admin among others
+select tests.act_as('ann');
+select throws_ok($$ select public.delete_account() $$, 'PT409', 'A workspace needs an admin.', 'the last admin of others does not delete the account');
+select isnt_empty($$ select 1 from public.profiles $$, 'and nothing is deleted');
+select is((select count(*) from public.workspaces), 3::bigint, 'not even the workspaces she has alone');
+select lives_ok($$ select public.transfer_admin(tests.workspace('team'), k.cal) from tests.kept as k $$, 'she hands the team over');
+
+-- deleted
+select lives_ok($$ select public.delete_account() $$, 'then the account is deleted');
+select is_empty($$ select 1 from public.profiles $$, 'her token reads nothing any more');
+select is(public.active_workspace(), null, 'and works nowhere');
+select lives_ok($$ select public.delete_account() $$, 'deleting again changes nothing');
+select tests.act_as_owner();
+select is_empty($$ select tests.places_of(k.ann) from tests.kept as k $$, 'Ann occurs nowhere, foreign key or not');
+select is_empty($$ select tests.places_of(k.anns_own) from tests.kept as k $$, 'nor does her personal workspace');
+select is_empty($$ select tests.places_of(tests.workspace('solo')) $$, 'nor the workspace she had alone');
+select is_empty($$ select 1 from public.workspace_invitations where email = 'ann@example.test' $$, 'her address went with the invitation she accepted');
+select is_empty($$ select tests.orphans() $$, 'no row of any table points at nothing');
+select results_eq($$ select m.user_id, m.role from public.workspace_members as m where m.workspace_id = tests.workspace('team') $$,
+  $$ select k.cal, 'admin'::public.app_role from tests.kept as k $$, 'the team stays, with its new admin');
+select results_eq($$ select i.email, i.invited_by from public.workspace_invitations as i where i.workspace_id = tests.workspace('team') $$,
+  $$ values ('x@example.test', null::uuid) $$, 'so does the invitation she sent for it, without her');
+select bag_eq($$ select places.* from tests.kept as k, tests.places_of(k.bob) as places (place) $$,
+  $$ select * from tests.before $$, 'nothing of the stranger was touched');
+select is((select count(*) from public.workspace_invitations where workspace_id = tests.workspace('strangers')), 2::bigint, 'but for the invitation that held her address');
+
+-- the auth service, too, deletes accounts, by the same rules
+insert into public.workspace_members (workspace_id, user_id, role, display_name) select tests.workspace('team'), k.bob, 'employee', 'bob' from tests.kept as k;
+select throws_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'PT409', 'A workspace needs an admin.', 'nobody deletes the last admin of others by another way');
+select lives_ok($$ delete from auth.users where id = (select bob from tests.kept) $$, 'whoever is no admin of others can be deleted');
+select is_empty($$ select tests.places_of(k.bob) from tests.kept as k $$, 'and leaves no trace');
+select lives_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'the last one there can be deleted');
+select is_empty($$ select tests.places_of(tests.workspace('team')) $$, 'and the workspace goes too');
+select is_empty($$ select tests.orphans() $$, 'again no row points at nothing');
+
+select tests.act_as_anon();
+select throws_ok($$ select public.delete_account() $$, '42501', 'permission denied for function delete_account', 'anon has no account to delete');
+
+select * from finish();
+rollback;
