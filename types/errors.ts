@@ -104,7 +104,7 @@ export function appError(kind: ErrorKind, detail: Detail): AppError {
   }
 }
 
-interface Rule {
+export interface Rule {
   readonly kind: ErrorKind
   /** Only where it differs from what the kind says. */
   readonly retryable?: boolean
@@ -203,7 +203,6 @@ interface Refused {
   /** Known from the wire protocol; read from the quoted names of the message otherwise. */
   constraint?: string | undefined
   column?: string | undefined
-  schema?: string | undefined
 }
 
 function quotedNames(message: string): string[] {
@@ -259,7 +258,6 @@ export interface PostgresLike {
   readonly hint?: string
   readonly constraint_name?: string
   readonly column_name?: string
-  readonly schema_name?: string
 }
 
 export function fromPostgres(error: PostgresLike): AppError {
@@ -270,7 +268,6 @@ export function fromPostgres(error: PostgresLike): AppError {
     hint: error.hint,
     constraint: error.constraint_name,
     column: error.column_name,
-    schema: error.schema_name,
   })
 }
 
