@@ -6,6 +6,7 @@
  */
 import { AuthError, createSupabaseContext, type SupabaseContext } from '@supabase/server'
 import { resolveEnv } from '@supabase/server/core'
+import type { Database } from '../../types/database.ts'
 import {
   type AppError,
   appError,
@@ -19,7 +20,7 @@ import { log } from './log.ts'
 
 type Auth = NonNullable<NonNullable<Parameters<typeof createSupabaseContext>[1]>['auth']>
 
-export interface FunctionContext extends SupabaseContext {
+export interface FunctionContext extends SupabaseContext<Database> {
   readonly requestId: string
 }
 
@@ -99,8 +100,8 @@ async function answer(
   }
 }
 
-async function identify(request: Request, auth: Auth): Promise<SupabaseContext> {
-  const { data, error } = await createSupabaseContext(request, { auth, env: keysWithLegacy() })
+async function identify(request: Request, auth: Auth): Promise<SupabaseContext<Database>> {
+  const { data, error } = await createSupabaseContext<Database>(request, { auth, env: keysWithLegacy() })
   if (error) throw new AppFailure(refusal(error), { cause: error })
   // A wrong key falls through to `none`; absent and invalid are different things.
   if (data.authMode === 'none' && request.headers.has('apikey')) {

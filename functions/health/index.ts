@@ -5,6 +5,7 @@
  * the reason `supabaseAdmin` is used here.
  */
 import { z } from 'zod'
+import type { HealthReport, HealthSummary } from '../../types/api.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
 import { migrations } from '../_shared/migrations.ts'
 import { serve } from '../_shared/serve.ts'
@@ -34,18 +35,16 @@ export default serve(
 
     const applied = new Set(report.data.applied_migrations)
     const pending = migrations.filter((name) => !applied.has(name))
-    const status = pending.length === 0 ? 'ok' : 'degraded'
     const headers = { 'cache-control': 'no-store' }
-    if (authMode !== 'secret') return Response.json({ status, request_id: requestId }, { headers })
-    return Response.json({
-      status,
-      request_id: requestId,
+    const summary: HealthSummary = { status: pending.length === 0 ? 'ok' : 'degraded', request_id: requestId }
+    if (authMode !== 'secret') return Response.json(summary, { headers })
+    const full: HealthReport = {
+      ...summary,
       database: { round_trip_ms: milliseconds },
       migrations: {
         applied: applied.size,
         present: migrations.length,
         pending,
-        /** Applied, but unknown to this deployment: the database is ahead of the functions. */
         unknown: [...applied].filter((name) => !migrations.includes(name)),
       },
       versions: {
@@ -55,7 +54,8 @@ export default serve(
         extensions: report.data.extensions,
       },
       feature_flags: report.data.feature_flags,
-    }, { headers })
+    }
+    return Response.json(full, { headers })
   },
 )
 

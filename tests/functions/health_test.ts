@@ -6,6 +6,7 @@ import { migrations } from '../../functions/_shared/migrations.ts'
 import { version } from '../../functions/_shared/version.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { migrationList, renderMigrationList } from '../../stack/functions/list_migrations.ts'
+import { HealthReport } from '../../types/api.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
@@ -31,7 +32,7 @@ Deno.test('anyone may ask whether it works, and learns nothing else', async () =
 Deno.test('a secret key learns what it runs on', async () => {
   const answer = await health({ apikey: setting('SUPABASE_SECRET_KEY') })
   assert.equal(answer.status, 200)
-  const body = await answer.json()
+  const body = HealthReport.parse(await answer.json())
   assert.equal(body.status, 'ok')
   assert.ok(body.database.round_trip_ms >= 0 && body.database.round_trip_ms < 2_000)
   assert.deepEqual(body.migrations, {
@@ -42,8 +43,8 @@ Deno.test('a secret key learns what it runs on', async () => {
   })
   assert.deepEqual([body.versions.plinth, body.versions.deno], [packageJson.version, Deno.version.deno])
   assert.match(body.versions.postgres, /^1[5-9]\b/)
-  assert.ok(body.versions.extensions.vector)
-  assert.equal(body.feature_flags.tasks, true)
+  assert.ok(body.versions.extensions['vector'])
+  assert.equal(body.feature_flags['tasks'], true)
 })
 
 Deno.test('supabase-js reaches it, and HEAD is enough for a probe', async () => {
@@ -151,4 +152,10 @@ Deno.test('the functions know the migrations and the version they belong to', as
     'run stack/functions/list_migrations.ts',
   )
   assert.equal(version, packageJson.version)
+  const imports = JSON.parse(await Deno.readTextFile(join(root, 'functions', 'import_map.json'))).imports
+  for (const [name, address] of Object.entries<string>(imports)) {
+    const [, packageName = '', pinned] = /^npm:(@?[^@]+)@([^/]+)/.exec(address) ?? []
+    const wanted = Object.entries<string>(packageJson.dependencies).find(([known]) => known === packageName)
+    assert.equal(pinned, wanted?.[1], `functions/import_map.json pins ${name} as package.json does`)
+  }
 })
