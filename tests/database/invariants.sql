@@ -1,0 +1,591 @@
+-- Rules of the whole schema, straight from the catalogue. A rule is a function without arguments that returns its
+-- offenders; its comment says what holds while there are none. invariants_test.sql expects every rule to be kept, and
+-- invariants_mutation_test.sql expects every rule to notice somebody who breaks it. The runner loads this file after
+-- helpers.sql. An empty search_path makes every printed name a full one.
+
+-- What the rules are about -------------------------------------------------------------------------------------------
+
+create function tests.exposed_schemas() returns setof name
+language sql stable set search_path = ''
+as $$
+  select n.nspname from pg_catalog.pg_namespace as n
+  where n.nspname in ('public', 'dashboard', 'business', 'studio')
+$$;
+
+-- Everything a request may run as.
+create function tests.api_roles() returns setof name
+language sql stable set search_path = ''
+as $$
+  select r.rolname from pg_catalog.pg_roles as r
+  where pg_has_role('authenticator', r.oid, 'member') and r.rolname <> 'authenticator'
+$$;
+
+create function tests.exposed_relations(kinds text) returns table (id oid, name text)
+language sql stable set search_path = ''
+as $$
+  select c.oid, c.oid::regclass::text
+  from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname in (select tests.exposed_schemas()) and position(c.relkind in exposed_relations.kinds) > 0
+    and not exists (
+      select from pg_catalog.pg_depend as d
+      where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+$$;
+
+-- Tables of the exposed schemas and of schema private.
+create function tests.own_tables() returns table (id oid, name text, short_name name, is_partition boolean)
+language sql stable set search_path = ''
+as $$
+  select c.oid, c.oid::regclass::text, c.relname, c.relispartition
+  from pg_catalog.pg_class as c
+  where c.relkind in ('r', 'p')
+    and (c.oid in (select e.id from tests.exposed_relations('rp') as e) or c.relnamespace = 'private'::regnamespace)
+$$;
+
+-- Functions of the exposed schemas and of schema private; those of an extension are not ours.
+create function tests.own_functions() returns table (id oid, name text, schema_name name)
+language sql stable set search_path = ''
+as $$
+  select p.oid, p.oid::regprocedure::text, n.nspname
+  from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  where (n.nspname = 'private' or n.nspname in (select tests.exposed_schemas()))
+    and not exists (
+      select from pg_catalog.pg_depend as d
+      where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+$$;
+
+create function tests.own_policies()
+returns table (name text, table_id oid, command "char", permissive boolean, roles oid[], using_text text, check_text text)
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', p.polrelid::regclass, p.polname), p.polrelid, p.polcmd, p.polpermissive, p.polroles,
+    pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+  from pg_catalog.pg_policy as p
+  where p.polrelid in (select t.id from tests.own_tables() as t)
+$$;
+
+-- What is allowed, and why -------------------------------------------------------------------------------------------
+
+-- Functions that people call, and what their policies, column defaults and thin functions call in turn. anon: nothing.
+create function tests.allowed_functions() returns table (role_name name, function_name text)
+language sql immutable
+as $$
+  values
+    -- policies and column defaults
+    ('authenticated'::name, 'private.active_workspace()'),
+    ('authenticated', 'private.my_workspace_ids(public.app_role)'),
+    ('authenticated', 'private.my_time_zone()'),
+    ('authenticated', 'private.my_today()'),
+    -- workspaces and members
+    ('authenticated', 'public.active_workspace()'),
+    ('authenticated', 'public.switch_workspace(uuid)'),
+    ('authenticated', 'private.switch_workspace(uuid)'),
+    ('authenticated', 'public.create_workspace(text)'),
+    ('authenticated', 'private.create_workspace(text)'),
+    ('authenticated', 'public.set_member_role(uuid,uuid,public.app_role)'),
+    ('authenticated', 'private.set_member_role(uuid,uuid,public.app_role)'),
+    ('authenticated', 'public.remove_member(uuid,uuid)'),
+    ('authenticated', 'private.remove_member(uuid,uuid)'),
+    ('authenticated', 'public.leave_workspace(uuid)'),
+    ('authenticated', 'public.transfer_admin(uuid,uuid)'),
+    ('authenticated', 'private.transfer_admin(uuid,uuid)'),
+    ('authenticated', 'public.delete_account()'),
+    ('authenticated', 'private.delete_account()'),
+    -- invitations
+    ('authenticated', 'public.invite_member(text,public.app_role,uuid)'),
+    ('authenticated', 'private.invite_member(text,public.app_role,uuid)'),
+    ('authenticated', 'public.accept_invitation(text)'),
+    ('authenticated', 'private.accept_invitation(text)'),
+    ('authenticated', 'public.decline_invitation(text)'),
+    ('authenticated', 'private.decline_invitation(text)'),
+    ('authenticated', 'public.revoke_invitation(uuid)'),
+    ('authenticated', 'private.revoke_invitation(uuid)'),
+    -- preferences
+    ('authenticated', 'public.set_user_pref(text,jsonb)'),
+    -- tasks
+    ('authenticated', 'dashboard.my_day()'),
+    ('authenticated', 'dashboard.important_tasks(boolean)'),
+    ('authenticated', 'dashboard.planned_tasks(boolean)'),
+    ('authenticated', 'dashboard.overdue_tasks()'),
+    ('authenticated', 'dashboard.task_count(dashboard.task_lists)')
+$$;
+
+create function tests.allowed_sensitive_columns() returns table (column_name text, reason text)
+language sql immutable
+as $$
+  values ('public.workspace_invitations.email', 'Admins see whom they invited; the policy keeps it from everybody else.')
+$$;
+
+create function tests.allowed_unbounded_columns() returns table (column_name text, reason text)
+language sql immutable
+as $$
+  select null::text, null::text where false
+$$;
+
+-- Row level security -------------------------------------------------------------------------------------------------
+
+create function tests.tables_without_forced_rls() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.exposed_relations('rp') as t join pg_catalog.pg_class as c on c.oid = t.id
+  where not (c.relrowsecurity and c.relforcerowsecurity) order by 1
+$$;
+comment on function tests.tables_without_forced_rls() is 'every exposed table enables and forces row level security';
+
+create function tests.tables_without_policy() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.exposed_relations('rp') as t
+  where not exists (select from pg_catalog.pg_policy as p where p.polrelid = t.id)
+    and exists (
+      select from unnest(array['anon', 'authenticated']) as r (name), unnest(array['select', 'insert', 'update']) as c (name)
+      where has_any_column_privilege(r.name, t.id, c.name)
+      union all
+      select from unnest(array['anon', 'authenticated']) as r (name) where has_table_privilege(r.name, t.id, 'delete'))
+  order by 1
+$$;
+comment on function tests.tables_without_policy() is 'every table that people hold a right on has a policy';
+
+create function tests.policies_for_everyone() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p where p.roles @> array[0::oid] order by 1
+$$;
+comment on function tests.policies_for_everyone() is 'every policy names its roles';
+
+create function tests.policies_with_a_missing_side() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p
+  where p.command in ('r', 'w', 'd', '*') and p.using_text is null
+    or p.command in ('a', 'w', '*') and p.check_text is null
+  order by 1
+$$;
+comment on function tests.policies_with_a_missing_side() is
+  'every policy states which rows it is about, and every policy of a write which rows may result';
+
+create function tests.policies_open_to_writes() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p
+  where p.permissive and p.command <> 'r' and 'true' in (p.using_text, p.check_text) order by 1
+$$;
+comment on function tests.policies_open_to_writes() is 'no policy lets everybody write every row';
+
+create function tests.policies_that_overlap() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s of %s: %s', p.table_id::regclass, c.name, r.id::regrole, string_agg(p.name, ', ' order by p.name))
+  from tests.own_policies() as p
+  cross join lateral unnest(p.roles) as r (id)
+  join (values ('r', 'select'), ('a', 'insert'), ('w', 'update'), ('d', 'delete')) as c (letter, name)
+    on p.command in (c.letter::"char", '*')
+  where p.permissive
+  group by p.table_id, c.name, r.id having count(*) > 1
+  order by 1
+$$;
+comment on function tests.policies_that_overlap() is 'one permissive policy decides about a role and a command';
+
+create function tests.policies_with_calls_for_each_row() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p, concat_ws(' ', p.using_text, p.check_text) as expression
+  where regexp_count(expression, '\m(auth|private)\.\w+\(')
+    <> regexp_count(expression, 'SELECT (auth|private)\.\w+\(')
+  order by 1
+$$;
+comment on function tests.policies_with_calls_for_each_row() is
+  'every call in a policy is wrapped in a select, so that it runs once and not for each row';
+
+create function tests.policies_that_trust_metadata() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p
+  where concat(p.using_text, p.check_text) ~ 'user_meta_?data' order by 1
+$$;
+comment on function tests.policies_that_trust_metadata() is 'no policy reads metadata that users write themselves';
+
+-- Tables, columns, keys ----------------------------------------------------------------------------------------------
+
+create function tests.tables_without_primary_key() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.own_tables() as t
+  where not exists (select from pg_catalog.pg_constraint as k where k.conrelid = t.id and k.contype = 'p') order by 1
+$$;
+comment on function tests.tables_without_primary_key() is 'every table has a primary key';
+
+create function tests.foreign_keys_without_index() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where k.contype = 'f' and not exists (
+    select from pg_catalog.pg_index as i
+    where i.indrelid = k.conrelid and i.indisvalid and i.indpred is null
+      and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1])
+  order by 1
+$$;
+comment on function tests.foreign_keys_without_index() is 'every foreign key begins an index';
+
+create function tests.foreign_keys_without_action() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where k.contype = 'f' and k.confdeltype = 'a' order by 1
+$$;
+comment on function tests.foreign_keys_without_action() is
+  'every foreign key says what a delete of its target means: restrict, cascade, or set null';
+
+create function tests.foreign_keys_beside_the_key_of_auth() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where k.contype = 'f'
+    and k.confrelid in (select c.oid from pg_catalog.pg_class as c where c.relnamespace = 'auth'::regnamespace)
+    and not exists (
+      select from pg_catalog.pg_constraint as target
+      where target.conrelid = k.confrelid and target.contype = 'p' and target.conkey = k.confkey)
+  order by 1
+$$;
+comment on function tests.foreign_keys_beside_the_key_of_auth() is
+  'tables of the platform are referenced by their primary key only, since it promises nothing else';
+
+create function tests.misnamed_constraints() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where k.contype in ('c', 'f', 'p', 'u', 'x') and k.conparentid = 0 and not t.is_partition
+    and not starts_with(k.conname, t.short_name || '_')
+  order by 1
+$$;
+comment on function tests.misnamed_constraints() is 'the name of every constraint begins with its table';
+
+create function tests.misnamed_indexes() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, c.relname)
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join tests.own_tables() as t on t.id = i.indrelid
+  where not t.is_partition and not starts_with(c.relname, t.short_name || '_') order by 1
+$$;
+comment on function tests.misnamed_indexes() is 'the name of every index begins with its table';
+
+create function tests.misnamed_triggers() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, g.tgname)
+  from pg_catalog.pg_trigger as g join tests.own_tables() as t on t.id = g.tgrelid
+  where not g.tgisinternal and g.tgparentid = 0 and not starts_with(g.tgname, t.short_name || '_') order by 1
+$$;
+comment on function tests.misnamed_triggers() is 'the name of every trigger begins with its table';
+
+-- A column is bounded by a list of values, by a length, or by a pattern that counts. A reference to another column, and
+-- a generated column, are as long as what they repeat.
+create function tests.unbounded_columns() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name || '.' || a.attname
+  from tests.own_tables() as t join pg_catalog.pg_attribute as a on a.attrelid = t.id
+  where a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and not t.is_partition
+    and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'character varying'::regtype, 'jsonb'::regtype, 'json'::regtype)
+    and a.atttypmod = -1
+    and t.name || '.' || a.attname not in (select l.column_name from tests.allowed_unbounded_columns() as l)
+    and not exists (
+      select from pg_catalog.pg_constraint as k
+      cross join lateral pg_get_constraintdef(k.oid) as definition
+      where k.conrelid = t.id and k.conkey @> array[a.attnum]
+        and (k.contype = 'f'
+          or k.contype = 'c' and definition ~ format('length\(.*\m%s\M[^<>=]*\) (<=|<|=) [0-9]', a.attname)
+          or k.contype = 'c' and definition ~ format('\m%s\M\)?(::text)? = ANY \(+ARRAY\[', a.attname)
+          or k.contype = 'c' and definition ~ format('\m%s\M\)?(::text)? ~ ''\^[^*+]*\{[0-9,]*[0-9]\}[^*+]*\$''', a.attname)))
+  order by 1
+$$;
+comment on function tests.unbounded_columns() is 'every column of text or JSON has a named check that bounds it';
+
+create function tests.duplicate_indexes() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, string_agg(c.relname, ', ' order by c.relname))
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join tests.own_tables() as t on t.id = i.indrelid
+  group by t.name, i.indrelid, c.relam, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text,
+    pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)
+  having count(*) > 1 order by 1
+$$;
+comment on function tests.duplicate_indexes() is 'no two indexes are the same';
+
+create function tests.invalid_indexes() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, c.relname)
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join tests.own_tables() as t on t.id = i.indrelid
+  where not (i.indisvalid and i.indisready and i.indislive) order by 1
+$$;
+comment on function tests.invalid_indexes() is 'every index is valid';
+
+create function tests.unvalidated_constraints() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where not k.convalidated order by 1
+$$;
+comment on function tests.unvalidated_constraints() is 'every constraint holds for all rows, old ones included';
+
+create function tests.tables_without_stamp() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name
+  from tests.own_tables() as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'updated_at' and not a.attisdropped
+  where not exists (
+    select from pg_catalog.pg_trigger as g
+    where g.tgrelid = t.id and g.tgfoid = 'private.set_updated_at()'::regprocedure
+      and g.tgenabled in ('O', 'A') and g.tgtype = 1 + 2 + 16 -- row, before, update
+      and g.tgattr = '' and g.tgqual is null)
+  order by 1
+$$;
+comment on function tests.tables_without_stamp() is 'every table with updated_at stamps it on every update';
+
+create function tests.uncommented() returns setof text
+language sql stable set search_path = ''
+as $$
+  select r.name from tests.exposed_relations('rpvmf') as r join pg_catalog.pg_class as c on c.oid = r.id
+  where not c.relispartition and obj_description(r.id, 'pg_class') is null
+  union all
+  select t.name from tests.own_tables() as t
+  where not t.is_partition and t.id not in (select r.id from tests.exposed_relations('rp') as r)
+    and obj_description(t.id, 'pg_class') is null
+  union all
+  select f.name from tests.own_functions() as f where obj_description(f.id, 'pg_proc') is null
+  union all
+  select n.nspname from pg_catalog.pg_namespace as n
+  where (n.nspname = 'private' or n.nspname in (select tests.exposed_schemas()))
+    and obj_description(n.oid, 'pg_namespace') is null
+  order by 1
+$$;
+comment on function tests.uncommented() is 'every schema, table, view and function says in a comment what it is for';
+
+-- Functions and views ------------------------------------------------------------------------------------------------
+
+create function tests.exposed_definers() returns setof text
+language sql stable set search_path = ''
+as $$
+  select f.name from tests.own_functions() as f join pg_catalog.pg_proc as p on p.oid = f.id
+  where p.prosecdef and f.schema_name <> 'private' order by 1
+$$;
+comment on function tests.exposed_definers() is 'functions with the rights of their owner live in schema private';
+
+create function tests.definers_with_a_search_path() returns setof text
+language sql stable set search_path = ''
+as $$
+  select f.name from tests.own_functions() as f join pg_catalog.pg_proc as p on p.oid = f.id
+  where p.prosecdef and not coalesce(p.proconfig, '{}') @> array['search_path=""'] order by 1
+$$;
+comment on function tests.definers_with_a_search_path() is
+  'functions with the rights of their owner look names up in no schema at all';
+
+create function tests.functions_without_search_path() returns setof text
+language sql stable set search_path = ''
+as $$
+  select f.name
+  from tests.own_functions() as f
+  join pg_catalog.pg_proc as p on p.oid = f.id
+  join pg_catalog.pg_language as l on l.oid = p.prolang
+  where l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null
+    and not exists (select from unnest(p.proconfig) as setting where starts_with(setting, 'search_path='))
+  order by 1
+$$;
+comment on function tests.functions_without_search_path() is
+  'every function fixes its search_path, or its names were resolved when it was made (begin atomic)';
+
+create function tests.unexpected_execute_rights() returns setof text
+language sql stable set search_path = ''
+as $$
+  with open as (
+    select r.name as role_name, f.name as function_name
+    from tests.own_functions() as f, unnest(array['anon', 'authenticated']::name[]) as r (name)
+    where has_function_privilege(r.name, f.id, 'execute')
+  )
+  select format('%s may call %s', o.role_name, o.function_name) from open as o
+  where (o.role_name, o.function_name) not in (select a.role_name, a.function_name from tests.allowed_functions() as a)
+  union all
+  select format('%s may not call %s', a.role_name, a.function_name) from tests.allowed_functions() as a
+  where (a.role_name, a.function_name) not in (select o.role_name, o.function_name from open as o)
+  order by 1
+$$;
+comment on function tests.unexpected_execute_rights() is 'people may call the listed functions and no others';
+
+create function tests.views_with_rights_of_their_owner() returns setof text
+language sql stable set search_path = ''
+as $$
+  select v.name from tests.exposed_relations('v') as v join pg_catalog.pg_class as c on c.oid = v.id
+  where not coalesce(c.reloptions, '{}') && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
+  order by 1
+$$;
+comment on function tests.views_with_rights_of_their_owner() is 'exposed views read as the caller';
+
+create function tests.relations_beyond_rls() returns setof text
+language sql stable set search_path = ''
+as $$
+  select r.name from tests.exposed_relations('mf') as r order by 1
+$$;
+comment on function tests.relations_beyond_rls() is
+  'no materialized view and no foreign table is exposed, since neither has row level security';
+
+create function tests.exposed_extensions() returns setof text
+language sql stable set search_path = ''
+as $$
+  select e.extname::text
+  from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
+  where n.nspname in (select tests.exposed_schemas()) order by 1
+$$;
+comment on function tests.exposed_extensions() is 'no extension lives in an exposed schema';
+
+-- Rights -------------------------------------------------------------------------------------------------------------
+
+-- auth, storage, realtime and extensions are the platform's, which opens them itself; schema tests is ours, here only.
+create function tests.schemas_open_to_the_api() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s may use %s', r.name, n.nspname)
+  from pg_catalog.pg_namespace as n, tests.api_roles() as r (name)
+  where n.nspname !~ '^pg_' and n.nspname not in (select tests.exposed_schemas())
+    and n.nspname not in ('information_schema', 'auth', 'storage', 'realtime', 'extensions', 'tests')
+    and has_schema_privilege(r.name, n.oid, 'usage')
+  order by 1
+$$;
+comment on function tests.schemas_open_to_the_api() is
+  'API roles use the exposed schemas and those of the platform, never private or cron';
+
+create function tests.schemas_open_to_creation() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s may create in %s', r.name, n.nspname)
+  from pg_catalog.pg_namespace as n, tests.api_roles() as r (name)
+  where has_schema_privilege(r.name, n.oid, 'create') order by 1
+$$;
+comment on function tests.schemas_open_to_creation() is 'no API role creates anything in a schema';
+
+create function tests.private_tables_open_to_the_api() returns setof text
+language sql stable set search_path = ''
+as $$
+  select distinct format('%s holds rights on %s', r.name, c.oid::regclass)
+  from pg_catalog.pg_class as c, tests.api_roles() as r (name)
+  where c.relnamespace = 'private'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and (has_any_column_privilege(r.name, c.oid, 'select, insert, update, references')
+      or has_table_privilege(r.name, c.oid, 'delete, truncate, trigger'))
+  order by 1
+$$;
+comment on function tests.private_tables_open_to_the_api() is 'no API role holds a right on a table of schema private';
+
+create function tests.rights_that_no_policy_guards() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s may %s %s', r.name, p.name, t.name)
+  from tests.exposed_relations('rpv') as t, tests.api_roles() as r (name),
+    unnest(array['truncate', 'trigger', 'references']) as p (name)
+  where case p.name when 'references' then has_any_column_privilege(r.name, t.id, p.name)
+    else has_table_privilege(r.name, t.id, p.name) end
+  order by 1
+$$;
+comment on function tests.rights_that_no_policy_guards() is
+  'no API role may truncate a table, reference it or add a trigger, which row level security does not govern';
+
+create function tests.default_privileges_of_the_api() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s by default on %s in %s', a.grantee::regrole, lower(a.privilege_type),
+    case d.defaclobjtype when 'r' then 'tables' when 'f' then 'functions' when 'S' then 'sequences'
+      when 'T' then 'types' when 'n' then 'schemas' else d.defaclobjtype::text end,
+    coalesce(nullif(d.defaclnamespace, 0)::regnamespace::text, 'every schema'))
+  from pg_catalog.pg_default_acl as d cross join lateral aclexplode(d.defaclacl) as a
+  where d.defaclrole = 'postgres'::regrole
+    and (d.defaclnamespace in (0, 'private'::regnamespace)
+      or d.defaclnamespace::regnamespace::text in (select quote_ident(s.name) from tests.exposed_schemas() as s (name)))
+    and (a.grantee = 0 or a.grantee in (select r.name::text::regrole from tests.api_roles() as r (name)))
+  union all
+  -- Postgres itself lets everybody call a new function, unless a row here says otherwise.
+  select 'public: execute by default on functions in every schema'
+  where not exists (
+    select from pg_catalog.pg_default_acl as d
+    where d.defaclrole = 'postgres'::regrole and d.defaclnamespace = 0 and d.defaclobjtype = 'f')
+  order by 1
+$$;
+comment on function tests.default_privileges_of_the_api() is 'no API role receives a right on a new object unasked';
+
+create function tests.objects_of_api_roles() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s owns %s', r.name, pg_describe_object(d.classid, d.objid, d.objsubid))
+  from pg_catalog.pg_shdepend as d join tests.api_roles() as r (name) on d.refobjid = r.name::text::regrole
+  where d.deptype = 'o' and d.refclassid = 'pg_catalog.pg_authid'::regclass
+    and d.dbid in (0, (select b.oid from pg_catalog.pg_database as b where b.datname = current_database()))
+  order by 1
+$$;
+comment on function tests.objects_of_api_roles() is 'no API role owns anything';
+
+create function tests.api_roles_beyond_rls() returns setof text
+language sql stable set search_path = ''
+as $$
+  select a.rolname::text from pg_catalog.pg_roles as a
+  where a.rolname in (select tests.api_roles()) and (a.rolbypassrls or a.rolsuper) and a.rolname <> 'service_role'
+  order by 1
+$$;
+comment on function tests.api_roles_beyond_rls() is 'of the API roles only service_role is above row level security';
+
+create function tests.unexpected_sensitive_columns() returns setof text
+language sql stable set search_path = ''
+as $$
+  with open as (
+    select distinct r.name || '.' || a.attname as column_name
+    from tests.exposed_relations('rpvmf') as r join pg_catalog.pg_attribute as a on a.attrelid = r.id
+    cross join unnest(array['anon', 'authenticated']) as people (role_name)
+    cross join unnest(array['select', 'insert', 'update', 'references']) as c (command)
+    where a.attnum > 0 and not a.attisdropped and a.attname ~ '(token|digest|hash|secret|password|e_?mail|api_key)'
+      and has_column_privilege(people.role_name, r.id, a.attnum, c.command)
+  )
+  select format('people hold rights on %s', o.column_name) from open as o
+  where o.column_name not in (select l.column_name from tests.allowed_sensitive_columns() as l)
+  union all
+  select format('nobody holds rights on %s', l.column_name) from tests.allowed_sensitive_columns() as l
+  where l.column_name not in (select o.column_name from open as o)
+  order by 1
+$$;
+comment on function tests.unexpected_sensitive_columns() is
+  'people hold no rights on tokens, digests, passwords and addresses, except on listed columns';
+
+-- Every rule -----------------------------------------------------------------------------------------------------------
+
+create function tests.rules() returns table (name text, sentence text)
+language sql stable set search_path = ''
+as $$
+  select p.proname::text, obj_description(p.oid, 'pg_proc')
+  from pg_catalog.pg_proc as p
+  where p.pronamespace = 'tests'::regnamespace and p.pronargs = 0 and p.proretset and p.prorettype = 'text'::regtype
+  order by p.proname
+$$;
+
+-- What a rule reports after a change. The change does not stay.
+create function tests.offenders_after(change text, rule text) returns text[]
+language plpgsql
+as $$
+declare
+  offenders text[];
+begin
+  begin
+    execute change;
+    execute format('select array(select tests.%I())', rule) into offenders;
+    raise exception using errcode = 'PT000';
+  exception when sqlstate 'PT000' then
+    return offenders;
+  end;
+end
+$$;
