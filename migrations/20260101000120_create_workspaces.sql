@@ -27,7 +27,6 @@ create table public.workspace_members (
   created_at   timestamptz     not null default now(),
   updated_at   timestamptz     not null default now(),
   constraint workspace_members_pkey primary key (workspace_id, user_id),
-  constraint workspace_members_user_id_workspace_id_key unique (user_id, workspace_id),
   constraint workspace_members_workspace_id_fkey
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint workspace_members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
@@ -38,8 +37,8 @@ comment on table public.workspace_members is
   'Who belongs to a workspace, and how colleagues see them. Written only by the functions that manage members.';
 comment on column public.workspace_members.display_name is 'Copy of the profile, so that colleagues need not read profiles.';
 comment on column public.workspace_members.avatar_url is 'Copy of the profile.';
-comment on constraint workspace_members_user_id_workspace_id_key on public.workspace_members is
-  'Target of keys that keep a reference to a workspace within the memberships of one user; also finds those.';
+create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
+comment on index public.workspace_members_user_id_idx is 'Finds the workspaces of a user, which every policy asks for.';
 
 create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
 language sql stable security definer set search_path = ''

@@ -20,8 +20,8 @@ create table public.profiles (
   updated_at          timestamptz not null default now(),
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users (id) on delete cascade,
-  constraint profiles_active_workspace_id_fkey foreign key (id, active_workspace_id)
-    references public.workspace_members (user_id, workspace_id) on delete set null (active_workspace_id),
+  constraint profiles_active_workspace_id_fkey foreign key (active_workspace_id, id)
+    references public.workspace_members (workspace_id, user_id) on delete set null (active_workspace_id),
   constraint profiles_display_name_length check (char_length(display_name) between 1 and 100 and btrim(display_name) <> ''),
   constraint profiles_avatar_url_format check (char_length(avatar_url) <= 2000 and avatar_url ~ '^https?://[^\s]+$'),
   constraint profiles_time_zone_length check (char_length(time_zone) between 1 and 64)
@@ -32,7 +32,7 @@ comment on column public.profiles.time_zone is 'IANA name. Decides when the user
 comment on column public.profiles.active_workspace_id is
   'Where inserts go by default: always a workspace the user belongs to. Null means the one joined first.';
 
-create index profiles_active_workspace_id_idx on public.profiles (id, active_workspace_id);
+create index profiles_active_workspace_id_idx on public.profiles (active_workspace_id, id);
 
 create function private.check_time_zone() returns trigger
 language plpgsql security definer set search_path = ''

@@ -47,7 +47,7 @@ grant
 grant select, insert, update, delete on table public.user_prefs to service_role;
 
 create function public.set_user_pref(key text, value jsonb) returns jsonb
-language sql
+language sql volatile set search_path = ''
 begin atomic
   insert into public.user_prefs as p (preferences)
   values (case when value is null then '{}' else jsonb_build_object(key, value) end)

@@ -1,6 +1,6 @@
 -- The access token hook: what a token says about the active workspace, and that it never stands in the way of a sign-in.
 begin;
-select plan(19);
+select plan(21);
 
 select tests.create_user(u) from unnest(array['ann', 'bob']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team');
@@ -37,7 +37,8 @@ select is(public.custom_access_token_hook('{"user_id": "00000000-0000-4000-8000-
 select is(public.custom_access_token_hook('{"user_id": "00000000-0000-4000-8000-0000000000ff", "claims": {}}'),
   '{"user_id": "00000000-0000-4000-8000-0000000000ff", "claims": {"workspace_id": null, "user_role": null}}', 'so does who does not exist');
 select is(public.custom_access_token_hook(e), e, 'an odd event goes back as it came: ' || e::text)
-from unnest(array['{}', '[]', '3', 'null', '{"claims": {}}', '{"claims": [], "user_id": "x"}', '{"claims": {}, "user_id": "no uuid"}']::jsonb[]) as e;
+from unnest(array['{}', '[]', '3', 'null', '{"claims": {}}', '{"claims": [], "user_id": "x"}', '{"claims": {}, "user_id": "no uuid"}',
+  '{"claims": [], "user_id": "00000000-0000-4000-8000-0000000000aa"}', '{"user_id": "00000000-0000-4000-8000-0000000000aa"}']::jsonb[]) as e;
 select is(public.custom_access_token_hook(null), null, 'even none at all');
 
 -- only the auth service calls it

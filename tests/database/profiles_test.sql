@@ -1,6 +1,6 @@
 -- Profiles: what sign-up makes of a new account, who may see and change it, and the days it decides.
 begin;
-select plan(51);
+select plan(54);
 
 -- arrange: Ann and Cal share Ann's workspace, Bob is a stranger to both
 select tests.create_user('ann', '{"display_name": "Ann Lee", "avatar_url": "https://pics.example/ann.png", "time_zone": "Pacific/Auckland"}');
@@ -59,6 +59,7 @@ select results_eq($$ update public.profiles set display_name = 'Ann B. Lee', ava
   array['Ann B. Lee'], 'a user changes how they are shown and where they live');
 select results_eq($$ select display_name, avatar_url from public.workspace_members where user_id = tests.user_id('ann') group by 1, 2 $$,
   $$ values ('Ann B. Lee', null::text) $$, 'every membership shows the new face');
+select results_eq($$ select display_name from public.workspace_members where user_id = tests.user_id('cal') $$, array['cal'], 'and nobody else''s membership does');
 select throws_ok($$ update public.profiles set time_zone = 'Mars/Olympus' $$, '22023', 'Unknown time zone.', 'an unknown time zone is refused');
 select throws_ok($$ update public.profiles set time_zone = 'PST' $$, '22023', 'Unknown time zone.', 'an abbreviation is refused');
 select throws_ok($$ update public.profiles set time_zone = 'Foo/Bar+3' $$, '22023', 'Unknown time zone.', 'a POSIX rule is refused');
@@ -121,6 +122,12 @@ select results_eq($$ insert into tests.days default values returning zone, day $
 select tests.act_as_service();
 select cmp_ok((select count(*) from public.profiles), '>=', 3::bigint, 'the service reads every profile');
 select lives_ok($$ update public.profiles set active_workspace_id = null where id = tests.user_id('cal') $$, 'the service writes every column');
+
+select tests.act_as_owner();
+update public.profiles set updated_at = '2020-01-01' where id = tests.user_id('ann');
+select is((select updated_at from public.profiles where id = tests.user_id('ann')), now(), 'a change is stamped, whatever the client says');
+select throws_ok($$ insert into public.profiles (id, display_name) values (gen_random_uuid(), 'x') $$, '23503',
+  'insert or update on table "profiles" violates foreign key constraint "profiles_id_fkey"', 'a profile belongs to an account');
 
 select * from finish();
 rollback;

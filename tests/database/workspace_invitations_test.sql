@@ -1,6 +1,6 @@
 -- Invitations: an admin invites an address, only the person behind it gets in, once and in time.
 begin;
-select plan(66);
+select plan(71);
 
 -- arrange: Ann is admin of team, Mia its manager; Bob is a stranger, Ida and Una are invited (Una's address is not confirmed)
 select tests.create_user(u) from unnest(array['ann', 'mia', 'bob', 'ida', 'una']) as u;
@@ -82,12 +82,15 @@ select throws_ok($$ select public.accept_invitation(tests.token('ida')) $$, 'PT4
 select is(public.accept_invitation(tests.token('ida again')), tests.workspace('team'), 'the invited accepts');
 select results_eq($$ select role, display_name from public.workspace_members where workspace_id = tests.workspace('team') and user_id = tests.user_id('ida') $$,
   $$ values ('employee'::public.app_role, 'ida') $$, 'and is a member with the role of the invitation');
-select is(public.accept_invitation(tests.token('ida again')), tests.workspace('team'), 'accepting again changes nothing');
+select tests.act_as_owner();
+update public.workspace_invitations set accepted_at = now() - interval '1 hour' where id = (select id from tests.given where name = 'ida again');
+select tests.act_as('ida');
+select is(public.accept_invitation(tests.token('ida again')), tests.workspace('team'), 'accepting again is fine');
 select is((select count(*) from public.workspace_members where user_id = tests.user_id('ida')), 2::bigint, 'and adds nothing');
 select throws_ok($$ select public.decline_invitation(tests.token('ida again')) $$, 'PT409', 'The invitation was accepted already.', 'what was accepted is not declined');
 select tests.act_as('ann');
 select results_eq($$ select accepted_at, accepted_by from public.workspace_invitations where role = 'employee' and email = 'ida@example.test' $$,
-  $$ values (now(), tests.user_id('ida')) $$, 'the admin sees who accepted');
+  $$ values (now() - interval '1 hour', tests.user_id('ida')) $$, 'the admin sees who accepted, and when for the first time');
 select throws_ok($$ select public.revoke_invitation((select id from tests.given where name = 'ida again')) $$, 'PT409', 'The invitation was accepted already.', 'what was accepted is not revoked');
 select lives_ok($$ select public.invite_member('ida@example.test', 'admin', tests.workspace('team')) $$, 'a member may be invited, for nothing tells addresses apart');
 select lives_ok($$ select public.remove_member(tests.workspace('team'), tests.user_id('ida')) $$, 'an admin removes the member');
@@ -103,6 +106,11 @@ select tests.act_as('mia');
 select is(public.accept_invitation('mia'), tests.workspace('team'), 'a member accepts an invitation');
 select results_eq($$ select role from public.workspace_members where user_id = tests.user_id('mia') and workspace_id = tests.workspace('team') $$,
   array['manager'::public.app_role], 'and stays what they are');
+
+select tests.act_as_owner();
+update public.workspace_invitations set accepted_at = null, accepted_by = null, revoked_at = now() where id = '00000000-0000-4000-8000-0000000000aa';
+select tests.act_as('mia');
+select throws_ok($$ select public.accept_invitation('mia') $$, 'PT410', 'The invitation is no longer valid.', 'what was revoked is not accepted by a member either');
 
 -- declined, revoked, expired
 select tests.act_as('ann');
@@ -138,6 +146,13 @@ select throws_ok($$ insert into public.workspace_invitations (workspace_id, emai
   'new row for relation "workspace_invitations" violates check constraint "workspace_invitations_email_format"', 'an address is in lower case');
 select throws_ok($$ update public.workspace_invitations set revoked_at = now() where accepted_at is not null $$, '23514',
   'new row for relation "workspace_invitations" violates check constraint "workspace_invitations_one_end"', 'an invitation ends in one way');
+
+select throws_ok($$ insert into private.invitation_tokens (invitation_id, digest) select id, 'short' from tests.given where name = 'una' $$, '23514',
+  'new row for relation "invitation_tokens" violates check constraint "invitation_tokens_digest_length"', 'a digest is a SHA-256');
+select throws_ok($$ update private.invitation_tokens set digest = sha256('mia') $$, '23505',
+  'duplicate key value violates unique constraint "invitation_tokens_digest_key"', 'a token opens one invitation');
+select lives_ok($$ delete from public.workspace_invitations where id = (select id from tests.given where name = 'una') $$, 'the service may clean up');
+select is_empty($$ select 1 from private.invitation_tokens where invitation_id = (select id from tests.given where name = 'una') $$, 'and the digest goes with its invitation');
 
 -- a bound on what one workspace may send
 insert into public.workspace_invitations (workspace_id, email, revoked_at)

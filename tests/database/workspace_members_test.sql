@@ -1,6 +1,6 @@
 -- Members: who sees whom, who changes whose role, and that a workspace always keeps an admin.
 begin;
-select plan(68);
+select plan(69);
 
 -- arrange: Ann is admin of team, Mia its manager, Cal its employee; Bob is a stranger
 select tests.create_user(u) from unnest(array['ann', 'mia', 'cal', 'bob']) as u;
@@ -139,6 +139,8 @@ select set_config('request.jwt.claims', '', true);
 select is_empty($$ select private.my_workspace_ids() $$, 'nobody belongs nowhere');
 
 -- constraints
+update public.workspace_members set updated_at = '2020-01-01' where user_id = tests.user_id('bob');
+select is((select max(updated_at) from public.workspace_members where user_id = tests.user_id('bob')), now(), 'a change is stamped, whatever the client says');
 select throws_ok($$ update public.workspace_members set display_name = '' where user_id = tests.user_id('bob') $$, '23514',
   'new row for relation "workspace_members" violates check constraint "workspace_members_display_name_length"', 'a member has a name');
 select throws_ok($$ update public.workspace_members set avatar_url = 'javascript:alert(1)' where user_id = tests.user_id('bob') $$, '23514',

@@ -1,6 +1,6 @@
 -- Workspaces: who reads, names and deletes one, which one is active, and where inserts go that name none.
 begin;
-select plan(49);
+select plan(51);
 
 -- arrange: Ann is admin of team, Mia its manager, Cal its employee; Bob is a stranger with a workspace of his own
 select tests.create_user(u) from unnest(array['ann', 'mia', 'cal', 'bob']) as u;
@@ -78,6 +78,10 @@ select throws_ok($$ select public.active_workspace() $$, '42501', 'permission de
 
 select tests.act_as_owner();
 select results_eq($$ select name from public.workspaces where id = tests.workspace('team') $$, array['Our team'], 'the workspace survived every refused write');
+update public.workspaces set updated_at = '2020-01-01' where id = tests.workspace('team');
+select is((select updated_at from public.workspaces where id = tests.workspace('team')), now(), 'a change is stamped, whatever the client says');
+select throws_ok($$ insert into public.workspaces (name, personal_of) values ('Another', tests.user_id('ann')) $$, '23505',
+  'duplicate key value violates unique constraint "workspaces_personal_of_key"', 'nobody has two personal workspaces');
 select throws_ok($$ update public.profiles set active_workspace_id = tests.workspace('team') where id = tests.user_id('bob') $$, '23503',
   'insert or update on table "profiles" violates foreign key constraint "profiles_active_workspace_id_fkey"',
   'not even the owner makes a workspace active for someone who does not belong to it');
