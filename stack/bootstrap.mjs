@@ -28,7 +28,8 @@ if (!Object.hasOwn(tasks, task ?? '')) {
   process.exit(2)
 }
 process.chdir(root)
-if (!installed()) install()
+// npm itself calls `prepare` at the end of an installation.
+if (process.env.npm_lifecycle_event !== 'postinstall' && !installed()) install()
 run(tasks[task])
 
 /** The packages are those that package-lock.json names. */
