@@ -11,7 +11,7 @@ type Row = { name: string; field: string | null; source: string | null; target: 
 
 /** Every constraint and unique index of the exposed schemas, by name. What two of one name do not share is left out. */
 export async function readConstraints(sql: postgres.Sql): Promise<Record<string, Constraint>> {
-  const { schemas } = (await readConfig()).api
+  const schemas = (await readConfig()).api.schemas.join(',')
   const rows = await sql<Row[]>`
     with about as (
       -- A key of two columns says whose row it is as well: the other column is the one a client sent.
@@ -29,15 +29,15 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
       join pg_namespace as n on n.oid = c.relnamespace
       left join about as b on b.oid = k.oid
       left join pg_class as f on f.oid = k.confrelid and k.contype = 'f'
-        and f.relnamespace <> c.relnamespace and f.relnamespace::regnamespace::text = any (${schemas})
+        and f.relnamespace <> c.relnamespace and f.relnamespace::regnamespace::text = any (string_to_array(${schemas}, ','))
       left join pg_namespace as fn on fn.oid = f.relnamespace
-      where n.nspname = any (${schemas}) and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
+      where n.nspname = any (string_to_array(${schemas}, ',')) and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
       union all
       select i.relname, null, null, null
       from pg_index as x
       join pg_class as i on i.oid = x.indexrelid
       join pg_class as t on t.oid = x.indrelid and not t.relispartition
-      where x.indisunique and i.relnamespace::regnamespace::text = any (${schemas})
+      where x.indisunique and i.relnamespace::regnamespace::text = any (string_to_array(${schemas}, ','))
         and not exists (select from pg_constraint as k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))
     )
     select name,
