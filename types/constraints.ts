@@ -86,7 +86,6 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   workspace_members_display_name_length: { field: 'display_name' },
   workspace_members_pkey: {},
   workspace_members_user_id_fkey: { field: 'user_id' },
-  workspace_members_user_id_workspace_id_key: {},
   workspace_members_workspace_id_fkey: { field: 'workspace_id' },
   workspaces_name_length: { field: 'name' },
   workspaces_personal_of_fkey: { field: 'personal_of' },
