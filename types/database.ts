@@ -1,4 +1,3 @@
-
 export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
 
 export type Database = {
@@ -67,7 +66,37 @@ isOneToOne: false
                   ]
                 },"tasks": {
                   Row: {
-                    "archived": boolean,"completed_at": string | null,"context": (string)[],"created_at": string,"description": string | null,"due_date": string | null,"due_time": string | null,"energy_level": string | null,"id": number,"is_important": boolean,"is_my_day": boolean,"list_id": number | null,"my_day_date": string | null,"notes": string | null,"parent_id": number | null,"priority": string,"recurrence_index": number,"recurrence_parent_id": number | null,"recurrence_rule": string | null,"recurrence_start": string | null,"reminder_at": string | null,"snooze_until": string | null,"sort_order": number,"start_date": string | null,"status": string,"time_estimate": number | null,"title": string,"updated_at": string,"user_id": string,"subtask_completed": number | null,"subtask_total": number | null,"subtasks": {
+                    "archived": boolean,"completed_at": string | null,"context": (string)[],"created_at": string,"description": string | null,"due_date": string | null,"due_time": string | null,"energy_level": string | null,"id": number,"is_important": boolean,"is_my_day": boolean,"list_id": number | null,"my_day_date": string | null,"notes": string | null,"parent_id": number | null,"priority": string,"recurrence_index": number,"recurrence_parent_id": number | null,"recurrence_rule": string | null,"recurrence_start": string | null,"reminder_at": string | null,"snooze_until": string | null,"sort_order": number,"start_date": string | null,"status": string,"time_estimate": number | null,"title": string,"updated_at": string,"user_id": string,"parent_task": {
+              "archived": boolean,
+"completed_at": string | null,
+"context": (string)[],
+"created_at": string,
+"description": string | null,
+"due_date": string | null,
+"due_time": string | null,
+"energy_level": string | null,
+"id": number,
+"is_important": boolean,
+"is_my_day": boolean,
+"list_id": number | null,
+"my_day_date": string | null,
+"notes": string | null,
+"parent_id": number | null,
+"priority": string,
+"recurrence_index": number,
+"recurrence_parent_id": number | null,
+"recurrence_rule": string | null,
+"recurrence_start": string | null,
+"reminder_at": string | null,
+"snooze_until": string | null,
+"sort_order": number,
+"start_date": string | null,
+"status": string,
+"time_estimate": number | null,
+"title": string,
+"updated_at": string,
+"user_id": string
+            } | null,"subtask_completed": number | null,"subtask_total": number | null,"subtasks": {
               "archived": boolean,
 "completed_at": string | null,
 "context": (string)[],
@@ -99,7 +128,7 @@ isOneToOne: false
 "user_id": string
             } | null
                   }
-                  ComputedFields: "subtask_completed" | "subtask_total" | "subtasks"
+                  ComputedFields: "parent_task" | "subtask_completed" | "subtask_total" | "subtasks"
                   Insert: {
                     "archived"?: boolean,"completed_at"?: string | null,"context"?: (string)[],"created_at"?: string,"description"?: string | null,"due_date"?: string | null,"due_time"?: string | null,"energy_level"?: string | null,"id"?: number,"is_important"?: boolean,"is_my_day"?: boolean,"list_id"?: number | null,"my_day_date"?: string | null,"notes"?: string | null,"parent_id"?: number | null,"priority"?: string,"recurrence_index"?: number,"recurrence_parent_id"?: number | null,"recurrence_rule"?: string | null,"recurrence_start"?: string | null,"reminder_at"?: string | null,"snooze_until"?: string | null,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"time_estimate"?: number | null,"title": string,"updated_at"?: string,"user_id"?: string
                   }
@@ -285,6 +314,44 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"parent_task":
+{ Args: { "task": Omit<Database["dashboard"]['Tables']["tasks"]['Row'], Database["dashboard"]['Tables']["tasks"]['ComputedFields']> }; Returns: {
+              "archived": boolean,
+"completed_at": string | null,
+"context": (string)[],
+"created_at": string,
+"description": string | null,
+"due_date": string | null,
+"due_time": string | null,
+"energy_level": string | null,
+"id": number,
+"is_important": boolean,
+"is_my_day": boolean,
+"list_id": number | null,
+"my_day_date": string | null,
+"notes": string | null,
+"parent_id": number | null,
+"priority": string,
+"recurrence_index": number,
+"recurrence_parent_id": number | null,
+"recurrence_rule": string | null,
+"recurrence_start": string | null,
+"reminder_at": string | null,
+"snooze_until": string | null,
+"sort_order": number,
+"start_date": string | null,
+"status": string,
+"time_estimate": number | null,
+"title": string,
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "dashboard.tasks"
+        to: "tasks"
+        isOneToOne: true
+        isSetofReturn: true
+      } },
 "planned_tasks":
 { Args: { "include_completed"?: boolean }; Returns: {
               "archived": boolean,
@@ -381,14 +448,14 @@ isOneToOne: false
           Tables: {
             "feature_flags": {
                   Row: {
-                    "created_at": string,"description": string,"enabled": boolean,"key": string,"updated_at": string
+                    "created_at": string,"description": string,"enabled": boolean,"key": string,"payload": NonNullable<Json>,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"description": string,"enabled"?: boolean,"key": string,"updated_at"?: string
+                    "created_at"?: string,"description": string,"enabled"?: boolean,"key": string,"payload"?: NonNullable<Json>,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"description"?: string,"enabled"?: boolean,"key"?: string,"updated_at"?: string
+                    "created_at"?: string,"description"?: string,"enabled"?: boolean,"key"?: string,"payload"?: NonNullable<Json>,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -407,22 +474,22 @@ isOneToOne: false
                   Relationships: [
                     {
       foreignKeyName: "profiles_active_workspace_id_fkey"
-      columns: ["id","active_workspace_id"]
+      columns: ["active_workspace_id","id"]
 isOneToOne: false
       referencedRelation: "workspace_members"
-      referencedColumns: ["user_id","workspace_id"]
+      referencedColumns: ["workspace_id","user_id"]
     }
                   ]
                 },"user_prefs": {
                   Row: {
-                    "created_at": string,"key": string,"updated_at": string,"user_id": string,"value": NonNullable<Json>
+                    "created_at": string,"language": string,"preferences": NonNullable<Json>,"theme": string,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"key": string,"updated_at"?: string,"user_id"?: string,"value": NonNullable<Json>
+                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string
                   }
                   Update: {
-                    "created_at"?: string,"key"?: string,"updated_at"?: string,"user_id"?: string,"value"?: NonNullable<Json>
+                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     
@@ -537,6 +604,9 @@ isOneToOne: false
                            },
 "set_member_role":
 { Args: { "role": Database["public"]['Enums']["app_role"],"user_id": string,"workspace_id": string }; Returns: undefined
+                           },
+"set_user_pref":
+{ Args: { "key": string,"value": Json }; Returns: Json
                            },
 "switch_workspace":
 { Args: { "workspace_id": string }; Returns: string
