@@ -2,18 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { readConfig } from '../../stack/gateway/config.ts'
 
 const folder = import.meta.dirname ?? '.'
 
 export async function load(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
-    for (const file of ['helpers.sql', 'invariants.sql']) {
+    for (const file of ['helpers.sql', 'invariants.sql', 'access_matrix.sql']) {
       await sql.unsafe(await readFile(join(folder, file), 'utf8')).simple()
     }
-    const { schemas } = (await readConfig()).api
-    await sql`insert into tests.exposed_schemas select unnest(${schemas}::text[])`
   } finally {
     await sql.end()
   }

@@ -1,0 +1,52 @@
+-- Attempts of the access matrix: what a persona may do is found by doing it, and undone at once.
+
+-- Runs a statement as a persona (a name of create_user, or anon or service) and says what became of it: "allowed",
+-- "filtered" when it met no row, "refused" by a grant or a policy, or any other error. Nothing of it stays. What
+-- `arrangement` does beforehand, as the owner, does not stay either.
+create function tests.attempt(persona text, statement text, arrangement text default null) returns text
+language plpgsql
+as $$
+declare
+  met integer;
+begin
+  if attempt.arrangement is not null then
+    execute attempt.arrangement;
+  end if;
+  case attempt.persona
+    when 'anon' then perform tests.act_as_anon();
+    when 'service' then perform tests.act_as_service();
+    else perform tests.act_as(attempt.persona);
+  end case;
+  execute attempt.statement;
+  get diagnostics met = row_count;
+  set constraints all immediate;
+  raise exception using errcode = 'TRIED';
+exception
+  when sqlstate 'TRIED' then
+    return case met when 0 then 'filtered' else 'allowed' end;
+  when insufficient_privilege then
+    return case when sqlerrm like 'permission denied for %' then 'refused by a grant'
+      when sqlerrm like 'new row violates row-level security policy%' then 'refused by a policy'
+      else sqlstate || ' ' || sqlerrm end;
+  when others then
+    return sqlstate || ' ' || sqlerrm;
+end
+$$;
+
+-- The exposed relations with what the attempts need to know of them. A partition is reached through its parent only.
+create function tests.access_catalogue()
+returns table (name text, key text[], insertable text[], updatable text[], columns text[])
+language sql stable
+as $$
+  select r.name,
+    (select array_agg(a.attname::text order by a.attnum) from pg_attribute as a
+     join pg_constraint as k on k.conrelid = a.attrelid and k.contype = 'p' and a.attnum = any (k.conkey)
+     where a.attrelid = r.id),
+    array_agg(c.attname::text order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'insert')),
+    array_agg(c.attname::text order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'update')),
+    array_agg(c.attname::text order by c.attnum) filter (where c.attgenerated = '')
+  from tests.exposed_relations('rpvmf') as r
+  join pg_class as p on p.oid = r.id and not p.relispartition
+  join pg_attribute as c on c.attrelid = r.id and c.attnum > 0 and not c.attisdropped
+  group by r.id, r.name
+$$;
