@@ -19,10 +19,12 @@ insert into public.workspace_invitations (workspace_id, email, accepted_at, acce
 insert into private.invitation_tokens (invitation_id, digest)
 select i.id, sha256(convert_to(i.id::text, 'UTF8')) from public.workspace_invitations as i where i.workspace_id in (tests.workspace('solo'), tests.workspace('strangers'));
 insert into dashboard.task_lists (user_id, name) values (tests.user_id('ann'), 'Ann''s'), (tests.user_id('bob'), 'Bob''s');
-insert into dashboard.tasks (user_id, list_id, title) select l.user_id, l.id, 'Task' from dashboard.task_lists as l;
+insert into dashboard.tasks (user_id, list_id, title) select l.user_id, l.id, 'Task' from dashboard.task_lists as l
+where l.user_id in (tests.user_id('ann'), tests.user_id('bob'));
 insert into dashboard.tags (user_id, name) values (tests.user_id('ann'), 'tag'), (tests.user_id('bob'), 'tag');
 insert into dashboard.task_tags (user_id, task_id, tag_id)
-select t.user_id, t.id, g.id from dashboard.tasks as t join dashboard.tags as g on g.user_id = t.user_id;
+select t.user_id, t.id, g.id from dashboard.tasks as t join dashboard.tags as g on g.user_id = t.user_id
+where t.user_id in (tests.user_id('ann'), tests.user_id('bob'));
 insert into auth.identities (user_id, provider_id, provider, identity_data) select u.id, u.id, 'email', '{}' from auth.users as u where u.email in ('ann@example.test', 'bob@example.test');
 create table tests.kept as select tests.user_id('ann') as ann, tests.user_id('cal') as cal, tests.user_id('bob') as bob,
   (select id from public.workspaces where personal_of = tests.user_id('ann')) as anns_own;
