@@ -46,14 +46,14 @@ $$;
 comment on function private.switch_workspace(uuid) is 'Definer: active_workspace_id is not open to updates. Checks membership itself.';
 
 create function public.active_workspace() returns uuid
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select private.active_workspace();
 end;
 comment on function public.active_workspace() is 'Id of the workspace that the caller''s inserts go to by default.';
 
 create function public.switch_workspace(workspace_id uuid) returns uuid
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.switch_workspace(workspace_id);
 end;

@@ -125,7 +125,7 @@ comment on function private.delete_account() is
   'Definer: only the platform''s owner role may delete users. Everything personal goes by foreign key; keep_an_admin decides about workspaces.';
 
 create function public.create_workspace(name text) returns setof public.workspaces
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select w.id, w.name, w.personal_of, w.created_at, w.updated_at from private.create_workspace(name) as w;
 end;
@@ -133,7 +133,7 @@ comment on function public.create_workspace(text) is
   'Makes a workspace with the caller as admin, makes it active and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';
 
 create function public.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.set_member_role(workspace_id, user_id, role);
 end;
@@ -141,7 +141,7 @@ comment on function public.set_member_role(uuid, uuid, public.app_role) is
   'Admins: gives a member another role. PT404 for an unknown workspace or member, 42501 for members who are no admin, PT409 for the last admin.';
 
 create function public.remove_member(workspace_id uuid, user_id uuid) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.remove_member(workspace_id, user_id);
 end;
@@ -149,7 +149,7 @@ comment on function public.remove_member(uuid, uuid) is
   'Admins: ends a membership. PT404, 42501 as set_member_role; PT409 for the last admin or member and for the owner of a personal workspace.';
 
 create function public.leave_workspace(workspace_id uuid) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.remove_member(workspace_id, (select auth.uid()));
 end;
@@ -157,14 +157,14 @@ comment on function public.leave_workspace(uuid) is
   'Ends the caller''s membership. PT409 for the last admin, who transfers first, for the last member, who deletes the workspace, and for a personal workspace.';
 
 create function public.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.transfer_admin(workspace_id, to_user_id);
 end;
 comment on function public.transfer_admin(uuid, uuid) is 'Admins: makes a member admin and becomes manager, in one step. PT404, 42501 as set_member_role.';
 
 create function public.delete_account() returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.delete_account();
 end;

@@ -184,7 +184,7 @@ comment on function private.revoke_invitation(uuid) is 'Definer: invitations are
 
 create function public.invite_member(email text, role public.app_role default 'employee', workspace_id uuid default null)
 returns table (id uuid, token text, expires_at timestamptz)
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
 end;
@@ -192,7 +192,7 @@ comment on function public.invite_member(text, public.app_role, uuid) is
   'Admins: invites an address to a workspace (the active one by default), replacing an open invitation. The token is shown this once. 23514 for a bad address, 42501, PT404, PT429 beyond 100 a day.';
 
 create function public.accept_invitation(token text) returns uuid
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.accept_invitation(token);
 end;
@@ -200,14 +200,14 @@ comment on function public.accept_invitation(text) is
   'Joins the workspace of an invitation and returns its id; again, it changes nothing. PT404 unknown, 42501 another address, PT410 expired, revoked or used.';
 
 create function public.decline_invitation(token text) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.decline_invitation(token);
 end;
 comment on function public.decline_invitation(text) is 'Refuses an invitation. PT404, 42501, PT410 as accept_invitation; PT409 once accepted.';
 
 create function public.revoke_invitation(invitation_id uuid) returns void
-language sql volatile
+language sql volatile set search_path = ''
 begin atomic
   select private.revoke_invitation(invitation_id);
 end;

@@ -25,7 +25,7 @@ $$;
 comment on function private.add_token_claims(jsonb) is 'Definer: the auth service has no right on Plinth''s tables.';
 
 create function public.custom_access_token_hook(event jsonb) returns jsonb
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select private.add_token_claims(event);
 end;

@@ -34,6 +34,8 @@ create function private.invoke_function(name text, body jsonb default '{}') retu
 language plpgsql volatile set search_path = ''
 as $$
 declare
+  network     regnamespace := to_regnamespace('net');
+  secrets     regclass := to_regclass('vault.decrypted_secrets');
   project_url text;
   secret_key  text;
   call_id     bigint;
@@ -52,21 +54,23 @@ begin
   end if;
 
   -- Resolved when run: neither pg_net nor the vault exists on every server this file has to pass.
-  execute format($query$
-    select max(s.decrypted_secret) filter (where s.name = 'project_url'),
-      max(s.decrypted_secret) filter (where s.name = 'secret_key')
-    from %I.decrypted_secrets as s where s.name in ('project_url', 'secret_key')
-  $query$, 'vault') into project_url, secret_key;
+  if secrets is not null then
+    execute format($query$
+      select max(s.decrypted_secret) filter (where s.name = 'project_url'),
+        max(s.decrypted_secret) filter (where s.name = 'secret_key')
+      from %s as s where s.name in ('project_url', 'secret_key')
+    $query$, secrets) into project_url, secret_key;
+  end if;
   if project_url is null or secret_key is null then
     raise exception using errcode = '55000', message = 'The database does not know how to call its functions.',
       hint = 'Store the secrets project_url and secret_key with vault.create_secret(value, name).';
   end if;
   execute format($query$
-    select %I.http_post(
+    select %s.http_post(
       url := $1, body := $2, timeout_milliseconds := 30000,
       headers := jsonb_build_object('content-type', 'application/json', 'apikey', $3::text)
     )
-  $query$, 'net') into call_id
+  $query$, network) into call_id
   using rtrim(project_url, '/') || '/functions/v1/' || invoke_function.name, coalesce(invoke_function.body, '{}'), secret_key;
   return call_id;
 end

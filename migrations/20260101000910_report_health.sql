@@ -24,7 +24,7 @@ comment on function private.platform_health() is
 
 create function public.platform_health()
 returns table (postgres_version text, extensions jsonb, applied_migrations text[], feature_flags jsonb)
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select h.postgres_version, h.extensions, h.applied_migrations, h.feature_flags from private.platform_health() as h;
 end;

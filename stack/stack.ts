@@ -86,8 +86,11 @@ export async function startStack(options: Options, log: (text: string) => void):
       config,
       keys,
     }).fetch
+    // A running job keeps its connection; signing in must not wait for one.
+    const jobs = postgres(database.adminUrl, { max: 4, onnotice: () => {} })
+    cleanups.push(() => jobs.end({ timeout: 1 }))
     const schedules = await startSchedules({
-      sql,
+      sql: jobs,
       onLog: log,
       invoke: async (name, body) => {
         const response = await functions.fetch(

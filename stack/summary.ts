@@ -4,7 +4,14 @@ import type { Stack } from './stack.ts'
 
 /** Who can sign in to the demo company. Kept in step with seed/10_people.sql by a test. */
 export const demoPassword = 'plinth-demo-2026'
-export const demoUsers: readonly { email: string; who: string }[] = []
+export const demoUsers: readonly { email: string; who: string }[] = [
+  { email: 'olivia@harbor.example', who: 'admin of Harbor Restoration' },
+  { email: 'marcus@harbor.example', who: 'manager there, employee of Lakeside Estimating' },
+  { email: 'elena@harbor.example', who: 'employee of Harbor Restoration' },
+  { email: 'tom@harbor.example', who: 'employee of Harbor Restoration' },
+  { email: 'nora@lakeside.example', who: 'admin of Lakeside Estimating' },
+  { email: 'sam@elsewhere.example', who: 'belongs to neither' },
+]
 
 /** The environment of a client of this stack, as NAME=value lines. */
 export function envFile(stack: Stack): string {

@@ -1,15 +1,18 @@
 /**
- * `npm run types`: writes types/database.ts from the migrations, with the Supabase CLI. `--check` only compares, and
- * `--url URL` asks a database that is there already instead of starting one.
+ * `npm run types`: writes what is derived from the migrations: types/database.ts with the Supabase CLI,
+ * types/constraints.ts, and the list of migrations that the health function compares with.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import postgres from 'postgres'
+import { readConstraints, renderConstraints } from '../types/generate_constraints.ts'
+import { migrationList, renderMigrationList } from './functions/list_migrations.ts'
 import { readConfig } from './gateway/config.ts'
 import { readOptions, root } from './options.ts'
 import { startStack } from './stack.ts'
 
 const file = join(root, 'types', 'database.ts')
+const constraintsFile = join(root, 'types', 'constraints.ts')
 
 /** The types of the exposed schemas of a database. */
 export async function generateTypes(url: string): Promise<string> {
@@ -28,20 +31,17 @@ export async function generateTypes(url: string): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: { check: { type: 'boolean', default: false }, url: { type: 'string' } },
-  })
+  await writeFile(migrationList, await renderMigrationList())
   const options = readOptions(['--ephemeral', '--no-seed', '--port', '0', '--db-port', '0'], () => undefined)
-  const stack = values.url || !options ? null : await startStack(options, () => {})
+  if (!options) return
+  const stack = await startStack(options, () => {})
+  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} })
   try {
-    const types = await generateTypes(values.url ?? stack?.databaseUrl ?? '')
-    if (!values.check) return await writeFile(file, types)
-    if (types === await readFile(file, 'utf8').catch(() => '')) return
-    console.error('types/database.ts is not what the migrations make: run npm run types.')
-    Deno.exitCode = 1
+    await writeFile(file, await generateTypes(stack.databaseUrl))
+    await writeFile(constraintsFile, await renderConstraints(await readConstraints(sql)))
   } finally {
-    await stack?.stop()
+    await sql.end()
+    await stack.stop()
   }
 }
 

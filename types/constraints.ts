@@ -1,4 +1,4 @@
-/** Generated from the database's catalogue by types/generate_constraints.ts; a test fails when it is out of date. */
+/** Generated from the database's catalogue by npm run types; a test fails when it is out of date. */
 export interface Constraint {
   /** The column it is about, where it is about one. */
   readonly field?: string

@@ -1,9 +1,5 @@
-/**
- * Writes types/constraints.ts from the catalogue of the database at DATABASE_URL:
- * `DATABASE_URL=... deno run -A types/generate_constraints.ts`
- */
-import { writeFile } from 'node:fs/promises'
-import postgres from 'postgres'
+/** What types/constraints.ts holds, from the catalogue of a database. `npm run types` writes it. */
+import type postgres from 'postgres'
 import { readConfig } from '../stack/gateway/config.ts'
 import type { Constraint } from './constraints.ts'
 
@@ -51,7 +47,8 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
   }]))
 }
 
-function render(constraints: Record<string, Constraint>): string {
+/** The text of types/constraints.ts. */
+export function renderConstraints(constraints: Record<string, Constraint>): string {
   const lines = Object.entries(constraints).map(([name, { field, references }]) => {
     const parts = [
       ...(field === undefined ? [] : [`field: '${field}'`]),
@@ -61,7 +58,7 @@ function render(constraints: Record<string, Constraint>): string {
     ]
     return `  ${name}: ${parts.length ? `{ ${parts.join(', ')} }` : '{}'},\n`
   })
-  return `/** Generated from the database's catalogue by types/generate_constraints.ts; a test fails when it is out of date. */
+  return `/** Generated from the database's catalogue by npm run types; a test fails when it is out of date. */
 export interface Constraint {
   /** The column it is about, where it is about one. */
   readonly field?: string
@@ -73,10 +70,4 @@ export interface Constraint {
 export const constraints: Readonly<Record<string, Constraint>> = {
 ${lines.join('')}}
 `
-}
-
-if (import.meta.main) {
-  const sql = postgres(Deno.env.get('DATABASE_URL') ?? '', { max: 1 })
-  await writeFile(new URL('./constraints.ts', import.meta.url), render(await readConstraints(sql)))
-  await sql.end()
 }

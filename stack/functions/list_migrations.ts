@@ -1,5 +1,5 @@
-/** Writes functions/_shared/migrations.ts from the folder of migrations, for the health function to compare with. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+/** What functions/_shared/migrations.ts holds: the health function compares it with what was applied. */
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
@@ -16,5 +16,3 @@ export async function renderMigrationList(): Promise<string> {
     versions.map((version) => `  '${version}',\n`).join('')
   }]\n`
 }
-
-if (import.meta.main) await writeFile(migrationList, await renderMigrationList())

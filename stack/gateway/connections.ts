@@ -39,7 +39,7 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
         // The platform's own storage service says so too: its trigger refuses other deletes.
         ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
       },
-      types: { ...postgrestTypes, ...(role === 'supabase_auth_admin' ? { jsonb: encodedJson } : {}) },
+      types: postgrestTypes,
     },
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
@@ -54,16 +54,26 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
 /** How PostgREST writes what the driver reads: numbers whatever their scale, and times in ISO 8601. */
 const postgrestTypes: Record<string, PostgresType> = {
   numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
+  json: { to: 114, from: [114], serialize: jsonText, parse: JSON.parse },
+  jsonb: { to: 3802, from: [3802], serialize: jsonText, parse: JSON.parse },
   timestamp: { to: 1114, from: [1114], serialize: (time) => time, parse: isoTime },
   timestamptz: { to: 1184, from: [1184], serialize: (time) => time, parse: isoTime },
 }
 
-/** Auth hands its JSON over as text already; encoding that again would store a string. */
-const encodedJson: PostgresType = {
-  to: 3802,
-  from: [3802],
-  serialize: (value) => typeof value === 'string' ? value : JSON.stringify(value),
-  parse: JSON.parse,
+/**
+ * Auth and RPC arguments come as JSON text already, and encoding that again would store a string; columns come as
+ * values. So a string that is JSON is taken for text: a string such as "5" becomes the number.
+ */
+function jsonText(value: unknown): string {
+  if (typeof value === 'string') {
+    try {
+      JSON.parse(value)
+      return value
+    } catch {
+      // A value, then.
+    }
+  }
+  return JSON.stringify(value)
 }
 
 /** `2026-01-31 12:00:00+00` as `2026-01-31T12:00:00+00:00`. */

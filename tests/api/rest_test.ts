@@ -151,3 +151,16 @@ Deno.test('fifty clients at once work without an error', async () => {
     assert.deepEqual(data?.map((task) => task.title), ['round 0', 'round 1', 'round 2', 'round 3'])
   }))
 })
+
+Deno.test('JSON arguments of a function arrive as they were sent', async () => {
+  const ann = await signUp('settings')
+  await ann.client.rpc('set_user_pref', { key: 'editor', value: { wrap: true, columns: [80, 110] } })
+  await ann.client.rpc('set_user_pref', { key: 'language', value: 'de' })
+  await ann.client.rpc('set_user_pref', { key: 'beta', value: true })
+  const { data } = await ann.client.from('user_prefs').select('preferences').single()
+  assert.deepEqual(data?.preferences, {
+    editor: { wrap: true, columns: [80, 110] },
+    language: 'de',
+    beta: true,
+  })
+})

@@ -256,7 +256,7 @@ Deno.test('Retry-After is read as seconds or as a date', () => {
 Deno.test('types/constraints.ts is what the database has', async () => {
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? assert.fail('DATABASE_URL is set'), { max: 1 })
   try {
-    assert.deepEqual(constraints, await readConstraints(sql), 'run types/generate_constraints.ts')
+    assert.deepEqual(constraints, await readConstraints(sql), 'run npm run types')
   } finally {
     await sql.end()
   }
