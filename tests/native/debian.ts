@@ -2,9 +2,10 @@
  * A Postgres 17 with the extensions that hosted Supabase has, from Debian 13 packages, in a folder of its own: nothing
  * is installed on the machine. Made once and kept in the user's cache.
  */
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { isRunning } from './processes.ts'
 
 const suite = 'trixie'
 const packages = [
@@ -18,57 +19,110 @@ const packages = [
 
 /** The folder of the installation, made now if it is missing. Needs root. */
 export async function debianPostgres(): Promise<string> {
-  const cache = join(Deno.env.get('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'plinth')
-  const target = join(cache, `postgres-17-${suite}`)
-  if (await stat(target).catch(() => null)) return target
-  if (Deno.uid() !== 0) {
+  if (Deno.build.os !== 'linux' || Deno.uid() !== 0) {
     throw new Error(
-      'A native Postgres is made with debootstrap, which needs root: run as root, or set DATABASE_URL.',
+      'A native Postgres is made with debootstrap, which needs Linux and root: run as root, or set DATABASE_URL.',
     )
   }
-  const debootstrap = await new Deno.Command('which', { args: ['debootstrap'] }).output()
-  if (!debootstrap.success) {
-    throw new Error('debootstrap is missing: apt-get install debootstrap, or set DATABASE_URL.')
-  }
+  const cache = join(Deno.env.get('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'plinth')
+  const target = join(cache, `postgres-17-${suite}`)
+  if (await exists(target)) return target
   await mkdir(cache, { recursive: true })
-  const incomplete = await Deno.makeTempDir({ dir: cache, prefix: 'making-' })
-  // Its users, among them postgres, must be able to walk into it.
-  await Deno.chmod(incomplete, 0o755)
+  await removeAbandoned(cache)
+  // Made beside its place and moved there when complete, so an interrupted run leaves no half of it.
+  const incomplete = join(cache, `making-${Deno.pid}`)
   console.error(`Installing Postgres 17 into ${target} (once) ...`)
   const log = join(cache, 'debootstrap.log')
-  const { success } = await new Deno.Command('sh', {
-    args: [
-      '-c',
-      'exec debootstrap "$@" > "$LOG" 2>&1',
-      'sh',
-      '--variant=minbase',
-      `--include=${packages.join(',')}`,
-      suite,
-      incomplete,
-      ...await mirror(),
-    ],
-    env: { LOG: log },
-    stdin: 'null',
-  }).output()
-  if (!success) {
+  try {
+    await bootstrap(incomplete, log)
+    await rename(incomplete, target)
+  } catch (cause) {
     await rm(incomplete, { recursive: true, force: true })
+    // Another run may have been faster.
+    if (!await exists(target)) throw cause
+  }
+  return target
+}
+
+async function bootstrap(folder: string, log: string): Promise<void> {
+  // The users of the installation, among them postgres, must be able to walk into it.
+  await mkdir(folder, { mode: 0o755 })
+  const file = await open(log, 'w')
+  let code: number
+  try {
+    // In mount and process namespaces of its own: whatever is mounted or started on the way goes with it.
+    const child = new Deno.Command('unshare', {
+      args: [
+        ...['--mount', '--pid', '--fork', '--kill-child', 'debootstrap', '--variant=minbase'],
+        `--include=${packages.join(',')}`,
+        ...[suite, folder, ...await mirror()],
+      ],
+      stdin: 'null',
+      stdout: 'piped',
+      stderr: 'piped',
+    }).spawn()
+    const write = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> => {
+      for await (const chunk of stream) await file.write(chunk)
+    }
+    await Promise.all([write(child.stdout), write(child.stderr)])
+    code = (await child.status).code
+  } finally {
+    await file.close()
+  }
+  if (code === 127) {
+    throw new Error('debootstrap is missing: apt-get install debootstrap, or set DATABASE_URL.')
+  }
+  if (code !== 0) {
     throw new Error(
       `Postgres 17 could not be installed, see ${log}: is the Debian mirror reachable? Or set DATABASE_URL.`,
     )
   }
-  await rename(incomplete, target)
-  return target
 }
 
-/** The mirror that the machine itself uses; none leaves the choice to debootstrap. */
+/** What runs left behind that were killed. */
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const maker = /^making-(\d+)$/.exec(name)?.[1]
+    if (maker && !isRunning(Number(maker))) await rm(join(cache, name), { recursive: true, force: true })
+  }
+}
+
+/** The mirror that the machine itself uses, if it is a Debian; none leaves the choice to debootstrap. */
 async function mirror(): Promise<string[]> {
+  const system = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(system)?.[1]
+  if (!/^ID=debian$/m.test(system) || !codename) return []
   const folder = '/etc/apt/sources.list.d'
   const names = await readdir(folder).catch(() => [])
-  const texts = await Promise.all(['/etc/apt/sources.list', ...names.map((name) => join(folder, name))]
-    .map((file) => readFile(file, 'utf8').catch(() => '')))
-  for (const text of texts) {
-    const found = /^URIs:\s*(\S+)/m.exec(text)?.[1] ?? /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)/m.exec(text)?.[1]
-    if (found && /\/debian\/?$/.test(found)) return [found]
+  for (const file of ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))]) {
+    const text = (await readFile(file, 'utf8').catch(() => '')).replace(/^#.*\n?/gm, '')
+    const sources = file.endsWith('.sources')
+      ? text.split(/\n\s*\n/).map(parseStanza)
+      : text.split('\n').map(parseLine)
+    const main = sources.find(({ uri, suites, components }) =>
+      /^https?:/.test(uri) && suites.includes(codename) && components.includes('main')
+    )
+    if (main) return [main.uri]
   }
   return []
+}
+
+type Source = { uri: string; suites: string[]; components: string[] }
+
+/** `URIs: http://... Suites: bookworm ... Components: main`, a line each. */
+function parseStanza(stanza: string): Source {
+  const field = (name: string): string[] =>
+    new RegExp(`^${name}:\\s*(.+)$`, 'mi').exec(stanza)?.[1]?.trim().split(/\s+/) ?? []
+  return { uri: field('URIs')[0] ?? '', suites: field('Suites'), components: field('Components') }
+}
+
+/** `deb [options] http://... bookworm main` */
+function parseLine(line: string): Source {
+  const [, uri = '', distribution = '', components = ''] =
+    /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/.exec(line) ?? []
+  return { uri, suites: [distribution], components: components.split(/\s+/) }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(() => true, () => false)
 }

@@ -1,7 +1,9 @@
 /** A Postgres server for one test run: started on a free port, with a superuser as on the platform, ended with it. */
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { debianPostgres } from './debian.ts'
+import { isRunning } from './processes.ts'
 
 export type Server = {
   /** As the superuser. */
@@ -10,6 +12,11 @@ export type Server = {
 }
 
 const bin = '/usr/lib/postgresql/17/bin'
+/** Holds the data of every run, seen from inside the installation. */
+const home = '/var/lib/postgresql'
+/** How long a start or a stop may take on a busy machine, in ms. */
+const patience = 60_000
+
 const settings: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -17,6 +24,8 @@ const settings: Record<string, string> = {
   'cron.database_name': 'postgres',
   wal_level: 'logical',
   max_connections: '200',
+  // Needs neither /proc nor /dev/shm, so that nothing is mounted that a killed run would leave behind.
+  dynamic_shared_memory_type: 'mmap',
   // A test run that is cut off has nothing to keep.
   fsync: 'off',
 }
@@ -25,53 +34,59 @@ const settings: Record<string, string> = {
 export async function startPostgres(): Promise<Server> {
   const given = Deno.env.get('DATABASE_URL')
   if (given) return { url: given, stop: () => Promise.resolve() }
-  const root = await debianPostgres()
-  const data = `/var/lib/postgresql/plinth-${crypto.randomUUID()}`
-  const port = freePort()
-  const inside = (command: string): Deno.Command =>
-    new Deno.Command('unshare', {
-      // A mount namespace of its own: whatever is mounted goes with the process.
-      args: [
-        '--mount',
-        '--fork',
-        '--kill-child',
-        'sh',
-        '-c',
-        prepareMounts(root) + ` exec chroot '${root}' su postgres -s /bin/sh -c "${command}"`,
-      ],
-      stdin: 'null',
-      stdout: 'piped',
-      stderr: 'piped',
-    })
-  const made = await inside(
-    `${bin}/initdb -D ${data} -U supabase_admin --auth=trust --encoding=UTF8 --locale=C.UTF-8`,
-  ).output()
+  const installation = await debianPostgres()
+  await removeAbandoned(installation)
+  const data = `${home}/plinth-${Deno.pid}-${crypto.randomUUID()}`
+  const made = await inside(installation, [
+    `${bin}/initdb`,
+    `--pgdata=${data}`,
+    '--username=supabase_admin',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+  ]).output()
   if (!made.success) throw new Error(`initdb failed: ${new TextDecoder().decode(made.stderr)}`)
-  const options = Object.entries({ ...settings, port: String(port) }).map(([name, value]) =>
-    `-c ${name}='${value}'`
-  )
-  const server = inside(`exec ${bin}/postgres -D ${data} ${options.join(' ')}`).spawn()
+  const port = freePort()
+  const options = Object.entries({ ...settings, port: String(port) })
+    .flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = inside(installation, [`${bin}/postgres`, '-D', data, ...options]).spawn()
   void server.stdout.cancel()
-  const log = collect(server.stderr)
+  const log = new Response(server.stderr).text()
+  const stop = async (): Promise<void> => {
+    await end(server)
+    await rm(join(installation, data), { recursive: true, force: true })
+  }
   const url = `postgres://supabase_admin@127.0.0.1:${port}/postgres`
   try {
     await accepting(url, server)
   } catch (cause) {
-    server.kill('SIGKILL')
+    await stop()
     throw new Error(`Postgres did not start: ${cause instanceof Error ? cause.message : cause}\n${await log}`)
   }
-  return {
-    url,
-    stop: async () => {
-      server.kill('SIGTERM')
-      await server.status
-      await Deno.remove(join(root, data), { recursive: true }).catch(() => {})
-    },
-  }
+  return { url, stop }
 }
 
-function prepareMounts(root: string): string {
-  return `mount -t proc proc '${root}/proc' && mkdir -p '${root}/dev/shm' && mount -t tmpfs tmpfs '${root}/dev/shm' &&`
+/** A command of the installation as its user postgres, who is told to stop should this process die. */
+function inside(installation: string, command: string[]): Deno.Command {
+  const asPostgres = ['--reuid=postgres', '--regid=postgres', '--init-groups', '--pdeathsig=INT']
+  return new Deno.Command('chroot', {
+    args: [installation, '/usr/bin/setpriv', ...asPostgres, ...command],
+    cwd: '/',
+    env: { LC_ALL: 'C.UTF-8', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdin: 'null',
+    stdout: 'piped',
+    stderr: 'piped',
+  })
+}
+
+/** Data of runs that were killed. */
+async function removeAbandoned(installation: string): Promise<void> {
+  const folder = join(installation, home)
+  for (const name of await readdir(folder)) {
+    const runner = /^plinth-(\d+)-/.exec(name)?.[1]
+    if (runner && !isRunning(Number(runner))) await rm(join(folder, name), { recursive: true, force: true })
+  }
 }
 
 function freePort(): number {
@@ -83,8 +98,9 @@ async function accepting(url: string, server: Deno.ChildProcess): Promise<void> 
   let ended = false
   void server.status.then(() => ended = true)
   const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
+  const deadline = Date.now() + patience
   try {
-    for (let attempt = 0; attempt < 150 && !ended; attempt++) {
+    while (Date.now() < deadline && !ended) {
       try {
         await sql`select`
         return
@@ -98,6 +114,14 @@ async function accepting(url: string, server: Deno.ChildProcess): Promise<void> 
   throw new Error(ended ? 'it ended at once' : 'it accepts no connection')
 }
 
-async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  return await new Response(stream).text()
+/** Fast shutdown: clients are disconnected. */
+async function end(server: Deno.ChildProcess): Promise<void> {
+  const timer = setTimeout(() => server.kill('SIGKILL'), patience)
+  try {
+    server.kill('SIGINT')
+  } catch {
+    // It has ended already.
+  }
+  await server.status
+  clearTimeout(timer)
 }
