@@ -16,6 +16,11 @@ const Advice = z.array(z.object({ name: z.string(), level: z.string(), detail: z
 
 /** What is not to be followed, with the reason. */
 const declined: { name: string; detail: RegExp; because: string }[] = [
+  {
+    name: 'function_search_path_mutable',
+    detail: /`tests\.\w+`/,
+    because: 'only a database under test has these',
+  },
   { name: 'unused_index', detail: /./, because: 'a database made for the tests has not been used' },
   {
     name: 'function_search_path_mutable',
