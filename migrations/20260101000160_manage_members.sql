@@ -17,7 +17,7 @@ begin
 end
 $$;
 comment on function private.require_admin(uuid) is
-  'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Locks the workspace, so that admins act one after another. Called by definer functions only.';
+  'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Locks the workspace, so that admins act one after another. Definer: callers may not lock it. Called by definer functions only.';
 
 create function private.require_member(workspace_id uuid, user_id uuid) returns void
 language plpgsql stable security definer set search_path = ''
@@ -31,7 +31,8 @@ begin
   end if;
 end
 $$;
-comment on function private.require_member(uuid, uuid) is 'Raises PT404 unless the user belongs to the workspace. Called by definer functions only.';
+comment on function private.require_member(uuid, uuid) is
+  'Raises PT404 unless the user belongs to the workspace. Definer: the caller need not be a member. Called by definer functions only.';
 
 create function private.create_workspace(name text) returns setof public.workspaces
 language plpgsql security definer set search_path = ''

@@ -3,7 +3,7 @@
 -- invariants_mutation_test.sql expects every rule to notice somebody who breaks it. The runner loads this file after
 -- helpers.sql. An empty search_path makes every printed name a full one.
 
--- What the rules are about -------------------------------------------------------------------------------------------
+-- What the rules are about --------------------------------------------------------------------------------------------
 
 create function tests.exposed_schemas() returns setof name
 language sql stable set search_path = ''
@@ -54,16 +54,18 @@ as $$
 $$;
 
 create function tests.own_policies()
-returns table (name text, table_id oid, command "char", permissive boolean, roles oid[], using_text text, check_text text)
+returns table (
+  name text, short_name name, table_id oid, command "char", permissive boolean, roles oid[], using_text text, check_text text
+)
 language sql stable set search_path = ''
 as $$
-  select format('%s: %s', p.polrelid::regclass, p.polname), p.polrelid, p.polcmd, p.polpermissive, p.polroles,
+  select format('%s: %s', p.polrelid::regclass, p.polname), p.polname, p.polrelid, p.polcmd, p.polpermissive, p.polroles,
     pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
   from pg_catalog.pg_policy as p
   where p.polrelid in (select t.id from tests.own_tables() as t)
 $$;
 
--- What is allowed, and why -------------------------------------------------------------------------------------------
+-- What is allowed, and why --------------------------------------------------------------------------------------------
 
 -- Functions that people call, and what their policies, column defaults and thin functions call in turn. anon: nothing.
 create function tests.allowed_functions() returns table (role_name name, function_name text)
@@ -127,7 +129,13 @@ as $$
   values ('private.function_calls.body', 'Only functions of the database write it, and the row goes once the call was answered.')
 $$;
 
--- Row level security -------------------------------------------------------------------------------------------------
+create function tests.published_tables() returns table (table_name text, reason text)
+language sql immutable
+as $$
+  select null::text, null::text where false
+$$;
+
+-- Row level security --------------------------------------------------------------------------------------------------
 
 create function tests.tables_without_forced_rls() returns setof text
 language sql stable set search_path = ''
@@ -157,6 +165,20 @@ as $$
   select p.name from tests.own_policies() as p where p.roles @> array[0::oid] order by 1
 $$;
 comment on function tests.policies_for_everyone() is 'every policy names its roles';
+
+create function tests.policies_for_all_commands() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p where p.command = '*' order by 1
+$$;
+comment on function tests.policies_for_all_commands() is 'every policy is about one command';
+
+create function tests.policies_without_a_sentence() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p where p.short_name !~ '^[A-Z].* .*[^ .]$' order by 1
+$$;
+comment on function tests.policies_without_a_sentence() is 'the name of every policy is a sentence that says who does what';
 
 create function tests.policies_with_a_missing_side() returns setof text
 language sql stable set search_path = ''
@@ -210,7 +232,7 @@ as $$
 $$;
 comment on function tests.policies_that_trust_metadata() is 'no policy reads metadata that users write themselves';
 
--- Tables, columns, keys ----------------------------------------------------------------------------------------------
+-- Tables, columns, keys -----------------------------------------------------------------------------------------------
 
 create function tests.tables_without_primary_key() returns setof text
 language sql stable set search_path = ''
@@ -294,23 +316,69 @@ comment on function tests.misnamed_triggers() is 'the name of every trigger begi
 create function tests.unbounded_columns() returns setof text
 language sql stable set search_path = ''
 as $$
-  select t.name || '.' || a.attname
-  from tests.own_tables() as t join pg_catalog.pg_attribute as a on a.attrelid = t.id
-  where a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and not t.is_partition
-    and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'character varying'::regtype, 'jsonb'::regtype, 'json'::regtype)
-    and a.atttypmod = -1
-    and t.name || '.' || a.attname not in (select l.column_name from tests.allowed_unbounded_columns() as l)
-    and not exists (
-      select from pg_catalog.pg_constraint as k
-      cross join lateral pg_get_constraintdef(k.oid) as definition
-      where k.conrelid = t.id and k.conkey @> array[a.attnum]
-        and (k.contype = 'f'
-          or k.contype = 'c' and definition ~ format('length\(.*\m%s\M[^<>=]*\) (<=|<|=) [0-9]', a.attname)
-          or k.contype = 'c' and definition ~ format('\m%s\M\)?(::text)? = ANY \(+ARRAY\[', a.attname)
-          or k.contype = 'c' and definition ~ format('\m%s\M\)?(::text)? ~ ''\^[^*+]*\{[0-9,]*[0-9]\}[^*+]*\$''', a.attname)))
+  with unbounded as (
+    select t.name || '.' || a.attname as column_name
+    from tests.own_tables() as t join pg_catalog.pg_attribute as a on a.attrelid = t.id
+    where a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and not t.is_partition
+      and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'character varying'::regtype, 'jsonb'::regtype, 'json'::regtype)
+      and a.atttypmod = -1
+      and not exists (
+        select from pg_catalog.pg_constraint as k
+        cross join lateral pg_get_constraintdef(k.oid) as definition
+        where k.conrelid = t.id and k.conkey @> array[a.attnum]
+          and (k.contype = 'f'
+            or k.contype = 'c' and definition ~ format('length\(.*\m%s\M[^<>=]*\) (<=|<|=) [0-9]', a.attname)
+            or k.contype = 'c' and definition ~ format('\m%s\M\)?(::text)? = ANY \(+ARRAY\[', a.attname)
+            or k.contype = 'c'
+              and definition ~ format('\m%s\M\)?(::text)? ~ ''\^[^*+]*\{[0-9,]*[0-9]\}[^*+]*\$''', a.attname)))
+  )
+  select u.column_name from unbounded as u
+  where u.column_name not in (select l.column_name from tests.allowed_unbounded_columns() as l)
+  union all
+  select l.column_name || ' needs no exception' from tests.allowed_unbounded_columns() as l
+  where l.column_name not in (select u.column_name from unbounded as u)
   order by 1
 $$;
 comment on function tests.unbounded_columns() is 'every column of text or JSON has a named check that bounds it';
+
+create function tests.json_of_any_type() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name || '.' || a.attname
+  from tests.own_tables() as t join pg_catalog.pg_attribute as a on a.attrelid = t.id
+  where a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.atttypid = 'jsonb'::regtype and not t.is_partition
+    and not exists (
+      select from pg_catalog.pg_constraint as k
+      where k.conrelid = t.id and k.contype = 'c'
+        and pg_get_constraintdef(k.oid) ~ format('jsonb_typeof\(%s\)', a.attname))
+  order by 1
+$$;
+comment on function tests.json_of_any_type() is 'every column of JSON has a named check of what it is: an object, an array';
+
+-- Equality of an enum is not leakproof, so row level security would keep its index from being used.
+create function tests.unsuitable_types() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s.%s is %s', t.name, a.attname, format_type(a.atttypid, a.atttypmod))
+  from tests.own_tables() as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id
+  join pg_catalog.pg_type as y on y.oid = a.atttypid
+  where a.attnum > 0 and not a.attisdropped and not t.is_partition
+    and (y.oid in ('timestamp'::regtype, 'timetz'::regtype, 'money'::regtype, 'json'::regtype, 'bpchar'::regtype)
+      or y.typtype = 'e' and y.oid <> 'public.app_role'::regtype)
+  order by 1
+$$;
+comment on function tests.unsuitable_types() is
+  'instants carry a time zone, JSON is jsonb, money is numeric, and allowed values are a check: app_role is the one enum';
+
+create function tests.null_among_allowed_values() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname)
+  from pg_catalog.pg_constraint as k join tests.own_tables() as t on t.id = k.conrelid
+  where k.contype = 'c' and pg_get_constraintdef(k.oid) ~ 'ARRAY\[([^]]*, )?NULL\M' order by 1
+$$;
+comment on function tests.null_among_allowed_values() is 'no list of allowed values holds null, which would allow everything';
 
 create function tests.duplicate_indexes() returns setof text
 language sql stable set search_path = ''
@@ -379,7 +447,7 @@ as $$
 $$;
 comment on function tests.uncommented() is 'every schema, table, view and function says in a comment what it is for';
 
--- Functions and views ------------------------------------------------------------------------------------------------
+-- Functions and views -------------------------------------------------------------------------------------------------
 
 create function tests.exposed_definers() returns setof text
 language sql stable set search_path = ''
@@ -397,6 +465,15 @@ as $$
 $$;
 comment on function tests.definers_with_a_search_path() is
   'functions with the rights of their owner look names up in no schema at all';
+
+create function tests.unexplained_definers() returns setof text
+language sql stable set search_path = ''
+as $$
+  select f.name from tests.own_functions() as f join pg_catalog.pg_proc as p on p.oid = f.id
+  where p.prosecdef and coalesce(obj_description(f.id, 'pg_proc'), '') !~ '\mDefiner[:,]' order by 1
+$$;
+comment on function tests.unexplained_definers() is
+  'functions with the rights of their owner say in their comment why they need them';
 
 create function tests.functions_without_search_path() returns setof text
 language sql stable set search_path = ''
@@ -455,7 +532,7 @@ as $$
 $$;
 comment on function tests.exposed_extensions() is 'no extension lives in an exposed schema';
 
--- Rights -------------------------------------------------------------------------------------------------------------
+-- Rights --------------------------------------------------------------------------------------------------------------
 
 -- auth, storage, realtime and extensions are the platform's, which opens them itself; schema tests is ours, here only.
 create function tests.schemas_open_to_the_api() returns setof text
@@ -491,6 +568,28 @@ as $$
   order by 1
 $$;
 comment on function tests.private_tables_open_to_the_api() is 'no API role holds a right on a table of schema private';
+
+create function tests.tables_open_to_strangers() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.exposed_relations('rpvmf') as t
+  where has_any_column_privilege('anon', t.id, 'select, insert, update, references')
+    or has_table_privilege('anon', t.id, 'delete, truncate, trigger')
+  order by 1
+$$;
+comment on function tests.tables_open_to_strangers() is 'callers who are not signed in hold no right on any table';
+
+create function tests.sequences_open_to_people() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s may use %s', r.name, c.oid::regclass)
+  from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  cross join unnest(array['anon', 'authenticated']) as r (name)
+  where c.relkind = 'S' and (n.nspname = 'private' or n.nspname in (select tests.exposed_schemas()))
+    and has_sequence_privilege(r.name, c.oid, 'usage, select, update')
+  order by 1
+$$;
+comment on function tests.sequences_open_to_people() is 'people hold no right on a sequence: tables draw their own ids';
 
 create function tests.rights_that_no_policy_guards() returns setof text
 language sql stable set search_path = ''
@@ -568,7 +667,34 @@ $$;
 comment on function tests.unexpected_sensitive_columns() is
   'people hold no rights on tokens, digests, passwords and addresses, except on listed columns';
 
--- Every rule -----------------------------------------------------------------------------------------------------------
+-- Realtime ------------------------------------------------------------------------------------------------------------
+
+create function tests.unexpected_publications() returns setof text
+language sql stable set search_path = ''
+as $$
+  with published as (
+    select format('%I.%I', p.schemaname, p.tablename) as table_name
+    from pg_catalog.pg_publication_tables as p where p.pubname = 'supabase_realtime'
+  )
+  select format('%s is published', p.table_name) from published as p
+  where p.table_name not in (select l.table_name from tests.published_tables() as l)
+  union all
+  select format('%s is not published', l.table_name) from tests.published_tables() as l
+  where l.table_name not in (select p.table_name from published as p)
+  order by 1
+$$;
+comment on function tests.unexpected_publications() is 'realtime publishes the listed tables and no others';
+
+-- Row level security does not filter deletes there: a full identity would tell every subscriber what was deleted.
+create function tests.full_replica_identities() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.own_tables() as t join pg_catalog.pg_class as c on c.oid = t.id
+  where c.relreplident = 'f' order by 1
+$$;
+comment on function tests.full_replica_identities() is 'of a deleted row replication tells only the key';
+
+-- Every rule ----------------------------------------------------------------------------------------------------------
 
 create function tests.rules() returns table (name text, sentence text)
 language sql stable set search_path = ''

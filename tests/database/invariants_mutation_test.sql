@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(64);
+select plan(76);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -27,7 +27,7 @@ comment on view public.planted_view is 'Keeps every rule.';
 create function public.planted() returns integer language sql begin atomic select 1; end;
 comment on function public.planted() is 'Keeps every rule.';
 create function private.planted() returns integer language sql security definer set search_path = '' as 'select 1';
-comment on function private.planted() is 'Keeps every rule.';
+comment on function private.planted() is 'Keeps every rule. Definer: so that rules about definers are tried.';
 
 create temporary table tried (rule text not null);
 
@@ -60,6 +60,11 @@ select tests.notices('tables_without_policy', $$ drop policy "Owners read" on pu
   'public.planted', 'rights without a policy');
 select tests.notices('policies_for_everyone', 'alter policy "Owners read" on public.planted to public',
   'public.planted: Owners read', 'a policy of everybody');
+select tests.notices('policies_for_all_commands',
+  'create policy "Owners do all" on public.planted as restrictive to authenticated using (id = 1) with check (id = 1)',
+  'public.planted: Owners do all', 'a policy for all commands');
+select tests.notices('policies_without_a_sentence', 'alter policy "Owners read" on public.planted rename to planted_select',
+  'public.planted: planted_select', 'a policy that is named like an object');
 select tests.notices('policies_with_a_missing_side',
   'drop policy "Owners edit" on public.planted; create policy "Owners edit" on public.planted for update to authenticated using (user_id = (select auth.uid()))',
   'public.planted: Owners edit', 'an update that does not say what may result');
@@ -124,9 +129,23 @@ select tests.notices('unbounded_columns', 'alter table public.planted add column
 select tests.notices('unbounded_columns', 'alter table public.planted add column titles text[], add column subtitle text,
     add constraint planted_subtitle_length check (char_length(subtitle) < 9)',
   'public.planted.titles', 'a list of text without a bound');
+select tests.notices('unbounded_columns',
+  'alter table private.function_calls add constraint function_calls_body_size check (octet_length(body::text) <= 9)',
+  'private.function_calls.body needs no exception', 'an exception that outlived its reason');
 select tests.accepts('unbounded_columns',
   $$ alter table public.planted drop constraint planted_title_length, add constraint planted_title_allowed check (title in ('a', 'b')) $$,
   'a list of values is a bound');
+select tests.notices('json_of_any_type',
+  'alter table public.planted add column extra jsonb, add constraint planted_extra_size check (octet_length(extra::text) <= 9)',
+  'public.planted.extra', 'JSON that may be a number');
+select tests.notices('unsuitable_types', 'alter table public.planted add column seen_at timestamp',
+  'public.planted.seen_at is timestamp without time zone', 'an instant without a time zone');
+select tests.notices('unsuitable_types',
+  $$ create type public.planted_colour as enum ('red'); alter table public.planted add column colour public.planted_colour $$,
+  'public.planted.colour is public.planted_colour', 'an enum');
+select tests.notices('null_among_allowed_values',
+  $$ alter table public.planted add constraint planted_title_allowed check (title in ('a', 'b', null)) $$,
+  'public.planted: planted_title_allowed', 'a list of values that allows everything');
 select tests.notices('duplicate_indexes', 'create index planted_again_idx on public.planted (user_id)',
   'public.planted: planted_again_idx, planted_user_id_idx', 'the same index twice');
 select tests.notices('duplicate_indexes', 'create index planted_again_idx on public.planted (id)',
@@ -153,6 +172,8 @@ select tests.notices('exposed_definers', 'alter function public.planted() securi
   'rights of the owner in an exposed schema');
 select tests.notices('definers_with_a_search_path', 'alter function private.planted() set search_path = public', 'private.planted()',
   'rights of the owner and names of others');
+select tests.notices('unexplained_definers', $$ comment on function private.planted() is 'Returns 1.' $$, 'private.planted()',
+  'rights of the owner without a reason');
 select tests.notices('functions_without_search_path', 'alter function private.planted() reset search_path', 'private.planted()',
   'a function whose names the caller resolves');
 select tests.notices('unexpected_execute_rights', 'grant execute on function public.planted() to authenticated',
@@ -165,7 +186,7 @@ select tests.notices('views_with_rights_of_their_owner', 'alter view public.plan
   'public.planted_view', 'a view that reads as its owner');
 select tests.notices('relations_beyond_rls', 'create materialized view public.planted_copy as select 1 as id',
   'public.planted_copy', 'a materialized view');
-select tests.notices('exposed_extensions', 'create extension citext with schema public', 'citext', 'an extension in schema public');
+select tests.notices('exposed_extensions', 'drop extension pg_trgm cascade; create extension pg_trgm with schema public', 'pg_trgm', 'an extension in schema public');
 
 -- rights
 select tests.notices('schemas_open_to_the_api', 'grant usage on schema private to authenticated',
@@ -176,6 +197,10 @@ select tests.notices('schemas_open_to_creation', 'grant create on schema dashboa
   'service_role may create in dashboard', 'a right to create');
 select tests.notices('private_tables_open_to_the_api', 'grant select (digest) on private.invitation_tokens to authenticated',
   'authenticated holds rights on private.invitation_tokens', 'one column of a private table');
+select tests.notices('tables_open_to_strangers', 'grant select (id) on public.planted to anon',
+  'public.planted', 'one column for callers who are not signed in');
+select tests.notices('sequences_open_to_people', 'grant usage on sequence public.planted_id_seq to authenticated',
+  'authenticated may use public.planted_id_seq', 'a sequence that people may draw from');
 select tests.notices('rights_that_no_policy_guards', 'grant truncate on public.planted to service_role',
   'service_role may truncate public.planted', 'a right to truncate');
 select tests.notices('default_privileges_of_the_api', 'alter default privileges in schema dashboard grant select on tables to anon',
@@ -191,6 +216,12 @@ select tests.notices('unexpected_sensitive_columns', 'alter table public.planted
   'people hold rights on public.planted.refresh_token', 'a token that people may read');
 select tests.notices('unexpected_sensitive_columns', 'revoke select on public.workspace_invitations from authenticated',
   'nobody holds rights on public.workspace_invitations.email', 'a listed column that is closed');
+
+-- realtime
+select tests.notices('unexpected_publications', 'alter publication supabase_realtime add table public.planted',
+  'public.planted is published', 'a table that realtime publishes, unlisted');
+select tests.notices('full_replica_identities', 'alter table public.planted replica identity full',
+  'public.planted', 'deletes that tell all');
 
 select is_empty('select name from tests.rules() except select rule from tried', 'every rule was tried');
 
