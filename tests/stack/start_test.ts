@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from '../../stack/options.ts'
 import { copyProject, end, run, start } from './instance.ts'
 
 async function temporary(): Promise<AsyncDisposable & { path: string }> {
@@ -15,6 +16,15 @@ Deno.test('an unknown option is refused with the usage', async () => {
   assert.equal(code, 1)
   assert.match(output, /'--prot'[^]*Usage: npm start/)
   assert.doesNotMatch(output, /^ +at /m)
+})
+
+Deno.test('npm start passes every option on, those that Node would take for its own too', async () => {
+  const { code, stdout } = await new Deno.Command('npm', {
+    args: ['run', '--silent', 'start', '--', '--help', '--env-file', 'nowhere'],
+    cwd: root,
+  }).output()
+  assert.equal(code, 0)
+  assert.match(new TextDecoder().decode(stdout), /^Usage: npm start/)
 })
 
 Deno.test('a port that is in use is named, with the option that changes it', async () => {
