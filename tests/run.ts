@@ -2,75 +2,88 @@
  * `npm test`: starts one platform that keeps nothing, runs every test against it, and says how many passed.
  * `--native` does the same on a real Postgres 17. Other arguments go to `deno test`: files, or --filter.
  */
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../stack/options.ts'
 import { startPostgres } from './native/postgres.ts'
-import { end, type Instance, start } from './stack/instance.ts'
+import { count, type Counts } from './report.ts'
+import { end, start } from './stack/instance.ts'
+
+/** How long the platform may take to stop, in ms. */
+const patience = 20_000
 
 const native = Deno.args.includes('--native')
 const selection = Deno.args.filter((argument) => argument !== '--native')
 
-type Counts = { passed: number; failed: number; skipped: number }
+/** Undone in reverse order, whatever happens. */
+const undo: (() => Promise<void>)[] = []
 
-async function main(): Promise<Counts> {
-  const server = native ? await startPostgres() : null
-  let stack: Instance | undefined
-  const stop = async (): Promise<void> => {
-    if (stack) await end(stack)
-    await server?.stop()
+async function stop(): Promise<void> {
+  for (let last = undo.pop(); last; last = undo.pop()) await last().catch((cause) => console.error(cause))
+}
+
+async function run(): Promise<Counts> {
+  const env: Record<string, string> = {}
+  if (native) {
+    const starting = startPostgres()
+    undo.push(async () => await (await starting.catch(() => null))?.stop())
+    env['DATABASE_URL'] = (await starting).url
   }
-  const interrupted = (): void => void stop().finally(() => Deno.exit(130))
-  Deno.addSignalListener('SIGINT', interrupted)
-  Deno.addSignalListener('SIGTERM', interrupted)
-  try {
-    stack = await start(['--ephemeral'], { env: server ? { DATABASE_URL: server.url } : {} })
-    return await runTests({ ...stack.env, ...(server ? { ADMIN_DATABASE_URL: server.url } : {}) })
-  } finally {
-    await stop()
-  }
+  const starting = start(['--ephemeral'], { env })
+  undo.push(async () => {
+    const stack = await starting.catch(() => null)
+    if (!stack) return
+    const timer = setTimeout(() => stack.process.kill('SIGKILL'), patience)
+    await end(stack)
+    clearTimeout(timer)
+  })
+  return await runTests(
+    (await starting.catch((cause) => {
+      throw new Error(`The platform did not start: ${cause.message}`)
+    })).env,
+  )
 }
 
 async function runTests(env: Record<string, string>): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
+  undo.push(() => rm(folder, { recursive: true, force: true }))
   const report = join(folder, 'report.xml')
-  try {
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ['test', '-A', `--junit-path=${report}`, ...(selection.length > 0 ? selection : ['tests/'])],
-      cwd: root,
-      env,
-      stdin: 'null',
-      stdout: 'inherit',
-      stderr: 'inherit',
-    }).spawn().status
-    const counts = count(await readFile(report, 'utf8').catch(() => ''))
-    // A run that failed without a failing test, for example by an error outside of any, is a failure all the same.
-    if (code !== 0 && counts.failed === 0) counts.failed = 1
-    return counts
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/']
+  const tests = new Deno.Command(Deno.execPath(), {
+    args: ['test', '-A', `--junit-path=${report}`, ...selection, ...files],
+    cwd: root,
+    env,
+    stdin: 'null',
+    stdout: 'inherit',
+    stderr: 'inherit',
+  }).spawn()
+  let ended = false
+  undo.push(async () => {
+    if (!ended) tests.kill('SIGTERM')
+    await tests.status
+  })
+  const { code } = await tests.status
+  ended = true
+  const counts = count(await readFile(report, 'utf8').catch(() => ''))
+  // A run that failed without a failing test, for example by an error outside of any, is a failure all the same.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  return counts
 }
 
-/** Tests and their steps, so each assertion of a pgTAP file counts. */
-function count(report: string): Counts {
-  const [, tests = '0', failures = '0', errors = '0'] =
-    /<testsuites[^>]*\btests="(\d+)" failures="(\d+)" errors="(\d+)"/.exec(report) ?? []
-  const skipped = [...report.matchAll(/<skipped\b/g)].length
-  const failed = Number(failures) + Number(errors)
-  return { passed: Number(tests) - failed - skipped, failed, skipped }
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  Deno.addSignalListener(signal, () => void stop().finally(() => Deno.exit(code)))
 }
-
-const counts = await main().catch((cause): Counts => {
+const counts = await run().catch((cause): Counts => {
   console.error(cause instanceof Error ? cause.message : cause)
   return { passed: 0, failed: 1, skipped: 0 }
 })
+await stop()
 if (counts.passed + counts.failed === 0) {
   console.error('No test ran.')
   counts.failed = 1
 }
-console.log(
-  `${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`,
-)
-Deno.exit(counts.failed === 0 ? 0 : 1)
+const { passed, failed, skipped } = counts
+console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
+Deno.exit(failed === 0 ? 0 : 1)

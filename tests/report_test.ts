@@ -1,0 +1,48 @@
+/** The count that everything is judged by: nothing fails unseen, and nothing counts twice. */
+import { strict as assert } from 'node:assert'
+import { count } from './report.ts'
+
+function report(...cases: [name: string, content?: string][]): string {
+  const body = cases.map(([name, content = '']) =>
+    `<testcase name="${name}" time="0.001">${content}</testcase>`
+  )
+  return `<testsuites name="deno test" tests="1"><testsuite name="./a_test.ts" tests="1">${
+    body.join('\n')
+  }</testsuite></testsuites>`
+}
+const failure = '<failure message="1 test step failed">1 test step failed.</failure>'
+
+Deno.test('a test counts once', () => {
+  assert.deepEqual(count(report(['a'], ['b'])), { passed: 2, failed: 0, skipped: 0 })
+})
+
+Deno.test('a test with steps counts by its steps', () => {
+  assert.deepEqual(count(report(['a'], ['a &gt; 1 x'], ['a &gt; 2 y'], ['a &gt; 2 y &gt; deep'])), {
+    passed: 2,
+    failed: 0,
+    skipped: 0,
+  })
+})
+
+Deno.test('a failing step counts once, not again with the tests around it', () => {
+  assert.deepEqual(
+    count(report(['a', failure], ['a &gt; 1', failure], ['a &gt; 1 &gt; x', failure], ['a &gt; 2'])),
+    {
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+    },
+  )
+})
+
+Deno.test('a test that fails while its steps pass is a failure', () => {
+  assert.deepEqual(count(report(['a', failure], ['a &gt; 1'])), { passed: 1, failed: 1, skipped: 0 })
+})
+
+Deno.test('a skipped test neither passes nor fails', () => {
+  assert.deepEqual(count(report(['a', '<skipped/>'], ['b'])), { passed: 1, failed: 0, skipped: 1 })
+})
+
+Deno.test('no report is no test', () => {
+  assert.deepEqual(count(''), { passed: 0, failed: 0, skipped: 0 })
+})
