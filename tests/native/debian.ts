@@ -50,11 +50,12 @@ async function bootstrap(folder: string, log: string): Promise<void> {
   const file = await open(log, 'w')
   let code: number
   try {
-    // In mount and process namespaces of its own: whatever is mounted or started on the way goes with it.
-    const child = new Deno.Command('unshare', {
+    const child = new Deno.Command('sh', {
+      // Through a shell, so that a missing command is an exit code.
       args: [
-        ...['--mount', '--pid', '--fork', '--kill-child', 'debootstrap', '--variant=minbase'],
-        `--include=${packages.join(',')}`,
+        ...['-c', '"$@"', 'sh'],
+        ...await namespaces(),
+        ...['debootstrap', '--variant=minbase', `--include=${packages.join(',')}`],
         ...[suite, folder, ...await mirror()],
       ],
       stdin: 'null',
@@ -77,6 +78,14 @@ async function bootstrap(folder: string, log: string): Promise<void> {
       `Postgres 17 could not be installed, see ${log}: is the Debian mirror reachable? Or set DATABASE_URL.`,
     )
   }
+}
+
+/** Mount and process namespaces of its own, where they are allowed: what is mounted or started on the way goes with it. */
+async function namespaces(): Promise<string[]> {
+  const unshare = ['unshare', '--mount', '--pid', '--fork', '--kill-child']
+  const [command = '', ...args] = [...unshare, 'true']
+  const { success } = await new Deno.Command(command, { args }).output().catch(() => ({ success: false }))
+  return success ? unshare : []
 }
 
 /** What runs left behind that were killed. */
