@@ -37,7 +37,8 @@ type Session = {
   settings: Map<string, string>
   /** Settings may have changed since they were last saved. */
   changed: boolean
-  statements: Set<string>
+  /** SQL of its prepared statements, by the name they have in the backend. */
+  statements: Map<string, string>
   channels: Set<string>
   sql: string
   deliver: Deliver
@@ -130,13 +131,15 @@ export class SessionQueue {
     if (!session) return await this.#begin(job)
     session.deliver = job.deliver
     if (this.#active !== session) await this.#activate(session)
-    switch (String.fromCharCode(job.message[0] ?? 0)) {
-      case 'X':
-        return 0
-      case 'Q':
-      case 'P':
-        session.sql = readSql(job.message)
-        if (/\bset_config\s*\([^)]*\bfalse\b/i.test(session.sql)) session.changed = true
+    const type = String.fromCharCode(job.message[0] ?? 0)
+    if (type === 'X') return 0
+    if (type === 'Q') session.sql = readSql(job.message)
+    // Parsing and running a statement can be turns apart, so what it does counts when it runs.
+    if (type === 'B') {
+      session.sql = session.statements.get(ownName(session, statementOf(job.message) ?? '')) ?? ''
+    }
+    if ((type === 'Q' || type === 'B') && /\bset_config\s*\([^)]*\bfalse\b/i.test(session.sql)) {
+      session.changed = true
     }
     this.#hold(session)
     return await this.#execute(session, await this.#privateStatement(session, job.message))
@@ -211,7 +214,7 @@ export class SessionQueue {
       user,
       settings,
       changed: false,
-      statements: new Set(),
+      statements: new Map(),
       channels: new Set(),
       sql: '',
       deliver: job.deliver,
@@ -270,7 +273,7 @@ export class SessionQueue {
       await this.#deactivate()
     }
     this.#sessions.delete(session.id)
-    for (const name of session.statements) await this.#silently(closeStatement(name))
+    for (const name of session.statements.keys()) await this.#silently(closeStatement(name))
     for (const channel of session.channels) {
       const wanted = [...this.#sessions.values()].some((other) => other.channels.has(channel))
       if (!wanted) await this.#db.exec(`unlisten "${channel}"`)
@@ -316,11 +319,11 @@ export class SessionQueue {
   async #privateStatement(session: Session, message: Uint8Array): Promise<Uint8Array> {
     const name = statementOf(message)
     if (name === null) return message
-    const own = `s${session.id}_${name}`
+    const own = ownName(session, name)
     if (message[0] === 0x50) {
       // A Parse of the unnamed statement replaces it, whereas a named one would exist already.
       if (name === '' && session.statements.has(own)) await this.#silently(closeStatement(own))
-      session.statements.add(own)
+      session.statements.set(own, readSql(message))
     } else if (message[0] === 0x43) {
       session.statements.delete(own)
     }
@@ -330,6 +333,10 @@ export class SessionQueue {
   async #silently(message: Uint8Array): Promise<void> {
     await this.#db.runExclusive(() => this.#db.execProtocolRawStream(message, { onRawData: () => {} }))
   }
+}
+
+function ownName(session: Session, statement: string): string {
+  return `s${session.id}_${statement}`
 }
 
 function quote(name: string): string {
