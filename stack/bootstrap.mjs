@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 const tasks = {
-  start: ['run', '-A', 'stack/main.ts'],
+  start: ['run', '-A', ...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), 'stack/main.ts'],
   prepare: ['run', '-A', 'stack/database/template.ts'],
   test: ['run', '-A', 'tests/run.ts'],
   'test:native': ['run', '-A', 'tests/run.ts', '--native'],
