@@ -8,8 +8,10 @@ const started = performance.now()
 
 async function main(options: Options): Promise<void> {
   const stack = await startStack(options, (text) => console.error(text))
+  let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
-    await stack.stop()
+    // Ctrl-C reaches every process of the terminal, so it can arrive twice.
+    await (stopping ??= stack.stop())
     Deno.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void stop())

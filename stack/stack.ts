@@ -28,6 +28,9 @@ export type Stack = {
   stop(): Promise<void>
 }
 
+/** How long requests under way may take at the end, in ms. */
+const farewell = 2_000
+
 const env = (name: string): string | undefined => Deno.env.get(name)
 
 /** Either everything runs, or nothing does and the reason is thrown. `log` receives what a developer should see. */
@@ -47,7 +50,7 @@ export async function startStack(options: Options, log: (text: string) => void):
     let handle: (request: Request) => Response | Promise<Response> = () =>
       Response.json({ message: 'Plinth is starting.' }, { status: 503, headers: { 'retry-after': '1' } })
     const server = listen(options.port, (request) => handle(request))
-    cleanups.push(() => server.shutdown())
+    cleanups.push(() => Promise.resolve(void server.shutdown()))
     const url = `http://127.0.0.1:${server.addr.port}`
 
     const database = options.databaseUrl
@@ -105,6 +108,10 @@ export async function startStack(options: Options, log: (text: string) => void):
       },
     })
     cleanups.push(() => schedules.stop())
+    // Requests under way are answered before anything they need is stopped; endless streams are not waited for.
+    cleanups.push(() =>
+      Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, farewell))])
+    )
     return { url, databaseUrl: database.url, keys, stop }
   } catch (cause) {
     await stop()
