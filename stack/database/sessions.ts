@@ -75,10 +75,6 @@ export class SessionQueue {
     })
   }
 
-  getQueueLength(): number {
-    return this.#waiting.length
-  }
-
   /** Drops what a closed connection still wanted. */
   clearQueueForHandler(session: number): void {
     const dropped = this.#waiting.filter((job) => job.session === session)
