@@ -2,7 +2,7 @@
 import type { Options } from './options.ts'
 import type { Stack } from './stack.ts'
 
-/** Who can sign in to the demo company. Kept in step with seed/10_people.sql by a test. */
+/** Who can sign in to the demo company of seed/10_people.sql; a test signs in as each of them. */
 export const demoPassword = 'plinth-demo-2026'
 export const demoUsers: readonly { email: string; who: string }[] = [
   { email: 'olivia@harbor.example', who: 'admin of Harbor Restoration' },

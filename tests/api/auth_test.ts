@@ -30,6 +30,13 @@ Deno.test('a demo user signs in, refreshes the session and signs out', async () 
   assert.equal((await demo.auth.signOut()).error, null)
 })
 
+Deno.test('every demo user that the start names can sign in', async () => {
+  for (const email of env('DEMO_USERS').split(',')) {
+    const { error } = await client().auth.signInWithPassword({ email, password: env('DEMO_PASSWORD') })
+    assert.equal(error, null, email)
+  }
+})
+
 Deno.test('a wrong password is refused without saying whether the user exists', async () => {
   const [email = ''] = env('DEMO_USERS').split(',')
   const known = await client().auth.signInWithPassword({ email, password: 'wrong-password' })
