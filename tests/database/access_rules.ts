@@ -1,3 +1,6 @@
+import { identity } from './access_rules/identity.ts'
+import { tasks } from './access_rules/tasks.ts'
+
 /**
  * Who may do what: every exposed table, and the least a caller must be for each command. The access matrix tries all of
  * it against the database, and fails for a table that is not listed here.
@@ -37,80 +40,6 @@ export type TableRules = Readonly<
   )
 >
 
-export const accessRules: Readonly<Record<string, TableRules>> = {
-  'public.workspaces': {
-    kind: 'workspace',
-    summary:
-      'Members read their workspaces. Admins rename them, and delete all but personal ones. create_workspace() makes one.',
-    workspace: 'id',
-    ...{ select: 'employee', insert: 'nobody', update: 'admin', delete: 'admin' },
-    row: { name: `'Sample'` },
-    existing: 'id = {workspace}',
-  },
-  'public.workspace_members': {
-    kind: 'workspace',
-    summary:
-      'Members see who belongs to their workspaces. Members come and go through functions, which keep an admin in each.',
-    workspace: 'workspace_id',
-    owner: 'user_id',
-    ...{ select: 'employee', insert: 'nobody', update: 'nobody', delete: 'nobody' },
-    row: { workspace_id: '{workspace}', user_id: '{user}', display_name: `'Sample'` },
-    existing: 'workspace_id = {workspace} and user_id = {user}',
-  },
-  'public.profiles': {
-    kind: 'personal',
-    summary: 'People read and edit their own profile. Sign-up makes it, and it goes with the account.',
-    owner: 'id',
-    ...{ select: 'owner', insert: 'nobody', update: 'owner', delete: 'nobody' },
-    row: { id: '{user}', display_name: `'Sample'` },
-    existing: 'id = {user}',
-  },
-  'public.workspace_invitations': {
-    kind: 'workspace',
-    summary: 'Admins read the invitations of their workspaces. Functions such as invite_member() write them.',
-    workspace: 'workspace_id',
-    ...{ select: 'admin', insert: 'nobody', update: 'nobody', delete: 'nobody' },
-    row: { workspace_id: '{workspace}', email: `'guest{n}@example.test'` },
-  },
-  'public.user_prefs': {
-    kind: 'personal',
-    summary: 'People keep their own preferences.',
-    owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
-    row: { user_id: '{user}' },
-  },
-  'public.feature_flags': {
-    kind: 'catalogue',
-    summary: 'Everyone who is signed in reads the feature flags. Only the secret key changes them.',
-    ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
-    row: { key: `'sample_{n}'`, description: `'Sample'` },
-  },
-  'dashboard.task_lists': {
-    kind: 'personal',
-    summary: 'People keep their own task lists.',
-    owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
-    row: { user_id: '{user}', name: `'Sample'` },
-  },
-  'dashboard.tasks': {
-    kind: 'personal',
-    summary: 'People keep their own tasks.',
-    owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
-    row: { user_id: '{user}', list_id: '{dashboard.task_lists}', title: `'Sample'` },
-  },
-  'dashboard.tags': {
-    kind: 'personal',
-    summary: 'People keep their own tags.',
-    owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
-    row: { user_id: '{user}', name: `'Sample {n}'` },
-  },
-  'dashboard.task_tags': {
-    kind: 'personal',
-    summary: 'People tag and untag their own tasks. A tag on a task is never changed.',
-    owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'nobody', delete: 'owner' },
-    row: { user_id: '{user}', task_id: '{dashboard.tasks}', tag_id: '{dashboard.tags}' },
-  },
-}
+export type Rules = Readonly<Record<string, TableRules>>
+
+export const accessRules: Rules = { ...identity, ...tasks }
