@@ -2,7 +2,429 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 
 export type Database = {
   
-  "dashboard": {
+  "business": {
+          Tables: {
+            "activity_log": {
+                  Row: {
+                    "actor_id": number | null,"actor_name": string | null,"amount": number | null,"created_at": string,"description": string,"entity_id": number | null,"entity_type": string | null,"event_subtype": string | null,"event_type": string,"id": number,"job_id": number | null,"job_number": string | null,"metadata": NonNullable<Json>,"new_value": string | null,"old_value": string | null,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "actor_id"?: number | null,"actor_name"?: string | null,"amount"?: number | null,"created_at"?: string,"description": string,"entity_id"?: number | null,"entity_type"?: string | null,"event_subtype"?: string | null,"event_type": string,"id"?: number,"job_id"?: number | null,"job_number"?: string | null,"metadata"?: NonNullable<Json>,"new_value"?: string | null,"old_value"?: string | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "actor_id"?: number | null,"actor_name"?: string | null,"amount"?: number | null,"created_at"?: string,"description"?: string,"entity_id"?: number | null,"entity_type"?: string | null,"event_subtype"?: string | null,"event_type"?: string,"id"?: number,"job_id"?: number | null,"job_number"?: string | null,"metadata"?: NonNullable<Json>,"new_value"?: string | null,"old_value"?: string | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "activity_log_actor_id_fkey"
+      columns: ["workspace_id","actor_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "activity_log_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"clients": {
+                  Row: {
+                    "address": string | null,"city": string | null,"client_type": string | null,"created_at": string,"email": string | null,"id": number,"is_active": boolean,"name": string,"notes": string | null,"phone": string | null,"state": string | null,"updated_at": string,"workspace_id": string,"zip": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address"?: string | null,"city"?: string | null,"client_type"?: string | null,"created_at"?: string,"email"?: string | null,"id"?: number,"is_active"?: boolean,"name": string,"notes"?: string | null,"phone"?: string | null,"state"?: string | null,"updated_at"?: string,"workspace_id"?: string,"zip"?: string | null
+                  }
+                  Update: {
+                    "address"?: string | null,"city"?: string | null,"client_type"?: string | null,"created_at"?: string,"email"?: string | null,"id"?: number,"is_active"?: boolean,"name"?: string,"notes"?: string | null,"phone"?: string | null,"state"?: string | null,"updated_at"?: string,"workspace_id"?: string,"zip"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"contacts": {
+                  Row: {
+                    "created_at": string,"email": string | null,"first_name": string,"id": number,"is_active": boolean,"last_name": string,"notes": string | null,"organization_id": number | null,"phone": string | null,"phone_extension": string | null,"role": string | null,"updated_at": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"email"?: string | null,"first_name": string,"id"?: number,"is_active"?: boolean,"last_name": string,"notes"?: string | null,"organization_id"?: number | null,"phone"?: string | null,"phone_extension"?: string | null,"role"?: string | null,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"email"?: string | null,"first_name"?: string,"id"?: number,"is_active"?: boolean,"last_name"?: string,"notes"?: string | null,"organization_id"?: number | null,"phone"?: string | null,"phone_extension"?: string | null,"role"?: string | null,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "contacts_organization_id_fkey"
+      columns: ["workspace_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"estimates": {
+                  Row: {
+                    "amount": number | null,"approved_date": string | null,"created_at": string,"estimate_type": string | null,"id": number,"job_id": number,"notes": string | null,"original_amount": number | null,"status": string,"submitted_date": string | null,"updated_at": string,"version": number,"workspace_id": string,"xactimate_file_path": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount"?: number | null,"approved_date"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id": number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
+                  }
+                  Update: {
+                    "amount"?: number | null,"approved_date"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id"?: number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "estimates_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"job_contacts": {
+                  Row: {
+                    "assigned_date": string | null,"contact_id": number,"created_at": string,"id": number,"is_primary_adjuster": boolean,"is_tpa": boolean,"job_id": number,"notes": string | null,"role_on_project": string | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "assigned_date"?: string | null,"contact_id": number,"created_at"?: string,"id"?: number,"is_primary_adjuster"?: boolean,"is_tpa"?: boolean,"job_id": number,"notes"?: string | null,"role_on_project"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "assigned_date"?: string | null,"contact_id"?: number,"created_at"?: string,"id"?: number,"is_primary_adjuster"?: boolean,"is_tpa"?: boolean,"job_id"?: number,"notes"?: string | null,"role_on_project"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "job_contacts_contact_id_fkey"
+      columns: ["workspace_id","contact_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "job_contacts_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"jobs": {
+                  Row: {
+                    "address": string | null,"city": string | null,"claim_number": string | null,"client_id": number | null,"completion_date": string | null,"cos_date": string | null,"created_at": string,"damage_category": string | null,"damage_class": string | null,"damage_source": string | null,"date_contacted": string | null,"date_of_loss": string | null,"deductible": number | null,"id": number,"inspection_date": string | null,"insurance_org_id": number | null,"job_number": string,"job_type": string,"notes": string | null,"num_stories": number | null,"policy_number": string | null,"ready_to_invoice": boolean,"square_footage": number | null,"start_date": string | null,"state": string | null,"status": string,"structure_type": string | null,"updated_at": string,"work_auth_signed_date": string | null,"workspace_id": string,"year_built": number | null,"zip": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address"?: string | null,"city"?: string | null,"claim_number"?: string | null,"client_id"?: number | null,"completion_date"?: string | null,"cos_date"?: string | null,"created_at"?: string,"damage_category"?: string | null,"damage_class"?: string | null,"damage_source"?: string | null,"date_contacted"?: string | null,"date_of_loss"?: string | null,"deductible"?: number | null,"id"?: number,"inspection_date"?: string | null,"insurance_org_id"?: number | null,"job_number"?: string,"job_type"?: string,"notes"?: string | null,"num_stories"?: number | null,"policy_number"?: string | null,"ready_to_invoice"?: boolean,"square_footage"?: number | null,"start_date"?: string | null,"state"?: string | null,"status"?: string,"structure_type"?: string | null,"updated_at"?: string,"work_auth_signed_date"?: string | null,"workspace_id"?: string,"year_built"?: number | null,"zip"?: string | null
+                  }
+                  Update: {
+                    "address"?: string | null,"city"?: string | null,"claim_number"?: string | null,"client_id"?: number | null,"completion_date"?: string | null,"cos_date"?: string | null,"created_at"?: string,"damage_category"?: string | null,"damage_class"?: string | null,"damage_source"?: string | null,"date_contacted"?: string | null,"date_of_loss"?: string | null,"deductible"?: number | null,"id"?: number,"inspection_date"?: string | null,"insurance_org_id"?: number | null,"job_number"?: string,"job_type"?: string,"notes"?: string | null,"num_stories"?: number | null,"policy_number"?: string | null,"ready_to_invoice"?: boolean,"square_footage"?: number | null,"start_date"?: string | null,"state"?: string | null,"status"?: string,"structure_type"?: string | null,"updated_at"?: string,"work_auth_signed_date"?: string | null,"workspace_id"?: string,"year_built"?: number | null,"zip"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "jobs_client_id_fkey"
+      columns: ["workspace_id","client_id"]
+isOneToOne: false
+      referencedRelation: "clients"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "jobs_insurance_org_id_fkey"
+      columns: ["workspace_id","insurance_org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"labor_entries": {
+                  Row: {
+                    "billable": boolean,"created_at": string,"created_by": number | null,"description": string | null,"employee_id": number | null,"hourly_rate": number | null,"hours": number,"id": number,"job_id": number,"total_cost": number | null,"updated_at": string,"user_id": string | null,"work_category": string | null,"work_date": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billable"?: boolean,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours": number,"id"?: number,"job_id": number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "billable"?: boolean,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours"?: number,"id"?: number,"job_id"?: number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "labor_entries_created_by_fkey"
+      columns: ["workspace_id","created_by"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "labor_entries_employee_id_fkey"
+      columns: ["workspace_id","employee_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "labor_entries_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"media": {
+                  Row: {
+                    "caption": string | null,"file_name": string,"file_path": string,"file_size": number | null,"file_type": string | null,"id": number,"job_id": number,"updated_at": string,"uploaded_at": string,"uploaded_by": number | null,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "caption"?: string | null,"file_name": string,"file_path": string,"file_size"?: number | null,"file_type"?: string | null,"id"?: number,"job_id": number,"updated_at"?: string,"uploaded_at"?: string,"uploaded_by"?: number | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "caption"?: string | null,"file_name"?: string,"file_path"?: string,"file_size"?: number | null,"file_type"?: string | null,"id"?: number,"job_id"?: number,"updated_at"?: string,"uploaded_at"?: string,"uploaded_by"?: number | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "media_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "media_uploaded_by_fkey"
+      columns: ["workspace_id","uploaded_by"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"notes": {
+                  Row: {
+                    "author_id": number | null,"content": string,"created_at": string,"id": number,"job_id": number,"note_type": string,"subject": string | null,"updated_at": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "author_id"?: number | null,"content": string,"created_at"?: string,"id"?: number,"job_id": number,"note_type"?: string,"subject"?: string | null,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "author_id"?: number | null,"content"?: string,"created_at"?: string,"id"?: number,"job_id"?: number,"note_type"?: string,"subject"?: string | null,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "notes_author_id_fkey"
+      columns: ["workspace_id","author_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "notes_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"organizations": {
+                  Row: {
+                    "address": string | null,"city": string | null,"created_at": string,"has_msa": boolean,"id": number,"is_active": boolean,"msa_expiration_date": string | null,"msa_signed_date": string | null,"name": string,"notes": string | null,"org_type": string,"phone": string | null,"state": string | null,"trade_category": string | null,"updated_at": string,"website": string | null,"workspace_id": string,"zip": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address"?: string | null,"city"?: string | null,"created_at"?: string,"has_msa"?: boolean,"id"?: number,"is_active"?: boolean,"msa_expiration_date"?: string | null,"msa_signed_date"?: string | null,"name": string,"notes"?: string | null,"org_type": string,"phone"?: string | null,"state"?: string | null,"trade_category"?: string | null,"updated_at"?: string,"website"?: string | null,"workspace_id"?: string,"zip"?: string | null
+                  }
+                  Update: {
+                    "address"?: string | null,"city"?: string | null,"created_at"?: string,"has_msa"?: boolean,"id"?: number,"is_active"?: boolean,"msa_expiration_date"?: string | null,"msa_signed_date"?: string | null,"name"?: string,"notes"?: string | null,"org_type"?: string,"phone"?: string | null,"state"?: string | null,"trade_category"?: string | null,"updated_at"?: string,"website"?: string | null,"workspace_id"?: string,"zip"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"payments": {
+                  Row: {
+                    "amount": number,"check_number": string | null,"created_at": string,"deposited_date": string | null,"estimate_id": number | null,"id": number,"invoice_number": string | null,"job_id": number,"notes": string | null,"payment_method": string | null,"payment_type": string | null,"received_date": string | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount": number,"check_number"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id": number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "amount"?: number,"check_number"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id"?: number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "payments_estimate_id_fkey"
+      columns: ["job_id","estimate_id"]
+isOneToOne: false
+      referencedRelation: "estimates"
+      referencedColumns: ["job_id","id"]
+    },{
+      foreignKeyName: "payments_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"receipts": {
+                  Row: {
+                    "amount": number,"created_at": string,"created_by": number | null,"description": string,"expense_category": string,"expense_date": string,"id": number,"job_id": number,"paid_by": string | null,"receipt_file_path": string | null,"reimbursable": boolean,"updated_at": string,"user_id": string | null,"vendor_id": number | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount": number,"created_at"?: string,"created_by"?: number | null,"description": string,"expense_category": string,"expense_date"?: string,"id"?: number,"job_id": number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "amount"?: number,"created_at"?: string,"created_by"?: number | null,"description"?: string,"expense_category"?: string,"expense_date"?: string,"id"?: number,"job_id"?: number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "receipts_created_by_fkey"
+      columns: ["workspace_id","created_by"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "receipts_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "receipts_vendor_id_fkey"
+      columns: ["workspace_id","vendor_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                },"work_orders": {
+                  Row: {
+                    "approved_by": number | null,"approved_date": string | null,"budget_amount": number | null,"created_at": string,"description": string | null,"document_file_path": string | null,"id": number,"job_id": number,"status": string,"title": string,"updated_at": string,"work_order_number": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id": number,"status"?: string,"title": string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id"?: number,"status"?: string,"title"?: string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "work_orders_approved_by_fkey"
+      columns: ["workspace_id","approved_by"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "work_orders_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "approve_estimate":
+{ Args: { "approved_date"?: string,"estimate_id": number }; Returns: {
+              "amount": number | null,
+"approved_date": string | null,
+"created_at": string,
+"estimate_type": string | null,
+"id": number,
+"job_id": number,
+"notes": string | null,
+"original_amount": number | null,
+"status": string,
+"submitted_date": string | null,
+"updated_at": string,
+"version": number,
+"workspace_id": string,
+"xactimate_file_path": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "estimates"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"create_job":
+{ Args: { "job": Json,"workspace_id"?: string }; Returns: {
+              "address": string | null,
+"city": string | null,
+"claim_number": string | null,
+"client_id": number | null,
+"completion_date": string | null,
+"cos_date": string | null,
+"created_at": string,
+"damage_category": string | null,
+"damage_class": string | null,
+"damage_source": string | null,
+"date_contacted": string | null,
+"date_of_loss": string | null,
+"deductible": number | null,
+"id": number,
+"inspection_date": string | null,
+"insurance_org_id": number | null,
+"job_number": string,
+"job_type": string,
+"notes": string | null,
+"num_stories": number | null,
+"policy_number": string | null,
+"ready_to_invoice": boolean,
+"square_footage": number | null,
+"start_date": string | null,
+"state": string | null,
+"status": string,
+"structure_type": string | null,
+"updated_at": string,
+"work_auth_signed_date": string | null,
+"workspace_id": string,
+"year_built": number | null,
+"zip": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"next_job_number":
+{ Args: { "job_type": string,"workspace_id"?: string }; Returns: string
+                           },
+"revise_estimate":
+{ Args: { "amount": number,"estimate_id": number,"notes"?: string,"xactimate_file_path"?: string }; Returns: {
+              "amount": number | null,
+"approved_date": string | null,
+"created_at": string,
+"estimate_type": string | null,
+"id": number,
+"job_id": number,
+"notes": string | null,
+"original_amount": number | null,
+"status": string,
+"submitted_date": string | null,
+"updated_at": string,
+"version": number,
+"workspace_id": string,
+"xactimate_file_path": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "estimates"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"unassign_contact":
+{ Args: { "contact_id": number,"job_id": number }; Returns: undefined
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        },"dashboard": {
           Tables: {
             "tags": {
                   Row: {
@@ -730,7 +1152,11 @@ export type CompositeTypes<
   : never
 
 export const Constants = {
-  "dashboard": {
+  "business": {
+          Enums: {
+            
+          }
+        },"dashboard": {
           Enums: {
             
           }

@@ -1,7 +1,7 @@
 -- Attempts of the access matrix: what a persona may do is found by doing it, and undone at once.
 
 -- Runs a statement as a persona (a name of create_user, or anon or service) and says what became of it: "allowed",
--- "filtered" when it met no row, "refused" by a grant or a policy, or any other error. Nothing of it stays. What
+-- "filtered" when it met no row, "refused" by a grant, a policy or a reference, or any other error. Nothing of it stays. What
 -- `arrangement` does beforehand, as the owner, does not stay either.
 create function tests.attempt(persona text, statement text, arrangement text default null) returns text
 language plpgsql
@@ -28,6 +28,9 @@ exception
     return case when sqlerrm like 'permission denied for %' then 'refused by a grant'
       when sqlerrm like 'new row violates row-level security policy%' then 'refused by a policy'
       else sqlstate || ' ' || sqlerrm end;
+  when foreign_key_violation then
+    -- What belongs to a row that the persona does not see is refused like what belongs to a row that never was.
+    return 'refused by a reference';
   when others then
     return sqlstate || ' ' || sqlerrm;
 end

@@ -104,7 +104,9 @@ export class Matrix {
     const [answer] = await this.sql<{ outcome: string }[]>`
       select tests.attempt(${cell.persona}, ${statement}, ${arrangement}) as outcome`
     const outcome = answer?.outcome ?? ''
-    return cell.expected === 'refused' ? outcome.replace(/^refused by a (grant|policy)$/, 'refused') : outcome
+    return cell.expected === 'refused'
+      ? outcome.replace(/^refused by a (grant|policy|reference)$/, 'refused')
+      : outcome
   }
 
   /** The first cell of a table that is not as declared. */
@@ -151,10 +153,9 @@ export class Matrix {
             values.join(', ')
           })`,
           // The new row takes the place of the sample, in case there can be only one.
-          arrangement:
-            cell.expected === 'allowed' && rules.kind !== 'catalogue' && rules.row[entry.key[0] ?? '']
-              ? `delete from ${name} where ${row}`
-              : null,
+          arrangement: cell.expected === 'allowed' && rules.kind !== 'catalogue'
+            ? `delete from ${name} where ${row}`
+            : null,
         }
       }
     }

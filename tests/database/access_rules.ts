@@ -1,3 +1,4 @@
+import { business } from './access_rules/business.ts'
 import { identity } from './access_rules/identity.ts'
 import { tasks } from './access_rules/tasks.ts'
 
@@ -42,4 +43,4 @@ export type TableRules = Readonly<
 
 export type Rules = Readonly<Record<string, TableRules>>
 
-export const accessRules: Rules = { ...identity, ...tasks }
+export const accessRules: Rules = { ...identity, ...tasks, ...business }

@@ -77,6 +77,7 @@ as $$
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),
     ('authenticated', 'private.my_today()'),
+    ('authenticated', 'private.my_contact_ids()'),
     -- workspaces and members
     ('authenticated', 'public.active_workspace()'),
     ('authenticated', 'public.switch_workspace(uuid)'),
@@ -109,6 +110,17 @@ as $$
     ('authenticated', 'dashboard.planned_tasks(boolean)'),
     ('authenticated', 'dashboard.overdue_tasks()'),
     ('authenticated', 'dashboard.move_task(bigint,bigint,bigint,bigint)'),
+    -- jobs
+    ('authenticated', 'business.next_job_number(text,uuid)'),
+    ('authenticated', 'private.next_job_number(text,uuid)'),
+    ('authenticated', 'business.create_job(jsonb,uuid)'),
+    ('authenticated', 'private.create_job(jsonb,uuid,date)'),
+    ('authenticated', 'business.revise_estimate(bigint,numeric,text,text)'),
+    ('authenticated', 'private.revise_estimate(bigint,numeric,text,text,date)'),
+    ('authenticated', 'business.approve_estimate(bigint,date)'),
+    ('authenticated', 'private.approve_estimate(bigint,date)'),
+    ('authenticated', 'business.unassign_contact(bigint,bigint)'),
+    ('authenticated', 'private.unassign_contact(bigint,bigint)'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.task_count(dashboard.task_lists)'),
     ('authenticated', 'dashboard.parent_task(dashboard.tasks)'),
@@ -120,13 +132,18 @@ $$;
 create function tests.allowed_sensitive_columns() returns table (column_name text, reason text)
 language sql immutable
 as $$
-  values ('public.workspace_invitations.email', 'Admins see whom they invited; the policy keeps it from everybody else.')
+  values
+    ('public.workspace_invitations.email', 'Admins see whom they invited; the policy keeps it from everybody else.'),
+    ('business.clients.email', 'Members write to the clients of their company.'),
+    ('business.contacts.email', 'Members write to the people around their jobs.')
 $$;
 
 create function tests.allowed_unbounded_columns() returns table (column_name text, reason text)
 language sql immutable
 as $$
-  values ('private.function_calls.body', 'Only functions of the database write it, and the row goes once the call was answered.')
+  values
+    ('private.function_calls.body', 'Only functions of the database write it, and the row goes once the call was answered.'),
+    ('business.activity_log.metadata', 'Only triggers write it, from rows whose columns are bounded.')
 $$;
 
 create function tests.published_tables() returns table (table_name text, reason text)

@@ -1,0 +1,105 @@
+-- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month over all types, without gaps, also when many jobs are made
+-- at once.
+
+create table private.job_number_counters (
+  workspace_id uuid    not null,
+  month        text    not null,
+  last_number  integer not null,
+  constraint job_number_counters_pkey primary key (workspace_id, month),
+  constraint job_number_counters_workspace_id_fkey
+    foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint job_number_counters_month_format check (month ~ '^\d{6}$'),
+  constraint job_number_counters_last_number_not_negative check (last_number >= 0)
+);
+comment on table private.job_number_counters is
+  'The last number given out in a month. A row, not a sequence: its lock makes the next job wait until this one is stored or rolled back, which is what keeps numbers free of gaps.';
+alter table private.job_number_counters enable row level security;
+alter table private.job_number_counters force row level security;
+revoke all on table private.job_number_counters from public, anon, authenticated, service_role;
+
+create function private.job_number(month text, number integer, job_type text) returns text
+language sql immutable set search_path = ''
+as $$
+  select format('%s-%s-%s', job_number.month,
+    lpad(job_number.number::text, greatest(3, length(job_number.number::text)), '0'),
+    case job_number.job_type
+      when 'mitigation' then 'MIT' when 'reconstruction' then 'RPR' when 'remodel' then 'RMD'
+      when 'abatement' then 'ABT' when 'remediation' then 'REM' end)
+$$;
+comment on function private.job_number(text, integer, text) is
+  'YYYYMM-NNN-TTT. NNN has three digits, more past 999; TTT is the code of the job type.';
+
+create function private.number_job() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  this_month text := to_char(private.my_today(), 'YYYYMM');
+  given      text[];
+  next       integer;
+begin
+  if auth.uid() is not null
+    and not exists (select from private.my_workspace_ids('manager') as w (id) where w.id = new.workspace_id)
+  then
+    return new; -- the policy refuses this row next, and no counter of others was touched
+  end if;
+  if coalesce(btrim(new.job_number), '') <> '' then
+    given := regexp_match(new.job_number, '^(\d{6})-(\d{1,9})(?:-|$)');
+    if given is not null then
+      insert into private.job_number_counters as c (workspace_id, month, last_number)
+      values (new.workspace_id, given[1], given[2]::integer)
+      on conflict on constraint job_number_counters_pkey
+        do update set last_number = excluded.last_number where c.last_number < excluded.last_number;
+    end if;
+  elsif tg_op = 'INSERT' then
+    insert into private.job_number_counters as c (workspace_id, month, last_number)
+    values (new.workspace_id, this_month, 1)
+    on conflict on constraint job_number_counters_pkey do update set last_number = c.last_number + 1
+    returning c.last_number into next;
+    new.job_number := private.job_number(this_month, next, new.job_type);
+  end if;
+  return new;
+end
+$$;
+comment on function private.number_job() is
+  'Before a job is stored: gives it the next number of the caller''s month when it has none; counts the number it came with otherwise, so that imported ones are never given out again. Definer: nobody writes the counters.';
+
+create trigger jobs_number_on_insert before insert on business.jobs
+  for each row execute function private.number_job();
+create trigger jobs_number_on_update before update of job_number on business.jobs
+  for each row when (new.job_number is distinct from old.job_number) execute function private.number_job();
+
+create function private.next_job_number(job_type text, workspace_id uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  this_month text := to_char(private.my_today(), 'YYYYMM');
+  wanted     text := lower(btrim(next_job_number.job_type));
+begin
+  if not exists (select from private.my_workspace_ids() as w (id) where w.id = next_job_number.workspace_id) then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  if wanted is null or wanted not in ('mitigation', 'reconstruction', 'remodel', 'abatement', 'remediation') then
+    raise exception using errcode = '22023', message = 'Unknown job type.',
+      hint = 'It is mitigation, reconstruction, remodel, abatement or remediation.';
+  end if;
+  return private.job_number(this_month,
+    1 + coalesce((
+      select c.last_number from private.job_number_counters as c
+      where c.workspace_id = next_job_number.workspace_id and c.month = this_month), 0),
+    wanted);
+end
+$$;
+comment on function private.next_job_number(text, uuid) is 'Definer: nobody reads the counters. Asks for a membership itself.';
+
+create function business.next_job_number(job_type text, workspace_id uuid default private.active_workspace()) returns text
+language sql stable set search_path = ''
+begin atomic
+  select private.next_job_number(job_type, workspace_id);
+end;
+comment on function business.next_job_number(text, uuid) is
+  'Previews the number that the next job of this month would get; nothing is reserved. The type in any case of letters. 22023 for an unknown type, PT404 for a workspace of others.';
+
+revoke execute on function private.job_number(text, integer, text), private.number_job(),
+  private.next_job_number(text, uuid), business.next_job_number(text, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.next_job_number(text, uuid), business.next_job_number(text, uuid) to authenticated;

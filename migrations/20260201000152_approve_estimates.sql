@@ -1,0 +1,137 @@
+-- Versions of estimates, their revision and their approval.
+
+create function private.version_estimate() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if coalesce(new.version, 0) = 0 then
+    -- one writer a job at a time, so that two new versions are two numbers
+    perform from business.jobs as j where j.id = new.job_id for no key update;
+    new.version := 1 + coalesce((
+      select max(e.version) from business.estimates as e
+      where e.workspace_id = new.workspace_id and e.job_id = new.job_id
+        and e.estimate_type is not distinct from new.estimate_type), 0);
+  end if;
+  if new.version = 1 then
+    new.original_amount := coalesce(new.original_amount, new.amount);
+  end if;
+  return new;
+end
+$$;
+comment on function private.version_estimate() is
+  'Before insert: the next version of the job and type where none is given, and the original amount of a first version. Runs as the caller, who reads all estimates of the job.';
+
+create function private.approve_estimate_row() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform from business.jobs as j where j.id = new.job_id for no key update;
+  -- a date left over from an earlier approval is not the date of this one
+  if new.approved_date is null
+    or tg_op = 'UPDATE' and old.status <> 'approved' and new.approved_date is not distinct from old.approved_date
+  then
+    new.approved_date := private.my_today();
+  end if;
+  update business.estimates as e set status = 'superseded'
+  where e.workspace_id = new.workspace_id and e.job_id = new.job_id
+    and e.estimate_type is not distinct from new.estimate_type
+    and e.status = 'approved' and e.id <> new.id;
+  return new;
+end
+$$;
+comment on function private.approve_estimate_row() is
+  'Before an estimate becomes approved: stamps the date unless one is given with the approval, and supersedes the one approved before it. The lock on the job makes approvals take turns. Definer: callers hold no right on the helpers of schema private; only rows of the same job are touched.';
+
+create function private.refuse_superseding() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409',
+    message = format('An estimate that is %s cannot be superseded.', old.status),
+    hint = 'Only an approved one is, when another version is approved.';
+end
+$$;
+comment on function private.refuse_superseding() is 'Before an estimate becomes superseded that was not approved: PT409.';
+revoke execute on function private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding()
+  from public, anon, authenticated, service_role;
+
+create trigger estimates_number_on_insert before insert on business.estimates
+  for each row execute function private.version_estimate();
+create trigger estimates_sign_approval_on_insert before insert on business.estimates
+  for each row when (new.status = 'approved') execute function private.approve_estimate_row();
+create trigger estimates_sign_approval_on_update before update of status, estimate_type on business.estimates
+  for each row when (new.status = 'approved'
+    and (old.status <> 'approved' or new.estimate_type is distinct from old.estimate_type))
+  execute function private.approve_estimate_row();
+create trigger estimates_refuse_superseding_on_update before update of status on business.estimates
+  for each row when (new.status = 'superseded' and old.status not in ('approved', 'superseded'))
+  execute function private.refuse_superseding();
+
+create function private.revise_estimate(
+  estimate_id bigint, amount numeric, notes text, xactimate_file_path text, today date
+) returns setof business.estimates
+language plpgsql set search_path = ''
+as $$
+begin
+  if not exists (select from business.estimates as e where e.id = revise_estimate.estimate_id) then
+    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'estimates lists those of a job.';
+  end if;
+  return query
+  insert into business.estimates as r
+    (job_id, estimate_type, amount, original_amount, status, submitted_date, notes, xactimate_file_path)
+  select e.job_id, e.estimate_type, revise_estimate.amount, coalesce(e.original_amount, e.amount), 'revision',
+    revise_estimate.today, revise_estimate.notes, revise_estimate.xactimate_file_path
+  from business.estimates as e where e.id = revise_estimate.estimate_id
+  returning r.*;
+end
+$$;
+comment on function private.revise_estimate(bigint, numeric, text, text, date) is 'As the caller: whoever may add an estimate may revise one.';
+
+create function private.approve_estimate(estimate_id bigint, approved_date date) returns setof business.estimates
+language plpgsql set search_path = ''
+as $$
+begin
+  if not exists (select from business.estimates as e where e.id = approve_estimate.estimate_id) then
+    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'estimates lists those of a job.';
+  end if;
+  return query
+  update business.estimates as e
+  set status = 'approved', approved_date = coalesce(approve_estimate.approved_date, e.approved_date)
+  where e.id = approve_estimate.estimate_id
+  returning e.*;
+  if not found then
+    raise exception using errcode = '42501', message = 'Only managers and admins approve estimates.',
+      hint = 'Ask one of them.';
+  end if;
+end
+$$;
+comment on function private.approve_estimate(bigint, date) is 'As the caller: whoever may edit an estimate may approve one.';
+
+create function business.revise_estimate(
+  estimate_id bigint, amount numeric, notes text default null, xactimate_file_path text default null
+) returns setof business.estimates
+language sql volatile set search_path = ''
+begin atomic
+  select r.id, r.workspace_id, r.job_id, r.version, r.estimate_type, r.amount, r.original_amount, r.status,
+    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.created_at, r.updated_at
+  from private.revise_estimate(estimate_id, amount, notes, xactimate_file_path, private.my_today()) as r;
+end;
+comment on function business.revise_estimate(bigint, numeric, text, text) is
+  'Managers: the next version of an estimate, with status revision, submitted today, and the original amount carried over. Returns it. PT404 for an estimate that is not the caller''s to see, 42501 for employees, 23514 for an amount below 0.';
+
+create function business.approve_estimate(estimate_id bigint, approved_date date default null)
+returns setof business.estimates
+language sql volatile set search_path = ''
+begin atomic
+  select r.id, r.workspace_id, r.job_id, r.version, r.estimate_type, r.amount, r.original_amount, r.status,
+    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.created_at, r.updated_at
+  from private.approve_estimate(estimate_id, approved_date) as r;
+end;
+comment on function business.approve_estimate(bigint, date) is
+  'Managers: approves an estimate, on a date or today, and supersedes the one of its type that was approved before. Returns it. Repeating it keeps the first date. PT404 for an estimate that is not the caller''s to see, 42501 for employees.';
+
+revoke execute on function private.revise_estimate(bigint, numeric, text, text, date), private.approve_estimate(bigint, date),
+  business.revise_estimate(bigint, numeric, text, text), business.approve_estimate(bigint, date)
+  from public, anon, authenticated, service_role;
+grant execute on function private.revise_estimate(bigint, numeric, text, text, date), private.approve_estimate(bigint, date),
+  business.revise_estimate(bigint, numeric, text, text), business.approve_estimate(bigint, date) to authenticated;
