@@ -13,8 +13,6 @@ create table private.job_number_counters (
 );
 comment on table private.job_number_counters is
   'The last number given out in a month. A row, not a sequence: its lock makes the next job wait until this one is stored or rolled back, which is what keeps numbers free of gaps.';
-alter table private.job_number_counters enable row level security;
-alter table private.job_number_counters force row level security;
 revoke all on table private.job_number_counters from public, anon, authenticated, service_role;
 
 create function private.job_number(month text, number integer, job_type text) returns text

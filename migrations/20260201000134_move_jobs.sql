@@ -11,8 +11,6 @@ create table private.job_transitions (
   constraint job_transitions_is_a_move check (from_status <> to_status)
 );
 comment on table private.job_transitions is 'Every move of a job that is allowed. A new rule is a row, not code.';
-alter table private.job_transitions enable row level security;
-alter table private.job_transitions force row level security;
 revoke all on table private.job_transitions from public, anon, authenticated, service_role;
 
 -- A complete job is closed or cancelled, a closed one cancelled, and a cancelled one taken up again anywhere.
