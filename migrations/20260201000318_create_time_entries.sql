@@ -26,7 +26,7 @@ create table dashboard.time_entries (
     check (extract(epoch from clock_out) - extract(epoch from clock_in) <= 7 * 86400),
   constraint time_entries_break_minutes_range check (break_minutes between 0 and 10080),
   constraint time_entries_break_within_span
-    check (extract(epoch from clock_out) - extract(epoch from clock_in) >= break_minutes * 60),
+    check (break_minutes = 0 or extract(epoch from clock_out) - extract(epoch from clock_in) >= break_minutes * 60),
   constraint time_entries_notes_length check (char_length(notes) <= 20000)
 );
 comment on table dashboard.time_entries is 'Time that its owner spent, as a rule on a task, a project or a job.';
@@ -42,8 +42,8 @@ comment on column dashboard.time_entries.break_minutes is 'Minutes of it that we
 comment on column dashboard.time_entries.notes is 'What was done.';
 
 -- Made before the exclusion constraint, so that a second running entry is refused by this one: the reason is plainer.
-create unique index time_entries_running_key on dashboard.time_entries (user_id) where clock_out is null;
-comment on index dashboard.time_entries_running_key is 'One running entry a user; finds it.';
+create unique index time_entries_running_key on dashboard.time_entries (user_id) include (clock_in) where clock_out is null;
+comment on index dashboard.time_entries_running_key is 'One running entry a user; finds it, and since when it is running.';
 alter table dashboard.time_entries add constraint time_entries_no_overlap exclude using gist (
   user_id with =, tstzrange(clock_in, coalesce(clock_out, 'infinity'), '[)') with &&
 );

@@ -91,7 +91,8 @@ begin atomic
   with today as materialized (
     select d.today, private.my_week_start(d.today) as week_start from (select private.my_today()) as d (today)
   )
-  select e.id, e.clock_in, e.project_id, e.task_id, e.job_id, e.break_minutes, e.notes, dashboard.duration_minutes(e),
+  select e.id, e.clock_in, e.project_id, e.task_id, e.job_id, e.break_minutes, e.notes,
+    case when e.id is not null then dashboard.duration_minutes(e) end,
     coalesce(w.today_minutes, 0), coalesce(w.week_minutes, 0)
   from (
     select (sum(t.minutes) filter (where t.day = d.today))::integer, sum(t.minutes)::integer
