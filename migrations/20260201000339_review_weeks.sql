@@ -16,7 +16,6 @@ begin atomic
       private.day_start(d.first_day, private.my_time_zone()) as starts_at,
       private.day_start(d.first_day + 7, private.my_time_zone()) as ends_at
     from (select private.my_week_start(coalesce(week_start, private.my_today()))) as d (first_day)
-    where private.check_period(d.first_day, d.first_day + 6)
   ), completed as materialized (
     select t as task, row_number() over (order by t.completed_at, t.id) as place
     from dashboard.tasks as t

@@ -1,6 +1,6 @@
 -- Goals and milestones: who may see and write them, what a row may hold, and what the status stamps.
 begin;
-select plan(86);
+select plan(90);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both; Ann's today may be tomorrow elsewhere
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -54,6 +54,8 @@ select results_eq(
   'milestones belong to the caller and stand in the order they were added');
 select results_eq($$ update dashboard.milestones set sort_order = -1 where name = '5 km' returning sort_order $$, array[3],
   'asking for the end gives the end');
+select results_eq($$ update dashboard.milestones set sort_order = -1 where name = '5 km' returning sort_order $$, array[3],
+  'whoever is there already stays');
 select results_eq($$ update dashboard.milestones set sort_order = 0 where name = '5 km' returning sort_order $$, array[0],
   'a place can be given');
 select results_eq($$ update dashboard.milestones set completed_at = 'now' where name = '5 km' returning completed_at $$,
@@ -66,6 +68,8 @@ select results_eq(
 select results_eq(
   $$ update dashboard.milestones set goal_id = (select id from dashboard.goals where name = 'Marathon'), sort_order = 7
      where name = '21 km' returning sort_order $$, array[7], 'or to the place that is named with the goal');
+
+select results_eq($$ delete from dashboard.milestones where name = '21 km' returning name $$, array['21 km'], 'an owner deletes a milestone');
 
 -- links stay with their owner, and a foreign id looks exactly like a missing one
 select throws_ok(format(v.statement, v.id), '23503',
@@ -104,6 +108,10 @@ select throws_ok(format('update dashboard.milestones set %I = %L', v.field, v.va
 from (values ('name', '', 'length'), ('name', repeat('x', 201), 'length'), ('target_date', '-infinity', 'range'),
   ('completed_at', 'infinity', 'range'), ('completed_at', '1899-01-01', 'range')) as v (field, value, rule);
 
+select lives_ok($$ insert into dashboard.goals (name, description, icon, color, goal_set, target_date)
+  values (repeat('x', 200), repeat('x', 20000), repeat('x', 50), repeat('x', 50), '1900-01-01', '2999-12-31') $$, 'the bounds themselves are allowed');
+delete from dashboard.goals where description is not null and name like 'x%';
+
 -- acting as a colleague, a stranger, anon
 select tests.act_as('cal');
 select is_empty(format('select 1 from dashboard.%I', t), 'a colleague, even an admin, reads none of the ' || t) from unnest(array['goals', 'milestones']) as t;
@@ -112,6 +120,12 @@ select is_empty(format('delete from dashboard.%I returning 1', t), 'a colleague 
 select tests.act_as('bob');
 select results_eq($$ select name from dashboard.goals $$, array['Bob''s goal'], 'a stranger reads only their own goals');
 select results_eq($$ select name from dashboard.milestones $$, array['Bob''s step'], 'and milestones');
+-- there it is never the date that it is in Kiritimati
+select tests.act_as_owner();
+update public.profiles set time_zone = 'Pacific/Pago_Pago' where id = tests.user_id('bob');
+select tests.act_as('bob');
+select results_eq($$ update dashboard.goals set status = 'active' returning goal_set $$, $$ values ((now() at time zone 'Pacific/Pago_Pago')::date) $$,
+  'everybody has a today of their own');
 select is_empty($$ update dashboard.goals set name = 'mine' where id <> 9102 returning 1 $$, 'a stranger edits no other');
 select is_empty($$ delete from dashboard.milestones where id <> 9202 returning 1 $$, 'and deletes no other');
 select tests.act_as_anon();

@@ -1,6 +1,6 @@
 -- Links from personal rows to jobs of a workspace: what a person cannot see might as well not exist.
 begin;
-select plan(34);
+select plan(37);
 
 -- arrange: Ann works in the shop with Cal, Bob elsewhere; each workspace has a job
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -71,6 +71,15 @@ select results_eq(
      returning job_id, (select name from dashboard.projects where id = project_id) $$,
   $$ values (9003::bigint, 'Other') $$, 'unless it names others');
 select results_eq(
+  $$ insert into dashboard.time_entries (clock_in, clock_out, task_id, job_id) select '2026-01-06 12:00+00', '2026-01-06 13:00+00', id, 9003 from dashboard.tasks
+     returning job_id, (select name from dashboard.projects where id = project_id) $$,
+  $$ values (9003::bigint, 'Kitchen') $$, 'or another job');
+select results_eq(
+  $$ insert into dashboard.time_entries (clock_in, clock_out, task_id, project_id)
+     select '2026-01-06 13:00+00', '2026-01-06 14:00+00', t.id, p.id from dashboard.tasks as t, dashboard.projects as p where p.name = 'Other'
+     returning job_id, (select name from dashboard.projects where id = project_id) $$,
+  $$ values (9001::bigint, 'Other') $$, 'or another project');
+select results_eq(
   $$ update dashboard.time_entries set task_id = (select id from dashboard.tasks), job_id = null where clock_in = '2026-01-05 10:00+00'
      returning job_id, (select name from dashboard.projects where id = project_id) $$,
   $$ values (9001::bigint, 'Kitchen') $$, 'so does one that is put on a task later');
@@ -79,16 +88,17 @@ select results_eq($$ update dashboard.time_entries set job_id = null where clock
 
 -- the next occurrence of a recurring task
 update dashboard.tasks set due_date = '2026-03-02', recurrence_rule = 'daily' where title = 'Read the logs';
-insert into dashboard.tasks (title, parent_id, job_id) select 'Step', id, 9003 from dashboard.tasks where title = 'Read the logs';
+insert into dashboard.tasks (title, parent_id, job_id) select v.title, t.id, v.job_id
+from dashboard.tasks as t, (values ('Step', 9003), ('Step two', 9001)) as v (title, job_id) where t.title = 'Read the logs';
 update dashboard.tasks set status = 'completed' where title = 'Read the logs';
 select results_eq($$ select title, job_id from dashboard.tasks where status = 'open' and due_date is not null or parent_id in (select id from dashboard.tasks where status = 'open') order by 1 $$,
-  $$ values ('Read the logs', 9001::bigint), ('Step', 9003) $$, 'the next occurrence and its subtasks are for the same jobs');
+  $$ values ('Read the logs', 9001::bigint), ('Step', 9003), ('Step two', 9001) $$, 'the next occurrence and its subtasks are for the same jobs');
 select results_eq($$ select title, j.job_number from dashboard.tasks as t join dashboard.jobs as j on j.id = t.job_id where t.status = 'completed' $$,
   $$ values ('Read the logs', '202601-901-MIT') $$, 'a linked job is shown');
 
 -- a job that is deleted
-select tests.act_as_service();
-delete from business.jobs where id = 9003;
+select tests.act_as('cal');
+select results_eq($$ delete from business.jobs where id = 9003 returning id $$, array[9003::bigint], 'an admin deletes a job that others are linked to');
 select tests.act_as('ann');
 select is_empty($$ select 1 from dashboard.tasks where job_id = 9003 $$, 'a task outlives its job');
 select results_eq($$ select job_id from dashboard.time_entries where clock_in = '2026-01-06 11:00+00' $$, array[null::bigint], 'and time does');

@@ -1,6 +1,6 @@
 -- Projects: who may see and write them, what a row may hold, and how tasks belong to them.
 begin;
-select plan(76);
+select plan(78);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -11,7 +11,7 @@ insert into dashboard.tags (id, user_id, name, type) overriding system value val
   (9001, tests.user_id('ann'), 'Home', 'area'), (9002, tests.user_id('bob'), 'Home', 'area');
 insert into dashboard.goals (id, user_id, name) overriding system value values
   (9101, tests.user_id('ann'), 'Ann''s goal'), (9102, tests.user_id('bob'), 'Bob''s goal');
-insert into dashboard.projects (id, user_id, name) overriding system value values (9202, tests.user_id('bob'), 'Bob''s project');
+insert into dashboard.projects (id, user_id, name, sort_order) overriding system value values (9202, tests.user_id('bob'), 'Bob''s project', 50);
 
 -- acting as the owner
 select tests.act_as('ann');
@@ -29,6 +29,7 @@ select results_eq(
 select results_eq($$ insert into dashboard.projects (name, budget, sort_order) values ('Cent', 0.005, 5) returning budget, sort_order $$,
   $$ values (0.01::numeric, 5) $$, 'money is kept to the cent, and a place can be given');
 select results_eq($$ update dashboard.projects set sort_order = -1 where name = 'Kitchen' returning sort_order $$, array[6], 'asking for the end gives the end');
+select results_eq($$ update dashboard.projects set sort_order = -1 where name = 'Kitchen' returning sort_order $$, array[6], 'whoever is there already stays');
 
 -- done and completed_at
 select results_eq($$ update dashboard.projects set status = 'done' where name = 'Kitchen' returning completed_at $$, $$ values (now()) $$,
@@ -97,6 +98,11 @@ select throws_ok($$ insert into dashboard.projects (name, budget) values ('x', 1
 select throws_ok($$ update dashboard.projects set target_date = '2026-01-01' where name = 'All of it' $$, '23514',
   'new row for relation "projects" violates check constraint "projects_target_date_not_before_start"', 'a project does not end before it starts');
 
+select lives_ok($$ insert into dashboard.projects (name, description, vision, desired_outcome, icon, color, cover_image, start_date, target_date, budget)
+  values (repeat('x', 200), repeat('x', 20000), repeat('x', 20000), repeat('x', 20000), repeat('x', 50), repeat('x', 50), repeat('x', 2000), '1900-01-01', '2999-12-31', 0) $$,
+  'the bounds themselves are allowed');
+delete from dashboard.projects where name like 'x%';
+
 -- acting as a colleague, a stranger, anon
 select tests.act_as('cal');
 select is_empty($$ select 1 from dashboard.projects $$, 'a colleague, even an admin, reads no personal project');
@@ -123,7 +129,7 @@ select tests.act_as_service();
 select throws_ok($$ update dashboard.projects set user_id = tests.user_id('bob') where name = 'Kitchen' $$,
   'PT409', 'A row of dashboard.projects cannot change its owner.', 'not even the service moves a project to another user');
 select results_eq($$ insert into dashboard.projects (user_id, name, status, completed_at) values (tests.user_id('ann'), 'Imported', 'done', '2020-01-01 00:00+00')
-  returning completed_at $$, $$ values ('2020-01-01 00:00+00'::timestamptz) $$, 'an imported project keeps its instant');
+  returning completed_at, sort_order $$, $$ values ('2020-01-01 00:00+00'::timestamptz, 8) $$, 'an imported project keeps its instant, and stands behind those of its owner');
 select results_eq($$ select tasks_total from dashboard.project_progress where user_id = tests.user_id('ann') and tasks_total > 0 $$, array[1],
   'the service reads everyone''s progress');
 

@@ -9,8 +9,8 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
   (tests.workspace('team'), tests.user_id('ann'), 'employee', 'ann'), (tests.workspace('team'), tests.user_id('cal'), 'admin', 'cal');
 insert into dashboard.projects (id, user_id, name) overriding system value values
   (9001, tests.user_id('ann'), 'Ann''s project'), (9002, tests.user_id('bob'), 'Bob''s project');
-insert into dashboard.tasks (id, user_id, title) overriding system value values
-  (9101, tests.user_id('ann'), 'Ann''s task'), (9102, tests.user_id('bob'), 'Bob''s task');
+insert into dashboard.tasks (id, user_id, title, project_id) overriding system value values
+  (9101, tests.user_id('ann'), 'Ann''s task', null), (9102, tests.user_id('bob'), 'Bob''s task', 9002);
 insert into dashboard.time_entries (user_id, clock_in, clock_out, notes) values
   (tests.user_id('bob'), '2026-03-02 09:00+00', '2026-03-02 17:00+00', 'Bob''s');
 

@@ -1,6 +1,6 @@
 -- Time by day, week, project and job: cut at the owner's own midnights, whatever the clock does, and never a minute lost.
 begin;
-select plan(48);
+select plan(51);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -48,6 +48,10 @@ select is(pg_temp.day_by_day('America/Santiago', '2026-09-05 12:00', '2026-09-07
 select is(pg_temp.day_by_day('America/Havana', '2026-10-31 12:00', '2026-11-02 00:00'), '10-31 720, 11-01 1500, 11-02 0',
   'where it goes back over midnight the day begins with the first of two');
 select is(pg_temp.day_by_day('Pacific/Apia', '2011-12-29 12:00', '2011-12-31 12:00'), '12-29 720, 12-30 0, 12-31 720', 'a day that never was has no time');
+select results_eq($$ select t.starts_on, t.entries from dashboard.time_totals('2011-12-29', '2011-12-31') as t $$,
+  $$ values ('2011-12-29'::date, 1), ('2011-12-30', 0), ('2011-12-31', 1) $$, 'and no entry');
+select is(pg_temp.day_by_day('UTC', '2026-03-02 20:00', '2026-03-03 00:00'), '03-02 240, 03-03 0', 'an evening that ends at midnight');
+select results_eq($$ select t.entries from dashboard.time_totals('2026-03-02', '2026-03-03') as t $$, array[1, 0], 'is none of the next day''s entries');
 
 -- breaks and seconds
 select is(pg_temp.day_by_day('UTC', '2026-03-02 22:00', '2026-03-03 06:00', 60), '03-02 105, 03-03 315', 'a break is spread over the days of the entry');

@@ -1,4 +1,4 @@
-/** Many connections of one person at once: one clock runs, no two spans overlap, and nobody deadlocks. */
+/** Many connections of one person at once: one clock runs, no two spans overlap, places stay distinct, nobody deadlocks. */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
 import postgres from 'postgres'
 
@@ -57,14 +57,18 @@ Deno.test('twenty clients of one person clock out at once: one stops the clock',
     deepStrictEqual(tally(outcomes), { done: 1, PT409: 19 })
   }))
 
-Deno.test('twenty clients of one person store the same hour at once: one is kept, the others are told why', () =>
+Deno.test('twenty clients of one person store the same two hours at once, in either order: one is heard', () =>
   withPerson(async (attempt) => {
     const outcomes = await Promise.all(
       times(20).map((index) =>
-        attempt((sql) =>
-          sql`insert into dashboard.time_entries (clock_in, clock_out)
-          values (${`2026-03-02 10:${10 + index}:00+00`}, ${`2026-03-02 11:${10 + index}:00+00`})`
-        )
+        attempt(async (sql) => {
+          for (const hour of index % 2 ? [10, 14] : [14, 10]) {
+            await sql`insert into dashboard.time_entries (clock_in, clock_out)
+            values (${`2026-03-02 ${hour}:${10 + index}:00+00`}, ${`2026-03-02 ${hour + 1}:${
+              10 + index
+            }:00+00`})`
+          }
+        })
       ),
     )
     deepStrictEqual(tally(outcomes), { done: 1, '23P01': 19 })
@@ -91,4 +95,58 @@ Deno.test('a crowd clocks in and out without end: spans follow each other', () =
     equal(row?.overlaps, 0)
     ok((row?.running ?? 2) <= 1)
     equal(2 * (row?.entries ?? 0) - (row?.running ?? 0), done)
+  }))
+
+Deno.test('projects and milestones that are added and moved at once keep places of their own', () =>
+  withPerson(async (attempt, user) => {
+    await attempt((sql) => sql`insert into dashboard.goals (name) values ('A'), ('B')`)
+    const goals = await sql<
+      { id: string }[]
+    >`select id from dashboard.goals where user_id = ${user} order by id`
+    const goal = (index: number): string => goals[index % 2]?.id ?? ''
+    const added = await Promise.all(
+      times(40).map((index) =>
+        attempt((sql) =>
+          index % 2
+            ? sql`insert into dashboard.projects (name) values (${'project ' + index})`
+            : sql`insert into dashboard.milestones (goal_id, name) values (${goal(index / 2)}, ${
+              'step ' + index
+            })`
+        )
+      ),
+    )
+    deepStrictEqual(tally(added), { done: 40 })
+    const moved = await Promise.all(
+      times(120).map((index) => {
+        const which = index % 20
+        return attempt((sql) => {
+          switch (index % 6) {
+            case 0:
+              return sql`update dashboard.projects set sort_order = -1`
+            case 1:
+              return sql`update dashboard.projects set sort_order = -1 where name = ${
+                'project ' + (which | 1)
+              }`
+            case 2:
+              return sql`update dashboard.milestones set sort_order = -1`
+            case 3:
+              return sql`update dashboard.milestones set goal_id = ${goal(which)} where name = ${
+                'step ' + (which & ~1)
+              }`
+            case 4:
+              return sql`update dashboard.milestones set sort_order = -1 where name = ${'step ' + which}`
+            default:
+              return sql`update dashboard.projects set sort_order = -1 where name = ${
+                'project ' + (39 - which)
+              }`
+          }
+        })
+      }),
+    )
+    deepStrictEqual(tally(moved), { done: 120 })
+    const [places] = await sql`
+      select (select count(distinct p.sort_order)::integer from dashboard.projects as p where p.user_id = ${user}) as projects,
+        (select count(distinct (m.goal_id, m.sort_order))::integer from dashboard.milestones as m where m.user_id = ${user})
+          as milestones`
+    deepStrictEqual(places, { projects: 20, milestones: 20 })
   }))
