@@ -82,7 +82,7 @@ begin atomic
   cross join lateral (
     select r.first_day + i.i from generate_series(0, r.last_day - r.first_day) as i (i)
   ) as d (day)
-  where s.ended > private.day_start(d.day, p.zone);
+  where least(s.ended, private.day_start(d.day + 1, p.zone)) > greatest(e.clock_in, private.day_start(d.day, p.zone));
 end;
 comment on function private.my_time(date, date) is
   'The caller''s time entries of a period, cut at the midnights of their time zone: one row for each entry and day. Both dates count.';

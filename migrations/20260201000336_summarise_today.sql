@@ -12,11 +12,26 @@ begin atomic
 end;
 comment on function private.task_card(dashboard.tasks) is 'What a screen of many tasks shows of each.';
 
+-- Part of the summary under names of their own, so that whoever makes the inbox says there what counts.
+create function private.my_unprocessed_items() returns integer
+language sql stable
+begin atomic
+  select 0;
+end;
+comment on function private.my_unprocessed_items() is 'Inbox items of the caller that wait to be sorted. None while there is no inbox.';
+
+create function private.my_unread_notifications() returns integer
+language sql stable
+begin atomic
+  select 0;
+end;
+comment on function private.my_unread_notifications() is 'Notifications the caller has not read. None while there are no notifications.';
+
 create function dashboard.today_summary()
 returns table (
   today date, my_day jsonb, my_day_open integer, my_day_completed integer, overdue jsonb, overdue_count integer,
   planned_today jsonb, planned_today_count integer, important jsonb, important_count integer, focus jsonb,
-  running jsonb, today_minutes integer, week_minutes integer
+  running jsonb, today_minutes integer, week_minutes integer, inbox_unprocessed integer, notifications_unread integer
 )
 language sql stable rows 1
 begin atomic
@@ -54,7 +69,7 @@ begin atomic
       'project', (select r.name from dashboard.projects as r where r.user_id = (select auth.uid()) and r.id = s.project_id),
       'task', (select t.title from dashboard.tasks as t where t.user_id = (select auth.uid()) and t.id = s.task_id),
       'job', (select j.job_number from business.jobs as j where j.id = s.job_id)) end,
-    s.today_minutes, s.week_minutes
+    s.today_minutes, s.week_minutes, (select private.my_unprocessed_items()), (select private.my_unread_notifications())
   from (
     select coalesce(jsonb_agg(private.task_card(t.task) order by t.place) filter (where t.place <= 50), '[]') as list,
       (count(*) filter (where (t.task).status not in ('completed', 'cancelled')))::integer as open,
@@ -78,8 +93,9 @@ begin atomic
   ) as f, dashboard.time_status() as s;
 end;
 comment on function dashboard.today_summary() is
-  'One row for the home screen: what my_day, overdue_tasks, planned_tasks (due today) and important_tasks show, at most 50 of each beside their number; focus, the three tasks to do next (begun ones first, then My Day, overdue, due today, important, by priority); the running time entry and the minutes of today and this week.';
+  'One row for the home screen: what my_day, overdue_tasks, planned_tasks (due today) and important_tasks show, at most 50 of each beside their number; focus, the three tasks to do next (begun ones first, then My Day, overdue, due today, important, by priority); the running time entry and the minutes of today and this week; how many inbox items wait and how many notifications are unread.';
 
-revoke execute on function private.task_card(dashboard.tasks), dashboard.today_summary()
-  from public, anon, authenticated, service_role;
-grant execute on function private.task_card(dashboard.tasks), dashboard.today_summary() to authenticated;
+revoke execute on function private.task_card(dashboard.tasks), private.my_unprocessed_items(), private.my_unread_notifications(),
+  dashboard.today_summary() from public, anon, authenticated, service_role;
+grant execute on function private.task_card(dashboard.tasks), private.my_unprocessed_items(), private.my_unread_notifications(),
+  dashboard.today_summary() to authenticated;

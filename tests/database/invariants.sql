@@ -121,6 +121,8 @@ as $$
     ('authenticated', 'private.check_period(date,date)'),
     ('authenticated', 'private.day_start(date,text)'),
     ('authenticated', 'private.my_time(date,date)'),
+    ('authenticated', 'private.my_unprocessed_items()'),
+    ('authenticated', 'private.my_unread_notifications()'),
     ('authenticated', 'private.my_week_start(date)'),
     ('authenticated', 'private.task_card(dashboard.tasks)'),
     ('authenticated', 'private.worked_minutes(timestamp with time zone,timestamp with time zone,integer,timestamp with time zone)'),

@@ -1,6 +1,6 @@
 -- Screens of planning: how far projects and goals have come, the summary of today, and the review of a week.
 begin;
-select plan(42);
+select plan(43);
 
 -- arrange: Ann lives where her today may be tomorrow elsewhere, and shares a workspace with Cal; Bob is a stranger
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -68,7 +68,7 @@ select is_empty($$ select 1 from dashboard.project_progress union all select 1 f
 -- today ---------------------------------------------------------------------------------------------------------------
 select tests.act_as('bob');
 select results_eq($$ select * from dashboard.today_summary() $$,
-  $$ select (now() at time zone 'UTC')::date, '[]'::jsonb, 0, 0, '[]'::jsonb, 0, '[]'::jsonb, 0, '[]'::jsonb, 0, '[]'::jsonb, null::jsonb, 0, 0 $$,
+  $$ select (now() at time zone 'UTC')::date, '[]'::jsonb, 0, 0, '[]'::jsonb, 0, '[]'::jsonb, 0, '[]'::jsonb, 0, '[]'::jsonb, null::jsonb, 0, 0, 0, 0 $$,
   'somebody without tasks has a day all the same');
 select tests.act_as('ann');
 delete from dashboard.tasks;
@@ -100,6 +100,9 @@ select results_eq($$ select pg_temp.titles(focus) from dashboard.today_summary()
   'and what to do next: what is begun, then My Day, then what is overdue; nothing that waits');
 update dashboard.tasks set status = 'completed' where title in ('noon', 'mine', 'late');
 select results_eq($$ select pg_temp.titles(focus) from dashboard.today_summary() $$, $$ values ('{morning,star}'::text[]) $$, 'then what is due today, then what is important, each task once');
+insert into dashboard.tasks (title, priority, is_important, due_date) values ('old low', 'low', true, pg_temp.today() - 5), ('old high', 'high', false, pg_temp.today() - 2);
+select results_eq($$ select pg_temp.titles(focus) from dashboard.today_summary() $$, $$ values ('{"old high","old low",morning}'::text[]) $$, 'by priority among their kind');
+delete from dashboard.tasks where title like 'old %';
 select is((select array_agg(t.title order by t.sort_order) from dashboard.my_day() as t), (select pg_temp.titles(my_day) from dashboard.today_summary()), 'My Day is its screen');
 select is((select array_agg(t.title) from dashboard.overdue_tasks() as t), (select pg_temp.titles(overdue) from dashboard.today_summary()), 'so is overdue');
 select is((select array_agg(t.title) from dashboard.planned_tasks() as t where t.due_date = pg_temp.today()), (select pg_temp.titles(planned_today) from dashboard.today_summary()), 'so is planned');
