@@ -14,14 +14,14 @@ comment on function private.task_card(dashboard.tasks) is 'What a screen of many
 
 -- Part of the summary under names of their own, so that whoever makes the inbox says there what counts.
 create function private.my_unprocessed_items() returns integer
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select 0;
 end;
 comment on function private.my_unprocessed_items() is 'Inbox items of the caller that wait to be sorted. None while there is no inbox.';
 
 create function private.my_unread_notifications() returns integer
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select 0;
 end;

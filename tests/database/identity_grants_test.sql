@@ -25,7 +25,8 @@ select bag_eq($$ select * from tests.grants('authenticated') $$, $$ values
   ('workspace_members', 'SELECT', null),
   ('workspace_invitations', 'SELECT', null),
   ('user_prefs', 'SELECT', null), ('user_prefs', 'DELETE', null),
-  ('user_prefs', 'INSERT', 'user_id, preferences, theme, language'), ('user_prefs', 'UPDATE', 'user_id, preferences, theme, language'),
+  ('user_prefs', 'INSERT', 'user_id, preferences, theme, language, week_starts_on'),
+  ('user_prefs', 'UPDATE', 'user_id, preferences, theme, language, week_starts_on'),
   ('feature_flags', 'SELECT', null) $$, 'signed-in users hold exactly the listed rights');
 
 select bag_eq($$ select 'anon', g.* from tests.grants('anon') as g union all select 'service_role', g.* from tests.grants('service_role') as g $$,

@@ -126,7 +126,7 @@ select throws_ok($$ select 1 from dashboard.goal_progress $$, '42501', 'permissi
 
 -- acting as the service role
 select tests.act_as_service();
-select throws_ok($$ update dashboard.projects set user_id = tests.user_id('bob') where name = 'Kitchen' $$,
+select throws_ok($$ update dashboard.projects set user_id = tests.user_id('bob') where user_id = tests.user_id('ann') and name = 'Kitchen' $$,
   'PT409', 'A row of dashboard.projects cannot change its owner.', 'not even the service moves a project to another user');
 select results_eq($$ insert into dashboard.projects (user_id, name, status, completed_at) values (tests.user_id('ann'), 'Imported', 'done', '2020-01-01 00:00+00')
   returning completed_at, sort_order $$, $$ values ('2020-01-01 00:00+00'::timestamptz, 8) $$, 'an imported project keeps its instant, and stands behind those of its owner');
@@ -145,8 +145,8 @@ alter table dashboard.projects disable trigger projects_place_on_write;
 select throws_ok($$ update dashboard.projects set sort_order = -1 where name = 'Kitchen' $$, '23514',
   'new row for relation "projects" violates check constraint "projects_sort_order_not_negative"', 'no project is stored without a place');
 alter table dashboard.projects enable trigger projects_place_on_write;
-update dashboard.projects set updated_at = '2020-01-01' where name = 'Kitchen';
-select results_eq($$ select updated_at from dashboard.projects where name = 'Kitchen' $$, $$ values (now()) $$, 'a change is stamped, whatever the client says');
+update dashboard.projects set updated_at = '2020-01-01' where user_id = tests.user_id('ann') and name = 'Kitchen';
+select results_eq($$ select updated_at from dashboard.projects where user_id = tests.user_id('ann') and name = 'Kitchen' $$, $$ values (now()) $$, 'a change is stamped, whatever the client says');
 
 -- a recurring task, its project and its subtasks
 select tests.act_as('ann');

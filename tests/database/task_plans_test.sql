@@ -39,7 +39,7 @@ grant execute on function pg_temp.plan_of(text) to authenticated;
 create temporary table hot (name text, index text, query text);
 insert into hot values
   ('all tasks, newest first', 'tasks_user_id_created_at_idx', 'select * from dashboard.tasks order by created_at desc limit 50'),
-  ('one task', 'tasks_pkey', 'select * from dashboard.tasks where id = 1042007'),
+  ('one task', '(tasks_pkey|tasks_user_id_id_key)', 'select * from dashboard.tasks where id = 1042007'),
   ('the tasks of a list in order', 'tasks_list_id_sort_order_idx',
     'select * from dashboard.tasks where list_id = 100421 and parent_id is null order by sort_order limit 50'),
   ('tasks without a list in order', 'tasks_list_id_sort_order_idx',
