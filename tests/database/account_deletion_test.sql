@@ -25,6 +25,11 @@ insert into dashboard.tags (user_id, name) values (tests.user_id('ann'), 'tag'),
 insert into dashboard.task_tags (user_id, task_id, tag_id)
 select t.user_id, t.id, g.id from dashboard.tasks as t join dashboard.tags as g on g.user_id = t.user_id
 where t.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.goals (user_id, tag_id, name) select g.user_id, g.id, 'Goal' from dashboard.tags as g where g.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.milestones (user_id, goal_id, name) select g.user_id, g.id, 'Step' from dashboard.goals as g where g.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.projects (user_id, goal_id, name) select g.user_id, g.id, 'Project' from dashboard.goals as g where g.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.time_entries (user_id, project_id) select p.user_id, p.id from dashboard.projects as p
+where p.user_id in (tests.user_id('ann'), tests.user_id('bob'));
 insert into auth.identities (user_id, provider_id, provider, identity_data) select u.id, u.id, 'email', '{}' from auth.users as u where u.email in ('ann@example.test', 'bob@example.test');
 create table tests.kept as select tests.user_id('ann') as ann, tests.user_id('cal') as cal, tests.user_id('bob') as bob,
   (select id from public.workspaces where personal_of = tests.user_id('ann')) as anns_own;
@@ -89,7 +94,8 @@ select cmp_ok((select count(*) from tests.kept as k, tests.places_of(k.ann)), '>
 select set_has($$ select split_part(places.place, ' ', 1) from tests.kept as k, tests.places_of(k.ann) as places (place) $$,
   $$ values ('public.profiles.id'), ('public.workspace_members.user_id'), ('public.workspaces.personal_of'), ('public.workspace_invitations.invited_by'),
     ('public.workspace_invitations.accepted_by'), ('public.user_prefs.user_id'), ('dashboard.task_lists.user_id'), ('dashboard.tasks.user_id'),
-    ('dashboard.tags.user_id'), ('dashboard.task_tags.user_id'), ('auth.identities.user_id') $$, 'of every kind');
+    ('dashboard.tags.user_id'), ('dashboard.task_tags.user_id'), ('dashboard.goals.user_id'), ('dashboard.milestones.user_id'),
+    ('dashboard.projects.user_id'), ('dashboard.time_entries.user_id'), ('auth.identities.user_id') $$, 'of every kind');
 
 -- refused while she is the last admin among others
 select tests.act_as('ann');
