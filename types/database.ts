@@ -426,7 +426,112 @@ isOneToOne: false
           }
         },"dashboard": {
           Tables: {
-            "tags": {
+            "goals": {
+                  Row: {
+                    "achieved_at": string | null,"archived": boolean,"color": string | null,"created_at": string,"description": string | null,"goal_set": string | null,"icon": string | null,"id": number,"name": string,"status": string,"tag_id": number | null,"target_date": string | null,"updated_at": string,"user_id": string,"progress": {
+              "goal_id": number,
+"milestones_completed": number | null,
+"milestones_total": number | null,
+"minutes": number | null,
+"next_milestone_id": number | null,
+"next_target_date": string | null,
+"percent": number | null,
+"projects_done": number | null,
+"projects_total": number | null,
+"tasks_completed": number | null,
+"tasks_total": number | null,
+"user_id": string
+            } | null
+                  }
+                  ComputedFields: "progress"
+                  Insert: {
+                    "achieved_at"?: string | null,"archived"?: boolean,"color"?: string | null,"created_at"?: string,"description"?: string | null,"goal_set"?: string | null,"icon"?: string | null,"id"?: number,"name": string,"status"?: string,"tag_id"?: number | null,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "achieved_at"?: string | null,"archived"?: boolean,"color"?: string | null,"created_at"?: string,"description"?: string | null,"goal_set"?: string | null,"icon"?: string | null,"id"?: number,"name"?: string,"status"?: string,"tag_id"?: number | null,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "goals_tag_id_fkey"
+      columns: ["user_id","tag_id"]
+isOneToOne: false
+      referencedRelation: "tags"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"milestones": {
+                  Row: {
+                    "completed_at": string | null,"created_at": string,"goal_id": number,"id": number,"name": string,"sort_order": number,"target_date": string | null,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "completed_at"?: string | null,"created_at"?: string,"goal_id": number,"id"?: number,"name": string,"sort_order"?: number,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "completed_at"?: string | null,"created_at"?: string,"goal_id"?: number,"id"?: number,"name"?: string,"sort_order"?: number,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "milestones_goal_id_fkey"
+      columns: ["user_id","goal_id"]
+isOneToOne: false
+      referencedRelation: "goal_progress"
+      referencedColumns: ["user_id","goal_id"]
+    },{
+      foreignKeyName: "milestones_goal_id_fkey"
+      columns: ["user_id","goal_id"]
+isOneToOne: false
+      referencedRelation: "goals"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"projects": {
+                  Row: {
+                    "accounting_mode": string,"archived": boolean,"area_id": number | null,"budget": number | null,"color": string | null,"completed_at": string | null,"cover_image": string | null,"created_at": string,"description": string | null,"desired_outcome": string | null,"goal_id": number | null,"icon": string | null,"id": number,"name": string,"priority": string,"sort_order": number,"start_date": string | null,"status": string,"target_date": string | null,"updated_at": string,"user_id": string,"vision": string | null,"progress": {
+              "minutes": number | null,
+"next_due_date": string | null,
+"next_task_id": number | null,
+"percent": number | null,
+"project_id": number,
+"tasks_cancelled": number | null,
+"tasks_completed": number | null,
+"tasks_in_progress": number | null,
+"tasks_open": number | null,
+"tasks_someday": number | null,
+"tasks_total": number | null,
+"tasks_waiting": number | null,
+"user_id": string
+            } | null
+                  }
+                  ComputedFields: "progress"
+                  Insert: {
+                    "accounting_mode"?: string,"archived"?: boolean,"area_id"?: number | null,"budget"?: number | null,"color"?: string | null,"completed_at"?: string | null,"cover_image"?: string | null,"created_at"?: string,"description"?: string | null,"desired_outcome"?: string | null,"goal_id"?: number | null,"icon"?: string | null,"id"?: number,"name": string,"priority"?: string,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string,"vision"?: string | null
+                  }
+                  Update: {
+                    "accounting_mode"?: string,"archived"?: boolean,"area_id"?: number | null,"budget"?: number | null,"color"?: string | null,"completed_at"?: string | null,"cover_image"?: string | null,"created_at"?: string,"description"?: string | null,"desired_outcome"?: string | null,"goal_id"?: number | null,"icon"?: string | null,"id"?: number,"name"?: string,"priority"?: string,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"target_date"?: string | null,"updated_at"?: string,"user_id"?: string,"vision"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "projects_area_id_fkey"
+      columns: ["user_id","area_id"]
+isOneToOne: false
+      referencedRelation: "tags"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "projects_goal_id_fkey"
+      columns: ["user_id","goal_id"]
+isOneToOne: false
+      referencedRelation: "goal_progress"
+      referencedColumns: ["user_id","goal_id"]
+    },{
+      foreignKeyName: "projects_goal_id_fkey"
+      columns: ["user_id","goal_id"]
+isOneToOne: false
+      referencedRelation: "goals"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"tags": {
                   Row: {
                     "archived": boolean,"color": string | null,"created_at": string,"icon": string | null,"id": number,"is_favorite": boolean,"name": string,"parent_tag_id": number | null,"sort_order": number,"type": string,"updated_at": string,"user_id": string
                   }
@@ -488,7 +593,7 @@ isOneToOne: false
                   ]
                 },"tasks": {
                   Row: {
-                    "archived": boolean,"completed_at": string | null,"context": (string)[],"created_at": string,"description": string | null,"due_date": string | null,"due_time": string | null,"energy_level": string | null,"id": number,"is_important": boolean,"is_my_day": boolean,"list_id": number | null,"my_day_date": string | null,"notes": string | null,"parent_id": number | null,"priority": string,"recurrence_index": number,"recurrence_parent_id": number | null,"recurrence_rule": string | null,"recurrence_start": string | null,"reminder_at": string | null,"snooze_until": string | null,"sort_order": number,"start_date": string | null,"status": string,"time_estimate": number | null,"title": string,"updated_at": string,"user_id": string,"parent_task": {
+                    "archived": boolean,"completed_at": string | null,"context": (string)[],"created_at": string,"description": string | null,"due_date": string | null,"due_time": string | null,"energy_level": string | null,"id": number,"is_important": boolean,"is_my_day": boolean,"job_id": number | null,"list_id": number | null,"my_day_date": string | null,"notes": string | null,"parent_id": number | null,"priority": string,"project_id": number | null,"recurrence_index": number,"recurrence_parent_id": number | null,"recurrence_rule": string | null,"recurrence_start": string | null,"reminder_at": string | null,"snooze_until": string | null,"sort_order": number,"start_date": string | null,"status": string,"time_estimate": number | null,"title": string,"updated_at": string,"user_id": string,"parent_task": {
               "archived": boolean,
 "completed_at": string | null,
 "context": (string)[],
@@ -500,11 +605,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -530,11 +637,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -552,13 +661,19 @@ isOneToOne: false
                   }
                   ComputedFields: "parent_task" | "subtask_completed" | "subtask_total" | "subtasks"
                   Insert: {
-                    "archived"?: boolean,"completed_at"?: string | null,"context"?: (string)[],"created_at"?: string,"description"?: string | null,"due_date"?: string | null,"due_time"?: string | null,"energy_level"?: string | null,"id"?: number,"is_important"?: boolean,"is_my_day"?: boolean,"list_id"?: number | null,"my_day_date"?: string | null,"notes"?: string | null,"parent_id"?: number | null,"priority"?: string,"recurrence_index"?: number,"recurrence_parent_id"?: number | null,"recurrence_rule"?: string | null,"recurrence_start"?: string | null,"reminder_at"?: string | null,"snooze_until"?: string | null,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"time_estimate"?: number | null,"title": string,"updated_at"?: string,"user_id"?: string
+                    "archived"?: boolean,"completed_at"?: string | null,"context"?: (string)[],"created_at"?: string,"description"?: string | null,"due_date"?: string | null,"due_time"?: string | null,"energy_level"?: string | null,"id"?: number,"is_important"?: boolean,"is_my_day"?: boolean,"job_id"?: number | null,"list_id"?: number | null,"my_day_date"?: string | null,"notes"?: string | null,"parent_id"?: number | null,"priority"?: string,"project_id"?: number | null,"recurrence_index"?: number,"recurrence_parent_id"?: number | null,"recurrence_rule"?: string | null,"recurrence_start"?: string | null,"reminder_at"?: string | null,"snooze_until"?: string | null,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"time_estimate"?: number | null,"title": string,"updated_at"?: string,"user_id"?: string
                   }
                   Update: {
-                    "archived"?: boolean,"completed_at"?: string | null,"context"?: (string)[],"created_at"?: string,"description"?: string | null,"due_date"?: string | null,"due_time"?: string | null,"energy_level"?: string | null,"id"?: number,"is_important"?: boolean,"is_my_day"?: boolean,"list_id"?: number | null,"my_day_date"?: string | null,"notes"?: string | null,"parent_id"?: number | null,"priority"?: string,"recurrence_index"?: number,"recurrence_parent_id"?: number | null,"recurrence_rule"?: string | null,"recurrence_start"?: string | null,"reminder_at"?: string | null,"snooze_until"?: string | null,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"time_estimate"?: number | null,"title"?: string,"updated_at"?: string,"user_id"?: string
+                    "archived"?: boolean,"completed_at"?: string | null,"context"?: (string)[],"created_at"?: string,"description"?: string | null,"due_date"?: string | null,"due_time"?: string | null,"energy_level"?: string | null,"id"?: number,"is_important"?: boolean,"is_my_day"?: boolean,"job_id"?: number | null,"list_id"?: number | null,"my_day_date"?: string | null,"notes"?: string | null,"parent_id"?: number | null,"priority"?: string,"project_id"?: number | null,"recurrence_index"?: number,"recurrence_parent_id"?: number | null,"recurrence_rule"?: string | null,"recurrence_start"?: string | null,"reminder_at"?: string | null,"snooze_until"?: string | null,"sort_order"?: number,"start_date"?: string | null,"status"?: string,"time_estimate"?: number | null,"title"?: string,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "tasks_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "tasks_list_id_fkey"
       columns: ["user_id","list_id"]
 isOneToOne: false
@@ -571,8 +686,58 @@ isOneToOne: false
       referencedRelation: "tasks"
       referencedColumns: ["user_id","id"]
     },{
+      foreignKeyName: "tasks_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["user_id","project_id"]
+    },{
+      foreignKeyName: "tasks_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["user_id","id"]
+    },{
       foreignKeyName: "tasks_recurrence_parent_id_fkey"
       columns: ["user_id","recurrence_parent_id"]
+isOneToOne: false
+      referencedRelation: "tasks"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"time_entries": {
+                  Row: {
+                    "break_minutes": number,"clock_in": string,"clock_out": string | null,"created_at": string,"id": number,"job_id": number | null,"notes": string | null,"project_id": number | null,"task_id": number | null,"updated_at": string,"user_id": string,"duration_minutes": number | null,"is_active": boolean | null
+                  }
+                  ComputedFields: "duration_minutes" | "is_active"
+                  Insert: {
+                    "break_minutes"?: number,"clock_in"?: string,"clock_out"?: string | null,"created_at"?: string,"id"?: number,"job_id"?: number | null,"notes"?: string | null,"project_id"?: number | null,"task_id"?: number | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "break_minutes"?: number,"clock_in"?: string,"clock_out"?: string | null,"created_at"?: string,"id"?: number,"job_id"?: number | null,"notes"?: string | null,"project_id"?: number | null,"task_id"?: number | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "time_entries_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "time_entries_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["user_id","project_id"]
+    },{
+      foreignKeyName: "time_entries_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "time_entries_task_id_fkey"
+      columns: ["user_id","task_id"]
 isOneToOne: false
       referencedRelation: "tasks"
       referencedColumns: ["user_id","id"]
@@ -581,10 +746,83 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "goal_progress": {
+                  Row: {
+                    "goal_id": number,"milestones_completed": number | null,"milestones_total": number | null,"minutes": number | null,"next_milestone_id": number | null,"next_target_date": string | null,"percent": number | null,"projects_done": number | null,"projects_total": number | null,"tasks_completed": number | null,"tasks_total": number | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"jobs": {
+                  Row: {
+                    "address": string | null,"city": string | null,"id": number,"job_number": string,"job_type": string,"state": string | null,"status": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "address"?: string | null,"city"?: string | null,"id"?: number | null,"job_number"?: string | null,"job_type"?: string | null,"state"?: string | null,"status"?: string | null,"workspace_id"?: string | null
+                         }
+                        Update: {
+                           "address"?: string | null,"city"?: string | null,"id"?: number | null,"job_number"?: string | null,"job_type"?: string | null,"state"?: string | null,"status"?: string | null,"workspace_id"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                },"project_progress": {
+                  Row: {
+                    "minutes": number | null,"next_due_date": string | null,"next_task_id": number | null,"percent": number | null,"project_id": number,"tasks_cancelled": number | null,"tasks_completed": number | null,"tasks_in_progress": number | null,"tasks_open": number | null,"tasks_someday": number | null,"tasks_total": number | null,"tasks_waiting": number | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
-            "important_tasks":
+            "clock_in":
+{ Args: { "at"?: string,"job_id"?: number,"notes"?: string,"project_id"?: number,"task_id"?: number }; Returns: {
+              "break_minutes": number,
+"clock_in": string,
+"clock_out": string | null,
+"created_at": string,
+"id": number,
+"job_id": number | null,
+"notes": string | null,
+"project_id": number | null,
+"task_id": number | null,
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "time_entries"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"clock_out":
+{ Args: { "at"?: string,"break_minutes"?: number,"notes"?: string }; Returns: {
+              "break_minutes": number,
+"clock_in": string,
+"clock_out": string | null,
+"created_at": string,
+"id": number,
+"job_id": number | null,
+"notes": string | null,
+"project_id": number | null,
+"task_id": number | null,
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "time_entries"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"duration_minutes":
+{ Args: { "entry": Omit<Database["dashboard"]['Tables']["time_entries"]['Row'], Database["dashboard"]['Tables']["time_entries"]['ComputedFields']> }; Returns: number
+                           },
+"important_tasks":
 { Args: { "include_completed"?: boolean }; Returns: {
               "archived": boolean,
 "completed_at": string | null,
@@ -597,11 +835,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -622,6 +862,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"is_active":
+{ Args: { "entry": Omit<Database["dashboard"]['Tables']["time_entries"]['Row'], Database["dashboard"]['Tables']["time_entries"]['ComputedFields']> }; Returns: boolean
+                           },
 "move_task":
 { Args: { "after_id"?: number,"before_id"?: number,"list_id"?: number,"task_id": number }; Returns: {
               "archived": boolean,
@@ -635,11 +878,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -673,11 +918,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -711,11 +958,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -749,11 +998,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -787,11 +1038,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -810,6 +1063,48 @@ isOneToOne: false
         from: "*"
         to: "tasks"
         isOneToOne: false
+        isSetofReturn: true
+      } },
+"progress":
+{ Args: { "goal": Omit<Database["dashboard"]['Tables']["goals"]['Row'], Database["dashboard"]['Tables']["goals"]['ComputedFields']> }; Returns: {
+              "goal_id": number,
+"milestones_completed": number | null,
+"milestones_total": number | null,
+"minutes": number | null,
+"next_milestone_id": number | null,
+"next_target_date": string | null,
+"percent": number | null,
+"projects_done": number | null,
+"projects_total": number | null,
+"tasks_completed": number | null,
+"tasks_total": number | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "dashboard.goals"
+        to: "goal_progress"
+        isOneToOne: true
+        isSetofReturn: true
+      } } |
+{ Args: { "project": Omit<Database["dashboard"]['Tables']["projects"]['Row'], Database["dashboard"]['Tables']["projects"]['ComputedFields']> }; Returns: {
+              "minutes": number | null,
+"next_due_date": string | null,
+"next_task_id": number | null,
+"percent": number | null,
+"project_id": number,
+"tasks_cancelled": number | null,
+"tasks_completed": number | null,
+"tasks_in_progress": number | null,
+"tasks_open": number | null,
+"tasks_someday": number | null,
+"tasks_total": number | null,
+"tasks_waiting": number | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "dashboard.projects"
+        to: "project_progress"
+        isOneToOne: true
         isSetofReturn: true
       } },
 "subtask_completed":
@@ -831,11 +1126,13 @@ isOneToOne: false
 "id": number,
 "is_important": boolean,
 "is_my_day": boolean,
+"job_id": number | null,
 "list_id": number | null,
 "my_day_date": string | null,
 "notes": string | null,
 "parent_id": number | null,
 "priority": string,
+"project_id": number | null,
 "recurrence_index": number,
 "recurrence_parent_id": number | null,
 "recurrence_rule": string | null,
@@ -858,6 +1155,26 @@ isOneToOne: false
       } },
 "task_count":
 { Args: { "list": Omit<Database["dashboard"]['Tables']["task_lists"]['Row'], Database["dashboard"]['Tables']["task_lists"]['ComputedFields']> }; Returns: number
+                           },
+"time_status":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "break_minutes": number,"clock_in": string,"duration_minutes": number,"id": number,"job_id": number,"notes": string,"project_id": number,"task_id": number,"today_minutes": number,"week_minutes": number
+            }[]
+                           },
+"time_totals":
+{ Args: { "from_date": string,"group_by"?: string,"to_date": string }; Returns: {
+              "entries": number,"job_id": number,"label": string,"minutes": number,"project_id": number,"starts_on": string
+            }[]
+                           },
+"today_summary":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "focus": Json,"important": Json,"important_count": number,"inbox_unprocessed": number,"my_day": Json,"my_day_completed": number,"my_day_open": number,"notifications_unread": number,"overdue": Json,"overdue_count": number,"planned_today": Json,"planned_today_count": number,"running": Json,"today": string,"today_minutes": number,"week_minutes": number
+            }[]
+                           },
+"weekly_review":
+{ Args: { "week_start"?: string }; Returns: {
+              "completed": Json,"completed_count": number,"due_next_week": Json,"due_next_week_count": number,"first_day": string,"goals": Json,"last_day": string,"minutes": number,"slipped": Json,"slipped_count": number,"time_by_project": Json
+            }[]
                            }
           }
           Enums: {
@@ -904,14 +1221,14 @@ isOneToOne: false
                   ]
                 },"user_prefs": {
                   Row: {
-                    "created_at": string,"language": string,"preferences": NonNullable<Json>,"theme": string,"updated_at": string,"user_id": string
+                    "created_at": string,"language": string,"preferences": NonNullable<Json>,"theme": string,"updated_at": string,"user_id": string,"week_starts_on": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string
+                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string,"week_starts_on"?: number
                   }
                   Update: {
-                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string
+                    "created_at"?: string,"language"?: string,"preferences"?: NonNullable<Json>,"theme"?: string,"updated_at"?: string,"user_id"?: string,"week_starts_on"?: number
                   }
                   Relationships: [
                     
