@@ -1,0 +1,34 @@
+-- Which tags a note carries: the same tags that tasks carry. The owner is part of both keys, so a link between two
+-- people's rows cannot be stored, and part of the primary key, so the API sees a many-to-many relation.
+
+create table dashboard.note_tags (
+  user_id    uuid        not null default auth.uid(),
+  note_id    bigint      not null,
+  tag_id     bigint      not null,
+  created_at timestamptz not null default now(),
+  constraint note_tags_pkey primary key (user_id, note_id, tag_id),
+  constraint note_tags_note_id_fkey foreign key (user_id, note_id)
+    references dashboard.notes (user_id, id) on delete cascade,
+  constraint note_tags_tag_id_fkey foreign key (user_id, tag_id)
+    references dashboard.tags (user_id, id) on delete cascade
+);
+comment on table dashboard.note_tags is 'A tag on a note: notes?select=*,tags(*). Added and removed, never changed.';
+comment on column dashboard.note_tags.user_id is 'Owner of the note and of the tag, taken from the token. Gone with either of them.';
+
+create index note_tags_tag_id_idx on dashboard.note_tags (user_id, tag_id);
+
+create trigger note_tags_refuse_owner_change before update of user_id on dashboard.note_tags
+  for each row execute function private.refuse_owner_change();
+
+alter table dashboard.note_tags enable row level security;
+alter table dashboard.note_tags force row level security;
+create policy "Owners read the tags on their notes" on dashboard.note_tags for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy "Owners tag their notes" on dashboard.note_tags for insert to authenticated
+  with check (user_id = (select auth.uid()));
+create policy "Owners untag their notes" on dashboard.note_tags for delete to authenticated
+  using (user_id = (select auth.uid()));
+
+revoke all on table dashboard.note_tags from public, anon, authenticated, service_role;
+grant select, delete, insert (user_id, note_id, tag_id) on table dashboard.note_tags to authenticated;
+grant select, insert, update, delete on table dashboard.note_tags to service_role;

@@ -1,0 +1,167 @@
+-- Full-text search over notes. What is searched lies beside the notes, so that a plain read of them stays light, and a
+-- change of a flag touches no search index.
+
+create table private.note_search (
+  note_id bigint   not null,
+  words   tsvector not null,
+  constraint note_search_pkey primary key (note_id),
+  constraint note_search_note_id_fkey foreign key (note_id) references dashboard.notes (id) on delete cascade
+);
+comment on table private.note_search is
+  'Words of each note: title (weight A), attendees (B) and content (D), each twice. As written they find names, other languages and the words English leaves out; reduced to their English stems "drying" finds "dried". The owner is one more word, so one index finds a word in one person''s notes.';
+revoke all on table private.note_search from public, anon, authenticated, service_role;
+
+create index note_search_words_idx on private.note_search using gin (words);
+comment on index private.note_search_words_idx is
+  'Words of one owner. With the owner inside, a word that all notes share costs what the owner''s notes cost; no extension needed.';
+
+create function private.words_of(content text) returns tsvector
+language sql immutable
+begin atomic
+  select to_tsvector('pg_catalog.simple', words_of.content) || to_tsvector('pg_catalog.english', words_of.content);
+end;
+comment on function private.words_of(text) is 'Words as written and English stems.';
+
+create function private.owner_word(user_id uuid) returns text
+language sql immutable
+begin atomic
+  select 'owner ' || owner_word.user_id::text;
+end;
+comment on function private.owner_word(uuid) is 'Stands for an owner among the words of a note. It holds a space, so no text contains it.';
+
+create function private.keep_note_search() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.note_search as s (note_id, words)
+  values (new.id,
+    setweight(private.words_of(new.title), 'A')
+    || setweight(private.words_of(array_to_string(new.attendees, ' ')), 'B')
+    || private.words_of(new.content)
+    || array_to_tsvector(array[private.owner_word(new.user_id)]))
+  on conflict on constraint note_search_pkey do update set words = excluded.words;
+  return null;
+end
+$$;
+comment on function private.keep_note_search() is
+  'After a note is written: keeps its words. Definer: nobody writes them but through a note.';
+
+create trigger notes_keep_search_on_insert after insert on dashboard.notes
+  for each row execute function private.keep_note_search();
+create trigger notes_keep_search_on_update after update of title, content, attendees on dashboard.notes
+  for each row when ((new.title, new.content, new.attendees) is distinct from (old.title, old.content, old.attendees))
+  execute function private.keep_note_search();
+
+create function private.mark_up(excerpt text) returns text
+language sql immutable
+begin atomic
+  select replace(replace(
+    replace(replace(replace(replace(replace(mark_up.excerpt, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
+    U&'\E000', '<mark>'), U&'\E001', '</mark>');
+end;
+comment on function private.mark_up(text) is
+  'HTML of an excerpt whose matches stand between U+E000 and U+E001: everything else is escaped before the tags are written.';
+
+create function private.search_notes(
+  query text, tag_id bigint, type text, project_id bigint, job_id bigint, archived boolean, max_results integer, skip integer
+) returns table (place bigint, note_id bigint, rank real, fuzzy boolean, total bigint, title_html text, excerpt_html text)
+language plpgsql stable security definer set search_path = '' rows 20
+as $$
+#variable_conflict use_column
+declare
+  caller uuid := auth.uid();
+  asked  text := left(btrim(coalesce(search_notes.query, '')), 1000);
+  owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
+  sought tsquery := case when asked = '' then owner else
+    websearch_to_tsquery('pg_catalog.english', asked) || websearch_to_tsquery('pg_catalog.simple', asked) end;
+  -- finds where a long content first has one of the words, or one that begins like its stem
+  spot   text := (
+    select '\m(?:' || string_agg(w.word, '|') || ')' from (
+      select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
+      union
+      select l.stem from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', asked))) as l (stem) where l.stem ~ '^\w+$'
+    ) as w (word));
+begin
+  return query
+    with matching as materialized (
+      -- where nothing is asked, all notes of the owner: a list that is filtered only
+      select s.note_id, case when asked = '' then 0 else ts_rank(s.words, sought, 1) end as rank from private.note_search as s
+      where s.words @@ (sought && owner) and numnode(sought) > 0
+    ), candidate as not materialized (
+      select n.id, n.title, n.updated_at from dashboard.notes as n
+      where n.user_id = caller -- the policy of notes
+        and (search_notes.type is null or n.type = search_notes.type)
+        and (search_notes.project_id is null or n.project_id = search_notes.project_id)
+        and (search_notes.job_id is null or n.job_id = search_notes.job_id)
+        and (search_notes.archived is null or n.archived = search_notes.archived)
+        and (search_notes.tag_id is null or exists (
+          select from dashboard.note_tags as t
+          where t.user_id = caller and t.note_id = n.id and t.tag_id = search_notes.tag_id))
+    ), found as materialized (
+      select c.id, m.rank, c.updated_at from matching as m join candidate as c on c.id = m.note_id
+    ), alike as (
+      -- only when no note has the words: titles that a slip of the finger turns into them
+      select c.id, extensions.word_similarity(asked, c.title) as rank, c.updated_at from candidate as c
+      where asked <> '' and not exists (select from found) and extensions.word_similarity(asked, c.title) >= 0.45
+    ), hit as (
+      select f.id, f.rank, f.updated_at, false as fuzzy from found as f
+      union all
+      select a.id, a.rank, a.updated_at, true from alike as a
+    ), page as (
+      select row_number() over (order by h.rank desc, h.updated_at desc, h.id desc) as place, count(*) over () as total,
+        h.id, h.rank, h.fuzzy
+      from hit as h
+      order by 1
+      limit least(greatest(coalesce(search_notes.max_results, 20), 1), 50)
+      offset least(greatest(coalesce(search_notes.skip, 0), 0), 10000)
+    )
+    select p.place, p.id, p.rank, p.fuzzy, p.total,
+      private.mark_up(ts_headline('pg_catalog.english', translate(n.title, U&'\E000\E001', ''), sought,
+        U&'StartSel="\E000", StopSel="\E001", HighlightAll=true')),
+      -- 5000 characters at most: the headline of a whole book would take seconds
+      private.mark_up(ts_headline('pg_catalog.english', translate(
+        substr(n.content, greatest(coalesce(regexp_instr(n.content, spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
+        U&'\E000\E001', ''), sought,
+        U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'))
+    from page as p join dashboard.notes as n on n.id = p.id
+    order by p.place;
+end
+$$;
+comment on function private.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer) is
+  'Definer: the full-text operator is not leakproof, so under row level security it could not use its index. Repeats the policy of notes.';
+
+create function dashboard.search_notes(
+  query       text    default '',
+  tag_id      bigint  default null,
+  type        text    default null,
+  project_id  bigint  default null,
+  job_id      bigint  default null,
+  archived    boolean default false,
+  max_results integer default 20,
+  skip        integer default 0
+) returns table (
+  id bigint, title text, type text, project_id bigint, job_id bigint, is_favorite boolean, is_pinned boolean, archived boolean,
+  word_count integer, tags text[], created_at timestamptz, updated_at timestamptz,
+  rank real, fuzzy boolean, total bigint, title_html text, excerpt_html text
+)
+language sql stable rows 20
+begin atomic
+  select n.id, n.title, n.type, n.project_id, n.job_id, n.is_favorite, n.is_pinned, n.archived, n.word_count,
+    array(
+      select t.name from dashboard.note_tags as l join dashboard.tags as t on t.user_id = l.user_id and t.id = l.tag_id
+      where l.user_id = n.user_id and l.note_id = n.id order by t.name),
+    n.created_at, n.updated_at, s.rank, s.fuzzy, s.total, s.title_html, s.excerpt_html
+  from private.search_notes(search_notes.query, search_notes.tag_id, search_notes.type, search_notes.project_id,
+    search_notes.job_id, search_notes.archived, search_notes.max_results, search_notes.skip) as s
+  join dashboard.notes as n on n.id = s.note_id
+  order by s.place;
+end;
+comment on function dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer) is
+  'The caller''s notes that match, best first; a match in the title counts most. query: web search syntax ("exact words", or, -without); empty lists by last change. archived: false, true, or null for both. max_results: 1 to 50. fuzzy: no note has the words, but a title is spelled alike. title_html and excerpt_html are escaped, with <mark> around matches.';
+
+revoke execute on function private.words_of(text), private.owner_word(uuid), private.keep_note_search(), private.mark_up(text),
+  private.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer),
+  dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function private.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer),
+  dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer) to authenticated;
