@@ -110,7 +110,7 @@ create policy "Owners delete from their inbox" on dashboard.inbox_items for dele
 
 revoke all on table dashboard.inbox_items from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (user_id, job_id, type, title, content, source, source_url, file_path, file_size, mime_type, capture_key, processed),
+  insert (user_id, job_id, type, title, content, source, source_url, file_path, file_size, mime_type, capture_key),
   update (job_id, type, title, content, source, source_url, file_path, file_size, mime_type, processed)
   on table dashboard.inbox_items to authenticated;
 grant select, insert, update, delete on table dashboard.inbox_items to service_role;
