@@ -1,5 +1,6 @@
 import { business } from './access_rules/business.ts'
 import { identity } from './access_rules/identity.ts'
+import { notes } from './access_rules/notes.ts'
 import { planning } from './access_rules/planning.ts'
 import { tasks } from './access_rules/tasks.ts'
 
@@ -44,4 +45,4 @@ export type TableRules = Readonly<
 
 export type Rules = Readonly<Record<string, TableRules>>
 
-export const accessRules: Rules = { ...identity, ...tasks, ...planning, ...business }
+export const accessRules: Rules = { ...identity, ...tasks, ...planning, ...notes, ...business }
