@@ -21,7 +21,7 @@ begin atomic
   -- Brackets, bars and line breaks would end a link early; job:NUMBER is the form of a link to a job.
   select regexp_replace(
     btrim(regexp_replace(normalize(note_link_title.title, nfc), '[][|[:space:][:cntrl:]]+', ' ', 'g')),
-    '^(job):( ?[^ ]+)$', '\1\2', 'i');
+    '^(job): ?([^ ]+)$', '\1 \2', 'i');
 end;
 comment on function private.note_link_title(text) is
   'A title as a link writes it, [[...]]: without brackets and bars, spaces and line breaks collapsed, in composed Unicode.';

@@ -69,6 +69,7 @@ begin
     select l.user_id, l.note_id, jsonb_object_agg(f.old_key, f.new_title) as titles
     from followed as f
     join dashboard.note_links as l on l.user_id = f.user_id and l.target_type = 'note' and l.target_key = f.old_key
+      and l.note_id <> f.id
     group by l.user_id, l.note_id
     order by l.user_id, l.note_id
     limit max_notes + 1

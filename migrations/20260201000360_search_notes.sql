@@ -118,11 +118,12 @@ begin
     select p.place, p.id, p.rank, p.fuzzy, p.total,
       private.mark_up(ts_headline('pg_catalog.english', translate(n.title, U&'\E000\E001', ''), sought,
         U&'StartSel="\E000", StopSel="\E001", HighlightAll=true')),
-      -- 5000 characters at most: the headline of a whole book would take seconds
       private.mark_up(ts_headline('pg_catalog.english', translate(
+        -- 5000 characters at most: the headline of a whole book would take seconds
         substr(n.content, greatest(coalesce(regexp_instr(n.content, spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
         U&'\E000\E001', ''), sought,
-        U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'))
+        case when char_length(n.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
+          else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0, FragmentDelimiter=" … "' end))
     from page as p join dashboard.notes as n on n.id = p.id
     order by p.place;
 end

@@ -118,7 +118,7 @@ begin
   if item.converted_to_type is null or item.converted_to_type not in ('task', 'note')
     or item.converted_to_id is distinct from seen.converted_to_id
   then
-    raise exception using errcode = 'PT409', message = 'The item is no task and no note now.',
+    raise exception using errcode = 'PT409', message = 'There is no conversion to undo.',
       hint = case when item.processed then 'Set processed to false to bring it back.' else 'It waits in the inbox.' end;
   end if;
   if used then
