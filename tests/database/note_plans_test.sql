@@ -1,7 +1,7 @@
 -- Plans: the hot queries over notes, inbox and notifications, asked as a person among 100 000 notes of a hundred people,
 -- use an index and scan no table.
 begin;
-select plan(33);
+select plan(39);
 
 select count(tests.create_user('person ' || u)) from generate_series(1, 100) as u;
 alter table dashboard.notes disable trigger user; -- the rows are given complete; filling the table is not the subject
@@ -83,10 +83,10 @@ select doesnt_match(pg_temp.plan_of(h.query), 'Seq Scan', h.name || ' scans no t
 
 -- what the definer function of search asks, with the words as parameters
 select tests.act_as_owner();
-prepare matching (tsquery, tsquery) as
+prepare note_plans_matching (tsquery, tsquery) as
   select s.note_id, ts_rank(s.words, $1, 1) as rank from private.note_search as s where s.words @@ ($1 && $2) and numnode($1) > 0;
 set local plan_cache_mode = force_generic_plan;
-select matches(pg_temp.plan_of(format('execute matching (%L, %L)', 'water', quote_literal(private.owner_word(tests.user_id('person 42'))))),
+select matches(pg_temp.plan_of(format('execute note_plans_matching (%L, %L)', 'water', quote_literal(private.owner_word(tests.user_id('person 42'))))),
   'Bitmap Index Scan on note_search_words_idx', 'search uses its index, whatever is asked');
 select ok((select position('where s.words @@ (sought && owner) and numnode(sought) > 0' in p.prosrc) > 0 from pg_proc as p where p.proname = 'search_notes' and p.prosecdef),
   'and asks in these words');
@@ -99,10 +99,11 @@ begin
   return (jsonb_path_query_first(plan, '$.**."Plans"[*] ? (@."Node Type" == "Bitmap Index Scan")') ->> 'Actual Rows')::numeric::integer;
 end
 $$;
-select is(pg_temp.found_by_index(format('execute matching (%L, %L)', 'water', quote_literal(private.owner_word(tests.user_id('person 42'))))), 1000,
+select is(pg_temp.found_by_index(format('execute note_plans_matching (%L, %L)', 'water', quote_literal(private.owner_word(tests.user_id('person 42'))))), 1000,
   'and finds the owner''s thousand notes in it, not the hundred thousand that hold the word');
-select is(pg_temp.found_by_index(format('execute matching (%L, %L)', 'pump & water', quote_literal(private.owner_word(tests.user_id('person 42'))))), 100,
+select is(pg_temp.found_by_index(format('execute note_plans_matching (%L, %L)', 'pump & water', quote_literal(private.owner_word(tests.user_id('person 42'))))), 100,
   'or those of them with both words');
+deallocate note_plans_matching; -- a rollback would keep it
 
 -- the jobs
 select matches(pg_temp.plan_of($$ select r.task_id from private.task_reminders as r where r.remind_at <= now() order by r.remind_at limit 1000 for update skip locked $$),
