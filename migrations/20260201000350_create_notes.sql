@@ -5,12 +5,12 @@ language sql immutable
 begin atomic
   -- Character by character where a script writes without spaces (Chinese, Japanese); elsewhere runs between spaces that
   -- hold more than punctuation and symbols. Ranges rather than classes: they mean the same under every locale.
-  select regexp_count(count_words.content,
-    '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|'
-    || '[^\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*'
-    || '[^\s\u00a0\u1680\u2000-\u205f\u2190-\u27bf\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff'
-    || '!-/:-@[-`{-~\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\ufe0e\ufe0f\ufeff\uff01-\uff0f\U0001f000-\U0001faff]'
-    || '[^\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*');
+  select regexp_count(count_words.content, replace(replace(replace(
+    '[<cjk>]|[^<space><cjk>]*[^<space><cjk><mark>][^<space><cjk>]*',
+    '<space>', '\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'),
+    '<cjk>', '\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff'),
+    '<mark>', '!-/:-@[-`{-~\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u2010-\u205e\u2190-\u27bf\u3001-\u303f'
+      || '\ufe0e\ufe0f\ufeff\uff01-\uff0f\U0001f000-\U0001faff'));
 end;
 comment on function private.count_words(text) is
   'Words of a text in any language: "don''t" and "well-known" are one each, a lone dash or emoji is none, each Chinese or Japanese character is one.';
@@ -62,6 +62,9 @@ create table dashboard.notes (
   constraint notes_pkey primary key (id),
   constraint notes_user_id_id_key unique (user_id, id),
   constraint notes_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint notes_project_id_fkey foreign key (user_id, project_id)
+    references dashboard.projects (user_id, id) on delete set null (project_id),
+  constraint notes_job_id_fkey foreign key (job_id) references business.jobs (id) on delete set null,
   constraint notes_title_length check (char_length(title) between 1 and 500 and btrim(title) <> ''),
   constraint notes_content_length check (char_length(content) <= 150000),
   constraint notes_type_allowed check (type in ('note', 'journal', 'meeting', 'web_clip', 'idea', 'reference',
@@ -80,7 +83,8 @@ create table dashboard.notes (
 comment on table dashboard.notes is 'Notes of one user, in Markdown. [[Title]] in a content links to another note, [[job:NUMBER]] to a job.';
 comment on column dashboard.notes.user_id is 'Owner, taken from the token. Never changes.';
 comment on column dashboard.notes.project_id is 'Personal project of the same owner. Null once that is deleted.';
-comment on column dashboard.notes.job_id is 'Job that the owner may see. Null once that is deleted.';
+comment on column dashboard.notes.job_id is
+  'Job of a workspace of the owner. Null once the job is deleted. Stays when the owner leaves the workspace, and shows nothing any more.';
 comment on column dashboard.notes.title is 'What links name. Titles may repeat: a link leads to the oldest note of that title.';
 comment on column dashboard.notes.title_key is 'The title as links compare it: neither case nor spacing matters. Written by the database.';
 comment on column dashboard.notes.content is 'Markdown, at most 150 000 characters: what full-text search can index of the densest text.';
@@ -102,8 +106,8 @@ create index notes_title_key_idx on dashboard.notes (user_id, title_key, created
 comment on index dashboard.notes_title_key_idx is 'The note a link leads to: the oldest of a title.';
 create index notes_project_id_idx on dashboard.notes (user_id, project_id, updated_at desc);
 comment on index dashboard.notes_project_id_idx is 'Notes of a project, last changed first.';
-create index notes_job_id_idx on dashboard.notes (job_id, user_id);
-comment on index dashboard.notes_job_id_idx is 'The owner''s notes on a job.';
+create index notes_job_id_idx on dashboard.notes (job_id, user_id, updated_at desc);
+comment on index dashboard.notes_job_id_idx is 'The owner''s notes on a job, last changed first.';
 create index notes_meeting_date_idx on dashboard.notes (user_id, meeting_date desc) where meeting_date is not null;
 comment on index dashboard.notes_meeting_date_idx is 'Meetings, latest first.';
 
@@ -121,6 +125,11 @@ revoke execute on function private.complete_note() from public, anon, authentica
 
 create trigger notes_complete_on_write before insert or update of content, attendees on dashboard.notes
   for each row when (new.content is null or new.attendees is null) execute function private.complete_note();
+create trigger notes_refuse_foreign_job_on_insert before insert on dashboard.notes
+  for each row when (new.job_id is not null) execute function private.refuse_foreign_job();
+create trigger notes_refuse_foreign_job_on_update before update of job_id on dashboard.notes
+  for each row when (new.job_id is not null and new.job_id is distinct from old.job_id)
+  execute function private.refuse_foreign_job();
 create trigger notes_set_updated_at before update on dashboard.notes
   for each row execute function private.set_updated_at();
 create trigger notes_refuse_owner_change before update of user_id on dashboard.notes

@@ -138,6 +138,19 @@ end;
 comment on function dashboard.target_note(dashboard.note_links) is
   'Embeds the note that a link leads to: notes?select=*,note_links(target_title,target_note(id,title)).';
 
+create function dashboard.target_job(link dashboard.note_links) returns setof dashboard.jobs
+language sql stable rows 1
+begin atomic
+  -- a number is unique within a workspace only: the one the reader works in comes first
+  select j.* from dashboard.jobs as j
+  where (link).target_type = 'job' and j.job_number = any (array[(link).target_title, (link).target_key])
+    and exists (
+      select from public.workspace_members as m where m.workspace_id = j.workspace_id and m.user_id = (link).user_id)
+  order by j.workspace_id = (select private.active_workspace()) desc nulls last, j.id limit 1;
+end;
+comment on function dashboard.target_job(dashboard.note_links) is
+  'Embeds the job that a link leads to, among those of the owner''s workspaces: note_links?select=*,target_job(job_number,status). A job of others is as good as none.';
+
 create function dashboard.backlinks(note dashboard.notes) returns setof dashboard.note_links
 language sql stable rows 10
 begin atomic
@@ -175,8 +188,9 @@ comment on function dashboard.snippet(dashboard.note_links) is
 
 revoke execute on function private.note_tokens(text), private.note_links_in(text),
   dashboard.target_note_id(dashboard.note_links), dashboard.target_note(dashboard.note_links),
-  dashboard.backlinks(dashboard.notes), dashboard.snippet(dashboard.note_links)
+  dashboard.target_job(dashboard.note_links), dashboard.backlinks(dashboard.notes), dashboard.snippet(dashboard.note_links)
   from public, anon, authenticated, service_role;
 grant execute on function private.note_tokens(text), dashboard.target_note_id(dashboard.note_links),
-  dashboard.target_note(dashboard.note_links), dashboard.backlinks(dashboard.notes), dashboard.snippet(dashboard.note_links)
+  dashboard.target_note(dashboard.note_links), dashboard.target_job(dashboard.note_links),
+  dashboard.backlinks(dashboard.notes), dashboard.snippet(dashboard.note_links)
   to authenticated, service_role;

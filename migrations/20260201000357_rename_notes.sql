@@ -95,6 +95,9 @@ revoke execute on function private.lock_notes(), private.retarget_links(text, js
 create trigger notes_lock_on_write before insert or delete or update of project_id, title, content, type, source_url,
   audio_url, duration_seconds, meeting_date, attendees, is_favorite, is_pinned, archived on dashboard.notes
   for each statement execute function private.lock_notes();
+-- A project takes itself off its notes when it is deleted: the lock comes before the row of the project here as well.
+create trigger projects_lock_notes_on_delete before delete on dashboard.projects
+  for each statement execute function private.lock_notes();
 -- Whoever sends a new content along has written its links already.
 create trigger notes_follow_own_title_on_update before update of title on dashboard.notes
   for each row when (new.title <> old.title and new.content = old.content and position('[[' in old.content) > 0)

@@ -11,7 +11,7 @@ comment on table private.note_search is
   'Words of each note: title (weight A), attendees (B) and content (D), each twice. As written they find names, other languages and the words English leaves out; reduced to their English stems "drying" finds "dried". The owner is one more word, so one index finds a word in one person''s notes.';
 revoke all on table private.note_search from public, anon, authenticated, service_role;
 
--- Every search reads through the entries that wait to be sorted in: few of them, since notes are searched as often as written.
+-- Every search reads through the entries that wait to be sorted in; few of them, since notes are searched while written.
 create index note_search_words_idx on private.note_search using gin (words) with (gin_pending_list_limit = 256);
 comment on index private.note_search_words_idx is
   'Words of one owner. With the owner inside, a word that all notes share costs what the owner''s notes cost; no extension needed.';
@@ -57,7 +57,8 @@ create function private.mark_up(excerpt text) returns text
 language sql immutable
 begin atomic
   select replace(replace(
-    replace(replace(replace(replace(replace(mark_up.excerpt, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
+    replace(replace(replace(replace(replace(mark_up.excerpt,
+      '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
     U&'\E000', '<mark>'), U&'\E001', '</mark>');
 end;
 comment on function private.mark_up(text) is
@@ -80,7 +81,8 @@ declare
     select '\m(?:' || string_agg(w.word, '|') || ')' from (
       select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
       union
-      select l.stem from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', asked))) as l (stem) where l.stem ~ '^\w+$'
+      select l.stem from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', asked))) as l (stem)
+      where l.stem ~ '^\w+$'
     ) as w (word));
 begin
   return query
@@ -124,7 +126,8 @@ begin
         substr(n.content, greatest(coalesce(regexp_instr(n.content, spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
         U&'\E000\E001', ''), sought,
         case when char_length(n.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
-          else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0, FragmentDelimiter=" … "' end))
+          else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0,'
+            || ' FragmentDelimiter=" … "' end))
     from page as p join dashboard.notes as n on n.id = p.id
     order by p.place;
 end
@@ -142,8 +145,8 @@ create function dashboard.search_notes(
   max_results integer default 20,
   skip        integer default 0
 ) returns table (
-  id bigint, title text, type text, project_id bigint, job_id bigint, is_favorite boolean, is_pinned boolean, archived boolean,
-  word_count integer, tags text[], created_at timestamptz, updated_at timestamptz,
+  id bigint, title text, type text, project_id bigint, job_id bigint, is_favorite boolean, is_pinned boolean,
+  archived boolean, word_count integer, tags text[], created_at timestamptz, updated_at timestamptz,
   rank real, fuzzy boolean, total bigint, title_html text, excerpt_html text
 )
 language sql stable rows 20

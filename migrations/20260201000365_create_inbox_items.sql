@@ -24,6 +24,7 @@ create table dashboard.inbox_items (
   constraint inbox_items_user_id_id_key unique (user_id, id),
   constraint inbox_items_user_id_capture_key_key unique (user_id, capture_key),
   constraint inbox_items_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint inbox_items_job_id_fkey foreign key (job_id) references business.jobs (id) on delete set null,
   constraint inbox_items_converted_task_id_fkey foreign key (user_id, converted_task_id)
     references dashboard.tasks (user_id, id) on delete set null (converted_task_id),
   constraint inbox_items_converted_note_id_fkey foreign key (user_id, converted_note_id)
@@ -50,7 +51,8 @@ create table dashboard.inbox_items (
 comment on table dashboard.inbox_items is
   'What a user caught in passing. Sorted with convert_inbox_item or dismissed; either way it stays, as processed.';
 comment on column dashboard.inbox_items.user_id is 'Owner, taken from the token. Never changes.';
-comment on column dashboard.inbox_items.job_id is 'Job that the owner may see. Null once that is deleted.';
+comment on column dashboard.inbox_items.job_id is
+  'Job of a workspace of the owner. Null once the job is deleted. Stays when the owner leaves the workspace, and shows nothing any more.';
 comment on column dashboard.inbox_items.type is 'note, photo, audio, document or task; null while nobody knows.';
 comment on column dashboard.inbox_items.source is 'How it came in: manual, voice, email, chrome_extension, mobile, api or import.';
 comment on column dashboard.inbox_items.source_url is 'Page it was clipped from: http or https.';
@@ -72,7 +74,7 @@ create index inbox_items_user_id_created_at_idx on dashboard.inbox_items (user_i
 comment on index dashboard.inbox_items_user_id_created_at_idx is 'Everything ever captured, newest first.';
 create index inbox_items_converted_task_id_idx on dashboard.inbox_items (user_id, converted_task_id);
 create index inbox_items_converted_note_id_idx on dashboard.inbox_items (user_id, converted_note_id);
-create index inbox_items_job_id_idx on dashboard.inbox_items (job_id, user_id);
+create index inbox_items_job_id_idx on dashboard.inbox_items (job_id);
 
 create function private.stamp_processed() returns trigger
 language plpgsql set search_path = ''
@@ -93,6 +95,11 @@ revoke execute on function private.stamp_processed() from public, anon, authenti
 
 create trigger inbox_items_stamp_processed_on_write before insert or update of processed, processed_at on dashboard.inbox_items
   for each row execute function private.stamp_processed();
+create trigger inbox_items_refuse_foreign_job_on_insert before insert on dashboard.inbox_items
+  for each row when (new.job_id is not null) execute function private.refuse_foreign_job();
+create trigger inbox_items_refuse_foreign_job_on_update before update of job_id on dashboard.inbox_items
+  for each row when (new.job_id is not null and new.job_id is distinct from old.job_id)
+  execute function private.refuse_foreign_job();
 create trigger inbox_items_refuse_owner_change before update of user_id on dashboard.inbox_items
   for each row execute function private.refuse_owner_change();
 
@@ -143,3 +150,10 @@ comment on function dashboard.capture(text, text, text, text, text, text, bigint
 revoke execute on function dashboard.capture(text, text, text, text, text, text, bigint, text, bigint, text)
   from public, anon, authenticated, service_role;
 grant execute on function dashboard.capture(text, text, text, text, text, text, bigint, text, bigint, text) to authenticated;
+
+create or replace function private.my_unprocessed_items() returns integer
+language sql stable set search_path = ''
+begin atomic
+  select count(*)::integer from dashboard.inbox_items as i where i.user_id = (select auth.uid()) and not i.processed;
+end;
+comment on function private.my_unprocessed_items() is 'Inbox items of the caller that wait to be sorted, for the summary of today.';

@@ -26,7 +26,8 @@ begin
   select k.name into unknown from jsonb_object_keys(given) as k (name)
   where k.name = 'user_id' or not exists (
     select from pg_catalog.pg_attribute as a
-    where a.attrelid = format('dashboard.%I', kind)::regclass and a.attname = k.name and a.attnum > 0 and not a.attisdropped
+    where a.attrelid = format('dashboard.%I', kind)::regclass and a.attname = k.name
+      and a.attnum > 0 and not a.attisdropped
       and has_column_privilege('authenticated', a.attrelid, a.attnum, 'insert'))
   order by k.name limit 1;
   if unknown is not null then
@@ -48,11 +49,13 @@ begin
     raise exception using errcode = 'PT409',
       message = case when item.converted_to_type is null then 'The item was dismissed.'
         else format('The item was made into a %s already.', item.converted_to_type) end,
-      hint = case when item.converted_to_type is null then 'Set processed to false first.' else 'Use undo_inbox_conversion first.' end;
+      hint = case when item.converted_to_type is null then 'Set processed to false first.'
+        else 'Use undo_inbox_conversion first.' end;
   end if;
 
   body := nullif(btrim(item.content, E' \t\r\n'), '');
-  headline := coalesce(nullif(btrim(item.title), ''), regexp_substr(body, '[^\s][^\n\r]*'), regexp_replace(item.file_path, '^.*[/\\]', ''));
+  headline := coalesce(nullif(btrim(item.title), ''), regexp_substr(body, '[^\s][^\n\r]*'),
+    nullif(regexp_replace(item.file_path, '^.*[/\\]', ''), ''), item.file_path);
   headline := btrim(case when char_length(headline) > 500 then left(headline, 499) || '…' else headline end);
   if kind = 'tasks' then
     body := nullif(concat_ws(E'\n\n', case when body <> headline then body end, item.source_url), '');
@@ -72,8 +75,9 @@ begin
   fields := fields || given;
 
   execute (
-    select format('insert into dashboard.%1$I (user_id, %2$s) select $1, %3$s from jsonb_populate_record(null::dashboard.%1$I, $2) as r returning id',
-      kind, string_agg(quote_ident(k.name), ', ' order by k.name), string_agg('r.' || quote_ident(k.name), ', ' order by k.name))
+    select format('insert into dashboard.%1$I (user_id, %2$s)
+      select $1, %3$s from jsonb_populate_record(null::dashboard.%1$I, $2) as r returning id', kind,
+      string_agg(quote_ident(k.name), ', ' order by k.name), string_agg('r.' || quote_ident(k.name), ', ' order by k.name))
     from jsonb_object_keys(fields) as k (name))
   into made_id using caller, fields;
 
@@ -103,6 +107,7 @@ begin
   select t.updated_at > t.created_at
     or exists (select from dashboard.tasks as s where s.user_id = caller and s.parent_id = t.id)
     or exists (select from dashboard.task_tags as l where l.user_id = caller and l.task_id = t.id)
+    or exists (select from dashboard.time_entries as e where e.user_id = caller and e.task_id = t.id)
   into used from dashboard.tasks as t where t.user_id = caller and t.id = seen.converted_task_id for update;
   if not found then
     select n.updated_at > n.created_at
@@ -143,7 +148,8 @@ create function dashboard.convert_inbox_item(item_id bigint, target text, overri
 returns dashboard.inbox_items
 language sql volatile
 begin atomic
-  select c.* from private.convert_inbox_item(convert_inbox_item.item_id, convert_inbox_item.target, convert_inbox_item.overrides) as c;
+  select c.* from private.convert_inbox_item(
+    convert_inbox_item.item_id, convert_inbox_item.target, convert_inbox_item.overrides) as c;
 end;
 comment on function dashboard.convert_inbox_item(bigint, text, jsonb) is
   'Makes a task or a note (target) from an item of the caller, once, and returns the item with converted_to_id. The first line becomes the title; overrides sets columns of the new row, for example {"list_id": 7, "due_date": "2026-03-01"}. PT404 unknown, PT409 sorted or dismissed before, 22023 for a field it does not have.';
@@ -154,7 +160,7 @@ begin atomic
   select u.* from private.undo_inbox_conversion(undo_inbox_conversion.item_id) as u;
 end;
 comment on function dashboard.undo_inbox_conversion(bigint) is
-  'Removes the task or note that was made from an item and returns the item to the inbox. PT404 unknown, PT409 when it was not converted, or when the task or note was changed, tagged or given subtasks since.';
+  'Removes the task or note that was made from an item and returns the item to the inbox. PT404 unknown, PT409 when it was not converted, or when the task or note was changed, tagged, given subtasks or worked on since.';
 
 create function dashboard.dismiss_inbox_item(item_id bigint) returns dashboard.inbox_items
 language plpgsql volatile set search_path = ''
@@ -170,7 +176,8 @@ begin
   end if;
   if item.converted_to_type is not null then
     raise exception using errcode = 'PT409',
-      message = format('The item was made into a %s already.', item.converted_to_type), hint = 'Use undo_inbox_conversion first.';
+      message = format('The item was made into a %s already.', item.converted_to_type),
+      hint = 'Use undo_inbox_conversion first.';
   end if;
   return item;
 end
@@ -179,8 +186,10 @@ comment on function dashboard.dismiss_inbox_item(bigint) is
   'Puts an item of the caller away without making anything of it, and returns it. Setting processed does the same for many. PT404 unknown, PT409 converted.';
 
 revoke execute on function private.convert_inbox_item(bigint, text, jsonb), private.undo_inbox_conversion(bigint),
-  dashboard.convert_inbox_item(bigint, text, jsonb), dashboard.undo_inbox_conversion(bigint), dashboard.dismiss_inbox_item(bigint)
+  dashboard.convert_inbox_item(bigint, text, jsonb), dashboard.undo_inbox_conversion(bigint),
+  dashboard.dismiss_inbox_item(bigint)
   from public, anon, authenticated, service_role;
 grant execute on function private.convert_inbox_item(bigint, text, jsonb), private.undo_inbox_conversion(bigint),
-  dashboard.convert_inbox_item(bigint, text, jsonb), dashboard.undo_inbox_conversion(bigint), dashboard.dismiss_inbox_item(bigint)
+  dashboard.convert_inbox_item(bigint, text, jsonb), dashboard.undo_inbox_conversion(bigint),
+  dashboard.dismiss_inbox_item(bigint)
   to authenticated;

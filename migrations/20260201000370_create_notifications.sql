@@ -21,7 +21,7 @@ create table dashboard.notifications (
   constraint notifications_source_type_length check (char_length(source_type) between 1 and 50),
   constraint notifications_source_id_needs_source_type check (source_id is null or source_type is not null),
   constraint notifications_link_format check (
-    char_length(link) <= 2000 and link ~ '^(/|/[^/\\[:space:][:cntrl:]][^\\[:space:][:cntrl:]]*|https://[^/\\[:space:][:cntrl:]][^\\[:space:][:cntrl:]]*)$'),
+    char_length(link) <= 2000 and link !~ '[\\[:space:][:cntrl:]]' and link ~ '^(/$|/[^/]|https://[^/])'),
   constraint notifications_read_at_matches_is_read check ((read_at is not null) = is_read)
 );
 comment on table dashboard.notifications is
@@ -74,8 +74,8 @@ grant select, update (is_read), delete on table dashboard.notifications to authe
 grant select, insert, update, delete on table dashboard.notifications to service_role;
 
 create function private.notify(
-  user_id uuid, type text, title text, message text default null, source_type text default null, source_id bigint default null,
-  link text default null
+  user_id uuid, type text, title text, message text default null, source_type text default null,
+  source_id bigint default null, link text default null
 ) returns bigint
 language sql volatile set search_path = ''
 as $$
@@ -104,3 +104,10 @@ comment on function dashboard.mark_notifications_read(bigint[]) is
 revoke execute on function private.notify(uuid, text, text, text, text, bigint, text),
   dashboard.mark_notifications_read(bigint[]) from public, anon, authenticated, service_role;
 grant execute on function dashboard.mark_notifications_read(bigint[]) to authenticated;
+
+create or replace function private.my_unread_notifications() returns integer
+language sql stable set search_path = ''
+begin atomic
+  select count(*)::integer from dashboard.notifications as n where n.user_id = (select auth.uid()) and not n.is_read;
+end;
+comment on function private.my_unread_notifications() is 'Notifications the caller has not read, for the summary of today.';

@@ -1,4 +1,4 @@
--- Every morning, where they live, users with tasks due today or overdue are told how many.
+-- Every morning, where they live, users with tasks due today or overdue are told how many, and of projects to end today.
 -- Their preferences decide: daily_digest false turns it off, daily_digest_hour (0 to 23, by default 7) says when.
 
 create table private.daily_digests (
@@ -34,7 +34,9 @@ begin
     cross join lateral (select send_daily_digests.at at time zone p.time_zone as local_time) as z
     left join public.user_prefs as u on u.user_id = p.id
     left join private.daily_digests as d on d.user_id = p.id
-    cross join lateral (select z.local_time::date + make_interval(hours => private.digest_hour(u.preferences)) as begins) as m
+    cross join lateral (
+      select z.local_time::date + make_interval(hours => private.digest_hour(u.preferences)) as begins
+    ) as m
     where z.local_time >= m.begins and (d.sent_on is null or d.sent_on < z.local_time::date)
       -- those who join later in the day begin with tomorrow
       and p.created_at at time zone p.time_zone < m.begins
@@ -43,28 +45,36 @@ begin
   ), claimed as (
     insert into private.daily_digests as d (user_id, sent_on)
     select m.user_id, m.today from morning as m
-    on conflict on constraint daily_digests_pkey do update set sent_on = excluded.sent_on where d.sent_on < excluded.sent_on
+    on conflict on constraint daily_digests_pkey do update set sent_on = excluded.sent_on
+      where d.sent_on < excluded.sent_on
     returning d.user_id, d.sent_on
   ), counted as (
-    select c.user_id, count(*) filter (where t.due_date = c.sent_on) as due, count(*) filter (where t.due_date < c.sent_on) as overdue,
+    select c.user_id, count(*) filter (where t.due_date = c.sent_on) as due,
+      count(*) filter (where t.due_date < c.sent_on) as overdue,
       array_agg(t.title order by t.due_date desc, t.due_time, t.sort_order) as titles
     from claimed as c
     join dashboard.tasks as t on t.user_id = c.user_id and t.due_date <= c.sent_on
-    where t.status not in ('completed', 'cancelled') and not t.archived and (t.snooze_until is null or t.snooze_until <= c.sent_on)
+    where t.status not in ('completed', 'cancelled') and not t.archived
+      and (t.snooze_until is null or t.snooze_until <= c.sent_on)
     group by c.user_id
   )
-  insert into dashboard.notifications (user_id, type, title, message, source_type, link)
+  insert into dashboard.notifications (user_id, type, title, message, source_type, source_id, link)
   select c.user_id, 'task_due',
-    concat_ws(', ', case when c.due > 0 then format('%s due today', c.due) end, case when c.overdue > 0 then format('%s overdue', c.overdue) end),
+    concat_ws(', ', case when c.due > 0 then format('%s due today', c.due) end,
+      case when c.overdue > 0 then format('%s overdue', c.overdue) end),
     array_to_string(c.titles[1:5], E'\n') || case when cardinality(c.titles) > 5 then E'\n…' else '' end,
-    'task', '/tasks/planned'
-  from counted as c;
+    'task', null, '/tasks/planned'
+  from counted as c
+  union all
+  select p.user_id, 'project_deadline', p.name, 'The project is due today.', 'project', p.id, '/projects/' || p.id
+  from claimed as c join dashboard.projects as p on p.user_id = c.user_id and p.target_date = c.sent_on
+  where p.status <> 'done' and not p.archived;
   get diagnostics sent = row_count;
   return sent;
 end
 $$;
 comment on function private.send_daily_digests(timestamptz, integer) is
-  'One notification for each user whose morning has come, once a local date, and returns how many were sent. Run by cron as the owner; safe to overlap, since a date is claimed by a unique row. After a standstill it is sent late, on the same day.';
+  'Tells each user whose morning has come what is due, once a local date, and returns how many notifications that made. Run by cron as the owner; safe to overlap, since a date is claimed by a unique row. After a standstill it is sent late, on the same day.';
 revoke execute on function private.digest_hour(jsonb), private.send_daily_digests(timestamptz, integer)
   from public, anon, authenticated, service_role;
 

@@ -30,6 +30,15 @@ insert into dashboard.milestones (user_id, goal_id, name) select g.user_id, g.id
 insert into dashboard.projects (user_id, goal_id, name) select g.user_id, g.id, 'Project' from dashboard.goals as g where g.user_id in (tests.user_id('ann'), tests.user_id('bob'));
 insert into dashboard.time_entries (user_id, project_id) select p.user_id, p.id from dashboard.projects as p
 where p.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.notes (user_id, project_id, title, content) select p.user_id, p.id, 'Note', '[[Other]]' from dashboard.projects as p
+where p.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.note_tags (user_id, note_id, tag_id)
+select n.user_id, n.id, g.id from dashboard.notes as n join dashboard.tags as g on g.user_id = n.user_id
+where n.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.inbox_items (user_id, content, processed, converted_to_type, converted_note_id)
+select n.user_id, 'Item', true, 'note', n.id from dashboard.notes as n where n.user_id in (tests.user_id('ann'), tests.user_id('bob'));
+insert into dashboard.notifications (user_id, type, title) values (tests.user_id('ann'), 'system', 'Told'), (tests.user_id('bob'), 'system', 'Told');
+insert into private.daily_digests (user_id, sent_on) values (tests.user_id('ann'), current_date), (tests.user_id('bob'), current_date);
 insert into auth.identities (user_id, provider_id, provider, identity_data) select u.id, u.id, 'email', '{}' from auth.users as u where u.email in ('ann@example.test', 'bob@example.test');
 create table tests.kept as select tests.user_id('ann') as ann, tests.user_id('cal') as cal, tests.user_id('bob') as bob,
   (select id from public.workspaces where personal_of = tests.user_id('ann')) as anns_own;

@@ -1,6 +1,6 @@
 -- The daily digest: once a morning, where the user lives, about tasks that are due or overdue.
 begin;
-select plan(26);
+select plan(28);
 
 -- arrange: it is always later for Ann in Kiritimati than for Bob in Pago Pago; nobody else is there
 select tests.create_user(u) from unnest(array['ann', 'bob', 'idle', 'off', 'late', 'odd', 'new']) as u;
@@ -58,11 +58,26 @@ select results_eq($$ select title, message from pg_temp.told('late') offset 1 $$
 select results_eq($$ select title, message from pg_temp.told('odd') offset 1 $$, $$ values ('12 due today, 2 overdue', E'tomorrow\nitem 100\nitem 101\nitem 102\nitem 103\n…') $$,
   'five titles are named, those due today first');
 
--- a move to the west, many, and who may run it
+-- a move to the west, and many
 update public.profiles set time_zone = 'Pacific/Pago_Pago' where id = tests.user_id('odd');
 select is(private.send_daily_digests('2026-03-03 09:15+00'), 0, 'a date that was told is not told again in another time zone');
 select is(private.send_daily_digests('2026-03-04 12:00+00', 2), 2, 'a run takes a batch');
 select is(private.send_daily_digests('2026-03-04 12:00+00', 10), 1, 'the next one the rest');
+
+-- projects that are to end
+insert into dashboard.projects (id, user_id, name, target_date, status, archived) values
+  (9101, tests.user_id('new'), 'Garage', '2026-03-10', 'doing', false), (9102, tests.user_id('new'), 'Done', '2026-03-10', 'done', false),
+  (9103, tests.user_id('new'), 'Put away', '2026-03-10', 'doing', true), (9104, tests.user_id('new'), 'Later', '2026-03-11', 'doing', false),
+  (9105, tests.user_id('off'), 'Not told', '2026-03-10', 'doing', false);
+delete from dashboard.tasks where user_id = tests.user_id('new');
+delete from dashboard.notifications where user_id = tests.user_id('new');
+do $$ begin perform private.send_daily_digests('2026-03-10 07:00+00'), private.send_daily_digests('2026-03-10 07:15+00'); end $$;
+select results_eq($$ select user_id, type, title, message, source_type, source_id, link from dashboard.notifications where user_id = tests.user_id('new') $$,
+  $$ values (tests.user_id('new'), 'project_deadline', 'Garage', 'The project is due today.', 'project', 9101::bigint, '/projects/9101') $$,
+  'a project that is to end today is told of once, even when no task is due, unless it is done or put away');
+select is_empty($$ select 1 from dashboard.notifications where title = 'Not told' $$, 'and not to those who want no digest');
+
+-- who may run it, and what stays
 select tests.act_as('ann');
 select throws_ok($$ select private.send_daily_digests() $$, '42501', 'permission denied for schema private', 'people do not run it');
 select tests.act_as_owner();

@@ -1,6 +1,6 @@
 -- Sorting the inbox: an item becomes a task or a note in one call, and back while nothing was done with it.
 begin;
-select plan(66);
+select plan(71);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -19,6 +19,10 @@ insert into dashboard.inbox_items (id, user_id, type, title, content, source, so
   (9107, tests.user_id('ann'), null, null, 'Overridden', 'manual', null, null),
   (9108, tests.user_id('ann'), null, null, 'Refused', 'manual', null, null),
   (9109, tests.user_id('ann'), null, null, 'Dismissed', 'manual', null, null);
+
+insert into business.jobs (id, workspace_id) values (9101, tests.workspace('team'));
+insert into dashboard.projects (id, user_id, name) values (9101, tests.user_id('ann'), 'Ann''s'), (9301, tests.user_id('bob'), 'Bob''s');
+insert into dashboard.inbox_items (id, user_id, content, job_id) values (9110, tests.user_id('ann'), 'For the job', 9101), (9111, tests.user_id('ann'), 'Of the job', 9101);
 
 -- acting as the owner: what an item becomes
 select tests.act_as('ann');
@@ -44,6 +48,10 @@ select lives_ok($$ select dashboard.convert_inbox_item(9106, 'task') $$, 'a clip
 select results_eq($$ select t.title, t.description from dashboard.inbox_items as i join dashboard.tasks as t on t.id = i.converted_task_id where i.id = 9106 $$,
   $$ values ('One line', 'https://example.com/a') $$, 'whose description is the page; one line is not said twice');
 
+select lives_ok($$ select dashboard.convert_inbox_item(9110, 'task', '{"project_id": 9101}'), dashboard.convert_inbox_item(9111, 'note', '{"project_id": 9101}') $$, 'items of a job are converted');
+select results_eq($$ select t.job_id, t.project_id, n.job_id, n.project_id from dashboard.tasks as t, dashboard.notes as n where t.title = 'For the job' and n.title = 'Of the job' $$,
+  $$ values (9101::bigint, 9101::bigint, 9101::bigint, 9101::bigint) $$, 'and keep their job; a project can be set');
+
 -- what the caller sets
 select lives_ok($$ select dashboard.convert_inbox_item(9107, 'task',
   '{"title": "Mine", "list_id": 9101, "due_date": "2026-03-01", "due_time": "09:30", "priority": "high", "context": ["@phone"], "is_my_day": true, "description": null}') $$,
@@ -65,6 +73,8 @@ from (values
   ('task', '{"title\") values (1); --": 1}', '22023', 'A task has no field "title") values (1); --" to set.', 'a name is never run as a command'),
   ('task', '{"title": ""}', '23514', 'new row for relation "tasks" violates check constraint "tasks_title_length"', 'the rules of a task hold'),
   ('task', '{"due_date": "soon"}', '22007', 'invalid input syntax for type date: "soon"', 'and its types'),
+  ('task', '{"project_id": 9301}', '23503', 'insert or update on table "tasks" violates foreign key constraint "tasks_project_id_fkey"', 'a project of a stranger is no project'),
+  ('note', '{"job_id": 99999999}', '23503', 'insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"', 'nor is a missing job a job'),
   ('task', '{"list_id": 9301}', '23503', 'insert or update on table "tasks" violates foreign key constraint "tasks_list_id_fkey"', 'a list of a stranger is no list')
 ) as v (target, overrides, code, message, rule);
 select results_eq($$ select processed, converted_to_type from dashboard.inbox_items where id = 9108 $$, $$ values (false, null::text) $$, 'a refused conversion leaves the item as it was');
@@ -96,6 +106,7 @@ from (values (9101, 'PT409', 'There is no conversion to undo.', 'what is not sor
 
 -- not once something was done with it; the clock stands still here, so what was made is made to be older
 insert into dashboard.tasks (title, parent_id) select 'step', converted_task_id from dashboard.inbox_items where id = 9104;
+insert into dashboard.time_entries (task_id, clock_in, clock_out) select converted_task_id, now() - interval '1 hour', now() from dashboard.inbox_items where id = 9110;
 insert into dashboard.tags (name) values ('tag');
 insert into dashboard.task_tags (task_id, tag_id) select i.converted_task_id, t.id from dashboard.inbox_items as i, dashboard.tags as t where i.id = 9105;
 insert into dashboard.note_tags (note_id, tag_id) select i.converted_note_id, t.id from dashboard.inbox_items as i, dashboard.tags as t where i.id = 9103;
@@ -112,9 +123,9 @@ select tests.act_as('ann');
 update dashboard.tasks set is_important = true where id = (select converted_task_id from dashboard.inbox_items where id = 9107);
 update dashboard.notes set content = 'more' where id = (select converted_note_id from dashboard.inbox_items where id = 9102);
 select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), 'PT409', format('The %s was changed since it was made.', v.made), v.rule)
-from (values (9107, 'task', 'a task that was edited stays'), (9104, 'task', 'as does one with subtasks'), (9105, 'task', 'one with tags'),
+from (values (9107, 'task', 'a task that was edited stays'), (9104, 'task', 'as does one with subtasks'), (9105, 'task', 'one with tags'), (9110, 'task', 'one that was worked on'),
   (9102, 'note', 'a note that was edited'), (9103, 'note', 'and one with tags')) as v (id, made, rule);
-select results_eq($$ select count(*) from dashboard.inbox_items where converted_to_id is not null $$, array[6::bigint], 'and the items stay sorted');
+select results_eq($$ select count(*) from dashboard.inbox_items where converted_to_id is not null $$, array[8::bigint], 'and the items stay sorted');
 select results_eq($$ select processed from dashboard.undo_inbox_conversion(9106) $$, array[false], 'a task that is merely old can go');
 delete from dashboard.tasks where id = (select converted_task_id from dashboard.inbox_items where id = 9107);
 select results_eq($$ select processed, converted_to_type, converted_to_id from dashboard.inbox_items where id = 9107 $$,

@@ -1,6 +1,6 @@
 -- The inbox: who may see and write it, what an item may hold, capturing twice, dismissing.
 begin;
-select plan(70);
+select plan(77);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -10,6 +10,10 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
 insert into dashboard.inbox_items (id, user_id, content) values (9301, tests.user_id('bob'), 'Bob''s');
 insert into dashboard.tasks (id, user_id, title) values (9101, tests.user_id('ann'), 'a task'), (9301, tests.user_id('bob'), 'a task of Bob');
 insert into dashboard.notes (id, user_id, title) values (9101, tests.user_id('ann'), 'a note'), (9301, tests.user_id('bob'), 'a note of Bob');
+
+insert into public.workspaces (id, name) values (tests.workspace('others'), 'Others');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('others'), tests.user_id('bob'), 'admin', 'bob');
+insert into business.jobs (id, workspace_id) values (9101, tests.workspace('team')), (9301, tests.workspace('others'));
 
 -- acting as the owner
 select tests.act_as('ann');
@@ -35,6 +39,13 @@ select throws_ok($$ insert into dashboard.inbox_items (content, capture_key) val
   'duplicate key value violates unique constraint "inbox_items_user_id_capture_key_key"', 'a plain insert with a used key is refused');
 select throws_ok($$ select dashboard.capture() $$, '23514',
   'new row for relation "inbox_items" violates check constraint "inbox_items_not_empty"', 'nothing is not captured');
+
+select throws_ok(format(s.statement, s.id), '23503', 'insert or update on table "inbox_items" violates foreign key constraint "inbox_items_job_id_fkey"', s.name || ' ' || s.id)
+from (values ('select dashboard.capture(''x'', job_id => %s)', 'an item is not about a job of others', 9301),
+  ('select dashboard.capture(''x'', job_id => %s)', 'nor about a missing one', 99999999), ('update dashboard.inbox_items set job_id = %s', 'nor put to one', 9301)) as s (statement, name, id);
+select results_eq($$ update dashboard.inbox_items set job_id = 9101 where content = 'Call Kim back' returning job_id $$, array[9101::bigint], 'but about one that its owner may see');
+select results_eq('select inbox_unprocessed from dashboard.today_summary()', $$ select count(*)::integer from dashboard.inbox_items where not processed $$,
+  'the summary of today counts what waits');
 
 -- columns that only the database writes
 select throws_ok(format('insert into dashboard.inbox_items (content, %I) values (%L, null)', c, 'x'), '42501',
@@ -126,6 +137,11 @@ select throws_ok($$ update dashboard.inbox_items set processed_at = null where c
 alter table dashboard.inbox_items enable trigger inbox_items_stamp_processed_on_write;
 select results_eq($$ select count(*) from dashboard.inbox_items where user_id = tests.user_id('ann') $$, array[10::bigint], 'Ann''s inbox survived every refused write');
 select tests.act_as('ann');
+select results_eq('select inbox_unprocessed from dashboard.today_summary()', array[8], 'and not what was sorted');
+select tests.act_as_owner();
+delete from business.jobs where id = 9101;
+select tests.act_as('ann');
+select results_eq($$ select job_id from dashboard.inbox_items where content = 'Call Kim back' $$, array[null::bigint], 'an item outlives its job');
 select results_eq($$ delete from dashboard.inbox_items where content = 'Call Kim back' returning content $$, array['Call Kim back'], 'an owner deletes');
 select tests.act_as_owner();
 do $$ begin perform set_config('tests.ann', tests.user_id('ann')::text, true); end $$; -- the name is gone with the account

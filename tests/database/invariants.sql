@@ -133,6 +133,7 @@ as $$
     ('authenticated', 'private.note_tokens(text)'),
     ('authenticated', 'dashboard.target_note_id(dashboard.note_links)'),
     ('authenticated', 'dashboard.target_note(dashboard.note_links)'),
+    ('authenticated', 'dashboard.target_job(dashboard.note_links)'),
     ('authenticated', 'dashboard.backlinks(dashboard.notes)'),
     ('authenticated', 'dashboard.snippet(dashboard.note_links)'),
     ('authenticated', 'dashboard.search_notes(text,bigint,text,bigint,bigint,boolean,integer,integer)'),

@@ -1,6 +1,6 @@
 -- Links between notes: what counts as one, where it leads, what leads back, and that nobody learns of others by it.
 begin;
-select plan(41);
+select plan(45);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -93,6 +93,34 @@ select results_eq($$ select s.title, dashboard.snippet(l) from dashboard.notes a
 insert into dashboard.notes (title) values ('kitchen');
 select results_eq($$ select n.title from dashboard.notes as n, dashboard.backlinks(n) $$, array['Kitchen', 'Kitchen'],
   'of two notes with one title only the one that links lead to');
+
+-- jobs: those of the owner's workspaces, and no others
+select tests.act_as_owner();
+insert into public.workspaces (id, name) values (tests.workspace('second'), 'Second'), (tests.workspace('others'), 'Others');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('second'), tests.user_id('cal'), 'admin', 'cal'), (tests.workspace('second'), tests.user_id('ann'), 'employee', 'ann'),
+  (tests.workspace('others'), tests.user_id('bob'), 'admin', 'bob');
+update public.profiles set active_workspace_id = tests.workspace('team') where id = tests.user_id('ann');
+insert into business.jobs (id, workspace_id, job_number) values (9101, tests.workspace('second'), '202601-001-MIT'),
+  (9102, tests.workspace('team'), '202601-001-MIT'), (9103, tests.workspace('second'), 'old-7'), (9301, tests.workspace('others'), '202601-099-MIT');
+select tests.act_as('ann');
+insert into dashboard.notes (title, content) values ('Jobs', '[[job:202601-001-mit]] [[job:old-7]] [[job:202601-099-MIT]] [[job:none]] [[202601-001-MIT]]');
+create function pg_temp.jobs() returns table (target text, job_id bigint) language sql as $$
+  select l.target_title, j.id from dashboard.note_links as l join dashboard.notes as n on n.id = l.note_id left join lateral dashboard.target_job(l) as j on true
+  where n.title = 'Jobs' order by 1
+$$;
+select results_eq('select * from pg_temp.jobs()',
+  $$ values ('202601-001-MIT', null::bigint), ('202601-001-mit', 9102), ('202601-099-MIT', null), ('none', null), ('old-7', 9103) $$,
+  'a job link leads to a job of the owner''s workspaces, first of the one they work in; a job of others is as good as none');
+do $$ begin perform public.switch_workspace(tests.workspace('second')); end $$;
+select results_eq($$ select job_id from pg_temp.jobs() where target = '202601-001-mit' $$, array[9101::bigint], 'in another workspace, to the one there');
+select tests.act_as_service();
+select results_eq($$ select target_title, (select j.id from dashboard.target_job(l) as j) from dashboard.note_links as l where target_key = '202601-099-MIT' $$,
+  $$ values ('202601-099-MIT', null::bigint) $$, 'the service is shown what the owner may see, not what it may see itself');
+select tests.act_as('ann');
+do $$ begin perform public.leave_workspace(tests.workspace('second')); end $$;
+select results_eq($$ select job_id from pg_temp.jobs() where target = 'old-7' $$, array[null::bigint], 'who leaves a workspace sees its jobs no more');
+delete from dashboard.notes where title = 'Jobs';
 
 -- people write no links
 select throws_ok(s.statement, '42501', 'permission denied for table note_links', 'an owner ' || s.name || ' by hand')

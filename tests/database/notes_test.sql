@@ -1,6 +1,6 @@
 -- Notes: who may see and write them, what a row may hold, and what the database writes of them.
 begin;
-select plan(70);
+select plan(79);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -8,6 +8,10 @@ insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values
   (tests.workspace('team'), tests.user_id('ann'), 'employee', 'ann'), (tests.workspace('team'), tests.user_id('cal'), 'admin', 'cal');
 insert into dashboard.notes (id, user_id, title, content) values (9101, tests.user_id('bob'), 'Bob''s note', 'of Bob');
+insert into dashboard.projects (id, user_id, name) values (9101, tests.user_id('ann'), 'Ann''s'), (9301, tests.user_id('bob'), 'Bob''s');
+insert into public.workspaces (id, name) values (tests.workspace('others'), 'Others');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('others'), tests.user_id('bob'), 'admin', 'bob');
+insert into business.jobs (id, workspace_id) values (9101, tests.workspace('team')), (9301, tests.workspace('others'));
 
 -- acting as the owner
 select tests.act_as('ann');
@@ -43,6 +47,19 @@ from (values
   ('emoji at a word', 'done🎉', 1), ('numbers', '3.14 and $5', 3), ('a link', '[[Moisture readings|log]]', 2),
   ('no-break space', E'a\u00a0b', 2), ('punctuation', '… !! --', 0)
 ) as w (name, content, words);
+
+-- links to a project of the owner and to a job the owner may see; a foreign id looks exactly like a missing one
+select results_eq($$ insert into dashboard.notes (title, project_id, job_id) values ('Linked', 9101, 9101) returning project_id, job_id $$,
+  $$ values (9101::bigint, 9101::bigint) $$, 'a note may belong to a project and a job');
+select throws_ok(format(s.statement, s.id), '23503', format('insert or update on table "notes" violates foreign key constraint "notes_%s_id_fkey"', s.target), s.name || ' ' || s.id)
+from (values
+  ('insert into dashboard.notes (title, project_id) values (''x'', %s)', 'project', 'a note cannot enter a stranger''s project', 9301),
+  ('insert into dashboard.notes (title, project_id) values (''x'', %s)', 'project', 'nor a missing one', 99999999),
+  ('update dashboard.notes set project_id = %s', 'project', 'nor be moved there', 9301),
+  ('insert into dashboard.notes (title, job_id) values (''x'', %s)', 'job', 'a note is not about a job of others', 9301),
+  ('insert into dashboard.notes (title, job_id) values (''x'', %s)', 'job', 'nor about a missing one', 99999999),
+  ('update dashboard.notes set job_id = %s', 'job', 'nor put to one', 9301)
+) as s (statement, target, name, id);
 
 -- columns that only the database writes
 select throws_ok(format('insert into dashboard.notes (title, %I) values (%L, null)', c, 'x'), '42501',
@@ -115,7 +132,7 @@ select throws_ok($$ update dashboard.notes set word_count = 7 $$, '428C9', 'colu
 
 -- the refusals above were not vacuous
 select tests.act_as_owner();
-select results_eq($$ select count(*) from dashboard.notes where user_id = tests.user_id('ann') $$, array[17::bigint],
+select results_eq($$ select count(*) from dashboard.notes where user_id = tests.user_id('ann') $$, array[18::bigint],
   'Ann''s notes survived every refused write');
 update dashboard.notes set created_at = '2020-01-01' where title = 'Moisture readings';
 alter table dashboard.notes disable trigger notes_set_updated_at;
@@ -124,6 +141,14 @@ alter table dashboard.notes enable trigger notes_set_updated_at;
 select tests.act_as('ann');
 select results_eq($$ update dashboard.notes set is_pinned = true where title = 'Moisture readings' returning updated_at, created_at $$,
   $$ values (now(), '2020-01-01'::timestamptz) $$, 'a change stamps updated_at and nothing else');
+delete from dashboard.projects where id = 9101;
+select results_eq($$ select user_id, project_id, job_id from dashboard.notes where title = 'Linked' $$,
+  $$ values (tests.user_id('ann'), null::bigint, 9101::bigint) $$, 'a note outlives its project');
+select tests.act_as_owner();
+delete from business.jobs where id = 9101;
+select results_eq($$ select user_id, job_id from dashboard.notes where title = 'Linked' $$,
+  $$ values (tests.user_id('ann'), null::bigint) $$, 'and its job');
+select tests.act_as('ann');
 select results_eq($$ delete from dashboard.notes where title = 'Moisture readings' returning title $$, array['Moisture readings'], 'an owner deletes');
 select tests.act_as_owner();
 do $$ begin perform set_config('tests.ann', tests.user_id('ann')::text, true); end $$; -- the name is gone with the account

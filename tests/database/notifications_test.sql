@@ -1,6 +1,6 @@
 -- Notifications: written by the database alone, read, marked and deleted by the one they are for.
 begin;
-select plan(66);
+select plan(67);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -27,6 +27,7 @@ select results_eq($$ update dashboard.notifications set is_read = false where ti
 select is(dashboard.mark_notifications_read(array(select id from dashboard.notifications where title in ('one', 'two'))), 2::bigint, 'several are marked by their ids');
 select is(dashboard.mark_notifications_read(array(select id from dashboard.notifications where title in ('one', 'three'))), 1::bigint, 'what was read counts no more');
 select is(dashboard.mark_notifications_read('{}'), 0::bigint, 'none are marked where none is named');
+select results_eq('select notifications_unread from dashboard.today_summary()', array[1], 'the summary of today counts what is unread');
 select is(dashboard.mark_notifications_read(), 1::bigint, 'all are marked where nothing is said');
 select results_eq($$ select count(*) from dashboard.notifications where is_read and read_at is not null $$, array[4::bigint], 'and then all are read');
 select results_eq($$ delete from dashboard.notifications where title = 'three' returning title $$, array['three'], 'a user deletes one');
