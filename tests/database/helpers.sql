@@ -79,4 +79,66 @@ as $$
   select md5('workspace ' || label)::uuid
 $$;
 
+-- A workspace of these people, each a name and a role. Whoever is not there yet is made; it is where they work, unless they have another.
+create function tests.create_team(label text, variadic members text[]) returns uuid
+language plpgsql
+as $$
+declare
+  member text;
+  person text;
+begin
+  insert into public.workspaces (id, name) values (tests.workspace(label), initcap(label));
+  foreach member in array members loop
+    person := split_part(member, ' ', 1);
+    if tests.user_id(person) is null then
+      perform tests.create_user(person, jsonb_build_object('display_name', initcap(person)));
+    end if;
+    insert into public.workspace_members (workspace_id, user_id, role, display_name)
+    values (tests.workspace(label), tests.user_id(person), split_part(member, ' ', 2)::public.app_role, initcap(person));
+    -- a personal workspace is left for the first company, and that one is kept for the second
+    update public.profiles as p set active_workspace_id = tests.workspace(label)
+    from public.workspaces as w
+    where p.id = tests.user_id(person) and w.id = p.active_workspace_id and w.personal_of = p.id;
+  end loop;
+  return tests.workspace(label);
+end
+$$;
+
+-- What a persona is told of a statement, word for word, or how many rows it met. Nothing of it stays.
+create function tests.answer(persona text, statement text) returns text
+language plpgsql
+as $$
+declare
+  met    integer;
+  detail text;
+  hint   text;
+begin
+  case answer.persona
+    when 'anon' then perform tests.act_as_anon();
+    when 'service' then perform tests.act_as_service();
+    else perform tests.act_as(answer.persona);
+  end case;
+  execute answer.statement;
+  get diagnostics met = row_count;
+  set constraints all immediate;
+  raise exception using errcode = 'TRIED';
+exception
+  when sqlstate 'TRIED' then
+    return format('%s rows', met);
+  when others then
+    get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;
+    return concat_ws(E'\n', sqlstate || ' ' || sqlerrm, nullif(detail, ''), nullif(hint, ''));
+end
+$$;
+
+-- Stops the clock by which it is today, for the rest of the transaction; everybody keeps their time zone.
+create function tests.stop_clock(instant timestamptz) returns void
+language plpgsql
+as $$
+begin
+  execute regexp_replace(pg_get_functiondef('private.today_of(uuid)'::regprocedure), '\mnow\(\)|''[^'']*''::timestamptz',
+    quote_literal(stop_clock.instant::text) || '::timestamptz');
+end
+$$;
+
 grant execute on all functions in schema tests to anon, authenticated, service_role;
