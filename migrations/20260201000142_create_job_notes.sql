@@ -35,6 +35,20 @@ comment on index business.notes_author_id_idx is 'Notes of a contact.';
 create index notes_user_id_idx on business.notes (user_id);
 comment on index business.notes_user_id_idx is 'Notes that a member wrote; empties the column when the account goes.';
 
+create function private.default_note_type() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.note_type := 'general';
+  return new;
+end
+$$;
+comment on function private.default_note_type() is
+  'Before insert of a note whose type is null, as forms send what was left empty: it is a general one, as if nothing had been sent.';
+revoke execute on function private.default_note_type() from public, anon, authenticated, service_role;
+
+create trigger notes_default_type_on_insert before insert on business.notes
+  for each row when (new.note_type is null) execute function private.default_note_type();
 create trigger notes_set_updated_at before update on business.notes
   for each row execute function private.set_updated_at();
 create trigger notes_refuse_workspace_change before update of workspace_id on business.notes
