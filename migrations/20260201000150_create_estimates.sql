@@ -37,13 +37,13 @@ create table business.estimates (
   constraint estimates_notes_length check (char_length(notes) <= 20000)
 );
 comment on table business.estimates is 'Estimates of a job. Versions count per job and type; of each type one at most is approved.';
-comment on column business.estimates.version is 'From 1 within a job and type. Left out, it is the next one.';
+comment on column business.estimates.version is 'From 1 within a job and type. Left out, it is the next one, and so is a 1 that is taken: forms send 1 when they mean nothing.';
 comment on column business.estimates.estimate_type is 'A job type, or null: a group of its own.';
 comment on column business.estimates.original_amount is
   'What was asked for first: the amount of version 1, carried through its revisions.';
 comment on column business.estimates.status is
   'draft, submitted, approved, revision_requested, revision, denied, or superseded: was approved until another version was. The database writes that one.';
-comment on column business.estimates.approved_date is 'Local date. Set by the database on approval unless it is given.';
+comment on column business.estimates.approved_date is 'Local date. Set by the database on approval unless it is given; kept by a superseded estimate, emptied when it becomes anything else.';
 comment on column business.estimates.xactimate_file_path is 'Path in storage.';
 comment on constraint estimates_job_id_id_key on business.estimates is
   'Target of the foreign key that keeps a payment on the job of its estimate.';

@@ -4,13 +4,19 @@ create function private.version_estimate() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if coalesce(new.version, 0) = 0 then
+  if coalesce(new.version, 0) in (0, 1) then
     -- one writer a job at a time, so that two new versions are two numbers
     perform from business.jobs as j where j.id = new.job_id for no key update;
-    new.version := 1 + coalesce((
-      select max(e.version) from business.estimates as e
+    if new.version is distinct from 1 or exists (
+      select from business.estimates as e
       where e.workspace_id = new.workspace_id and e.job_id = new.job_id
-        and e.estimate_type is not distinct from new.estimate_type), 0);
+        and e.estimate_type is not distinct from new.estimate_type and e.version = 1)
+    then
+      new.version := 1 + coalesce((
+        select max(e.version) from business.estimates as e
+        where e.workspace_id = new.workspace_id and e.job_id = new.job_id
+          and e.estimate_type is not distinct from new.estimate_type), 0);
+    end if;
   end if;
   if new.version = 1 then
     new.original_amount := coalesce(new.original_amount, new.amount);
@@ -19,16 +25,17 @@ begin
 end
 $$;
 comment on function private.version_estimate() is
-  'Before insert: the next version of the job and type where none is given, and the original amount of a first version. Runs as the caller, who reads all estimates of the job.';
+  'Before insert: the next version of the job and type where none is given, or a 1 that is taken, and the original amount of a first version. Runs as the caller, who reads all estimates of the job.';
 
 create function private.approve_estimate_row() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform from business.jobs as j where j.id = new.job_id for no key update;
-  -- a date left over from an earlier approval is not the date of this one
+  -- in the caller's workspace: nobody shall wait for, or hold up, a job of others
+  perform from business.jobs as j where j.workspace_id = new.workspace_id and j.id = new.job_id for no key update;
+  -- the date of an earlier approval is not the date of this one
   if new.approved_date is null
-    or tg_op = 'UPDATE' and old.status <> 'approved' and new.approved_date is not distinct from old.approved_date
+    or tg_op = 'UPDATE' and old.status = 'superseded' and new.approved_date is not distinct from old.approved_date
   then
     new.approved_date := private.my_today();
   end if;
@@ -52,7 +59,33 @@ begin
 end
 $$;
 comment on function private.refuse_superseding() is 'Before an estimate becomes superseded that was not approved: PT409.';
-revoke execute on function private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding()
+
+create function private.withdraw_approval() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.approved_date := null;
+  return new;
+end
+$$;
+comment on function private.withdraw_approval() is
+  'Before an estimate that was approved becomes something else than superseded: its date goes, so that the next approval gets its own.';
+
+create function private.refuse_double_approval() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if exists (select from written as w where w.status = 'approved' group by w.job_id, w.estimate_type having count(*) > 1) then
+    raise exception using errcode = 'PT409', message = 'Only one version of an estimate can be approved.',
+      hint = 'Approve the one that counts: the one before it is superseded by that.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.refuse_double_approval() is
+  'After an update of many estimates: PT409 if it approves several of one job and type, of which chance would leave one.';
+revoke execute on function private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),
+  private.withdraw_approval(), private.refuse_double_approval()
   from public, anon, authenticated, service_role;
 
 create trigger estimates_number_on_insert before insert on business.estimates
@@ -66,6 +99,12 @@ create trigger estimates_sign_approval_on_update before update of status, estima
 create trigger estimates_refuse_superseding_on_update before update of status on business.estimates
   for each row when (new.status = 'superseded' and old.status not in ('approved', 'superseded'))
   execute function private.refuse_superseding();
+create trigger estimates_withdraw_approval_on_update before update of status on business.estimates
+  for each row when (old.status in ('approved', 'superseded') and new.status not in ('approved', 'superseded')
+    and new.approved_date is not distinct from old.approved_date)
+  execute function private.withdraw_approval();
+create trigger estimates_refuse_double_approval_on_update after update on business.estimates
+  referencing new table as written for each statement execute function private.refuse_double_approval();
 
 create function private.revise_estimate(
   estimate_id bigint, amount numeric, notes text, xactimate_file_path text, today date
@@ -94,15 +133,17 @@ begin
   if not exists (select from business.estimates as e where e.id = approve_estimate.estimate_id) then
     raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'estimates lists those of a job.';
   end if;
-  return query
   update business.estimates as e
   set status = 'approved', approved_date = coalesce(approve_estimate.approved_date, e.approved_date)
-  where e.id = approve_estimate.estimate_id
-  returning e.*;
+  where e.id = approve_estimate.estimate_id;
   if not found then
     raise exception using errcode = '42501', message = 'Only managers and admins approve estimates.',
       hint = 'Ask one of them.';
   end if;
+  -- a date that is asked for counts, even if it is that of an earlier approval
+  update business.estimates as e set approved_date = approve_estimate.approved_date
+  where e.id = approve_estimate.estimate_id and e.approved_date <> approve_estimate.approved_date;
+  return query select e.* from business.estimates as e where e.id = approve_estimate.estimate_id;
 end
 $$;
 comment on function private.approve_estimate(bigint, date) is 'As the caller: whoever may edit an estimate may approve one.';
