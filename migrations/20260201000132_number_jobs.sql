@@ -8,7 +8,7 @@ create table private.job_number_counters (
   constraint job_number_counters_pkey primary key (workspace_id, month),
   constraint job_number_counters_workspace_id_fkey
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
-  constraint job_number_counters_month_format check (month ~ '^\d{6}$'),
+  constraint job_number_counters_month_format check (month ~ '^[0-9]{6}$'),
   constraint job_number_counters_last_number_not_negative check (last_number >= 0)
 );
 comment on table private.job_number_counters is
@@ -41,7 +41,7 @@ begin
     return new; -- the policy refuses this row next, and no counter of others was touched
   end if;
   if coalesce(btrim(new.job_number), '') <> '' then
-    given := regexp_match(new.job_number, '^(\d{6})-(\d{1,9})(?:-|$)');
+    given := regexp_match(new.job_number, '^([0-9]{6})-([0-9]{1,9})(?:-|$)');
     if given is not null then
       insert into private.job_number_counters as c (workspace_id, month, last_number)
       values (new.workspace_id, given[1], given[2]::integer)

@@ -21,7 +21,8 @@ create table business.work_orders (
     references business.jobs (workspace_id, id) on delete cascade,
   constraint work_orders_approved_by_fkey foreign key (workspace_id, approved_by)
     references business.contacts (workspace_id, id) on delete set null (approved_by),
-  constraint work_orders_work_order_number_length check (char_length(work_order_number) between 1 and 100),
+  constraint work_orders_work_order_number_length
+    check (char_length(work_order_number) between 1 and 100 and btrim(work_order_number) <> ''),
   constraint work_orders_title_length check (char_length(title) between 1 and 300),
   constraint work_orders_description_length check (char_length(description) <= 20000),
   constraint work_orders_budget_amount_range check (budget_amount between 0 and 9999999999.99),
@@ -31,8 +32,8 @@ create table business.work_orders (
   constraint work_orders_document_file_path_length check (char_length(document_file_path) <= 1000)
 );
 comment on table business.work_orders is 'Work orders of a job.';
-comment on column business.work_orders.work_order_number is 'WO-{job}-{NNN}, given out by the database when null or empty; any other text is kept. May repeat.';
-comment on column business.work_orders.approved_by is 'The contact who approved. Default: the contact that the approving member is.';
+comment on column business.work_orders.work_order_number is 'WO-{job}-{NNN}, given out by the database when null or blank; any other text is kept. May repeat.';
+comment on column business.work_orders.approved_by is 'The contact who approved. Default: the contact that the approving member is. Emptied when it becomes a draft again.';
 comment on column business.work_orders.approved_date is 'Local date. Set by the database on approval unless it is given.';
 comment on column business.work_orders.document_file_path is 'Path in storage.';
 
@@ -56,7 +57,7 @@ begin
   new.work_order_number := (
     select format('WO-%s-%s', new.job_id, lpad(n.next::text, greatest(3, length(n.next::text)), '0'))
     from (
-      select 1 + coalesce(max(substring(w.work_order_number from '^WO-\d+-(\d{1,9})$')::integer), 0) as next
+      select 1 + coalesce(max(substring(w.work_order_number from '^WO-[0-9]+-([0-9]{1,9})$')::integer), 0) as next
       from business.work_orders as w where w.workspace_id = new.workspace_id and w.job_id = new.job_id
     ) as n
   );
@@ -66,12 +67,19 @@ $$;
 comment on function private.number_work_order() is
   'Before insert of a work order without a number: the next of its job. The lock on the job makes writers take turns. Runs as the caller, who reads all of them.';
 create trigger work_orders_number_on_insert before insert on business.work_orders
-  for each row when (new.work_order_number is null or new.work_order_number = '') execute function private.number_work_order();
+  for each row when (coalesce(btrim(new.work_order_number), '') = '') execute function private.number_work_order();
 
 create function private.approve_work_order() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  -- who took a cancelled one up again is not who had approved it before
+  if tg_op = 'UPDATE' and old.status = 'cancelled'
+    and (new.approved_by, new.approved_date) is not distinct from (old.approved_by, old.approved_date)
+  then
+    new.approved_by := null;
+    new.approved_date := null;
+  end if;
   new.approved_date := coalesce(new.approved_date, private.my_today());
   new.approved_by := coalesce(new.approved_by, (
     select c.id from business.contacts as c where c.workspace_id = new.workspace_id and c.user_id = auth.uid()));
@@ -80,11 +88,26 @@ end
 $$;
 comment on function private.approve_work_order() is
   'Before a work order becomes approved: stamps who and when, unless both were given. Definer: as private.sign_with_contact().';
+create function private.withdraw_work_order() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.approved_by := null;
+  new.approved_date := null;
+  return new;
+end
+$$;
+comment on function private.withdraw_work_order() is
+  'Before a work order becomes a draft again: nobody has approved what it will be, so the next approval is signed anew.';
+create trigger work_orders_withdraw_on_update before update of status on business.work_orders
+  for each row when (new.status = 'draft' and old.status <> 'draft'
+    and (new.approved_by, new.approved_date) is not distinct from (old.approved_by, old.approved_date))
+  execute function private.withdraw_work_order();
 create trigger work_orders_sign_approval_on_insert before insert on business.work_orders
   for each row when (new.status = 'approved') execute function private.approve_work_order();
 create trigger work_orders_sign_approval_on_update before update of status on business.work_orders
   for each row when (new.status = 'approved' and old.status <> 'approved') execute function private.approve_work_order();
-revoke execute on function private.number_work_order(), private.approve_work_order()
+revoke execute on function private.number_work_order(), private.approve_work_order(), private.withdraw_work_order()
   from public, anon, authenticated, service_role;
 
 alter table business.work_orders enable row level security;
