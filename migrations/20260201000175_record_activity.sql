@@ -27,19 +27,20 @@ as $$
         select btrim(c.first_name || ' ' || c.last_name) from business.contacts as c
         where c.id = (describe_entity.entity ->> 'contact_id')::bigint), 'A contact')
       || coalesce(' (' || (describe_entity.entity ->> 'role_on_project') || ')', '')
-    when 'note' then 'Note ' || quote_literal(coalesce(
+    when 'note' then format('Note “%s”', coalesce(
         nullif(describe_entity.entity ->> 'subject', ''), left(describe_entity.entity ->> 'content', 80)))
-    when 'media' then 'File ' || quote_literal(describe_entity.entity ->> 'file_name')
+    when 'media' then format('File “%s”', describe_entity.entity ->> 'file_name')
     when 'estimate' then format('Estimate v%s', describe_entity.entity ->> 'version')
       || coalesce(' (' || (describe_entity.entity ->> 'estimate_type') || ')', '')
       || coalesce(' of ' || private.money_text((describe_entity.entity ->> 'amount')::numeric), '')
-    when 'payment' then 'Payment of ' || private.money_text((describe_entity.entity ->> 'amount')::numeric)
+    when 'payment' then case when (describe_entity.entity ->> 'amount')::numeric < 0 then 'Refund of ' else 'Payment of ' end
+      || private.money_text(abs((describe_entity.entity ->> 'amount')::numeric))
       || coalesce(' (' || (describe_entity.entity ->> 'payment_type') || ')', '')
     when 'labor' then format('%s hours of labour on %s', describe_entity.entity ->> 'hours', describe_entity.entity ->> 'work_date')
-    when 'receipt' then format('Receipt of %s for %s', private.money_text((describe_entity.entity ->> 'amount')::numeric),
-      quote_literal(left(describe_entity.entity ->> 'description', 200)))
-    when 'work_order' then format('Work order %s, %s', describe_entity.entity ->> 'work_order_number',
-      quote_literal(describe_entity.entity ->> 'title'))
+    when 'receipt' then format('Receipt of %s for “%s”', private.money_text((describe_entity.entity ->> 'amount')::numeric),
+      left(describe_entity.entity ->> 'description', 200))
+    when 'work_order' then format('Work order %s, “%s”', describe_entity.entity ->> 'work_order_number',
+      describe_entity.entity ->> 'title')
   end
 $$;
 comment on function private.describe_entity(text, jsonb) is 'What a line of the activity log calls a row. Called by definer functions only.';
@@ -154,16 +155,29 @@ $$;
 comment on function private.record_activity() is
   'After anything about a job is written. Arguments: what it is, the event and the verb of its creation, the column of its subtype, and the column of the contact whose doing it is. Definer: as private.write_activity().';
 
+create function private.take_contact_off_jobs() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from business.job_contacts as a where a.workspace_id = old.workspace_id and a.contact_id = old.id;
+  return old;
+end
+$$;
+comment on function private.take_contact_off_jobs() is
+  'Before a contact is deleted, while the log can still call them by name; the cascade would come too late. Definer: whoever may delete a contact takes them off every job.';
+
 revoke execute on function private.changed_columns(jsonb, jsonb), private.money_text(numeric),
   private.describe_entity(text, jsonb),
   private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb),
-  private.record_job_activity(), private.record_activity()
+  private.record_job_activity(), private.record_activity(), private.take_contact_off_jobs()
   from public, anon, authenticated, service_role;
 
 create trigger jobs_record_activity_on_write after insert or update on business.jobs
   for each row execute function private.record_job_activity();
 create trigger jobs_record_activity_on_delete before delete on business.jobs
   for each row execute function private.record_job_activity();
+create trigger contacts_leave_jobs_on_delete before delete on business.contacts
+  for each row execute function private.take_contact_off_jobs();
 create trigger job_contacts_record_activity_on_write after insert or update or delete on business.job_contacts
   for each row execute function private.record_activity('contact', 'contact_assigned', 'assigned', 'role_on_project', '');
 create trigger notes_record_activity_on_write after insert or update or delete on business.notes
@@ -173,7 +187,7 @@ create trigger media_record_activity_on_write after insert or update or delete o
 create trigger estimates_record_activity_on_write after insert or update or delete on business.estimates
   for each row execute function private.record_activity('estimate', 'estimate_created', 'created', 'status', '');
 create trigger payments_record_activity_on_write after insert or update or delete on business.payments
-  for each row execute function private.record_activity('payment', 'payment_received', 'received', 'payment_type', '');
+  for each row execute function private.record_activity('payment', 'payment_received', 'entered', 'payment_type', '');
 create trigger labor_entries_record_activity_on_write after insert or update or delete on business.labor_entries
   for each row execute function private.record_activity('labor', 'labor_logged', 'logged', '', 'created_by');
 create trigger receipts_record_activity_on_write after insert or update or delete on business.receipts
