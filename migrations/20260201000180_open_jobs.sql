@@ -1,6 +1,6 @@
 -- Opening a job in one call, with a client who may be new.
 
-create function private.create_job(job jsonb, workspace_id uuid, today date) returns setof business.jobs
+create function private.create_job(job jsonb, workspace_id uuid, today date, is_manager boolean) returns setof business.jobs
 language plpgsql set search_path = ''
 as $$
 declare
@@ -10,6 +10,7 @@ declare
     'completion_date', 'claim_number', 'policy_number', 'deductible', 'ready_to_invoice', 'notes',
     'client_name', 'client_phone', 'client_email'];
   unknown text;
+  given   jsonb;
   wanted  business.jobs;
   client  text;
 begin
@@ -22,8 +23,15 @@ begin
     raise exception using errcode = '22023', message = format('A job has no %s.', left(unknown, 500)),
       hint = 'Its keys are the columns of jobs, and client_name, client_phone, client_email.';
   end if;
-  wanted := jsonb_populate_record(null::business.jobs, create_job.job);
-  client := btrim(create_job.job ->> 'client_name');
+  -- before anything is looked up or locked: a stranger learns nothing, and nobody waits for one
+  if not coalesce(create_job.is_manager, false) then
+    raise exception using errcode = '42501', message = 'Only managers and admins open jobs.', hint = 'Ask one of them.';
+  end if;
+  -- an empty field of a form is one that was left out
+  select coalesce(jsonb_object_agg(k.name, k.value), '{}') into given
+  from jsonb_each(create_job.job) as k (name, value) where k.value <> '""';
+  wanted := jsonb_populate_record(null::business.jobs, given);
+  client := btrim(given ->> 'client_name');
 
   if wanted.client_id is null and client <> '' then
     -- of two people who open a job for the same new client at once, the second finds the client of the first
@@ -33,7 +41,7 @@ begin
     order by c.id limit 1;
     if not found then
       insert into business.clients as c (workspace_id, name, phone, email, address, city, state, zip)
-      values (create_job.workspace_id, client, create_job.job ->> 'client_phone', create_job.job ->> 'client_email',
+      values (create_job.workspace_id, client, given ->> 'client_phone', given ->> 'client_email',
         wanted.address, wanted.city, wanted.state, wanted.zip)
       returning c.id into wanted.client_id;
     end if;
@@ -55,7 +63,7 @@ begin
   returning j.*;
 end
 $$;
-comment on function private.create_job(jsonb, uuid, date) is 'As the caller: whoever may add jobs and clients may open a job.';
+comment on function private.create_job(jsonb, uuid, date, boolean) is 'As the caller: whoever may add jobs and clients may open a job. is_manager spares everybody else the lookup and the lock, not the policies.';
 
 create function business.create_job(job jsonb, workspace_id uuid default private.active_workspace()) returns setof business.jobs
 language sql volatile set search_path = ''
@@ -64,11 +72,12 @@ begin atomic
     j.state, j.zip, j.year_built, j.structure_type, j.square_footage, j.num_stories, j.damage_source, j.damage_category,
     j.damage_class, j.date_of_loss, j.date_contacted, j.inspection_date, j.work_auth_signed_date, j.start_date, j.cos_date,
     j.completion_date, j.claim_number, j.policy_number, j.deductible, j.ready_to_invoice, j.notes, j.created_at, j.updated_at
-  from private.create_job(job, workspace_id, private.my_today()) as j;
+  from private.create_job(job, workspace_id, private.my_today(),
+    workspace_id = any (array(select private.my_workspace_ids('manager')))) as j;
 end;
 comment on function business.create_job(jsonb, uuid) is
-  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, in any case of letters, or a new one at the job''s address. Returns the job. 22023 for unknown keys, 42501 for employees and strangers.';
+  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, in any case of letters, or a new one at the job''s address. Null and empty texts stand for what was left out. Returns the job. 22023 for unknown keys, 42501 for employees and strangers.';
 
-revoke execute on function private.create_job(jsonb, uuid, date), business.create_job(jsonb, uuid)
+revoke execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function private.create_job(jsonb, uuid, date), business.create_job(jsonb, uuid) to authenticated;
+grant execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb, uuid) to authenticated;

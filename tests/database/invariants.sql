@@ -150,7 +150,7 @@ as $$
     ('authenticated', 'business.next_job_number(text,uuid)'),
     ('authenticated', 'private.next_job_number(text,uuid)'),
     ('authenticated', 'business.create_job(jsonb,uuid)'),
-    ('authenticated', 'private.create_job(jsonb,uuid,date)'),
+    ('authenticated', 'private.create_job(jsonb,uuid,date,boolean)'),
     ('authenticated', 'business.revise_estimate(bigint,numeric,text,text)'),
     ('authenticated', 'private.revise_estimate(bigint,numeric,text,text,date)'),
     ('authenticated', 'business.approve_estimate(bigint,date)'),
