@@ -1,6 +1,6 @@
 -- The helpers themselves: a persona that is not who it says would make every other test worthless.
 begin;
-select plan(27);
+select plan(36);
 
 create function tests.whoami() returns text language sql
 as $$ select concat_ws(' ', current_user, auth.role(), auth.email(), auth.jwt() ->> 'aud') $$;
@@ -61,6 +61,26 @@ select is(tests.attempt('helper_ann', 'insert into public.helper_rows values (1)
 select results_eq('select id, owner from public.helper_rows', $$ values (1, tests.user_id('helper_ann')) $$,
   'nothing stays of an attempt, or of its arrangement');
 select is(current_user, session_user, 'nor does its persona');
+
+-- teams, answers and the clock
+select tests.create_team('alpha', 'helper_ada admin', 'helper_bob employee');
+select tests.create_team('beta', 'helper_ada employee');
+select results_eq($$ select m.workspace_id, m.role, m.display_name from public.workspace_members as m join public.workspaces as w on w.id = m.workspace_id
+    where m.user_id = tests.user_id('helper_ada') and w.personal_of is null order by m.role desc $$,
+  $$ values (tests.workspace('alpha'), 'admin'::public.app_role, 'Helper_Ada'), (tests.workspace('beta'), 'employee', 'Helper_Ada') $$,
+  'create_team makes a workspace with members of their roles');
+select results_eq($$ select p.active_workspace_id from public.profiles as p where p.id in (tests.user_id('helper_ada'), tests.user_id('helper_bob')) $$,
+  array[tests.workspace('alpha'), tests.workspace('alpha')], 'who work in the first that they join');
+select is(tests.answer('helper_ann', 'delete from public.helper_rows'), '1 rows', 'an answer says how many rows were met');
+select is(tests.answer('anon', 'select from public.helper_rows'), '42501 permission denied for table helper_rows', 'or repeats a refusal');
+select is(tests.answer('helper_ada', 'select public.switch_workspace(gen_random_uuid())'), E'PT404 No such workspace.\nChoose one you belong to.', 'with its hint');
+select is((select count(*) from public.helper_rows), 1::bigint, 'and nothing of it stays');
+update public.profiles set time_zone = 'America/Denver' where id = tests.user_id('helper_bob');
+select tests.stop_clock('2026-01-01 03:00+00');
+select is(private.today_of(tests.user_id('helper_ada')), '2026-01-01', 'a stopped clock');
+select is(private.today_of(tests.user_id('helper_bob')), '2025-12-31', 'shows everybody their own day');
+select tests.stop_clock('2026-02-01 03:00+00');
+select is(private.today_of(tests.user_id('helper_ada')), '2026-02-01', 'and can be set again');
 
 select * from finish();
 rollback;
