@@ -89,3 +89,38 @@ Deno.test('parallel inserts, moves and completions of one person', async () => {
     await sql.end()
   }
 })
+
+Deno.test('fifty clients of one person sort one list', async () => {
+  const sql = postgres(Deno.env.get('DATABASE_URL')!, { max: 50, fetch_types: false })
+  const user = crypto.randomUUID()
+  const claims = JSON.stringify({ sub: user, role: 'authenticated', aud: 'authenticated' })
+  try {
+    await sql`insert into auth.users (id, email, aud, role)
+      values (${user}, ${user + '@example.test'}, 'authenticated', 'authenticated')`
+    const [list] = await sql<
+      Id[]
+    >`insert into dashboard.task_lists (user_id, name) values (${user}, 'One') returning id`
+    const tasks = await sql<Id[]>`insert into dashboard.tasks (user_id, list_id, title)
+      select ${user}, ${list!.id}, 'task ' || n from generate_series(1, 50) as n returning id`
+    const settled = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, i) =>
+        sql.begin(async (transaction) => {
+          await transaction`select set_config('request.jwt.claims', ${claims}, true), set_config('role', 'authenticated', true)`
+          const [moved, next] = [tasks[i * 7 % 50]!.id, tasks[(i * 7 + 1 + i % 49) % 50]!.id]
+          await transaction`select dashboard.move_task(${moved}, before_id => ${next})`
+        })),
+    )
+    deepStrictEqual(
+      settled.flatMap((one) => one.status === 'rejected' ? [(one.reason as Error).message] : []),
+      [],
+      'every move succeeds',
+    )
+    const [places] = await sql<{ tasks: number; places: number }[]>`
+      select count(*)::integer as tasks, count(distinct sort_order)::integer as places
+      from dashboard.tasks where user_id = ${user}`
+    deepStrictEqual({ ...places }, { tasks: 50, places: 50 }, 'and every task has a place of its own')
+  } finally {
+    await sql`delete from auth.users where id = ${user}`
+    await sql.end()
+  }
+})
