@@ -82,6 +82,8 @@ comment on column business.jobs.damage_class is 'As on the report, for example c
 comment on column business.jobs.date_contacted is 'Local date of first contact. Default: the caller''s today.';
 comment on column business.jobs.cos_date is 'Certificate of satisfaction, signed by the client.';
 comment on column business.jobs.ready_to_invoice is 'Set by people once everything is in.';
+comment on column business.jobs.notes is
+  'Remarks as text. A request that embeds the table notes is answered with those under this key: job_notes:notes(*) gets both.';
 comment on constraint jobs_workspace_id_id_key on business.jobs is
   'Target of the foreign keys that keep everything about a job in its workspace.';
 
