@@ -1,12 +1,14 @@
 /**
  * `npm run types`: writes what is derived from the migrations: types/database.ts with the Supabase CLI,
- * types/constraints.ts, and the list of migrations that the health function compares with.
+ * types/constraints.ts, the list of migrations that the health function compares with, and the page about who may do
+ * what, from the rules that the tests hold the schema to.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { readConstraints, renderConstraints } from '../types/generate_constraints.ts'
 import { migrationList, renderMigrationList } from './functions/list_migrations.ts'
+import { permissionsFile, renderPermissions } from '../tests/database/permissions.ts'
 import { readConfig } from './gateway/config.ts'
 import { readOptions, root } from './options.ts'
 import { startStack } from './stack.ts'
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   try {
     await writeFile(file, await generateTypes(stack.databaseUrl))
     await writeFile(constraintsFile, await renderConstraints(await readConstraints(sql)))
+    await writeFile(permissionsFile, await renderPermissions(sql))
   } finally {
     await sql.end()
     await stack.stop()
