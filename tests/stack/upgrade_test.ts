@@ -1,0 +1,170 @@
+/**
+ * Whoever runs the previous release and pushes this one keeps every row, and ends with the schema that a push from
+ * nothing makes.
+ */
+import { strict as assert } from 'node:assert'
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { type Database, startEmbedded } from '../../stack/database/embedded.ts'
+import { useExternal } from '../../stack/database/external.ts'
+import { root } from '../../stack/options.ts'
+import { compare } from './platform_catalogue.ts'
+import { readSchema, readSchemaWithin } from './schema_catalogue.ts'
+
+/** The last migration, and the demo data, of the previous release. */
+const released = { migration: '20260101000920', seed: ['10_people.sql', '20_dashboard.sql'] }
+
+const url = Deno.env.get('DATABASE_URL') ?? ''
+
+/** A fresh database like the one under test: embedded, or on the same server. */
+async function freshDatabase(folder: string, embedded: boolean): Promise<Database> {
+  if (embedded) return await startEmbedded(join(folder, 'data'), 0, () => {})
+  const name = `upgrade_${crypto.randomUUID().replaceAll('-', '')}`
+  const server = new URL(url)
+  server.username = 'supabase_admin'
+  const sql = postgres(server.href, { max: 1, onnotice: () => {} })
+  await sql.unsafe(`create database ${name}`)
+  const target = new URL(server)
+  target.pathname = `/${name}`
+  const database = await useExternal(target.href)
+  return {
+    ...database,
+    stop: async () => {
+      await sql.unsafe(`drop database ${name} with (force)`)
+      await sql.end()
+    },
+  }
+}
+
+/** The project as it was when it was released. */
+async function previousProject(folder: string): Promise<string> {
+  const copy = join(folder, 'previous')
+  await mkdir(copy)
+  await cp(join(root, 'supabase'), join(copy, 'supabase'), { recursive: true, verbatimSymlinks: true })
+  for (const name of ['migrations', 'seed']) await mkdir(join(copy, name))
+  for (const name of await readdir(join(root, 'migrations'))) {
+    if (name.slice(0, 14) <= released.migration) {
+      await cp(join(root, 'migrations', name), join(copy, 'migrations', name))
+    }
+  }
+  for (const name of released.seed) await cp(join(root, 'seed', name), join(copy, 'seed', name))
+  return copy
+}
+
+async function push(database: string, project: string, seed: boolean): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(join(root, 'node_modules', '.bin', 'supabase'), {
+    args: ['db', 'push', `--remote=${database}`, '--yes', ...(seed ? ['--include-seed'] : [])],
+    cwd: project,
+    env: { DO_NOT_TRACK: '1', SUPABASE_TELEMETRY_DISABLED: '1', PGSSLMODE: 'prefer' },
+    stdin: 'null',
+  }).output()
+  const text = new TextDecoder()
+  assert.ok(success, `${text.decode(stdout)}\n${text.decode(stderr)}`)
+}
+
+/** Rows that the demo data has not, so that every table of the release has one. */
+const moreRows = `
+  insert into public.user_prefs (user_id, preferences)
+  select p.id, '{"theme": "dark"}' from public.profiles as p order by p.id limit 1 on conflict do nothing;
+  insert into public.feature_flags (key, description) values ('kept', 'Kept by the upgrade');
+  insert into private.function_calls (name, body) values ('health', '{"kept": true}')`
+
+type Rows = Map<string, Record<string, unknown>[]>
+
+async function readRows(sql: postgres.Sql): Promise<Rows> {
+  const tables = await sql<{ name: string; key: string }[]>`
+    select c.oid::regclass::text as name, string_agg(a.attname, ', ' order by a.attnum) as key
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    join pg_constraint as k on k.conrelid = c.oid and k.contype = 'p'
+    join pg_attribute as a on a.attrelid = c.oid and a.attnum = any (k.conkey)
+    where c.relkind in ('r', 'p') and (n.nspname in ('public', 'dashboard', 'business', 'studio', 'private')
+      or c.oid in ('auth.users'::regclass, 'auth.identities'::regclass))
+    group by c.oid order by 1`
+  const rows: Rows = new Map()
+  for (const { name, key } of tables) {
+    const found = await sql.unsafe<{ row: Record<string, unknown> }[]>(
+      `select to_jsonb(t) as row from ${name} as t order by ${key}`,
+    )
+    rows.set(name, found.map(({ row }) => row))
+  }
+  return rows
+}
+
+Deno.test('an upgrade from the previous release keeps every row and makes the schema of a fresh push', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-upgrade-'))
+  const current = postgres(url, { max: 1, onnotice: () => {} })
+  const [server] = await current<{ embedded: boolean }[]>`select version() like '%PGlite%' as embedded`
+  const database = await freshDatabase(folder, server?.embedded ?? false)
+  const sql = postgres(database.url, { max: 1, onnotice: () => {} })
+  try {
+    await push(database.url, await previousProject(folder), true)
+    await sql.unsafe(moreRows).simple()
+    const before = await readRows(sql)
+    await t.step('there is a row in every table of the previous release', () => {
+      assert.ok(before.size > 10)
+      assert.deepEqual([...before].filter(([, rows]) => rows.length === 0).map(([name]) => name), [])
+    })
+
+    await push(database.url, root, false)
+    await t.step('every row is what it was, in every column that there was', async () => {
+      const after = await readRows(sql)
+      for (const [name, rows] of before) {
+        const columns = Object.keys(rows[0] ?? {})
+        const kept = after.get(name)?.map((row) => Object.fromEntries(columns.map((key) => [key, row[key]])))
+        assert.deepEqual(kept, rows, name)
+      }
+    })
+    await t.step('the schema is that of a push from nothing', async () => {
+      const differences = compare(await readSchema(current), await readSchema(sql))
+      assert.deepEqual([...differences].map(([item, is]) => `${item}: ${is}`), [])
+    })
+    await t.step('the demo data of this release comes on top', async () => {
+      await push(database.url, root, true)
+      const after = await readRows(sql)
+      for (const [name, rows] of before) assert.ok((after.get(name)?.length ?? 0) >= rows.length, name)
+    })
+  } finally {
+    await sql.end()
+    await database.stop()
+    await current.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+Deno.test('the comparison notices what differs', async () => {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const undo = new Error('undo')
+  try {
+    const before = await readSchema(sql)
+    const changes = [
+      'create table business.planted (id bigint)',
+      'alter table business.jobs alter column city set not null',
+      'alter table business.jobs drop constraint jobs_city_length',
+      'drop index business.jobs_client_id_idx',
+      'drop trigger jobs_set_updated_at on business.jobs',
+      'drop policy "Members read the jobs of their workspaces" on business.jobs',
+      'alter table business.jobs no force row level security',
+      'grant select on business.jobs to anon',
+      'grant update (id) on business.jobs to authenticated',
+      'revoke execute on function business.create_job(jsonb, uuid) from authenticated',
+      'alter function private.my_contact_ids() security invoker',
+      "comment on table business.jobs is 'x'",
+    ]
+    for (const change of changes) {
+      let noticed = 0
+      await sql.begin(async (transaction) => {
+        await transaction.unsafe(change)
+        noticed = compare(before, await readSchemaWithin(transaction)).size
+        throw undo
+      }).catch((cause) => {
+        if (cause !== undo) throw cause
+      })
+      assert.ok(noticed > 0, change)
+    }
+  } finally {
+    await sql.end()
+  }
+})
