@@ -21,8 +21,8 @@ export async function renderPermissions(sql: postgres.Sql): Promise<string> {
     'Everybody belongs to a company as employee, manager or admin, and each role may do what the one before it may. The' +
     ' database decides, row by row, from the membership of the moment: no client, function or key of a browser gets' +
     ' around it. Whoever does not belong to a company finds nothing of it, and is not told that it exists.',
-    'Whoever is not signed in may do nothing. A server that holds a secret key may do everything that the rules of the'
-    + ' data leave open: it takes a job no forbidden way either.',
+    'Whoever is not signed in may do nothing. A server that holds a secret key may do everything that the rules of the' +
+    ' data leave open: it takes a job no forbidden way either.',
     '<!-- Written by npm run types from the rules in tests/database/access_rules/, which the tests try one by one. -->',
     ...domains.flatMap((domain) => renderDomain(domain)),
     ...renderSteps(steps),
