@@ -1,5 +1,6 @@
 /** Opens a PGlite data folder as the superuser, with the extensions that Plinth and its tests use. */
 import { PGlite } from '@electric-sql/pglite'
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
@@ -11,6 +12,6 @@ export async function open(dataDir: string): Promise<PGlite> {
   return await PGlite.create({
     dataDir,
     username: 'supabase_admin',
-    extensions: { vector, pgtap, pgcrypto, pg_trgm, btree_gist, uuid_ossp },
+    extensions: { vector, pgtap, pgcrypto, pg_trgm, btree_gin, btree_gist, uuid_ossp },
   })
 }

@@ -157,6 +157,17 @@ as $$
     ('authenticated', 'private.approve_estimate(bigint,date)'),
     ('authenticated', 'business.unassign_contact(bigint,bigint)'),
     ('authenticated', 'private.unassign_contact(bigint,bigint)'),
+    -- the money of jobs
+    ('authenticated', 'private.require_membership(uuid)'),
+    ('authenticated', 'private.accounting_periods(date,date,text)'),
+    ('authenticated', 'private.job_ledger(date,date,uuid,text)'),
+    ('authenticated', 'business.accounting_summary(date,date,text,uuid)'),
+    ('authenticated', 'business.accounting_by_job(date,date,uuid)'),
+    ('authenticated', 'business.aged_receivables(date,uuid)'),
+    ('authenticated', 'business.aged_receivables_total(date,uuid)'),
+    ('authenticated', 'business.pipeline_board(uuid)'),
+    ('authenticated', 'business.search_jobs(text,text[],integer,integer,uuid)'),
+    ('authenticated', 'private.search_jobs(text,text[],integer,integer,uuid)'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
     ('authenticated', 'dashboard.is_active(dashboard.time_entries)'),
@@ -166,7 +177,8 @@ as $$
     ('authenticated', 'dashboard.parent_task(dashboard.tasks)'),
     ('authenticated', 'dashboard.subtasks(dashboard.tasks)'),
     ('authenticated', 'dashboard.subtask_total(dashboard.tasks)'),
-    ('authenticated', 'dashboard.subtask_completed(dashboard.tasks)')
+    ('authenticated', 'dashboard.subtask_completed(dashboard.tasks)'),
+    ('authenticated', 'business.financials(business.jobs)')
 $$;
 
 create function tests.allowed_sensitive_columns() returns table (column_name text, reason text)

@@ -1,0 +1,16 @@
+-- What reports ask before they count anything.
+
+create function private.require_membership(workspace_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_membership.workspace_id) then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  return require_membership.workspace_id;
+end
+$$;
+comment on function private.require_membership(uuid) is
+  'The workspace, or PT404 unless the caller belongs to it: a report about a workspace of others is refused, not empty. Definer: reports run as the caller, who may not name anything in schema private.';
+revoke execute on function private.require_membership(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.require_membership(uuid) to authenticated;

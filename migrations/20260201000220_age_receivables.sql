@@ -1,0 +1,103 @@
+-- Who owes how much, and for how long.
+
+create function business.aged_receivables(
+  as_of        date default private.my_today(),
+  workspace_id uuid default private.active_workspace()
+) returns table (
+  job_id            bigint,
+  job_number        text,
+  status            text,
+  client_id         bigint,
+  client_name       text,
+  carrier_id        bigint,
+  carrier_name      text,
+  oldest_due_date   date,
+  oldest_due_days   integer,
+  days_0_30         numeric,
+  days_31_60        numeric,
+  days_61_90        numeric,
+  days_over_90      numeric,
+  total             numeric
+)
+language sql stable
+begin atomic
+  with asked as materialized (
+    select coalesce(aged_receivables.as_of, private.my_today()) as day,
+      private.require_membership(aged_receivables.workspace_id) as workspace_id, private.my_time_zone() as time_zone
+  ), paid as (
+    select p.job_id, sum(p.amount) as amount, max(p.day) as last_day
+    from (
+      select p.job_id, p.amount,
+        coalesce(p.received_date, (p.created_at at time zone (select a.time_zone from asked as a))::date) as day
+      from business.payments as p where p.workspace_id = (select a.workspace_id from asked as a)
+    ) as p
+    where p.day <= (select a.day from asked as a)
+    group by p.job_id
+  ), approved as (
+    select distinct on (e.job_id, e.estimate_type) e.id, e.job_id, e.estimate_type, e.status, e.approved_date, e.amount
+    from business.estimates as e
+    where e.workspace_id = (select a.workspace_id from asked as a) and e.status in ('approved', 'superseded')
+      and e.approved_date <= (select a.day from asked as a)
+    order by e.job_id, e.estimate_type, e.status, e.approved_date desc, e.version desc
+  ), debt as (
+    select e.job_id, e.id, e.approved_date as day, e.amount
+    from approved as e
+    where e.amount > 0 and (e.status = 'approved' or exists (
+      select from business.estimates as later
+      where later.workspace_id = (select a.workspace_id from asked as a) and later.job_id = e.job_id
+        and later.estimate_type is not distinct from e.estimate_type and later.status in ('approved', 'superseded')
+        and later.approved_date > (select a.day from asked as a)))
+    union all
+    -- more was paid back than had come in
+    select p.job_id, null, p.last_day, -p.amount from paid as p where p.amount < 0
+  ), open_debt as (
+    select d.job_id, d.day, least(d.amount,
+      sum(d.amount) over (partition by d.job_id order by d.day, d.id rows unbounded preceding)
+        - greatest(coalesce(p.amount, 0), 0)) as amount
+    from debt as d left join paid as p on p.job_id = d.job_id
+  ), aged as (
+    select o.job_id, min(o.day) as oldest,
+      coalesce(sum(o.amount) filter (where a.day - o.day <= 30), 0.00) as days_0_30,
+      coalesce(sum(o.amount) filter (where a.day - o.day between 31 and 60), 0.00) as days_31_60,
+      coalesce(sum(o.amount) filter (where a.day - o.day between 61 and 90), 0.00) as days_61_90,
+      coalesce(sum(o.amount) filter (where a.day - o.day > 90), 0.00) as days_over_90,
+      sum(o.amount) as total
+    from open_debt as o cross join asked as a
+    where o.amount > 0
+    group by o.job_id
+  )
+  select j.id, j.job_number, j.status, j.client_id, c.name, j.insurance_org_id, o.name, g.oldest, a.day - g.oldest,
+    g.days_0_30, g.days_31_60, g.days_61_90, g.days_over_90, g.total
+  from asked as a
+  cross join aged as g
+  join business.jobs as j on j.workspace_id = a.workspace_id and j.id = g.job_id and j.status <> 'cancelled'
+  left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
+  left join business.organizations as o on o.workspace_id = j.workspace_id and o.id = j.insurance_org_id
+  order by g.oldest, g.total desc, j.id;
+end;
+comment on function business.aged_receivables(date, uuid) is
+  'Jobs that owed money on a local day (default: today), oldest debt first. Every approved estimate is a debt of its approved_date; payments up to the day, less refunds, settle the oldest first. An estimate that was superseded later is the debt it was on that day; the one that followed it is a debt of its own approval. Cancelled jobs are left out: nobody collects there. PT404 for a workspace of others.';
+
+create function business.aged_receivables_total(
+  as_of        date default private.my_today(),
+  workspace_id uuid default private.active_workspace()
+) returns table (
+  job_count    bigint,
+  days_0_30    numeric,
+  days_31_60   numeric,
+  days_61_90   numeric,
+  days_over_90 numeric,
+  total        numeric
+)
+language sql stable
+begin atomic
+  select count(*), coalesce(sum(r.days_0_30), 0.00), coalesce(sum(r.days_31_60), 0.00), coalesce(sum(r.days_61_90), 0.00),
+    coalesce(sum(r.days_over_90), 0.00), coalesce(sum(r.total), 0.00)
+  from business.aged_receivables(aged_receivables_total.as_of, aged_receivables_total.workspace_id) as r;
+end;
+comment on function business.aged_receivables_total(date, uuid) is
+  'The last line of aged_receivables, in one row: right also while a client shows one page of it.';
+
+revoke execute on function business.aged_receivables(date, uuid), business.aged_receivables_total(date, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function business.aged_receivables(date, uuid), business.aged_receivables_total(date, uuid) to authenticated;

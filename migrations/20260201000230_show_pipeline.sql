@@ -1,0 +1,54 @@
+-- The pipeline: how many jobs are where, and what they are worth.
+
+create function business.pipeline_board(workspace_id uuid default private.active_workspace())
+returns table (
+  step               integer,
+  status             text,
+  job_count          bigint,
+  total_estimates    numeric,
+  approved_estimates numeric,
+  total_paid         numeric,
+  balance_due        numeric,
+  oldest_job_at      timestamptz,
+  oldest_job_days    integer
+)
+language sql stable
+begin atomic
+  with asked as materialized (
+    select private.require_membership(pipeline_board.workspace_id) as workspace_id, private.my_time_zone() as time_zone,
+      private.my_today() as today
+  ), estimated as (
+    select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
+      sum(v.amount) filter (where v.status = 'approved') as approved
+    from (
+      select e.job_id, e.amount, e.status, e.version,
+        max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
+      from business.estimates as e where e.workspace_id = (select a.workspace_id from asked as a)
+    ) as v
+    group by v.job_id
+  ), paid as (
+    select p.job_id, sum(p.amount) as total
+    from business.payments as p where p.workspace_id = (select a.workspace_id from asked as a)
+    group by p.job_id
+  ), pile as (
+    select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
+      min(j.created_at) as oldest
+    from business.jobs as j
+    left join estimated as e on e.job_id = j.id
+    left join paid as p on p.job_id = j.id
+    where j.workspace_id = (select a.workspace_id from asked as a)
+    group by j.status
+  )
+  select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
+    coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), b.oldest,
+    a.today - (b.oldest at time zone a.time_zone)::date
+  from asked as a
+  cross join unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
+    with ordinality as s (status, step)
+  left join pile as b on b.status = s.status
+  order by s.step;
+end;
+comment on function business.pipeline_board(uuid) is
+  'One row a status, in the order of the pipeline, empty ones included: jobs, their money as in job_financials, when the oldest of them was opened, and how many local days ago. The jobs of a column are jobs?status=eq.lead&order=created_at.desc, a page at a time. PT404 for a workspace of others.';
+revoke execute on function business.pipeline_board(uuid) from public, anon, authenticated, service_role;
+grant execute on function business.pipeline_board(uuid) to authenticated;

@@ -1,0 +1,90 @@
+-- The text by which jobs are found. One text a job, the client's name in it: words that a person types are about the job
+-- and its client at once, and one index answers them together.
+
+create table private.job_search (
+  job_id       bigint not null,
+  workspace_id uuid   not null,
+  content      text   not null,
+  constraint job_search_pkey primary key (job_id),
+  constraint job_search_job_id_fkey foreign key (workspace_id, job_id)
+    references business.jobs (workspace_id, id) on delete cascade,
+  constraint job_search_content_length check (char_length(content) <= 5000)
+);
+comment on table private.job_search is
+  'What search_jobs looks through, kept by triggers. Beside the jobs, not in them: a list of jobs does not carry its own index around.';
+comment on column private.job_search.content is
+  'Number, client, address, city, claim and policy of a job: lower case, one space before every word and after the last.';
+create index job_search_job_id_idx on private.job_search (workspace_id, job_id);
+comment on index private.job_search_job_id_idx is 'Jobs of a workspace; removes the text with its job.';
+create index job_search_workspace_id_content_idx on private.job_search
+  using gin (workspace_id, content extensions.gin_trgm_ops);
+comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words, and words that are nearly the same, in one workspace.';
+revoke all on table private.job_search from public, anon, authenticated, service_role;
+
+create function private.fill_job_search(job_ids bigint[], client_ids bigint[]) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  -- A client who is being renamed keeps this waiting; one who is renamed next waits, and then finds these jobs. In order,
+  -- so that two writers wait for each other and never deadlock.
+  perform from business.clients as c where c.id = any (fill_job_search.client_ids) order by c.id for share;
+  insert into private.job_search as s (job_id, workspace_id, content)
+  select j.id, j.workspace_id, ' ' || lower(btrim(regexp_replace(
+    concat_ws(' ', j.job_number, c.name, j.address, j.city, j.claim_number, j.policy_number), '\s+', ' ', 'g'))) || ' '
+  from business.jobs as j
+  left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
+  where j.id = any (fill_job_search.job_ids)
+  on conflict on constraint job_search_pkey
+    do update set content = excluded.content where s.content <> excluded.content;
+end
+$$;
+comment on function private.fill_job_search(bigint[], bigint[]) is
+  'Writes the search text of jobs anew, their clients held still meanwhile. Called by definer functions only.';
+
+create function private.index_new_jobs() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.fill_job_search(
+    array(select j.id from added as j), array(select distinct j.client_id from added as j where j.client_id is not null));
+  return null;
+end
+$$;
+comment on function private.index_new_jobs() is 'After jobs are added, all of a statement at once. Definer: nobody writes the search text.';
+
+create function private.index_changed_job() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- the client it leaves, too: a rename of that one may just be on its way to this job
+  perform private.fill_job_search(array[new.id], array[old.client_id, new.client_id]);
+  return null;
+end
+$$;
+comment on function private.index_changed_job() is 'After a job says something else of what it is found by. Definer: nobody writes the search text.';
+
+create function private.index_jobs_of_client() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.fill_job_search(array(
+    select j.id from business.jobs as j where j.workspace_id = new.workspace_id and j.client_id = new.id), '{}');
+  return null;
+end
+$$;
+comment on function private.index_jobs_of_client() is 'After a client is renamed: its jobs are found by the new name. Definer: nobody writes the search text.';
+revoke execute on function private.fill_job_search(bigint[], bigint[]), private.index_new_jobs(), private.index_changed_job(),
+  private.index_jobs_of_client() from public, anon, authenticated, service_role;
+
+create trigger jobs_index_search_on_insert after insert on business.jobs
+  referencing new table as added for each statement execute function private.index_new_jobs();
+create trigger jobs_index_search_on_update
+  after update of job_number, client_id, address, city, claim_number, policy_number on business.jobs
+  for each row when (
+    (new.job_number, new.client_id, new.address, new.city, new.claim_number, new.policy_number)
+    is distinct from (old.job_number, old.client_id, old.address, old.city, old.claim_number, old.policy_number))
+  execute function private.index_changed_job();
+create trigger clients_index_search_on_update after update of name on business.clients
+  for each row when (new.name <> old.name) execute function private.index_jobs_of_client();
+
+select private.fill_job_search(array(select j.id from business.jobs as j), '{}');

@@ -1,0 +1,147 @@
+-- Finding a job by what somebody remembers of it.
+
+create function private.search_jobs(
+  query text, statuses text[], max_results integer, skip integer, workspace_id uuid
+) returns table (
+  id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
+  claim_number text, policy_number text, created_at timestamptz, matched text, rank real
+)
+language plpgsql stable security definer set search_path = ''
+set plan_cache_mode = 'force_custom_plan' set enable_seqscan = 'off' set jit = 'off'
+as $$
+#variable_conflict use_column
+declare
+  tenant    constant uuid := private.require_membership(search_jobs.workspace_id);
+  asked     constant text := lower(btrim(regexp_replace(left(search_jobs.query, 200), '\s+', ' ', 'g')));
+  wanted    constant text[] := nullif(array_remove(search_jobs.statuses, null), '{}');
+  page_size constant integer := least(greatest(coalesce(search_jobs.max_results, 20), 1), 100);
+  skipped   constant integer := least(greatest(coalesce(search_jobs.skip, 0), 0), 10000);
+  -- The longest words first: three of them are asked of the index, and all of each row that it finds.
+  words     constant text[] := array(
+    select w.word from unnest((string_to_array(asked, ' '))[1:8]) as w (word) order by char_length(w.word) desc);
+  long      constant integer := (select count(*) from unnest(words) as w (word) where char_length(w.word) > 2);
+  escaped   constant text[] := array(
+    select regexp_replace(w.word, '([\\%_])', '\\\1', 'g') from unnest(words) with ordinality as w (word, place) order by w.place);
+  -- As typed: each word anywhere, but one of a letter or two only where a word begins.
+  typed     constant text[] := array(
+    select case when e.place <= long then '%' else '% ' end || e.word || '%'
+    from unnest(escaped) with ordinality as e (word, place) order by e.place);
+  begun     constant text[] := array(select '% ' || e.word || '%' from unnest(escaped) as e (word));
+  whole     constant text[] := array(select '% ' || e.word || ' %' from unnest(escaped) as e (word));
+  threshold constant text := coalesce(current_setting('pg_trgm.word_similarity_threshold', true), '0.6');
+  strictness text;
+  as_typed  boolean;
+  nearly    boolean;
+  ids       bigint[];
+  ranks     real[];
+begin
+  if wanted <@ array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'] is false then
+    raise exception using errcode = '22023', message = 'Unknown status.',
+      hint = 'It is lead, pending, inspection, active, complete, closed or cancelled.';
+  end if;
+
+  if coalesce(asked, '') = '' then
+    return query
+    select j.id, j.job_number, j.job_type, j.status, j.client_id, c.name, j.address, j.city, j.claim_number,
+      j.policy_number, j.created_at, null::text, 0::real
+    from business.jobs as j
+    left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
+    where j.workspace_id = tenant and (wanted is null or j.status = any (wanted))
+    order by j.created_at desc, j.id desc limit page_size offset skipped;
+    return;
+  end if;
+
+  with hit as materialized (
+    select j.id, j.created_at,
+      case when lower(j.job_number) = asked then 1 when starts_with(lower(j.job_number), asked) then 0.95
+        when s.content like all (whole) then 0.9 when s.content like all (begun) then 0.8 else 0.7 end::real as rank
+    from private.job_search as s
+    join business.jobs as j on j.workspace_id = s.workspace_id and j.id = s.job_id
+    where s.workspace_id = tenant and (wanted is null or j.status = any (wanted))
+      and s.content like typed[1] and (typed[2] is null or s.content like typed[2])
+      and (typed[3] is null or s.content like typed[3]) and s.content like all (typed[4:])
+  ), page as (
+    select h.id, h.rank, h.created_at from hit as h
+    order by h.rank desc, h.created_at desc, h.id desc limit page_size offset skipped
+  )
+  select exists (select from hit), array_agg(p.id order by p.rank desc, p.created_at desc, p.id desc),
+    array_agg(p.rank order by p.rank desc, p.created_at desc, p.id desc)
+  into as_typed, ids, ranks from page as p;
+
+  if not as_typed and long > 0 then
+    -- Strictly at first: whoever is nearly right is not shown what is merely similar.
+    foreach strictness in array array['0.6', '0.45', '0.3'] loop
+      perform set_config('pg_trgm.word_similarity_threshold', strictness, true);
+      with candidate as (
+        select j.id, j.created_at, s.content
+        from private.job_search as s
+        join business.jobs as j on j.workspace_id = s.workspace_id and j.id = s.job_id
+        where s.workspace_id = tenant and (wanted is null or j.status = any (wanted))
+          and s.content operator(extensions.%>) words[1]
+          and (long < 2 or s.content operator(extensions.%>) words[2])
+          and (long < 3 or s.content operator(extensions.%>) words[3])
+          and s.content operator(extensions.%>) all (words[4:long]) and s.content like all (typed[long + 1:])
+        order by j.created_at desc, j.id desc limit 1000
+      ), near as materialized (
+        select c.id, c.created_at, (
+          select 0.3 * avg(extensions.word_similarity(w.word, c.content) + extensions.strict_word_similarity(w.word, c.content))
+          from unnest(words[:long]) as w (word))::real as rank
+        from candidate as c
+      ), page as (
+        select n.id, n.rank, n.created_at from near as n
+        order by n.rank desc, n.created_at desc, n.id desc limit page_size offset skipped
+      )
+      select exists (select from near), array_agg(p.id order by p.rank desc, p.created_at desc, p.id desc),
+        array_agg(p.rank order by p.rank desc, p.created_at desc, p.id desc)
+      into nearly, ids, ranks from page as p;
+      exit when nearly;
+    end loop;
+    perform set_config('pg_trgm.word_similarity_threshold', threshold, true);
+  end if;
+
+  return query
+  select j.id, j.job_number, j.job_type, j.status, j.client_id, c.name, j.address, j.city, j.claim_number, j.policy_number,
+    j.created_at, case when f.rank >= 0.95 then 'job_number' else m.name end, f.rank
+  from unnest(ids, ranks) with ordinality as f (id, rank, place)
+  join business.jobs as j on j.id = f.id and j.workspace_id = tenant
+  left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
+  cross join lateral (
+    select v.name
+    from (values (1, 'job_number', j.job_number), (2, 'client_name', c.name), (3, 'address', j.address), (4, 'city', j.city),
+      (5, 'claim_number', j.claim_number), (6, 'policy_number', j.policy_number)) as v (place, name, value)
+    where v.value is not null
+    order by (
+      select sum(extensions.word_similarity(w.word, v.value) + (strpos(lower(v.value), w.word) > 0)::integer)
+      from unnest(words) as w (word)) desc, v.place
+    limit 1
+  ) as m
+  order by f.place;
+end
+$$;
+comment on function private.search_jobs(text, text[], integer, integer, uuid) is
+  'Definer: the operators of the trigram index are not leakproof, so under row level security they would read every row; and nobody reads the search text. Asks for a membership itself, as the policy of jobs does, and a test holds it to that policy. Planned for each query, since a common word wants another plan than a rare one; and never without an index, since the planner takes comparing two words for as cheap as comparing two numbers.';
+
+create function business.search_jobs(
+  query        text,
+  statuses     text[] default null,
+  max_results  integer default 20,
+  skip         integer default 0,
+  workspace_id uuid default private.active_workspace()
+) returns table (
+  id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
+  claim_number text, policy_number text, created_at timestamptz, matched text, rank real
+)
+language sql stable set search_path = ''
+begin atomic
+  select s.id, s.job_number, s.job_type, s.status, s.client_id, s.client_name, s.address, s.city, s.claim_number,
+    s.policy_number, s.created_at, s.matched, s.rank
+  from private.search_jobs(search_jobs.query, search_jobs.statuses, search_jobs.max_results, search_jobs.skip,
+    search_jobs.workspace_id) as s;
+end;
+comment on function business.search_jobs(text, text[], integer, integer, uuid) is
+  'Jobs by number, client, address, city, claim or policy. Every word must be found, in any of them and any case of letters: first the number itself (rank 1) and numbers that begin so (0.95), then whole words (0.9), beginnings of words (0.8) and parts of words (0.7), newest first. If nothing is found as typed, words that are nearly the same count (below 0.6), most alike first, among the newest thousand such jobs. A word of one or two letters is found where a word begins. An empty query gives the newest jobs. The first 200 letters and 8 words count. matched names the column that fits best. max_results: 1 to 100; skip: results to pass over, at most 10000. 22023 for an unknown status, PT404 for a workspace of others.';
+
+revoke execute on function private.search_jobs(text, text[], integer, integer, uuid),
+  business.search_jobs(text, text[], integer, integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function private.search_jobs(text, text[], integer, integer, uuid),
+  business.search_jobs(text, text[], integer, integer, uuid) to authenticated;
