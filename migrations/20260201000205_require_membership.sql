@@ -11,6 +11,6 @@ begin
 end
 $$;
 comment on function private.require_membership(uuid) is
-  'The workspace, or PT404 unless the caller belongs to it: a report about a workspace of others is refused, not empty. Definer: reports run as the caller, who may not name anything in schema private.';
+  'The workspace, or PT404 unless the caller belongs to it: a report about a workspace of others is refused, not empty. A statement of its own: as part of a query it would only run if that met a row. Definer: reports run as the caller, who may not name anything in schema private.';
 revoke execute on function private.require_membership(uuid) from public, anon, authenticated, service_role;
 grant execute on function private.require_membership(uuid) to authenticated;

@@ -133,8 +133,9 @@ create function business.accounting_summary(
   total_expenses        numeric,
   gross_profit          numeric
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
+  select private.require_membership(accounting_summary.workspace_id);
   with period as materialized (
     select p.starts, p.ends, row_number() over (order by p.starts) as place
     from private.accounting_periods(accounting_summary.date_from, accounting_summary.date_to, accounting_summary.period) as p
@@ -144,7 +145,7 @@ begin atomic
       sum(l.approved) as approved, sum(l.received) as received, sum(l.refunded) as refunded, sum(l.hours) as hours,
       round(sum(l.labor), 2) as labor, sum(l.materials) as materials, sum(l.reimbursable) as reimbursable
     from private.job_ledger(accounting_summary.date_from, accounting_summary.date_to,
-      (select private.require_membership(accounting_summary.workspace_id)), (select private.my_time_zone())) as l
+      accounting_summary.workspace_id, (select private.my_time_zone())) as l
     group by 1
   )
   select p.starts, p.ends, coalesce(t.opened, 0), coalesce(t.completed, 0), coalesce(t.closed, 0),
@@ -180,16 +181,17 @@ create function business.accounting_by_job(
   total_expenses        numeric,
   gross_profit          numeric
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
+  select private.require_membership(accounting_by_job.workspace_id);
   with total as (
     select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
       coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
       coalesce(round(sum(l.labor), 2), 0.00) as labor, coalesce(sum(l.materials), 0.00) as materials,
       coalesce(sum(l.reimbursable), 0.00) as reimbursable
     from private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total') as p
-    cross join lateral private.job_ledger(p.starts, p.ends,
-      (select private.require_membership(accounting_by_job.workspace_id)), (select private.my_time_zone())) as l
+    cross join lateral private.job_ledger(
+      p.starts, p.ends, accounting_by_job.workspace_id, (select private.my_time_zone())) as l
     where coalesce(l.opened, l.completed, l.closed) is null
     group by l.job_id
   )

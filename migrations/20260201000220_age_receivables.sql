@@ -19,24 +19,24 @@ create function business.aged_receivables(
   days_over_90      numeric,
   total             numeric
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
+  select private.require_membership(aged_receivables.workspace_id);
   with asked as materialized (
-    select coalesce(aged_receivables.as_of, private.my_today()) as day,
-      private.require_membership(aged_receivables.workspace_id) as workspace_id, private.my_time_zone() as time_zone
+    select coalesce(aged_receivables.as_of, private.my_today()) as day, private.my_time_zone() as time_zone
   ), paid as (
     select p.job_id, sum(p.amount) as amount, max(p.day) as last_day
     from (
       select p.job_id, p.amount,
         coalesce(p.received_date, (p.created_at at time zone (select a.time_zone from asked as a))::date) as day
-      from business.payments as p where p.workspace_id = (select a.workspace_id from asked as a)
+      from business.payments as p where p.workspace_id = aged_receivables.workspace_id
     ) as p
     where p.day <= (select a.day from asked as a)
     group by p.job_id
   ), approved as (
     select distinct on (e.job_id, e.estimate_type) e.id, e.job_id, e.estimate_type, e.status, e.approved_date, e.amount
     from business.estimates as e
-    where e.workspace_id = (select a.workspace_id from asked as a) and e.status in ('approved', 'superseded')
+    where e.workspace_id = aged_receivables.workspace_id and e.status in ('approved', 'superseded')
       and e.approved_date <= (select a.day from asked as a)
     order by e.job_id, e.estimate_type, e.status, e.approved_date desc, e.version desc
   ), debt as (
@@ -44,7 +44,7 @@ begin atomic
     from approved as e
     where e.amount > 0 and (e.status = 'approved' or exists (
       select from business.estimates as later
-      where later.workspace_id = (select a.workspace_id from asked as a) and later.job_id = e.job_id
+      where later.workspace_id = aged_receivables.workspace_id and later.job_id = e.job_id
         and later.estimate_type is not distinct from e.estimate_type and later.status in ('approved', 'superseded')
         and later.approved_date > (select a.day from asked as a)))
     union all
@@ -70,7 +70,7 @@ begin atomic
     g.days_0_30, g.days_31_60, g.days_61_90, g.days_over_90, g.total
   from asked as a
   cross join aged as g
-  join business.jobs as j on j.workspace_id = a.workspace_id and j.id = g.job_id and j.status <> 'cancelled'
+  join business.jobs as j on j.workspace_id = aged_receivables.workspace_id and j.id = g.job_id and j.status <> 'cancelled'
   left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
   left join business.organizations as o on o.workspace_id = j.workspace_id and o.id = j.insurance_org_id
   order by g.oldest, g.total desc, j.id;
@@ -89,7 +89,7 @@ create function business.aged_receivables_total(
   days_over_90 numeric,
   total        numeric
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select count(*), coalesce(sum(r.days_0_30), 0.00), coalesce(sum(r.days_31_60), 0.00), coalesce(sum(r.days_61_90), 0.00),
     coalesce(sum(r.days_over_90), 0.00), coalesce(sum(r.total), 0.00)

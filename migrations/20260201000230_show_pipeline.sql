@@ -12,23 +12,21 @@ returns table (
   oldest_job_at      timestamptz,
   oldest_job_days    integer
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
-  with asked as materialized (
-    select private.require_membership(pipeline_board.workspace_id) as workspace_id, private.my_time_zone() as time_zone,
-      private.my_today() as today
-  ), estimated as (
+  select private.require_membership(pipeline_board.workspace_id);
+  with estimated as (
     select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
       sum(v.amount) filter (where v.status = 'approved') as approved
     from (
       select e.job_id, e.amount, e.status, e.version,
         max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
-      from business.estimates as e where e.workspace_id = (select a.workspace_id from asked as a)
+      from business.estimates as e where e.workspace_id = pipeline_board.workspace_id
     ) as v
     group by v.job_id
   ), paid as (
     select p.job_id, sum(p.amount) as total
-    from business.payments as p where p.workspace_id = (select a.workspace_id from asked as a)
+    from business.payments as p where p.workspace_id = pipeline_board.workspace_id
     group by p.job_id
   ), pile as (
     select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
@@ -36,14 +34,13 @@ begin atomic
     from business.jobs as j
     left join estimated as e on e.job_id = j.id
     left join paid as p on p.job_id = j.id
-    where j.workspace_id = (select a.workspace_id from asked as a)
+    where j.workspace_id = pipeline_board.workspace_id
     group by j.status
   )
   select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
     coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), b.oldest,
-    a.today - (b.oldest at time zone a.time_zone)::date
-  from asked as a
-  cross join unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
+    (select private.my_today()) - (b.oldest at time zone (select private.my_time_zone()))::date
+  from unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
     with ordinality as s (status, step)
   left join pile as b on b.status = s.status
   order by s.step;

@@ -12,7 +12,7 @@ as $$
 #variable_conflict use_column
 declare
   tenant    constant uuid := private.require_membership(search_jobs.workspace_id);
-  asked     constant text := lower(btrim(regexp_replace(left(search_jobs.query, 200), '\s+', ' ', 'g')));
+  asked     constant text := lower(left(btrim(regexp_replace(left(search_jobs.query, 2000), '\s+', ' ', 'g')), 200));
   wanted    constant text[] := nullif(array_remove(search_jobs.statuses, null), '{}');
   page_size constant integer := least(greatest(coalesce(search_jobs.max_results, 20), 1), 100);
   skipped   constant integer := least(greatest(coalesce(search_jobs.skip, 0), 0), 10000);
@@ -101,7 +101,7 @@ begin
 
   return query
   select j.id, j.job_number, j.job_type, j.status, j.client_id, c.name, j.address, j.city, j.claim_number, j.policy_number,
-    j.created_at, case when f.rank >= 0.95 then 'job_number' else m.name end, f.rank
+    j.created_at, case when f.rank > 0.9::real then 'job_number' else m.name end, f.rank
   from unnest(ids, ranks) with ordinality as f (id, rank, place)
   join business.jobs as j on j.id = f.id and j.workspace_id = tenant
   left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
