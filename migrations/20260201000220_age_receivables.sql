@@ -53,7 +53,7 @@ begin atomic
   ), open_debt as (
     select d.job_id, d.day, least(d.amount,
       sum(d.amount) over (partition by d.job_id order by d.day, d.id rows unbounded preceding)
-        - greatest(coalesce(p.amount, 0), 0)) as amount
+        - coalesce(p.amount, 0)) as amount
     from debt as d left join paid as p on p.job_id = d.job_id
   ), aged as (
     select o.job_id, min(o.day) as oldest,

@@ -1,16 +1,17 @@
 -- The accounting of a workspace: periods, jobs, local days, and who may ask.
 begin;
-select plan(30);
+select plan(32);
 
--- Ann lives fourteen hours ahead of Mia: her today, and her January, begin earlier
+-- Ann lives fourteen hours ahead of Mia: her today, and her January, begin earlier. Emil works for both companies
 select tests.create_user(u) from unnest(array['ann', 'mia', 'emil', 'bob']) as u;
 update public.profiles set time_zone = 'Pacific/Kiritimati' where id = tests.user_id('ann');
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values
   (tests.workspace('a'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('a'), tests.user_id('mia'), 'manager', 'Mia'),
-  (tests.workspace('a'), tests.user_id('emil'), 'employee', 'Emil'), (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
+  (tests.workspace('a'), tests.user_id('emil'), 'employee', 'Emil'), (tests.workspace('b'), tests.user_id('emil'), 'employee', 'Emil'),
+  (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
 update public.profiles as p set active_workspace_id = m.workspace_id from public.workspace_members as m
-where m.user_id = p.id and m.workspace_id in (tests.workspace('a'), tests.workspace('b'));
+where m.user_id = p.id and m.workspace_id = case when m.user_id = tests.user_id('bob') then tests.workspace('b') else tests.workspace('a') end;
 
 insert into business.clients (workspace_id, name) values (tests.workspace('a'), 'Client of one');
 insert into business.jobs (workspace_id, job_number, status, created_at, completion_date, client_id) values
@@ -19,7 +20,9 @@ insert into business.jobs (workspace_id, job_number, status, created_at, complet
   (tests.workspace('a'), 'dated', 'complete', '2026-02-02 12:00+00', '2026-03-09', null),
   (tests.workspace('a'), 'imported', 'closed', '2026-02-03 12:00+00', null, null),
   (tests.workspace('a'), 'dropped', 'cancelled', '2025-12-01 12:00+00', '2026-01-20', null),
-  (tests.workspace('b'), 'other', 'active', '2026-01-15 12:00+00', null, null);
+  (tests.workspace('a'), 'archived', 'closed', '2025-12-01 12:00+00', '2026-03-15', null),
+  (tests.workspace('a'), 'straight', 'active', '2025-12-01 12:00+00', null, null),
+  (tests.workspace('b'), 'other', 'closed', '2026-01-15 12:00+00', null, null);
 create function pg_temp.job(number text) returns bigint language sql stable as $$
   select j.id from business.jobs as j where j.job_number = number
 $$;
@@ -34,7 +37,7 @@ insert into business.payments (job_id, amount, received_date, created_at) values
   (pg_temp.job('one'), 1000.00, '2026-01-01', now()), (pg_temp.job('one'), 2000.25, '2026-01-31', now()),
   (pg_temp.job('one'), -300.25, '2026-02-01', now()), (pg_temp.job('two'), 50.00, null, '2026-01-31 11:00+00'),
   (pg_temp.job('dropped'), 100.00, '2026-01-15', now()), (pg_temp.job('two'), 9.99, '2025-12-31', now()),
-  (pg_temp.job('two'), 7.77, '2026-04-01', now()), (pg_temp.job('other'), 123456.00, '2026-01-12', now());
+  (pg_temp.job('two'), 7.77, '2026-04-01', now()), (pg_temp.job('two'), 1.11, null, '2027-01-01 12:00+00'), (pg_temp.job('other'), 123456.00, '2026-01-12', now());
 insert into business.labor_entries (job_id, work_date, hours, hourly_rate) values
   (pg_temp.job('one'), '2026-01-12', 0.01, 0.50), (pg_temp.job('one'), '2026-01-12', 0.01, 0.50),
   (pg_temp.job('one'), '2026-01-13', 0.01, 0.50), (pg_temp.job('two'), '2026-03-31', 8, 40), (pg_temp.job('two'), '2026-03-31', 1, null),
@@ -44,22 +47,27 @@ insert into business.receipts (job_id, expense_category, description, amount, re
   (pg_temp.job('two'), 'materials', 'Boards brought back', -0.10, true, '2026-03-01'),
   (pg_temp.job('other'), 'materials', 'Boards', 99999.00, true, '2026-01-20');
 
--- moves, which the log remembers: finished in January, taken up again, finished in March, and closed in April
+-- moves, which the log remembers: one finished in January, taken up again, finished in March, and closed in April; one
+-- closed in February without ever being complete
 select tests.act_as('mia');
 update business.jobs set status = 'complete' where job_number = 'two';
 update business.jobs set status = 'cancelled' where job_number = 'two';
 update business.jobs set status = 'active' where job_number = 'two';
 update business.jobs set status = 'complete' where job_number = 'two';
 update business.jobs set status = 'closed' where job_number = 'two';
+update business.jobs set status = 'closed' where job_number = 'straight';
 select tests.act_as_owner();
 update business.activity_log as l set created_at = v.at
 from (select a.id, row_number() over (order by a.id) as place from business.activity_log as a
       where a.event_type = 'status_changed' and a.job_id = pg_temp.job('two')) as o
 join (values (1, timestamptz '2026-01-20 12:00+00'), (4, '2026-03-31 12:00+00'), (5, '2026-04-01 12:00+00')) as v (place, at) using (place)
 where l.id = o.id;
+update business.activity_log set created_at = '2026-02-20 12:00+00' where event_type = 'status_changed' and job_id = pg_temp.job('straight');
 
 -- by month, as Mia
 select tests.act_as('mia');
+create temporary table by_month as select * from business.accounting_summary('2025-12-01', '2026-04-30');
+create temporary table by_job as select * from business.accounting_by_job('2025-12-01', '2026-04-30');
 select results_eq(
   $$ select period_start, period_end, approved_estimates, payments_received, refunds, total_paid
      from business.accounting_summary('2026-01-01', '2026-04-30') $$,
@@ -75,8 +83,8 @@ select results_eq(
   'costs of the period, rounded once, and what is left of the approvals');
 select results_eq(
   $$ select jobs_opened, jobs_completed, jobs_closed from business.accounting_summary('2026-01-01', '2026-04-30') $$,
-  $$ values (2::bigint, 0::bigint, 0::bigint), (2, 1, 1), (0, 2, 0), (0, 0, 1) $$,
-  'jobs: opened when made; completed on their date, else when they last moved there; a closed one that was never moved counts from its making; cancelled ones are not completed');
+  $$ values (2::bigint, 0::bigint, 0::bigint), (2, 2, 2), (0, 3, 1), (0, 0, 1) $$,
+  'jobs: opened when made; completed on their date, else by their last move; one that was stored as closed counts on its date, else from its making; cancelled ones are not completed');
 select results_eq(
   $$ select count(*), sum(payments_received), sum(approved_estimates) from business.accounting_summary('2026-01-01', '2026-04-30', 'week') $$,
   $$ values (18::bigint, 3158.02, 6800.50) $$, 'eighteen weeks, the empty ones among them');
@@ -95,8 +103,8 @@ select results_eq(
   $$ select period_start, period_end, total_paid from business.accounting_summary('2025-12-31', '2026-12-31', 'total') $$,
   $$ values (date '2025-12-31', date '2026-12-31', 2867.76) $$, 'or everything at once');
 select results_eq(
-  $$ select period_start, period_end, total_paid, jobs_opened from business.accounting_summary('2026-01-31', '2026-01-31', 'month') $$,
-  $$ values (date '2026-01-31', date '2026-01-31', 2050.25, 1::bigint) $$, 'both ends of a range count');
+  $$ select period_start, period_end, approved_estimates, total_paid, jobs_opened from business.accounting_summary('2026-01-31', '2026-01-31', 'month') $$,
+  $$ values (date '2026-01-31', date '2026-01-31', 800.00, 2050.25, 1::bigint) $$, 'both ends of a range count');
 select results_eq(
   $$ select period_start, gross_profit from business.accounting_summary('1950-01-01', '1950-02-28') $$,
   $$ values (date '1950-01-01', 0.00), ('1950-02-01', 0.00) $$, 'a range without anything is rows of zeros');
@@ -135,6 +143,7 @@ select results_eq(
   $$ select jobs_opened, payments_received from business.accounting_summary('2026-01-01', '2026-02-28') $$,
   $$ values (1::bigint, 3100.25), (3, 50.00) $$,
   'a job opened at the end of January, and a payment without a date, are in the February of somebody further east');
+select is((select jobs_opened from business.accounting_summary('2026-02-01', '2026-02-28')), 3::bigint, 'also when it is all she asks for');
 select is((select jobs_completed from business.accounting_summary('2026-04-01', '2026-04-30')), 1::bigint,
   'and a job completed at the end of March in her April');
 
@@ -148,7 +157,9 @@ select throws_ok($$ select 1 from business.accounting_summary('2000-01-03', '201
 
 -- other personas
 select tests.act_as('emil');
-select is((select total_paid from business.accounting_summary('2025-12-31', '2026-12-31', 'total')), 2867.76, 'an employee reads it');
+select results_eq($$ select * from business.accounting_summary('2025-12-01', '2026-04-30') $$, $$ select * from by_month $$,
+  'an employee reads the same, without a cent of the other company he works for');
+select results_eq($$ select * from business.accounting_by_job('2025-12-01', '2026-04-30') $$, $$ select * from by_job $$, 'by job as well');
 select tests.act_as('bob');
 select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', 'month', tests.workspace('a')) $$,
   'PT404', 'No such workspace.', 'a stranger is told that there is no such workspace');

@@ -7,9 +7,10 @@ update public.profiles set time_zone = 'Pacific/Kiritimati' where id = tests.use
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values
   (tests.workspace('a'), tests.user_id('mia'), 'admin', 'Mia'), (tests.workspace('a'), tests.user_id('emil'), 'employee', 'Emil'),
-  (tests.workspace('a'), tests.user_id('eve'), 'employee', 'Eve'), (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
+  (tests.workspace('b'), tests.user_id('emil'), 'employee', 'Emil'), (tests.workspace('a'), tests.user_id('eve'), 'employee', 'Eve'),
+  (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
 update public.profiles as p set active_workspace_id = m.workspace_id from public.workspace_members as m
-where m.user_id = p.id and m.workspace_id in (tests.workspace('a'), tests.workspace('b'));
+where m.user_id = p.id and m.workspace_id = case when m.user_id = tests.user_id('bob') then tests.workspace('b') else tests.workspace('a') end;
 
 insert into business.clients (workspace_id, name) values (tests.workspace('a'), 'Ada Client');
 insert into business.organizations (workspace_id, name, org_type) values (tests.workspace('a'), 'Best Insurance', 'insurance_carrier');
@@ -30,7 +31,7 @@ insert into business.estimates (job_id, estimate_type, amount, status, approved_
   (pg_temp.job('four ages'), 'remodel', 4.04, 'approved', '2026-05-01'), (pg_temp.job('four ages'), 'abatement', 8.08, 'approved', '2026-04-01'),
   (pg_temp.job('four ages'), 'remediation', 100.00, 'submitted', null), (pg_temp.job('four ages'), null, 16.16, 'approved', '2026-07-01'),
   (pg_temp.job('partly paid'), 'mitigation', 1000.00, 'approved', '2026-01-10'), (pg_temp.job('partly paid'), 'reconstruction', 500.00, 'approved', '2026-05-30'),
-  (pg_temp.job('partly paid'), 'remodel', 200.00, 'approved', '2026-06-20'),
+  (pg_temp.job('partly paid'), 'remodel', 200.00, 'approved', '2026-06-20'), (pg_temp.job('partly paid'), null, null, 'approved', '2026-06-25'),
   (pg_temp.job('settled'), 'mitigation', 300.00, 'approved', '2026-01-10'), (pg_temp.job('overpaid'), 'mitigation', 300.00, 'approved', '2026-01-10'),
   (pg_temp.job('dropped'), 'mitigation', 5000.00, 'approved', '2026-01-10'),
   (pg_temp.job('bounced'), 'mitigation', 100.00, 'approved', '2026-03-01'),
@@ -38,6 +39,7 @@ insert into business.estimates (job_id, estimate_type, amount, status, approved_
   (pg_temp.job('revised'), 'mitigation', 800.00, 'approved', '2026-06-15'),
   (pg_temp.job('backdated'), 'mitigation', 60.00, 'approved', '2026-05-10'), (pg_temp.job('backdated'), 'mitigation', 50.00, 'approved', '2026-03-01'),
   (pg_temp.job('taken back'), 'mitigation', 90.00, 'approved', '2026-03-01'), (pg_temp.job('taken back'), 'mitigation', 95.00, 'approved', '2026-04-01'),
+  (pg_temp.job('taken back'), 'remodel', 5.00, 'approved', '2026-05-01'),
   (pg_temp.job('pending'), 'mitigation', 400.00, 'submitted', null), (pg_temp.job('undated'), 'mitigation', 10.00, 'approved', '2026-06-01'),
   (pg_temp.job('other'), 'mitigation', 9999.00, 'approved', '2026-06-01');
 update business.estimates set status = 'denied' where job_id = pg_temp.job('taken back') and amount = 95.00;
@@ -88,14 +90,14 @@ select results_eq($$ select oldest_due_date, total from business.aged_receivable
 select results_eq(
   $$ select d.day, r.total from unnest(array['2026-03-31', '2026-06-30']::date[]) as d (day)
      left join lateral (select * from business.aged_receivables(d.day) where job_number = 'taken back') as r on true order by 1 $$,
-  $$ values (date '2026-03-31', null::numeric), ('2026-06-30', null) $$,
+  $$ values (date '2026-03-31', null::numeric), ('2026-06-30', 5.00) $$,
   'an approval that was taken back does not bring back what it had superseded');
 select results_eq($$ select total from business.aged_receivables('2026-06-30') where job_number = 'undated' $$, array[6.00],
   'a payment without a date counts from the day it was written down');
 select results_eq($$ select total from business.aged_receivables('2026-06-29') where job_number = 'undated' $$, array[10.00], 'and not before');
 select results_eq(
   $$ select job_number from business.aged_receivables('2026-06-30') $$,
-  array['bounced', 'backdated', 'four ages', 'paid back', 'partly paid', 'undated', 'revised'], 'the oldest debts come first');
+  array['bounced', 'backdated', 'four ages', 'taken back', 'paid back', 'partly paid', 'undated', 'revised'], 'the oldest debts come first');
 select results_eq($$ select * from business.aged_receivables_total('2026-06-30') $$,
   $$ select count(*), sum(days_0_30), sum(days_31_60), sum(days_61_90), sum(days_over_90), sum(total) from business.aged_receivables('2026-06-30') $$,
   'the last line adds the others up');
@@ -115,7 +117,8 @@ select results_eq($$ select r.job_number, r.total from business.aged_receivables
 select results_eq($$ select total from business.aged_receivables('2026-06-30') where job_number = 'undated' $$, array[10.00],
   'and so is the day of a payment without a date');
 select tests.act_as('emil');
-select is((select count(*) from business.aged_receivables('2026-06-30')), 7::bigint, 'an employee reads it');
+select is((select count(*) from business.aged_receivables('2026-06-30')), 8::bigint,
+  'an employee reads it, and of this company only');
 
 -- a stranger, and nobody
 select tests.act_as('bob');

@@ -80,8 +80,8 @@ select results_eq(
   $$ select (select sum(p.amount) from business.payments as p), (select sum(l.hours) from business.labor_entries as l),
        (select count(*)::numeric from business.estimates as e) $$, 'nothing is counted twice, and nothing left out');
 update business.estimates set status = 'superseded' where job_id = pg_temp.job('full') and status = 'approved' and estimate_type = 'mitigation';
-select results_eq($$ select approved_estimates, balance_due from business.job_financials where job_number = 'full' $$,
-  $$ values (20000.00, 12599.85) $$, 'the row is as new as what it counts');
+select results_eq($$ select approved_estimates, balance_due, gross_profit_percentage from business.job_financials where job_number = 'full' $$,
+  $$ values (20000.00, 12599.85, 97.05) $$, 'the row is as new as what it counts');
 
 -- the embedded form, as an employee
 select tests.act_as('emil');

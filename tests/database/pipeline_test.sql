@@ -7,9 +7,10 @@ update public.profiles set time_zone = 'Pacific/Kiritimati' where id = tests.use
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values
   (tests.workspace('a'), tests.user_id('mia'), 'admin', 'Mia'), (tests.workspace('a'), tests.user_id('emil'), 'employee', 'Emil'),
-  (tests.workspace('a'), tests.user_id('eve'), 'employee', 'Eve'), (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
+  (tests.workspace('b'), tests.user_id('emil'), 'employee', 'Emil'), (tests.workspace('a'), tests.user_id('eve'), 'employee', 'Eve'),
+  (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
 update public.profiles as p set active_workspace_id = m.workspace_id from public.workspace_members as m
-where m.user_id = p.id and m.workspace_id in (tests.workspace('a'), tests.workspace('b'));
+where m.user_id = p.id and m.workspace_id = case when m.user_id = tests.user_id('bob') then tests.workspace('b') else tests.workspace('a') end;
 
 select tests.act_as('bob');
 select results_eq(
@@ -23,7 +24,8 @@ select tests.act_as_owner();
 insert into business.jobs (workspace_id, job_number, status, created_at) values
   (tests.workspace('a'), 'new', 'lead', date_trunc('day', now(), 'UTC') + interval '11 hours'),
   (tests.workspace('a'), 'older', 'lead', date_trunc('day', now(), 'UTC') - interval '10 days'),
-  (tests.workspace('a'), 'built', 'active', date_trunc('day', now(), 'UTC') - interval '1 day'),
+  (tests.workspace('a'), 'built', 'active', date_trunc('day', now(), 'UTC') - interval '13 hours'),
+  (tests.workspace('a'), 'bare', 'inspection', now()),
   (tests.workspace('a'), 'dropped', 'cancelled', date_trunc('day', now(), 'UTC') - interval '40 days'),
   (tests.workspace('b'), 'other', 'active', '2020-01-01');
 create function pg_temp.job(number text) returns bigint language sql stable as $$
@@ -40,7 +42,7 @@ insert into business.payments (job_id, amount) values
 select tests.act_as('mia');
 select results_eq(
   $$ select status, job_count, total_estimates, approved_estimates, total_paid, balance_due from business.pipeline_board() $$,
-  $$ values ('lead', 2::bigint, 300.30, 0.00, 0.00, 0.00), ('pending', 0, 0.00, 0.00, 0.00, 0.00), ('inspection', 0, 0.00, 0.00, 0.00, 0.00),
+  $$ values ('lead', 2::bigint, 300.30, 0.00, 0.00, 0.00), ('pending', 0, 0.00, 0.00, 0.00, 0.00), ('inspection', 1, 0.00, 0.00, 0.00, 0.00),
        ('active', 1, 1500.50, 1000.50, 699.75, 300.75), ('complete', 0, 0.00, 0.00, 0.00, 0.00), ('closed', 0, 0.00, 0.00, 0.00, 0.00),
        ('cancelled', 1, 77.00, 77.00, 0.00, 77.00) $$,
   'jobs and money by status, no matter how many estimates and payments a job has');
@@ -55,11 +57,12 @@ select is((select oldest_job_days from business.pipeline_board() where status = 
 
 -- employees; one of them further east
 select tests.act_as('emil');
-select is((select sum(job_count) from business.pipeline_board()), 4::numeric, 'an employee reads it');
-update public.profiles set time_zone = 'UTC' where id = tests.user_id('emil');
+select is((select sum(job_count) from business.pipeline_board()), 5::numeric,
+  'an employee reads it, and of this company only');
 select tests.act_as('eve');
 select is((select oldest_job_days from business.pipeline_board() where status = 'active'),
-  (now() at time zone 'Pacific/Kiritimati')::date - (date_trunc('day', now(), 'UTC') - interval '1 day')::date,
+  (now() at time zone 'Pacific/Kiritimati')::date 
+    - ((date_trunc('day', now(), 'UTC') - interval '13 hours') at time zone 'Pacific/Kiritimati')::date,
   'days are the caller''s own');
 
 -- a stranger, and nobody
