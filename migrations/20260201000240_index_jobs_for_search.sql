@@ -17,8 +17,8 @@ comment on column private.job_search.content is
 create index job_search_job_id_idx on private.job_search (workspace_id, job_id);
 comment on index private.job_search_job_id_idx is 'Jobs of a workspace; removes the text with its job.';
 create index job_search_workspace_id_content_idx on private.job_search
-  using gin (workspace_id, content extensions.gin_trgm_ops);
-comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words, and words that are nearly the same, in one workspace.';
+  using gin (workspace_id, content extensions.gin_trgm_ops) with (gin_pending_list_limit = 256);
+comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words, and words that are nearly the same, in one workspace. Its list of new entries is kept short, since every search reads it to the end.';
 revoke all on table private.job_search from public, anon, authenticated, service_role;
 
 create function private.fill_job_search(job_ids bigint[], client_ids bigint[]) returns void

@@ -4,7 +4,7 @@ create function private.search_jobs(
   query text, statuses text[], max_results integer, skip integer, workspace_id uuid
 ) returns table (
   id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
-  claim_number text, policy_number text, created_at timestamptz, matched text, rank real
+  claim_number text, policy_number text, created_at timestamptz, matched text, rank numeric
 )
 language plpgsql stable security definer set search_path = ''
 set plan_cache_mode = 'force_custom_plan' set enable_seqscan = 'off' set jit = 'off'
@@ -33,7 +33,7 @@ declare
   as_typed  boolean;
   nearly    boolean;
   ids       bigint[];
-  ranks     real[];
+  ranks     numeric[];
 begin
   if wanted <@ array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'] is false then
     raise exception using errcode = '22023', message = 'Unknown status.',
@@ -43,7 +43,7 @@ begin
   if coalesce(asked, '') = '' then
     return query
     select j.id, j.job_number, j.job_type, j.status, j.client_id, c.name, j.address, j.city, j.claim_number,
-      j.policy_number, j.created_at, null::text, 0::real
+      j.policy_number, j.created_at, null::text, 0::numeric
     from business.jobs as j
     left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
     where j.workspace_id = tenant and (wanted is null or j.status = any (wanted))
@@ -54,7 +54,7 @@ begin
   with hit as materialized (
     select j.id, j.created_at,
       case when lower(j.job_number) = asked then 1 when starts_with(lower(j.job_number), asked) then 0.95
-        when s.content like all (whole) then 0.9 when s.content like all (begun) then 0.8 else 0.7 end::real as rank
+        when s.content like all (whole) then 0.9 when s.content like all (begun) then 0.8 else 0.7 end as rank
     from private.job_search as s
     join business.jobs as j on j.workspace_id = s.workspace_id and j.id = s.job_id
     where s.workspace_id = tenant and (wanted is null or j.status = any (wanted))
@@ -84,8 +84,9 @@ begin
         order by j.created_at desc, j.id desc limit 1000
       ), near as materialized (
         select c.id, c.created_at, (
-          select 0.3 * avg(extensions.word_similarity(w.word, c.content) + extensions.strict_word_similarity(w.word, c.content))
-          from unnest(words[:long]) as w (word))::real as rank
+          select round(0.3 * avg(extensions.word_similarity(w.word, c.content)
+            + extensions.strict_word_similarity(w.word, c.content))::numeric, 4)
+          from unnest(words[:long]) as w (word)) as rank
         from candidate as c
       ), page as (
         select n.id, n.rank, n.created_at from near as n
@@ -101,7 +102,7 @@ begin
 
   return query
   select j.id, j.job_number, j.job_type, j.status, j.client_id, c.name, j.address, j.city, j.claim_number, j.policy_number,
-    j.created_at, case when f.rank > 0.9::real then 'job_number' else m.name end, f.rank
+    j.created_at, case when f.rank >= 0.95 then 'job_number' else m.name end, f.rank
   from unnest(ids, ranks) with ordinality as f (id, rank, place)
   join business.jobs as j on j.id = f.id and j.workspace_id = tenant
   left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
@@ -129,7 +130,7 @@ create function business.search_jobs(
   workspace_id uuid default private.active_workspace()
 ) returns table (
   id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
-  claim_number text, policy_number text, created_at timestamptz, matched text, rank real
+  claim_number text, policy_number text, created_at timestamptz, matched text, rank numeric
 )
 language sql stable set search_path = ''
 begin atomic
