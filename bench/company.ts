@@ -51,7 +51,7 @@ async function fill(sql: postgres.Sql, workspace: string, jobs: number, children
     await sql`create index on word (kind, place)`
     await sql`insert into business.clients (workspace_id, name)
       select t.id, f.word || ' ' || l.word
-      from tenant as t cross join generate_series(1, t.jobs / 3) as n
+      from tenant as t cross join generate_series(1, t.jobs::bigint / 3) as n
       join word as f on f.kind = 'first' and f.place = 1 + n % 400
       join word as l on l.kind = 'last' and l.place = 1 + (n * 31) % 4000`
     await sql`create temporary table client on commit drop as
@@ -66,7 +66,7 @@ async function fill(sql: postgres.Sql, workspace: string, jobs: number, children
         1 + n * 31 % 9999 || ' ' || s.word || ' ' || (array['Street', 'Avenue', 'Road', 'Lane', 'Drive', 'Court'])[1 + n % 6], g.word,
         'CLM-' || 2016 + n / 8760 || '-' || lpad((n * 7919 % 1000000)::text, 6, '0'), 'HO-' || lpad((n * 104729 % 10000000)::text, 7, '0'),
         timestamp '2016-01-01' + n * interval '1 hour'
-      from tenant as t cross join generate_series(1, t.jobs) as n
+      from tenant as t cross join generate_series(1, t.jobs::bigint) as n
       join client as c on c.workspace_id = t.id and c.place = n % (t.jobs / 3)
       join word as s on s.kind = 'street' and s.place = 1 + n * 17 % 600
       join word as g on g.kind = 'city' and g.place = 1 + n * 13 % 60`

@@ -53,7 +53,7 @@ returns table (
   day date, job_id bigint, approved numeric, received numeric, refunded numeric, hours numeric, labor numeric,
   materials numeric, reimbursable numeric, opened integer, completed integer, closed integer
 )
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select e.approved_date, e.job_id, e.amount, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
     null::numeric, null::integer, null::integer, null::integer
