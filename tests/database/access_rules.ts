@@ -1,3 +1,4 @@
+import { assistant } from './access_rules/assistant.ts'
 import { business } from './access_rules/business.ts'
 import { identity } from './access_rules/identity.ts'
 import { notes } from './access_rules/notes.ts'
@@ -45,4 +46,4 @@ export type TableRules = Readonly<
 
 export type Rules = Readonly<Record<string, TableRules>>
 
-export const accessRules: Rules = { ...identity, ...tasks, ...planning, ...notes, ...business }
+export const accessRules: Rules = { ...identity, ...tasks, ...planning, ...notes, ...business, ...assistant }

@@ -168,6 +168,17 @@ as $$
     ('authenticated', 'business.pipeline_board(uuid)'),
     ('authenticated', 'business.search_jobs(text,text[],integer,integer,uuid)'),
     ('authenticated', 'private.search_jobs(text,text[],integer,integer,uuid)'),
+    -- conversations and AI tasks
+    ('authenticated', 'dashboard.recent_conversations(boolean)'),
+    ('authenticated', 'dashboard.last_messages(bigint,integer)'),
+    ('authenticated', 'dashboard.resume_conversation(bigint)'),
+    ('authenticated', 'dashboard.ai_task_summary(integer)'),
+    ('authenticated', 'dashboard.ai_task_breakdown(text,integer)'),
+    ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
+    ('authenticated', 'private.success_rate(bigint,bigint)'),
+    ('authenticated', 'private.first_moment(integer)'),
+    ('authenticated', 'dashboard.preview(dashboard.conversations)'),
+    ('authenticated', 'dashboard.last_model_name(dashboard.conversations)'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
     ('authenticated', 'dashboard.is_active(dashboard.time_entries)'),
@@ -187,7 +198,10 @@ as $$
   values
     ('public.workspace_invitations.email', 'Admins see whom they invited; the policy keeps it from everybody else.'),
     ('business.clients.email', 'Members write to the clients of their company.'),
-    ('business.contacts.email', 'Members write to the people around their jobs.')
+    ('business.contacts.email', 'Members write to the people around their jobs.'),
+    ('dashboard.messages.input_tokens', 'A count of what a model read.'),
+    ('dashboard.messages.output_tokens', 'A count of what a model wrote.'),
+    ('dashboard.mcp_connections.secrets', 'Only written: a trigger empties it, and a check keeps it empty.')
 $$;
 
 create function tests.allowed_unbounded_columns() returns table (column_name text, reason text)

@@ -1,0 +1,75 @@
+-- The list of conversations and the end of one, as functions that return rows of their tables: clients embed, filter,
+-- order and page them like the tables themselves.
+
+create function dashboard.recent_conversations(only_archived boolean default false) returns setof dashboard.conversations
+language sql stable
+begin atomic
+  select c.* from dashboard.conversations as c
+  where c.user_id = (select auth.uid()) and c.archived = only_archived
+  order by c.is_pinned desc, c.last_message_at desc, c.id desc;
+end;
+comment on function dashboard.recent_conversations(boolean) is
+  'The caller''s conversations, pinned ones first, then the newest; or those that are archived: rpc(''recent_conversations'').select(''*, preview, last_model_name'').';
+
+create function dashboard.preview(conversation dashboard.conversations) returns text
+language sql stable
+begin atomic
+  select left(btrim(regexp_replace(left(m.content, 400), '\s+', ' ', 'g')), 100)
+  from dashboard.messages as m
+  where m.user_id = (conversation).user_id and m.conversation_id = (conversation).id
+    and m.role in ('user', 'assistant') and m.content <> ''
+  order by m.created_at desc, m.id desc limit 1;
+end;
+comment on function dashboard.preview(dashboard.conversations) is
+  'How the newest message begins, on one line, at most 100 characters; null where nothing was said: conversations?select=*,preview.';
+
+create function dashboard.last_model_name(conversation dashboard.conversations) returns text
+language sql stable
+begin atomic
+  select coalesce(
+    (select m.model_name from dashboard.messages as m
+     where m.user_id = (conversation).user_id and m.conversation_id = (conversation).id and m.model_id is not null
+     order by m.created_at desc, m.id desc limit 1),
+    (conversation).last_model_id);
+end;
+comment on function dashboard.last_model_name(dashboard.conversations) is
+  'What people call the model of the newest answer, else its id: conversations?select=*,last_model_name.';
+
+create function dashboard.last_messages(conversation_id bigint, max_messages integer default 10) returns setof dashboard.messages
+language sql stable rows 10
+begin atomic
+  select l.* from (
+    select m.* from dashboard.messages as m
+    where m.user_id = (select auth.uid()) and m.conversation_id = last_messages.conversation_id
+    order by m.created_at desc, m.id desc
+    limit least(greatest(coalesce(max_messages, 10), 1), 200)
+  ) as l
+  order by l.created_at, l.id;
+end;
+comment on function dashboard.last_messages(bigint, integer) is
+  'The end of a conversation of the caller, oldest first. max_messages: 1 to 200.';
+
+create function dashboard.resume_conversation(conversation_id bigint) returns dashboard.conversations
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  resumed dashboard.conversations;
+begin
+  update dashboard.conversations as c set session_id = gen_random_uuid()::text, is_active = true
+  where c.id = resume_conversation.conversation_id
+  returning c.* into resumed;
+  if not found then
+    raise exception using errcode = 'PT404', message = 'The conversation does not exist.', hint = 'Check conversation_id.';
+  end if;
+  return resumed;
+end
+$$;
+comment on function dashboard.resume_conversation(bigint) is
+  'Opens a conversation again, under a new session_id, and returns it. PT404 unless it is the caller''s.';
+
+revoke execute on function dashboard.recent_conversations(boolean), dashboard.preview(dashboard.conversations),
+  dashboard.last_model_name(dashboard.conversations), dashboard.last_messages(bigint, integer),
+  dashboard.resume_conversation(bigint) from public, anon, authenticated, service_role;
+grant execute on function dashboard.recent_conversations(boolean), dashboard.preview(dashboard.conversations),
+  dashboard.last_model_name(dashboard.conversations), dashboard.last_messages(bigint, integer),
+  dashboard.resume_conversation(bigint) to authenticated, service_role;

@@ -1,0 +1,98 @@
+-- What the log of AI tasks adds up to, for its owner alone.
+
+create function private.success_rate(completed bigint, failed bigint) returns numeric
+language sql immutable
+begin atomic
+  select round(100.0 * completed / nullif(completed + failed, 0), 1);
+end;
+comment on function private.success_rate(bigint, bigint) is
+  'Of the tasks that ended, how many percent were completed, to one decimal; null while none ended.';
+
+create function private.first_moment(days integer) returns timestamptz
+language sql stable
+begin atomic
+  select ((select private.my_today()) - (least(greatest(coalesce(days, 30), 1), 366) - 1))::timestamp
+    at time zone (select private.my_time_zone());
+end;
+comment on function private.first_moment(integer) is 'When the first of the caller''s last so many days began, today included; 1 to 366 days.';
+
+create function dashboard.ai_task_summary(days integer default null)
+returns table (total bigint, pending bigint, in_progress bigint, completed bigint, failed bigint, success_rate numeric,
+  average_seconds numeric, average_complexity numeric, average_quality numeric, today bigint)
+language sql stable
+begin atomic
+  select count(*),
+    count(*) filter (where t.status = 'pending'),
+    count(*) filter (where t.status = 'in_progress'),
+    count(*) filter (where t.status = 'completed'),
+    count(*) filter (where t.status = 'failed'),
+    private.success_rate(count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed')),
+    round(avg(t.time_to_complete) filter (where t.status = 'completed'), 1),
+    round(avg(t.complexity_score), 1),
+    round(avg(t.quality_rating), 1),
+    count(*) filter (where t.created_at >= (select private.first_moment(1)))
+  from dashboard.ai_tasks as t
+  where t.user_id = (select auth.uid()) and t.created_at >= case when days is null then '-infinity' else (select private.first_moment(days)) end;
+end;
+comment on function dashboard.ai_task_summary(integer) is
+  'The caller''s AI tasks in one row: how many, in which status, the success rate (completed of those that ended, in percent) and averages; of the last days, 1 to 366, or of all time. today counts from the caller''s local midnight.';
+
+create function dashboard.ai_task_breakdown(dimension text, days integer default null)
+returns table (value text, total bigint, completed bigint, failed bigint, success_rate numeric, average_seconds numeric,
+  average_complexity numeric, average_quality numeric)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  -- The texts are ours: what a caller names only chooses among them.
+  expression text := case ai_task_breakdown.dimension
+    when 'category' then 't.category' when 'model' then 't.model_id' when 'agent' then 't.agent_used'
+    when 'status' then 't.status' when 'complexity' then 't.complexity_score::text' when 'tool' then 'u.name' end;
+begin
+  if expression is null then
+    raise exception using errcode = '22023', message = 'Unknown dimension.',
+      hint = 'Use category, model, agent, status, complexity or tool.';
+  end if;
+  return query execute format($query$
+    select %s, count(*), count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed'),
+      private.success_rate(count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed')),
+      round(avg(t.time_to_complete) filter (where t.status = 'completed'), 1), round(avg(t.complexity_score), 1),
+      round(avg(t.quality_rating), 1)
+    from dashboard.ai_tasks as t %s
+    where t.user_id = (select auth.uid()) and ($1 is null or t.created_at >= $1)
+    group by 1 order by 2 desc, 1$query$,
+    expression,
+    case when ai_task_breakdown.dimension = 'tool'
+      then 'cross join lateral (select distinct x.name from jsonb_array_elements_text(t.tools_used) as x (name)) as u' else '' end)
+  using (select private.first_moment(ai_task_breakdown.days) where ai_task_breakdown.days is not null);
+end
+$$;
+comment on function dashboard.ai_task_breakdown(text, integer) is
+  'The caller''s AI tasks by category, model, agent, status, complexity or tool, the most frequent first; value is null for tasks without one. A task with several tools counts for each. 22023 for another dimension.';
+
+create function dashboard.ai_tasks_per_day(days integer default 30)
+returns table (day date, total bigint, completed bigint, failed bigint)
+language sql stable
+begin atomic
+  with span as materialized (
+    select private.my_time_zone() as zone, private.my_today() as today, private.first_moment(days) as start
+  )
+  select d.day::date, count(t.id), count(t.id) filter (where t.status = 'completed'), count(t.id) filter (where t.status = 'failed')
+  from span as s
+  cross join lateral generate_series((s.start at time zone s.zone)::date::timestamp, s.today::timestamp, interval '1 day') as d (day)
+  left join (
+    select m.id, m.status, (m.created_at at time zone (select s.zone from span as s))::date as day
+    from dashboard.ai_tasks as m
+    where m.user_id = (select auth.uid()) and m.created_at >= (select s.start from span as s)
+  ) as t on t.day = d.day::date
+  group by d.day
+  order by d.day;
+end;
+comment on function dashboard.ai_tasks_per_day(integer) is
+  'The caller''s AI tasks on each of the last days, 1 to 366, by the caller''s local dates, today included; days without tasks too.';
+
+revoke execute on function private.success_rate(bigint, bigint), private.first_moment(integer),
+  dashboard.ai_task_summary(integer), dashboard.ai_task_breakdown(text, integer), dashboard.ai_tasks_per_day(integer)
+  from public, anon, authenticated, service_role;
+grant execute on function private.success_rate(bigint, bigint), private.first_moment(integer),
+  dashboard.ai_task_summary(integer), dashboard.ai_task_breakdown(text, integer), dashboard.ai_tasks_per_day(integer)
+  to authenticated;

@@ -1,0 +1,221 @@
+-- Telling what is secret in the settings of a tool server, and taking it out. A setting is kept secret for its name
+-- (everything below headers and env, and whatever is called a token, key or password), for its looks, or because it
+-- was handed in as a secret. In doubt it is: a setting that is hidden without need harms nobody.
+-- In what people read, {"$secret": true} stands in the place of a secret.
+
+create function private.is_secret_name(name text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select n.plain ~ '(secret|password|passwd|passphrase|apikey|credential|authorization|bearer|cookie|signature|connectionstring)'
+    or n.plain ~ '(token|tokens|pwd|pass|auth|key|keys|headers?|env|environment)$'
+      and n.plain !~ '^(max|min|total|input|output|completion|prompt|context)tokens$'
+    or n.plain in ('pat', 'dsn', 'jwt', 'sig', 'pin')
+  from lower(regexp_replace(is_secret_name.name, '[^A-Za-z0-9]+', '', 'g')) as n (plain)
+$$;
+comment on function private.is_secret_name(text) is 'Whether a setting of this name, and all that is below it, is kept secret.';
+
+create function private.public_url(url text) returns text
+language sql immutable set search_path = ''
+as $$
+  select regexp_replace(u.authority, '//[^@]*@', '//***@')
+    -- A long segment of letters and digits is a key: some servers have nothing else.
+    || regexp_replace(
+      regexp_replace(
+        regexp_replace(u.rest,
+          '/(?=[^/?#]*[0-9])(?=[^/?#]*[A-Za-z])[A-Za-z0-9_=~.%+-]{20,}(?=[/?#]|$)', '/***', 'g'),
+        '([?&#;][^=&#;]*(?:token|key|secret|pass|pwd|auth|sig|credential|jwt|code)[^=&#;]*=)[^&#;]+', '\1***', 'gi'),
+      '([?&#;][^=&#;]+=)[A-Za-z0-9_=~.%+-]{20,}', '\1***', 'g')
+  from (
+    select coalesce(substring(public_url.url from '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*'), '') as authority
+  ) as a
+  cross join lateral (select a.authority, substr(public_url.url, char_length(a.authority) + 1) as rest) as u
+$$;
+comment on function private.public_url(text) is
+  'An address with *** for what is secret in it: user and password, keys in the path, and parameters that are called or look like keys.';
+
+create function private.looks_secret(value text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select looks_secret.value ~* '^\s*(bearer|basic|token|digest|negotiate)\s+\S'
+    or looks_secret.value ~ '-----BEGIN '
+    -- how the keys of well-known services begin
+    or looks_secret.value ~ '(^|[^A-Za-z0-9])([sprw]k[-_]|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|AKIA|ASIA|AIza|ya29\.|sb_secret_|sbp_|npm_|pypi-|hf_|r8_|ntn_|lin_api_|SG\.|shp[a-z]{2}_|dop_v1_|whsec_|secret_|tvly-|key-)[A-Za-z0-9_-]{8}'
+    or looks_secret.value ~ '(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+'
+    -- one long word of letters and digits
+    or looks_secret.value ~ '^[A-Za-z0-9_=+-]{32,}$' and looks_secret.value ~ '[0-9]' and looks_secret.value ~ '[A-Za-z]'
+    -- --token=value, API_KEY=value, Authorization: value
+    or private.is_secret_name(substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]'))
+    or looks_secret.value ~ '^[A-Za-z][A-Za-z0-9+.-]*://' and private.public_url(looks_secret.value) <> looks_secret.value
+$$;
+comment on function private.looks_secret(text) is 'Whether a text is to be kept secret for what it looks like.';
+
+create function private.merge_json(target jsonb, patch jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(merge_json.patch) <> 'object' then merge_json.patch
+    else coalesce((
+      select jsonb_object_agg(k.key, case when p.key is null then t.value else private.merge_json(t.value, p.value) end)
+      from (
+        select jsonb_object_keys(merge_json.patch) as key
+        union
+        select jsonb_object_keys(merge_json.target) where jsonb_typeof(merge_json.target) = 'object'
+      ) as k
+      left join lateral (select merge_json.target -> k.key as value where jsonb_typeof(merge_json.target) = 'object') as t on true
+      left join jsonb_each(merge_json.patch) as p (key, value) on p.key = k.key
+      where p.key is null or p.value <> 'null'
+    ), '{}')
+  end
+$$;
+comment on function private.merge_json(jsonb, jsonb) is 'A JSON merge patch (RFC 7396): objects are merged, null removes, anything else replaces.';
+
+create function private.secret_marks(secrets jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(secret_marks.secrets) = 'object' and secret_marks.secrets <> '{"$secret": true}' then
+      (select coalesce(jsonb_object_agg(e.key, private.secret_marks(e.value)), '{}') from jsonb_each(secret_marks.secrets) as e)
+    when secret_marks.secrets = 'null' then secret_marks.secrets
+    else '{"$secret": true}'
+  end
+$$;
+comment on function private.secret_marks(jsonb) is 'The same object with a placeholder for every value.';
+
+create function private.fill_secrets(given jsonb, shown jsonb, complete jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if fill_secrets.given = '{"$secret": true}' then
+    if fill_secrets.shown is distinct from '{"$secret": true}' then
+      raise exception using errcode = '22023',
+        message = 'A placeholder stands where no secret is stored.',
+        hint = 'Send the secret itself; {"$secret": true} keeps the one that is stored in the same place.';
+    end if;
+    return fill_secrets.complete;
+  end if;
+  case jsonb_typeof(fill_secrets.given)
+    when 'object' then
+      return (
+        select coalesce(jsonb_object_agg(e.key, private.fill_secrets(e.value,
+          case when jsonb_typeof(fill_secrets.shown) = 'object' then fill_secrets.shown -> e.key end,
+          case when jsonb_typeof(fill_secrets.complete) = 'object' then fill_secrets.complete -> e.key end)), '{}')
+        from jsonb_each(fill_secrets.given) as e);
+    when 'array' then
+      return (
+        select coalesce(jsonb_agg(private.fill_secrets(e.value,
+          case when jsonb_typeof(fill_secrets.shown) = 'array' then fill_secrets.shown -> (e.place - 1)::integer end,
+          case when jsonb_typeof(fill_secrets.complete) = 'array' then fill_secrets.complete -> (e.place - 1)::integer end)
+          order by e.place), '[]')
+        from jsonb_array_elements(fill_secrets.given) with ordinality as e (value, place));
+    else
+      return fill_secrets.given;
+  end case;
+end
+$$;
+comment on function private.fill_secrets(jsonb, jsonb, jsonb) is
+  'Settings as somebody sent them, with what is stored in the place of each placeholder. shown: what people read so far; complete: the same with its secrets. 22023 for a placeholder in a new place.';
+
+create function private.hide_secrets(complete jsonb, marks jsonb default null, secret boolean default false) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if hide_secrets.complete = '{"$secret": true}' or hide_secrets.marks = '{"$secret": true}' and hide_secrets.complete <> 'null' then
+    return '{"$secret": true}';
+  end if;
+  case jsonb_typeof(hide_secrets.complete)
+    when 'object' then
+      return (
+        select coalesce(jsonb_object_agg(e.key, private.hide_secrets(e.value,
+          case when jsonb_typeof(hide_secrets.marks) = 'object' then hide_secrets.marks -> e.key end,
+          hide_secrets.secret or private.is_secret_name(e.key))), '{}')
+        from jsonb_each(hide_secrets.complete) as e);
+    when 'array' then
+      return (
+        select coalesce(jsonb_agg(private.hide_secrets(e.value,
+          case when jsonb_typeof(hide_secrets.marks) = 'array' then hide_secrets.marks -> (e.place - 1)::integer end,
+          hide_secrets.secret or case when e.place > 1 then
+            -- the argument after --token, or after -e and -H, which set a variable and a header
+            before.flag ~ '^-' and (private.is_secret_name(before.flag) or before.flag in ('-e', '-H', '-u', '-p')) end is true)
+          order by e.place), '[]')
+        from jsonb_array_elements(hide_secrets.complete) with ordinality as e (value, place)
+        cross join lateral (select hide_secrets.complete ->> (e.place - 2)::integer as flag) as before);
+    when 'string' then
+      return case when hide_secrets.complete <> '""'
+          and (hide_secrets.secret or private.looks_secret(hide_secrets.complete #>> '{}'))
+        then '{"$secret": true}' else hide_secrets.complete end;
+    when 'number' then
+      return case when hide_secrets.secret then '{"$secret": true}' else hide_secrets.complete end;
+    else
+      return hide_secrets.complete;
+  end case;
+end
+$$;
+comment on function private.hide_secrets(jsonb, jsonb, boolean) is
+  'Settings as people may read them. marks: has a placeholder in every place that is secret whatever it is called; secret: everything here is.';
+
+create function private.secret_words(complete jsonb, shown jsonb) returns setof text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if secret_words.shown = '{"$secret": true}' then
+    return query
+      select w.word
+      from jsonb_path_query(secret_words.complete, '$.** ? (@.type() == "string")') as v (value)
+      cross join lateral (
+        select v.value #>> '{}' as word, 4 as least
+        union all
+        select regexp_split_to_table(v.value #>> '{}', '[\s:=@/?&,;]+'), 8
+      ) as w
+      where char_length(w.word) >= w.least;
+  elsif jsonb_typeof(secret_words.shown) = 'object' then
+    return query
+      select w.word from jsonb_each(secret_words.shown) as e, private.secret_words(secret_words.complete -> e.key, e.value) as w (word);
+  elsif jsonb_typeof(secret_words.shown) = 'array' then
+    return query
+      select w.word
+      from jsonb_array_elements(secret_words.shown) with ordinality as e (value, place),
+        private.secret_words(secret_words.complete -> (e.place - 1)::integer, e.value) as w (word);
+  end if;
+end
+$$;
+comment on function private.secret_words(jsonb, jsonb) is
+  'The secrets of some settings, whole and in words, to be found in a text that may repeat them. Too short ones are left out, which any text holds by chance.';
+
+create function private.origin(url text) returns text
+language sql immutable set search_path = ''
+as $$
+  select lower(regexp_replace(substring(origin.url from '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*'), '//[^@]*@', '//'))
+$$;
+comment on function private.origin(text) is 'Scheme, host and port of an address; null for any other text.';
+
+create function private.destinations(config jsonb, url text) returns text[]
+language sql immutable set search_path = ''
+as $$
+  with recursive setting (name, value, decides) as (
+    select null::text, destinations.config, false
+    union all
+    select c.name, c.value, s.decides or c.name ~* '^(command|args|cwd|host|hostname|port|server|socket|proxy|.*_proxy|.*_options|path|ld_.*|dyld_.*|bash_env|pythonpath|pythonstartup|.*_ca_certs|ssl_cert_.*)$'
+    from setting as s
+    cross join lateral (
+      select e.key as name, e.value from jsonb_each(case jsonb_typeof(s.value) when 'object' then s.value else '{}' end) as e
+      union all
+      select s.name, e.value from jsonb_array_elements(case jsonb_typeof(s.value) when 'array' then s.value else '[]' end) as e
+    ) as c
+  ), fact as (
+    select s.name || ' ' || (s.value #>> '{}') as fact from setting as s
+    where s.decides and jsonb_typeof(s.value) in ('string', 'number')
+    union
+    select private.origin(s.value #>> '{}') from setting as s where jsonb_typeof(s.value) = 'string'
+    union
+    select private.origin(destinations.url)
+  )
+  select coalesce(array_agg(f.fact), '{}') from fact as f where f.fact is not null
+$$;
+comment on function private.destinations(jsonb, text) is
+  'Everything in complete settings that decides whom a secret is told: the hosts of all addresses, the program that is started, and what redirects it.';
+
+revoke execute on function private.is_secret_name(text), private.public_url(text), private.looks_secret(text),
+  private.merge_json(jsonb, jsonb), private.secret_marks(jsonb), private.fill_secrets(jsonb, jsonb, jsonb),
+  private.hide_secrets(jsonb, jsonb, boolean), private.secret_words(jsonb, jsonb), private.origin(text),
+  private.destinations(jsonb, text)
+  from public, anon, authenticated, service_role;
