@@ -37,35 +37,47 @@ end;
 comment on function dashboard.ai_task_summary(integer) is
   'The caller''s AI tasks in one row: how many, in which status, the success rate (completed of those that ended, in percent) and averages; of the last days, 1 to 366, or of all time. today counts from the caller''s local midnight.';
 
+create function private.require_dimension(dimension text) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if require_dimension.dimension in ('category', 'model', 'agent', 'status', 'complexity', 'tool') then
+    return true;
+  end if;
+  raise exception using errcode = '22023', message = 'Unknown dimension.',
+    hint = 'Use category, model, agent, status, complexity or tool.';
+end
+$$;
+comment on function private.require_dimension(text) is 'True for what ai_task_breakdown() can count by; 22023 for anything else.';
+
 create function dashboard.ai_task_breakdown(dimension text, days integer default null)
 returns table (value text, total bigint, completed bigint, failed bigint, success_rate numeric, average_seconds numeric,
   average_complexity numeric, average_quality numeric)
-language plpgsql stable set search_path = ''
-as $$
-declare
-  -- The texts are ours: what a caller names only chooses among them.
-  expression text := case ai_task_breakdown.dimension
-    when 'category' then 't.category' when 'model' then 't.model_id' when 'agent' then 't.agent_used'
-    when 'status' then 't.status' when 'complexity' then 't.complexity_score::text' when 'tool' then 'u.name' end;
-begin
-  if expression is null then
-    raise exception using errcode = '22023', message = 'Unknown dimension.',
-      hint = 'Use category, model, agent, status, complexity or tool.';
-  end if;
-  return query execute format($query$
-    select %s, count(*), count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed'),
-      private.success_rate(count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed')),
-      round(avg(t.time_to_complete) filter (where t.status = 'completed'), 1), round(avg(t.complexity_score), 1),
-      round(avg(t.quality_rating), 1)
-    from dashboard.ai_tasks as t %s
-    where t.user_id = (select auth.uid()) and ($1 is null or t.created_at >= $1)
-    group by 1 order by 2 desc, 1$query$,
-    expression,
-    case when ai_task_breakdown.dimension = 'tool'
-      then 'cross join lateral (select distinct x.name from jsonb_array_elements_text(t.tools_used) as x (name)) as u' else '' end)
-  using (select private.first_moment(ai_task_breakdown.days) where ai_task_breakdown.days is not null);
-end
-$$;
+language sql stable
+begin atomic
+  select v.value, count(*),
+    count(*) filter (where t.status = 'completed'),
+    count(*) filter (where t.status = 'failed'),
+    private.success_rate(count(*) filter (where t.status = 'completed'), count(*) filter (where t.status = 'failed')),
+    round(avg(t.time_to_complete) filter (where t.status = 'completed'), 1),
+    round(avg(t.complexity_score), 1),
+    round(avg(t.quality_rating), 1)
+  from dashboard.ai_tasks as t
+  cross join lateral (
+    select case dimension
+      when 'category' then t.category when 'model' then t.model_id when 'agent' then t.agent_used
+      when 'status' then t.status when 'complexity' then t.complexity_score::text
+    end as value
+    where dimension <> 'tool'
+    union
+    select x.name from jsonb_array_elements_text(t.tools_used) as x (name) where dimension = 'tool'
+  ) as v
+  where private.require_dimension(dimension)
+    and t.user_id = (select auth.uid())
+    and t.created_at >= case when days is null then '-infinity' else (select private.first_moment(days)) end
+  group by v.value
+  order by count(*) desc, v.value;
+end;
 comment on function dashboard.ai_task_breakdown(text, integer) is
   'The caller''s AI tasks by category, model, agent, status, complexity or tool, the most frequent first; value is null for tasks without one. A task with several tools counts for each. 22023 for another dimension.';
 
@@ -90,9 +102,9 @@ end;
 comment on function dashboard.ai_tasks_per_day(integer) is
   'The caller''s AI tasks on each of the last days, 1 to 366, by the caller''s local dates, today included; days without tasks too.';
 
-revoke execute on function private.success_rate(bigint, bigint), private.first_moment(integer),
+revoke execute on function private.success_rate(bigint, bigint), private.first_moment(integer), private.require_dimension(text),
   dashboard.ai_task_summary(integer), dashboard.ai_task_breakdown(text, integer), dashboard.ai_tasks_per_day(integer)
   from public, anon, authenticated, service_role;
-grant execute on function private.success_rate(bigint, bigint), private.first_moment(integer),
+grant execute on function private.success_rate(bigint, bigint), private.first_moment(integer), private.require_dimension(text),
   dashboard.ai_task_summary(integer), dashboard.ai_task_breakdown(text, integer), dashboard.ai_tasks_per_day(integer)
   to authenticated;

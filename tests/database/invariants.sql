@@ -177,6 +177,7 @@ as $$
     ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
     ('authenticated', 'private.success_rate(bigint,bigint)'),
     ('authenticated', 'private.first_moment(integer)'),
+    ('authenticated', 'private.require_dimension(text)'),
     ('authenticated', 'dashboard.preview(dashboard.conversations)'),
     ('authenticated', 'dashboard.last_model_name(dashboard.conversations)'),
     -- columns of the API that are computed
