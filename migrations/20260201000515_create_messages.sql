@@ -90,6 +90,10 @@ comment on index dashboard.messages_parent_id_idx is 'What follows a message.';
 create unique index messages_client_id_idx on dashboard.messages (user_id, conversation_id, client_id) where client_id is not null;
 comment on index dashboard.messages_client_id_idx is 'A message sent twice is stored once.';
 
+-- A conversation has one owner: without knowing that, the planner expects next to no rows of both, and sorts a long
+-- conversation rather than read it in order.
+create statistics dashboard.messages_owner_statistics (dependencies) on user_id, conversation_id from dashboard.messages;
+
 create function private.keep_conversation() returns trigger
 language plpgsql set search_path = ''
 as $$

@@ -34,8 +34,9 @@ comment on column dashboard.activity_logs.data is
 create index activity_logs_workspace_id_created_at_idx on dashboard.activity_logs (workspace_id, created_at desc, id desc);
 comment on index dashboard.activity_logs_workspace_id_created_at_idx is 'Log of a workspace, newest first.';
 create index activity_logs_user_id_conversation_id_idx on dashboard.activity_logs (user_id, conversation_id);
-create index activity_logs_created_at_idx on dashboard.activity_logs (created_at);
-comment on index dashboard.activity_logs_created_at_idx is 'What is old enough to be removed.';
+create index activity_logs_created_at_idx on dashboard.activity_logs using brin (created_at) with (pages_per_range = 32);
+comment on index dashboard.activity_logs_created_at_idx is
+  'What is old enough to be removed: rows arrive in the order of time, so a few summaries of pages find it. Holds no order that would lure the list of a small workspace into reading everybody''s log.';
 
 alter table dashboard.activity_logs enable row level security;
 alter table dashboard.activity_logs force row level security;

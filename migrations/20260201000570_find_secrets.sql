@@ -14,24 +14,31 @@ as $$
 $$;
 comment on function private.is_secret_name(text) is 'Whether a setting of this name, and all that is below it, is kept secret.';
 
+create function private.url_authority(url text) returns text
+language sql immutable set search_path = ''
+as $$
+  -- As browsers and fetch() read it: blanks in front do not count, \ is /, and after http: any number of slashes will do.
+  select substring(url_authority.url from '^[\s\x01-\x20]*(?:(?:[Hh][Tt][Tt][Pp][Ss]?|[Ww][Ss][Ss]?|[Ff][Tt][Pp]):[/\\]*|[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2})[^/\\?#]*')
+$$;
+comment on function private.url_authority(text) is 'The beginning of an address, up to its path; null for any other text.';
+
 create function private.public_url(url text) returns text
 language sql immutable set search_path = ''
 as $$
-  select regexp_replace(u.authority, '//[^@]*@', '//***@')
+  select case when a.authority is null then public_url.url else
+    regexp_replace(a.authority, '^([^:]*:[/\\]*).*@', '\1***@')
     -- A long segment of letters and digits is a key: some servers have nothing else.
     || regexp_replace(
       regexp_replace(
-        regexp_replace(u.rest,
-          '/(?=[^/?#]*[0-9])(?=[^/?#]*[A-Za-z])[A-Za-z0-9_=~.%+-]{20,}(?=[/?#]|$)', '/***', 'g'),
+        regexp_replace(substr(public_url.url, char_length(a.authority) + 1),
+          '([/\\])(?=[^/\\?#]*[0-9])(?=[^/\\?#]*[A-Za-z])[A-Za-z0-9_=~.%+-]{20,}(?=[/\\?#]|$)', '\1***', 'g'),
         '([?&#;][^=&#;]*(?:token|key|secret|pass|pwd|auth|sig|credential|jwt|code)[^=&#;]*=)[^&#;]+', '\1***', 'gi'),
       '([?&#;][^=&#;]+=)[A-Za-z0-9_=~.%+-]{20,}', '\1***', 'g')
-  from (
-    select coalesce(substring(public_url.url from '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*'), '') as authority
-  ) as a
-  cross join lateral (select a.authority, substr(public_url.url, char_length(a.authority) + 1) as rest) as u
+    end
+  from (select private.url_authority(public_url.url) as authority) as a
 $$;
 comment on function private.public_url(text) is
-  'An address with *** for what is secret in it: user and password, keys in the path, and parameters that are called or look like keys.';
+  'An address with *** for what is secret in it: user and password, keys in the path, and parameters that are called or look like keys. Any other text as it is.';
 
 create function private.looks_secret(value text) returns boolean
 language sql immutable set search_path = ''
@@ -44,8 +51,8 @@ as $$
     -- one long word of letters and digits
     or looks_secret.value ~ '^[A-Za-z0-9_=+-]{32,}$' and looks_secret.value ~ '[0-9]' and looks_secret.value ~ '[A-Za-z]'
     -- --token=value, API_KEY=value, Authorization: value
-    or private.is_secret_name(substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]'))
-    or looks_secret.value ~ '^[A-Za-z][A-Za-z0-9+.-]*://' and private.public_url(looks_secret.value) <> looks_secret.value
+    or coalesce(private.is_secret_name(substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]')), false)
+    or private.public_url(looks_secret.value) <> looks_secret.value
 $$;
 comment on function private.looks_secret(text) is 'Whether a text is to be kept secret for what it looks like.';
 
@@ -184,7 +191,7 @@ comment on function private.secret_words(jsonb, jsonb) is
 create function private.origin(url text) returns text
 language sql immutable set search_path = ''
 as $$
-  select lower(regexp_replace(substring(origin.url from '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*'), '//[^@]*@', '//'))
+  select lower(regexp_replace(regexp_replace(private.url_authority(origin.url), '^[\s\x01-\x20]*([^:]*:)[/\\]*', '\1//'), '//.*@', '//'))
 $$;
 comment on function private.origin(text) is 'Scheme, host and port of an address; null for any other text.';
 
@@ -205,7 +212,8 @@ as $$
     select s.name || ' ' || (s.value #>> '{}') as fact from setting as s
     where s.decides and jsonb_typeof(s.value) in ('string', 'number')
     union
-    select private.origin(s.value #>> '{}') from setting as s where jsonb_typeof(s.value) = 'string'
+    select coalesce(private.origin(s.value #>> '{}'), case when s.name ~* '(url|uri|endpoint|address|domain|target)$' then s.value #>> '{}' end)
+    from setting as s where jsonb_typeof(s.value) = 'string'
     union
     select private.origin(destinations.url)
   )
@@ -214,7 +222,7 @@ $$;
 comment on function private.destinations(jsonb, text) is
   'Everything in complete settings that decides whom a secret is told: the hosts of all addresses, the program that is started, and what redirects it.';
 
-revoke execute on function private.is_secret_name(text), private.public_url(text), private.looks_secret(text),
+revoke execute on function private.is_secret_name(text), private.url_authority(text), private.public_url(text), private.looks_secret(text),
   private.merge_json(jsonb, jsonb), private.secret_marks(jsonb), private.fill_secrets(jsonb, jsonb, jsonb),
   private.hide_secrets(jsonb, jsonb, boolean), private.secret_words(jsonb, jsonb), private.origin(text),
   private.destinations(jsonb, text)

@@ -21,11 +21,11 @@ create table dashboard.mcp_connections (
   constraint mcp_connections_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint mcp_connections_name_length check (char_length(name) between 1 and 100),
   constraint mcp_connections_server_type_allowed check (server_type in ('stdio', 'sse', 'http', 'sdk')),
-  constraint mcp_connections_url_format check (char_length(url) <= 2000 and url ~ '^(https?|wss?)://[^\s]+$'),
+  constraint mcp_connections_url_format check (char_length(url) <= 2000 and url ~ '^(https?|wss?)://[^\s\\]+$'),
   constraint mcp_connections_config_object check (jsonb_typeof(config) = 'object'),
   constraint mcp_connections_config_size check (octet_length(config::text) <= 524288),
   constraint mcp_connections_address_given check (
-    case server_type when 'stdio' then config ? 'command' when 'sdk' then true else url is not null or config ? 'url' end),
+    case when server_type = 'stdio' then config ? 'command' when server_type in ('sse', 'http') then url is not null or config ? 'url' end),
   constraint mcp_connections_secrets_object check (jsonb_typeof(secrets) = 'object'),
   constraint mcp_connections_secrets_taken_out check (octet_length(secrets::text) <= 0),
   constraint mcp_connections_status_allowed check (status in ('active', 'inactive', 'error')),
