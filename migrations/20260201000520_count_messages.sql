@@ -82,8 +82,25 @@ $$;
 comment on function private.keep_counts() is
   'Before an update from outside of what the messages decide: ignored, so that an import that is run again changes nothing.';
 
+create function private.lock_conversations() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.conversations ' || (select auth.uid()), 0))
+  where (select auth.uid()) is not null;
+  return null;
+end
+$$;
+comment on function private.lock_conversations() is
+  'Before a person deletes: one statement a person at a time. Deleting messages locks them and then their conversation, deleting a conversation the other way round; two of them at once would deadlock.';
+
 revoke execute on function private.count_messages(), private.follow_messages(), private.start_conversation(),
-  private.keep_counts() from public, anon, authenticated, service_role;
+  private.keep_counts(), private.lock_conversations() from public, anon, authenticated, service_role;
+
+create trigger messages_lock_conversations_on_delete before delete on dashboard.messages
+  for each statement execute function private.lock_conversations();
+create trigger conversations_lock_conversations_on_delete before delete on dashboard.conversations
+  for each statement execute function private.lock_conversations();
 
 create trigger messages_count_on_insert after insert on dashboard.messages
   referencing new table as changed for each statement execute function private.count_messages();
