@@ -45,6 +45,8 @@ comment on constraint agents_workspace_id_id_key on dashboard.agents is
 
 create trigger agents_set_updated_at before update on dashboard.agents
   for each row execute function private.set_updated_at();
+create trigger agents_refuse_workspace_change before update of workspace_id on dashboard.agents
+  for each row execute function private.refuse_workspace_change();
 
 alter table dashboard.agents enable row level security;
 alter table dashboard.agents force row level security;
@@ -64,25 +66,6 @@ grant select, delete,
   update (name, description, capabilities, system_prompt, model_id, tools, is_active)
   on table dashboard.agents to authenticated;
 grant select, insert, update, delete on table dashboard.agents to service_role;
-
-create function private.refuse_workspace_change() returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-  if new.workspace_id is distinct from old.workspace_id then
-    raise exception using errcode = 'PT409',
-      message = format('A row of %I.%I cannot change its workspace.', tg_table_schema, tg_table_name),
-      hint = 'Create it again in the other workspace and delete this one.';
-  end if;
-  return new;
-end
-$$;
-comment on function private.refuse_workspace_change() is
-  'Before update of workspace_id. Callers hold no update right on that column; this also binds the service role.';
-revoke execute on function private.refuse_workspace_change() from public, anon, authenticated, service_role;
-
-create trigger agents_refuse_workspace_change before update of workspace_id on dashboard.agents
-  for each row execute function private.refuse_workspace_change();
 
 create function dashboard.record_agent_use(agent_id bigint) returns void
 language sql volatile set search_path = ''

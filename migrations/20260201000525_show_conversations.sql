@@ -1,15 +1,4 @@
--- The list of conversations and the end of one, as functions that return rows of their tables: clients embed, filter,
--- order and page them like the tables themselves.
-
-create function dashboard.recent_conversations(only_archived boolean default false) returns setof dashboard.conversations
-language sql stable
-begin atomic
-  select c.* from dashboard.conversations as c
-  where c.user_id = (select auth.uid()) and c.archived = only_archived
-  order by c.is_pinned desc, c.last_message_at desc, c.id desc;
-end;
-comment on function dashboard.recent_conversations(boolean) is
-  'The caller''s conversations, pinned ones first, then the newest; or those that are archived: rpc(''recent_conversations'').select(''*, preview, last_model_name'').';
+-- The list of conversations and the end of one, as clients show them.
 
 create function dashboard.preview(conversation dashboard.conversations) returns text
 language sql stable
@@ -34,6 +23,26 @@ begin atomic
 end;
 comment on function dashboard.last_model_name(dashboard.conversations) is
   'What people call the model of the newest answer, else its id: conversations?select=*,last_model_name.';
+
+create view dashboard.conversation_list with (security_invoker = true) as
+  select c.id, c.user_id, c.workspace_id, c.chat_project_id, c.agent_id, c.session_id, c.title,
+    dashboard.preview(c) as preview, c.last_model_id, dashboard.last_model_name(c) as last_model_name, c.message_count,
+    c.is_active, c.is_pinned, c.archived, c.last_message_at, c.created_at, c.updated_at
+  from dashboard.conversations as c;
+comment on view dashboard.conversation_list is
+  'Conversations as a list shows them, with the beginning of the newest message. Reads as the caller, so the policies of conversations and messages apply.';
+revoke all on table dashboard.conversation_list from public, anon, authenticated, service_role;
+grant select on table dashboard.conversation_list to authenticated, service_role;
+
+create function dashboard.recent_conversations(only_archived boolean default false) returns setof dashboard.conversation_list
+language sql stable
+begin atomic
+  select c.* from dashboard.conversation_list as c
+  where c.user_id = (select auth.uid()) and c.archived = only_archived
+  order by c.is_pinned desc, c.last_message_at desc, c.id desc;
+end;
+comment on function dashboard.recent_conversations(boolean) is
+  'The caller''s conversations, pinned ones first, then the newest; or those that are archived.';
 
 create function dashboard.last_messages(conversation_id bigint, max_messages integer default 10) returns setof dashboard.messages
 language sql stable rows 10

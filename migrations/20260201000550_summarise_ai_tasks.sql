@@ -1,7 +1,7 @@
 -- What the log of AI tasks adds up to, for its owner alone.
 
 create function private.success_rate(completed bigint, failed bigint) returns numeric
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   select round(100.0 * completed / nullif(completed + failed, 0), 1);
 end;
@@ -9,7 +9,7 @@ comment on function private.success_rate(bigint, bigint) is
   'Of the tasks that ended, how many percent were completed, to one decimal; null while none ended.';
 
 create function private.first_moment(days integer) returns timestamptz
-language sql stable
+language sql stable set search_path = ''
 begin atomic
   select ((select private.my_today()) - (least(greatest(coalesce(days, 30), 1), 366) - 1))::timestamp
     at time zone (select private.my_time_zone());

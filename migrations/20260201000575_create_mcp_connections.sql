@@ -63,6 +63,8 @@ comment on column private.mcp_secrets.settings is '{config, url}, complete. Null
 comment on column private.mcp_secrets.vault_id is 'Secret of the vault that holds the same.';
 alter table private.mcp_secrets enable row level security;
 alter table private.mcp_secrets force row level security;
+create policy "Nobody reaches the secrets of tool servers through the API" on private.mcp_secrets as restrictive for select
+  to anon, authenticated, service_role using (false);
 revoke all on table private.mcp_secrets from public, anon, authenticated, service_role;
 
 create table private.mcp_upserts (
@@ -87,6 +89,8 @@ comment on table private.mcp_upserts is
   'What an upsert sends for a connection that exists already, between its two halves: an insert that is not stored, and the update it becomes. Empty after every statement.';
 alter table private.mcp_upserts enable row level security;
 alter table private.mcp_upserts force row level security;
+create policy "Nobody reaches what an upsert sends through the API" on private.mcp_upserts as restrictive for select
+  to anon, authenticated, service_role using (false);
 revoke all on table private.mcp_upserts from public, anon, authenticated, service_role;
 
 create function private.read_mcp_secrets(connection_id bigint) returns jsonb

@@ -1,6 +1,7 @@
 /**
  * The database connections of `@supabase/lite`, brought to the platform's behaviour where the two differ.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres'
 import {
   type ColumnNode,
@@ -14,6 +15,12 @@ import {
 } from 'kysely'
 import type { PostgresType } from 'postgres'
 import { databaseErrorResponse } from './database_errors.ts'
+
+/** What `@supabase/lite` knows of a database. */
+type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
+
+/** The schema that the request under way is about. */
+const requestedSchema = new AsyncLocalStorage<string>()
 
 /** What `@supabase/lite` keeps to itself of its connections, and this module replaces. */
 type Internals = {
@@ -94,7 +101,47 @@ export function connectRest(adminUrl: string, max: number): PostgresConnection {
       throw cause
     }
   }
-  return Object.assign(connection, { withContext })
+  const introspect = connection.introspect.bind(connection)
+  return Object.assign(connection, {
+    withContext,
+    introspect: async (options: Parameters<typeof introspect>[0]) =>
+      withinSchema(await introspect(options), requestedSchema.getStore()),
+  })
+}
+
+/** Does something about one schema. */
+export function inSchema<T>(schema: string, work: () => T): T {
+  return requestedSchema.run(schema, work)
+}
+
+const known = new WeakMap<Introspection, Map<string, Introspection>>()
+
+/**
+ * `@supabase/lite` finds tables that a request embeds by their name alone, so the columns of realtime.messages would be
+ * asked of dashboard.messages. PostgREST looks in the schema of the request, and nowhere else.
+ */
+function withinSchema(database: Introspection, schema: string | undefined): Introspection {
+  if (schema === undefined) return database
+  const schemas = known.get(database) ?? new Map<string, Introspection>()
+  known.set(database, schemas)
+  const within = schemas.get(schema) ?? { ...database, ...only(database, schema) }
+  schemas.set(schema, within)
+  return within
+}
+
+function only(database: Introspection, schema: string): Partial<Introspection> {
+  const here = <T extends { schema?: string | undefined }>(items: T[]): T[] =>
+    items.filter((item) => item.schema === schema)
+  const tables = here(database.tables)
+  const names = new Set(tables.map(({ name }) => name))
+  return {
+    tables,
+    views: here(database.views),
+    columns: here(database.columns),
+    primary_keys: here(database.primary_keys),
+    unique_constraints: here(database.unique_constraints),
+    foreign_keys: here(database.foreign_keys).filter((key) => names.has(key.ref_table)),
+  }
 }
 
 /** Becomes the caller for the rest of the transaction, in one round trip instead of six. */

@@ -6,7 +6,7 @@ import { App, setExperimental } from '@supabase/lite'
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
 import type { Config } from './config.ts'
-import { connect, connectRest } from './connections.ts'
+import { connect, connectRest, inSchema } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
@@ -72,13 +72,19 @@ export async function startServices(setup: Setup): Promise<Services> {
   await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
   return {
     auth: (request) => authApp.fetch(request),
-    rest: (request) => restApp.fetch(request),
+    rest: (request) =>
+      inSchema(profile(request) ?? config.api.schemas[0] ?? 'public', () => restApp.fetch(request)),
     storage: async (request) => translateAnswer(request, await storageApp.fetch(await nameUpload(request))),
     reloadSchema: () => rest.clearSchemaCache(),
     stop: async () => {
       await Promise.all([auth.close(), rest.close(), storage.close()])
     },
   }
+}
+
+/** The schema a request names, as PostgREST reads it. */
+function profile({ method, headers }: Request): string | null {
+  return headers.get(method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile')
 }
 
 /** The claims an API key stands for: the newer opaque keys, and the legacy ones, which are tokens. */

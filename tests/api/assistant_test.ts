@@ -106,6 +106,8 @@ Deno.test('the list shows pinned conversations first, how each begins, and follo
   assert.deepEqual((await db.rpc('recent_conversations', { only_archived: true }).select('title')).data, [{
     title: 'gone',
   }])
+  const viewed = await db.from('conversation_list').select('title, preview').eq('id', id('second')).single()
+  assert.deepEqual(viewed.data, { title: 'second', preview: 'a question' })
   const last = await db.rpc('last_messages', { conversation_id: id('second'), max_messages: 1 }).select(
     'content',
   )
@@ -216,8 +218,9 @@ Deno.test('admins set agents up, members use them in their conversations', async
   const db = eve.client.schema('dashboard')
   assert.equal((await db.from('agents').insert({ name: 'mine' })).error?.code, '42501')
   assert.deepEqual((await db.from('agents').update({ is_active: false }).eq('id', id).select()).data, [])
-  const conversation = await db.from('conversations').insert({ agent_id: id }).select('agents(name)').single()
-  assert.deepEqual(conversation.data, { agents: { name: 'estimator' } })
+  assert.equal((await db.from('conversations').insert({ agent_id: id })).error, null)
+  const conversation = await db.from('conversations').select('title, agents(name)').single()
+  assert.deepEqual(conversation.data, { title: null, agents: { name: 'estimator' } })
   await service().schema('dashboard').rpc('record_agent_use', { agent_id: id })
   const used = await db.from('agents').select('times_used').eq('id', id).single()
   assert.deepEqual(used.data, { times_used: 1 })

@@ -1,6 +1,6 @@
 -- The list of conversations, how each begins again and ends: what they show, in which order, to whom.
 begin;
-select plan(33);
+select plan(37);
 
 select tests.create_user(u) from unnest(array['ann', 'bob']) as u;
 insert into dashboard.conversations (id, user_id, title, is_pinned, archived, is_active, session_id) overriding system value values
@@ -22,10 +22,15 @@ select results_eq($$ select title from dashboard.recent_conversations() $$, arra
   'the list shows pinned conversations first, then the newest, and leaves out what was put away');
 select results_eq($$ select title from dashboard.recent_conversations(true) $$, array['put away, pinned', 'put away'], 'what was put away has a list of its own');
 select results_eq($$ select title from dashboard.recent_conversations() where not is_active $$, array['older'], 'it can be filtered like the table');
-select results_eq($$ select c.title, dashboard.preview(c) from dashboard.recent_conversations() as c where id in (9001, 9003) $$,
+select results_eq($$ select c.title, c.preview from dashboard.recent_conversations() as c where id in (9001, 9003) $$,
   $$ values ('pinned old', 'p'), ('older', 'An answer on lines') $$, 'each shows how its newest message begins, on one line');
 select is((select dashboard.preview(c) from dashboard.conversations as c where id = 9002), left(repeat('long ', 200), 100), 'cut at a hundred characters');
 select is((select dashboard.preview(c) from dashboard.conversations as c where id = 9005), null, 'or nothing where nothing was said');
+select is_empty($$ select 1 from dashboard.conversation_list as l full join dashboard.conversations as c using (id)
+  where (l.user_id, l.workspace_id, l.chat_project_id, l.agent_id, l.session_id, l.title, l.last_model_id, l.message_count, l.is_active, l.is_pinned, l.archived, l.last_message_at, l.created_at, l.updated_at,
+      l.preview, l.last_model_name)
+    is distinct from (c.user_id, c.workspace_id, c.chat_project_id, c.agent_id, c.session_id, c.title, c.last_model_id, c.message_count, c.is_active, c.is_pinned, c.archived, c.last_message_at, c.created_at, c.updated_at,
+      dashboard.preview(c), dashboard.last_model_name(c)) $$, 'the view holds every conversation of the caller, as it is, and no other');
 select results_eq($$ select dashboard.last_model_name(c) from dashboard.conversations as c where id in (9001, 9002, 9003) order by id $$,
   array[null, 'unknown-model', 'Opus 4.5'], 'and the model of its newest answer, by name where it has one');
 
@@ -55,6 +60,7 @@ select throws_ok($$ select dashboard.resume_conversation(null) $$, 'PT404', 'The
 -- acting as a stranger, who hands in what is not theirs
 select tests.act_as('bob');
 select results_eq($$ select title from dashboard.recent_conversations() $$, array['Bob''s'], 'a stranger lists their own');
+select results_eq($$ select title from dashboard.conversation_list $$, array['Bob''s'], 'in the view as well');
 select is_empty($$ select 1 from dashboard.last_messages(9003) $$, 'and reads no message of another');
 select is(
   dashboard.preview(row(9003, tests.user_id('ann'), null, null, null, 's', null, null, true, false, false, 1, now(), null, '[]', now(), now())::dashboard.conversations),
@@ -66,6 +72,7 @@ select tests.act_as_owner();
 select is((select session_id from dashboard.conversations where id = 9007), 's7', 'and Ann changed nothing of Bob''s');
 
 select tests.act_as_anon();
+select throws_ok($$ select 1 from dashboard.conversation_list $$, '42501', 'permission denied for view conversation_list', 'anon sees no list');
 select throws_ok(format('select dashboard.%s', v.call), '42501', 'permission denied for function ' || split_part(v.call, '(', 1), 'anon does not call ' || split_part(v.call, '(', 1))
 from (values ('recent_conversations()'), ('last_messages(1)'), ('resume_conversation(1)'), ('preview(null)'), ('last_model_name(null)')) as v (call);
 
@@ -74,6 +81,7 @@ select tests.act_as_service();
 select results_eq($$ select r.id, r.is_active from dashboard.resume_conversation(9003) as r $$, $$ values (9003::bigint, true) $$, 'the service resumes any');
 select results_eq($$ select dashboard.preview(c) from dashboard.conversations as c where id = 9007 $$, array['secret of Bob'], 'and previews any');
 select is_empty($$ select 1 from dashboard.recent_conversations() $$, 'but has no list of its own');
+select is((select count(*) from dashboard.conversation_list where id between 9001 and 9007), 7::bigint, 'it sees everybody''s in the view');
 
 select * from finish();
 rollback;
