@@ -125,9 +125,11 @@ comment on function private.fill_secrets(jsonb, jsonb, jsonb) is
 create function private.hide_secrets(complete jsonb, marks jsonb default null, secret boolean default false) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
+declare
+  placeholder constant jsonb := jsonb '{"$secret": true}';
 begin
-  if hide_secrets.complete = '{"$secret": true}' or hide_secrets.marks = '{"$secret": true}' and hide_secrets.complete <> 'null' then
-    return '{"$secret": true}';
+  if hide_secrets.complete = placeholder or hide_secrets.marks = placeholder and hide_secrets.complete <> 'null' then
+    return placeholder;
   end if;
   case jsonb_typeof(hide_secrets.complete)
     when 'object' then
@@ -149,9 +151,9 @@ begin
     when 'string' then
       return case when hide_secrets.complete <> '""'
           and (hide_secrets.secret or private.looks_secret(hide_secrets.complete #>> '{}'))
-        then '{"$secret": true}' else hide_secrets.complete end;
+        then placeholder else hide_secrets.complete end;
     when 'number' then
-      return case when hide_secrets.secret then '{"$secret": true}' else hide_secrets.complete end;
+      return case when hide_secrets.secret then placeholder else hide_secrets.complete end;
     else
       return hide_secrets.complete;
   end case;

@@ -98,6 +98,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   kept   private.mcp_secrets;
+  vault  regnamespace := to_regnamespace('vault');
   opened text;
 begin
   select s.* into kept from private.mcp_secrets as s where s.connection_id = read_mcp_secrets.connection_id;
@@ -105,7 +106,8 @@ begin
     return kept.settings;
   end if;
   -- Resolved when run: the vault does not exist on every server this file has to pass.
-  execute 'select s.decrypted_secret from vault.decrypted_secrets as s where s.id = $1' into strict opened using kept.vault_id;
+  execute format('select s.decrypted_secret from %s.decrypted_secrets as s where s.id = $1', vault) into strict opened
+  using kept.vault_id;
   return opened::jsonb;
 end
 $$;
@@ -115,14 +117,16 @@ create function private.write_mcp_secrets(connection_id bigint, settings jsonb) 
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  vault    regnamespace := to_regnamespace('vault');
   vault_id uuid := (select s.vault_id from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id);
 begin
   if write_mcp_secrets.settings is null then
     delete from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id;
   elsif vault_id is not null then
-    execute 'select vault.update_secret(secret_id => $1, new_secret => $2)' using vault_id, write_mcp_secrets.settings::text;
+    execute format('select %s.update_secret(secret_id => $1, new_secret => $2)', vault)
+    using vault_id, write_mcp_secrets.settings::text;
   elsif to_regclass('vault.decrypted_secrets') is not null then
-    execute 'select vault.create_secret(new_secret => $1, new_description => $2)' into strict vault_id
+    execute format('select %s.create_secret(new_secret => $1, new_description => $2)', vault) into strict vault_id
     using write_mcp_secrets.settings::text, 'Settings of dashboard.mcp_connections ' || write_mcp_secrets.connection_id;
     insert into private.mcp_secrets as s (connection_id, vault_id) values (write_mcp_secrets.connection_id, vault_id)
     on conflict on constraint mcp_secrets_pkey do update set settings = null, vault_id = excluded.vault_id;
@@ -139,8 +143,10 @@ comment on function private.write_mcp_secrets(bigint, jsonb) is
 create function private.forget_vault_secret() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  vault regnamespace := to_regnamespace('vault');
 begin
-  execute 'delete from vault.secrets as s where s.id = $1' using old.vault_id;
+  execute format('delete from %s.secrets as s where s.id = $1', vault) using old.vault_id;
   return null;
 end
 $$;
