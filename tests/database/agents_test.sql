@@ -67,16 +67,16 @@ select throws_ok($$ select 1 from dashboard.agents $$, '42501', 'permission deni
 
 -- usage
 select tests.act_as('ann');
-select throws_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator')), '42501',
+select throws_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator' and workspace_id = tests.workspace('team'))), '42501',
   'permission denied for function record_agent_use', 'people do not count uses');
 select tests.act_as_service();
-select lives_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator')), 'the service does');
-select lives_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator')), 'one by one');
+select lives_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator' and workspace_id = tests.workspace('team'))), 'the service does');
+select lives_ok(format('select dashboard.record_agent_use(%s)', (select id from dashboard.agents where name = 'estimator' and workspace_id = tests.workspace('team'))), 'one by one');
 select bag_eq($$ select name, times_used, last_used_at from dashboard.agents where workspace_id = tests.workspace('team') $$,
   $$ values ('orchestrator', 0, null::timestamptz), ('estimator', 2, now()) $$, 'each use counts, for that agent');
 select throws_ok($$ update dashboard.agents set times_used = -1 $$, '23514',
   'new row for relation "agents" violates check constraint "agents_times_used_not_negative"', 'nothing is used less than never');
-select throws_ok($$ update dashboard.agents set workspace_id = tests.workspace('strangers') where name = 'estimator' $$, 'PT409',
+select throws_ok($$ update dashboard.agents set workspace_id = tests.workspace('strangers') where name = 'estimator' and workspace_id = tests.workspace('team') $$, 'PT409',
   'A row of dashboard.agents cannot change its workspace.', 'not even the service moves an agent');
 
 -- leaving

@@ -250,13 +250,13 @@ alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secret
 alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secrets_on_update;
 
 -- and in the end
-select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id $$, array['web', 'program', 'fresh'], 'only connections with secrets have a row for them');
+select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id where c.workspace_id = tests.workspace('team') $$, array['web', 'program', 'fresh'], 'only connections with secrets have a row for them');
 update dashboard.mcp_connections set config = '{}' where name = 'fresh';
-select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id $$, array['web', 'program'], 'which goes with the last of them');
+select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id where c.workspace_id = tests.workspace('team') $$, array['web', 'program'], 'which goes with the last of them');
 delete from dashboard.mcp_connections where name = 'web';
-select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id $$, array['program'], 'or with the connection');
+select bag_eq($$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id where c.workspace_id = tests.workspace('team') $$, array['program'], 'or with the connection');
 delete from public.workspaces where id = tests.workspace('team');
-select is_empty($$ select 1 from private.mcp_secrets $$, 'or with the workspace');
+select is_empty($$ select 1 from private.mcp_secrets as s where s::text ~ 'S3CR3T' $$, 'or with the workspace');
 set constraints all immediate;
 select is_empty('select * from tests.leaks()', 'nothing is left of any of them');
 

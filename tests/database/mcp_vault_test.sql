@@ -18,7 +18,8 @@ insert into dashboard.mcp_connections (workspace_id, name, server_type, config) 
 select is((select count(*) from vault.decrypted_secrets where decrypted_secret ~ 'S3CR3T'), 2::bigint, 'the vault holds one secret for each connection that has any');
 select is_empty($$ select 1 from vault.secrets where secret ~ 'S3CR3T' $$, 'as the vault keeps it');
 select is_empty($$ select 1 from vault.secrets where name is not null or description !~ '^Settings of dashboard.mcp_connections \d+$' $$, 'described without a word of it');
-select is_empty($$ select 1 from private.mcp_secrets as s where s.settings is not null or s.vault_id is null or s::text ~ 'S3CR3T' $$, 'and Plinth itself holds none');
+select is_empty($$ select 1 from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id
+  where c.workspace_id = tests.workspace('team') and (s.settings is not null or s.vault_id is null or s::text ~ 'S3CR3T') $$, 'and Plinth itself holds none');
 select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c where name = 'one' and workspace_id = tests.workspace('team')), '{"token": "S3CR3T-one"}'::jsonb, 'the service is told all the same');
 update dashboard.mcp_connections set config = config || '{"timeout": 5}' where name = 'one' and workspace_id = tests.workspace('team');
 select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c where name = 'one' and workspace_id = tests.workspace('team')), '{"token": "S3CR3T-one", "timeout": 5}'::jsonb, 'a placeholder keeps what the vault holds');
@@ -36,7 +37,7 @@ update dashboard.mcp_connections set config = '{"token": {"$secret": true}}' whe
 alter table dashboard.mcp_connections enable trigger user;
 select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c where name = 'none' and workspace_id = tests.workspace('team')), '{"token": "S3CR3T-old"}'::jsonb, 'what was stored before is still read');
 update dashboard.mcp_connections set config = config || '{"timeout": 1}' where name = 'none' and workspace_id = tests.workspace('team');
-select is((select count(*) from private.mcp_secrets where settings is not null), 0::bigint, 'and is in the vault after the next change');
+select is((select count(*) from private.mcp_secrets as s where s::text ~ 'S3CR3T'), 0::bigint, 'and is in the vault after the next change');
 select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c where name = 'none' and workspace_id = tests.workspace('team')), '{"token": "S3CR3T-old", "timeout": 1}'::jsonb, 'complete');
 
 delete from dashboard.mcp_connections where name = 'two' and workspace_id = tests.workspace('team');
