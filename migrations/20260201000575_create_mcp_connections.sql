@@ -16,7 +16,6 @@ create table dashboard.mcp_connections (
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   constraint mcp_connections_pkey primary key (id),
-  constraint mcp_connections_workspace_id_id_key unique (workspace_id, id),
   constraint mcp_connections_workspace_id_name_key unique (workspace_id, name),
   constraint mcp_connections_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint mcp_connections_name_length check (char_length(name) between 1 and 100),
@@ -74,8 +73,6 @@ create table private.mcp_upserts (
   url           text,
   shown_config  jsonb  not null,
   constraint mcp_upserts_pkey primary key (connection_id),
-  constraint mcp_upserts_connection_id_fkey foreign key (connection_id) references dashboard.mcp_connections (id)
-    on delete cascade,
   constraint mcp_upserts_config_object check (jsonb_typeof(config) = 'object'),
   constraint mcp_upserts_secrets_object check (jsonb_typeof(secrets) = 'object'),
   constraint mcp_upserts_shown_config_object check (jsonb_typeof(shown_config) = 'object'),

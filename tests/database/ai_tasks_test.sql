@@ -1,6 +1,6 @@
 -- AI tasks and the files they were about: whose they are, what a row may hold, and what the database works out.
 begin;
-select plan(117);
+select plan(119);
 
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -132,6 +132,8 @@ select lives_ok($$ delete from dashboard.conversations where id = 9001 $$, 'so c
 select results_eq($$ select user_id, conversation_id from dashboard.ai_tasks where description = 'All of it' $$, $$ values (tests.user_id('ann'), null::bigint) $$, 'the task stays all the same');
 select lives_ok($$ delete from dashboard.ai_tasks where description = 'All of it' $$, 'and can be deleted');
 select results_eq($$ select filename, ai_task_id from dashboard.files_processed $$, $$ values ('estimate.pdf', null::bigint) $$, 'its file stays logged');
+select results_eq($$ with added as (insert into dashboard.files_processed (filename) values ('mistake.pdf') returning id) select count(*) from added $$, array[1::bigint], 'another is logged by mistake');
+select results_eq($$ delete from dashboard.files_processed where filename = 'mistake.pdf' returning filename $$, array['mistake.pdf'], 'and taken out again');
 select lives_ok($$ select public.leave_workspace(tests.workspace('team')) $$, 'who leaves the workspace');
 select results_eq($$ select distinct workspace_id from dashboard.ai_tasks $$, $$ values (null::uuid) $$, 'takes the log along');
 

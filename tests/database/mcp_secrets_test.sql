@@ -1,7 +1,7 @@
 -- Secrets of tool servers go in and never come out, whoever asks, whatever fails. Every secret here contains S3CR3T, so
 -- that one look finds any of them.
 begin;
-select plan(180);
+select plan(193);
 
 select tests.create_user(u) from unnest(array['ann', 'bob']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -118,6 +118,27 @@ select results_eq($$ update dashboard.mcp_connections set config = config #- '{e
 select is(tests.complete('web') ? 'extra', false, 'is deleted');
 select is_empty('select * from tests.leaks()', 'and still no secret lies anywhere else');
 
+select results_eq($$ update dashboard.mcp_connections set config = config || '{"flavour": null}' where name = 'web' returning config -> 'flavour' $$, array['null'::jsonb], 'nothing in the place of a secret is nothing');
+select lives_ok($$ update dashboard.mcp_connections set config = config || '{"flavour": "S3CR3T-again"}', secrets = '{"flavour": "S3CR3T-again"}' where name = 'web' $$, 'and a secret may come back');
+
+-- a secret in the address alone
+select results_eq($$ insert into dashboard.mcp_connections (name, server_type, url) values ('address', 'sse', 'https://mcp.example.com/sse?token=S3CR3T-query') returning url, config $$,
+  $$ values ('https://mcp.example.com/sse?token=***', '{}'::jsonb) $$, 'a key in an address is hidden');
+select is(tests.complete('address'), '{"url": "https://mcp.example.com/sse?token=S3CR3T-query"}'::jsonb, 'and kept');
+select throws_ok($$ update dashboard.mcp_connections set config = '{"proxy": "evil.example"}' where name = 'address' $$, '22023',
+  'The connection points elsewhere now: send its secrets again.', 'for its own host only');
+select results_eq(
+  $$ insert into dashboard.mcp_connections (name, server_type, url) values ('address', 'sse', 'https://mcp.example.com/sse?token=S3CR3T-other')
+     on conflict on constraint mcp_connections_workspace_id_name_key do update set url = excluded.url returning url $$,
+  array['https://mcp.example.com/sse?token=***'], 'an upsert hides another one');
+select is(tests.complete('address') ->> 'url', 'https://mcp.example.com/sse?token=S3CR3T-other', 'which replaces the first');
+select results_eq(
+  $$ insert into dashboard.mcp_connections (name, server_type, url) values ('address', 'sse', 'https://mcp.example.com/sse?token=***')
+     on conflict on constraint mcp_connections_workspace_id_name_key do update set url = excluded.url returning url $$,
+  array['https://mcp.example.com/sse?token=***'], 'an upsert with the asterisks');
+select is(tests.complete('address') ->> 'url', 'https://mcp.example.com/sse?token=S3CR3T-other', 'keeps it');
+select lives_ok($$ delete from dashboard.mcp_connections where name = 'address' $$, 'it goes again');
+
 -- placeholders only where a secret is
 select throws_ok(v.statement, '22023', 'A placeholder stands where no secret is stored.', v.rule)
 from (values
@@ -141,6 +162,7 @@ from (values
   ($$ update dashboard.mcp_connections set config = config || '{"endpoint": "https:evil.example"}' where name = 'web' $$, 'however it is written'),
   ($$ update dashboard.mcp_connections set config = config || '{"base_url": "evil.example"}' where name = 'web' $$, 'with or without a scheme'),
   ($$ update dashboard.mcp_connections set config = config || '{"proxy": "evil.example:80"}' where name = 'web' $$, 'nor through a proxy'),
+  ($$ update dashboard.mcp_connections set config = config || '{"proxy": {"where": "evil.example"}}' where name = 'web' $$, 'of whatever form'),
   ($$ update dashboard.mcp_connections set server_type = 'stdio', config = config || '{"command": "env"}' where name = 'web' $$, 'nor to a program'),
   ($$ update dashboard.mcp_connections set config = config || '{"command": "sh"}' where name = 'program' $$, 'another program is not told'),
   ($$ update dashboard.mcp_connections set config = jsonb_set(config, '{args,6}', '"other-image"') where name = 'program' $$, 'nor the same with other arguments'),
@@ -189,7 +211,7 @@ insert into failing values
   ($$ insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values (tests.workspace('team'), 'x', 'sdk', jsonb_build_object('token', 'S3CR3T-x' || repeat('x', 70000))) $$),
   ($$ insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values (tests.workspace('strangers'), 'x', 'grpc', '{"token": "S3CR3T-x"}') $$),
   ($$ insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values (gen_random_uuid(), 'x', 'grpc', '{"token": "S3CR3T-x"}') $$),
-  ($$ insert into dashboard.mcp_connections (workspace_id, name, server_type, config, secrets) values (tests.workspace('team'), 'web', 'grpc', '{"token": "S3CR3T-x"}', '{"a": "S3CR3T-x"}')
+  ($$ insert into dashboard.mcp_connections (workspace_id, name, server_type, url, config, secrets) values (tests.workspace('team'), 'web', 'grpc', 'https://u:S3CR3T-x@third.example', '{"token": "S3CR3T-x"}', '{"a": "S3CR3T-x"}')
       on conflict on constraint mcp_connections_workspace_id_name_key do update set config = excluded.config, secrets = excluded.secrets $$),
   ($$ update dashboard.mcp_connections set config = '{"token": "S3CR3T-x", "x": {"$secret": true}}' where name = 'web' $$),
   ($$ update dashboard.mcp_connections set server_type = 'grpc', secrets = '{"token": "S3CR3T-x"}' where name = 'web' $$),
@@ -212,6 +234,14 @@ do $$ begin
   end loop;
 end $$;
 select is(current_setting('tests.too_large', true), '22023 These settings are too large.', 'secrets that pile up are refused before any place is too small for them');
+
+-- an import writes by id
+select results_eq($$ insert into dashboard.mcp_connections (id, workspace_id, name, server_type, config)
+    select c.id, c.workspace_id, 'renamed', 'sdk', '{"token": "S3CR3T-import"}' from dashboard.mcp_connections as c where c.name = 'fresh' and c.workspace_id = tests.workspace('team')
+    on conflict on constraint mcp_connections_pkey do update set name = excluded.name, config = excluded.config returning name, config $$,
+  $$ values ('renamed', '{"token": {"$secret": true}}'::jsonb) $$, 'an upsert by id hides secrets as one by name does');
+select results_eq($$ select dashboard.mcp_config(c.id) from dashboard.mcp_connections as c where c.name = 'renamed' and c.workspace_id = tests.workspace('team') $$, array['{"token": "S3CR3T-import"}'::jsonb], 'and keeps them');
+update dashboard.mcp_connections set name = 'fresh' where name = 'renamed' and workspace_id = tests.workspace('team');
 
 -- what a server says of them
 select results_eq(

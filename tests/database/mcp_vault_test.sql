@@ -1,7 +1,7 @@
 -- Where the platform has a vault, secrets of tool servers are kept there. This database has none: one with the same
 -- functions stands in for it, which turns texts around instead of encrypting them.
 begin;
-select plan(15);
+select plan(17);
 
 select is(to_regclass('vault.decrypted_secrets'), null, 'there is no vault before');
 create schema vault;
@@ -39,6 +39,10 @@ select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c w
 update dashboard.mcp_connections set config = config || '{"timeout": 1}' where name = 'none' and workspace_id = tests.workspace('team');
 select is((select count(*) from private.mcp_secrets as s where s::text ~ 'S3CR3T'), 0::bigint, 'and is in the vault after the next change');
 select is((select private.mcp_config(c.id) from dashboard.mcp_connections as c where name = 'none' and workspace_id = tests.workspace('team')), '{"token": "S3CR3T-old", "timeout": 1}'::jsonb, 'complete');
+
+select throws_ok(format('insert into private.mcp_secrets (connection_id, settings, vault_id) values (-1, %s, %s)', v.settings, v.vault_id), '23514',
+  'new row for relation "mcp_secrets" violates check constraint "mcp_secrets_one_place"', v.rule)
+from (values ('''{}''', 'gen_random_uuid()', 'secrets are in one place'), ('null', 'null', 'and not in none')) as v (settings, vault_id, rule);
 
 delete from dashboard.mcp_connections where name = 'two' and workspace_id = tests.workspace('team');
 select is((select count(*) from vault.secrets), 1::bigint, 'a connection takes its secrets out of the vault');

@@ -53,7 +53,8 @@ select tests.act_as_owner();
 select results_eq('select * from tests.counted()', 'select * from tests.expected()', 'a new message is counted at once');
 select is((select last_message_at from tests.counted() where id = 1), now(), 'and moves its conversation to the top');
 select is((select updated_at from dashboard.conversations where id = 9001), now(), 'which counts as a change of it');
-insert into dashboard.messages (user_id, conversation_id, role, model_id, created_at) values (tests.user_id('ann'), 9001, 'assistant', 'old-model', '2026-01-02');
+insert into dashboard.messages (id, user_id, conversation_id, role, model_id, created_at) overriding system value
+values (99500, tests.user_id('ann'), 9001, 'assistant', 'old-model', '2026-01-02');
 select results_eq('select * from tests.counted()', 'select * from tests.expected()', 'an older message that arrives late moves nothing back');
 
 -- answers learn their model when they end
