@@ -88,7 +88,7 @@ Deno.test('the list shows pinned conversations first, how each begins, and follo
     { title: 'second' },
     { title: 'pinned', is_pinned: true },
     { title: 'gone', archived: true },
-  ]).select('id, title')
+  ], { defaultToNull: false }).select('id, title')
   assert.equal(made.error, null)
   const id = (title: string): number => made.data?.find((one) => one.title === title)?.id ?? 0
   await db.from('messages').insert([
@@ -174,7 +174,7 @@ Deno.test('AI tasks add up, and what comes again reaches the managers without it
     { description: 'x', status: 'completed', category: 'estimates', model_id: 'b', steps_required: 6 },
     { description: 'x', status: 'failed', category: 'research', model_id: 'b' },
     { description: 'x', status: 'in_progress' },
-  ])
+  ], { defaultToNull: false })
   assert.equal(logged.error, null)
   const summary = await db.rpc('ai_task_summary').single()
   assert.equal(summary.error, null)

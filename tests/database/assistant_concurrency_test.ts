@@ -1,5 +1,6 @@
 /** Many connections at once: counts stay exact, nothing deadlocks, and no secret is lost or told. */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 
 type Sql = postgres.TransactionSql
@@ -165,6 +166,29 @@ Deno.test('conversations can be deleted while they are talked in', () =>
     deepStrictEqual(await wrong(sql, user), [], 'what is left counts what it holds')
   }))
 
+Deno.test('a conversation that is deleted while its messages are does not deadlock', () =>
+  withPerson(async ({ user, sql, act }) => {
+    const [conversation] = await act((sql) =>
+      sql<Id[]>`insert into dashboard.conversations default values returning id`
+    )
+    const id = conversation!.id
+    await act((sql) =>
+      sql`insert into dashboard.messages (conversation_id, content) values (${id}, 'a'), (${id}, 'b')`
+    )
+    // the first message is gone while the statement waits before the second
+    const messages = act((sql) =>
+      sql`delete from dashboard.messages
+        where conversation_id = ${id} and (content = 'a' or pg_sleep(0.5) is not null)`
+    )
+    await pause(200)
+    const codes = (await Promise.allSettled([
+      messages,
+      act((sql) => sql`delete from dashboard.conversations where id = ${id}`),
+    ])).flatMap((one) => one.status === 'rejected' ? [(one.reason as { code: string }).code] : [])
+    deepStrictEqual(codes, [])
+    deepStrictEqual([...await sql`select id from dashboard.conversations where user_id = ${user}`], [])
+  }))
+
 Deno.test('tasks that are completed at once are counted for their pattern, each once', () =>
   withPerson(async ({ sql, workspace, act, all }) => {
     const patterns = [['a'], ['b', 'c'], ['c', 'b', 'd']]
@@ -174,14 +198,9 @@ Deno.test('tasks that are completed at once are counted for their pattern, each 
         JSON.stringify(patterns)
       }::text::jsonb) as p, generate_series(1, 40)`
     )
-    const codes = await all(
-      60,
-      (sql, i) =>
-        sql`update dashboard.ai_tasks set status = 'completed' where id in (
-        select id from dashboard.ai_tasks where status <> 'completed' order by ${
-          i % 2 ? sql`id` : sql`id desc`
-        } limit 3 for update skip locked)`,
-    )
+    const codes = await all(60, (sql) =>
+      sql`update dashboard.ai_tasks set status = 'completed' where id in (
+        select id from dashboard.ai_tasks where status <> 'completed' order by random() limit 4 for update skip locked)`)
     deepStrictEqual(codes, [], 'no completion fails')
     await act((sql) => sql`update dashboard.ai_tasks set status = 'completed'`)
     const found = await sql<{ frequency: number; listed: number }[]>`

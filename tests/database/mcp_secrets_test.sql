@@ -237,10 +237,10 @@ select is(current_setting('tests.too_large', true), '22023 These settings are to
 
 -- an import writes by id
 select results_eq($$ insert into dashboard.mcp_connections (id, workspace_id, name, server_type, config)
-    select c.id, c.workspace_id, 'renamed', 'sdk', '{"token": "S3CR3T-import"}' from dashboard.mcp_connections as c where c.name = 'fresh' and c.workspace_id = tests.workspace('team')
+    select c.id, c.workspace_id, 'renamed', 'sdk', '{"token": {"$secret": true}, "key": "S3CR3T-import"}' from dashboard.mcp_connections as c where c.name = 'fresh' and c.workspace_id = tests.workspace('team')
     on conflict on constraint mcp_connections_pkey do update set name = excluded.name, config = excluded.config returning name, config $$,
-  $$ values ('renamed', '{"token": {"$secret": true}}'::jsonb) $$, 'an upsert by id hides secrets as one by name does');
-select results_eq($$ select dashboard.mcp_config(c.id) from dashboard.mcp_connections as c where c.name = 'renamed' and c.workspace_id = tests.workspace('team') $$, array['{"token": "S3CR3T-import"}'::jsonb], 'and keeps them');
+  $$ values ('renamed', '{"token": {"$secret": true}, "key": {"$secret": true}}'::jsonb) $$, 'an upsert by id hides secrets as one by name does');
+select results_eq($$ select dashboard.mcp_config(c.id) from dashboard.mcp_connections as c where c.name = 'renamed' and c.workspace_id = tests.workspace('team') $$, array['{"token": "S3CR3T-fresh", "key": "S3CR3T-import"}'::jsonb], 'and keeps them');
 update dashboard.mcp_connections set name = 'fresh' where name = 'renamed' and workspace_id = tests.workspace('team');
 
 -- what a server says of them
