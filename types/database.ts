@@ -26,6 +26,12 @@ isOneToOne: false
       foreignKeyName: "activity_log_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "activity_log_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
@@ -80,6 +86,12 @@ isOneToOne: false
       foreignKeyName: "estimates_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "estimates_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
@@ -106,15 +118,47 @@ isOneToOne: false
       foreignKeyName: "job_contacts_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "job_contacts_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
                   ]
                 },"jobs": {
                   Row: {
-                    "address": string | null,"city": string | null,"claim_number": string | null,"client_id": number | null,"completion_date": string | null,"cos_date": string | null,"created_at": string,"damage_category": string | null,"damage_class": string | null,"damage_source": string | null,"date_contacted": string | null,"date_of_loss": string | null,"deductible": number | null,"id": number,"inspection_date": string | null,"insurance_org_id": number | null,"job_number": string,"job_type": string,"notes": string | null,"num_stories": number | null,"policy_number": string | null,"ready_to_invoice": boolean,"square_footage": number | null,"start_date": string | null,"state": string | null,"status": string,"structure_type": string | null,"updated_at": string,"work_auth_signed_date": string | null,"workspace_id": string,"year_built": number | null,"zip": string | null
+                    "address": string | null,"city": string | null,"claim_number": string | null,"client_id": number | null,"completion_date": string | null,"cos_date": string | null,"created_at": string,"damage_category": string | null,"damage_class": string | null,"damage_source": string | null,"date_contacted": string | null,"date_of_loss": string | null,"deductible": number | null,"id": number,"inspection_date": string | null,"insurance_org_id": number | null,"job_number": string,"job_type": string,"notes": string | null,"num_stories": number | null,"policy_number": string | null,"ready_to_invoice": boolean,"square_footage": number | null,"start_date": string | null,"state": string | null,"status": string,"structure_type": string | null,"updated_at": string,"work_auth_signed_date": string | null,"workspace_id": string,"year_built": number | null,"zip": string | null,"financials": {
+              "approved_estimates": number | null,
+"balance_due": number | null,
+"billable_labor_cost": number | null,
+"billable_labor_hours": number | null,
+"estimate_count": number | null,
+"gross_profit": number | null,
+"gross_profit_percentage": number | null,
+"job_id": number,
+"job_number": string,
+"labor_entry_count": number | null,
+"payment_count": number | null,
+"pending_estimates": number | null,
+"ready_to_invoice": boolean,
+"receipt_count": number | null,
+"reimbursable_expenses": number | null,
+"status": string,
+"total_estimates": number | null,
+"total_expenses": number | null,
+"total_labor_cost": number | null,
+"total_labor_hours": number | null,
+"total_materials_cost": number | null,
+"total_paid": number | null,
+"work_order_budget": number | null,
+"work_order_count": number | null,
+"workspace_id": string
+            } | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "financials"
                   Insert: {
                     "address"?: string | null,"city"?: string | null,"claim_number"?: string | null,"client_id"?: number | null,"completion_date"?: string | null,"cos_date"?: string | null,"created_at"?: string,"damage_category"?: string | null,"damage_class"?: string | null,"damage_source"?: string | null,"date_contacted"?: string | null,"date_of_loss"?: string | null,"deductible"?: number | null,"id"?: number,"inspection_date"?: string | null,"insurance_org_id"?: number | null,"job_number"?: string,"job_type"?: string,"notes"?: string | null,"num_stories"?: number | null,"policy_number"?: string | null,"ready_to_invoice"?: boolean,"square_footage"?: number | null,"start_date"?: string | null,"state"?: string | null,"status"?: string,"structure_type"?: string | null,"updated_at"?: string,"work_auth_signed_date"?: string | null,"workspace_id"?: string,"year_built"?: number | null,"zip"?: string | null
                   }
@@ -164,6 +208,12 @@ isOneToOne: false
       foreignKeyName: "labor_entries_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "labor_entries_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
@@ -181,6 +231,12 @@ isOneToOne: false
                   }
                   Relationships: [
                     {
+      foreignKeyName: "media_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
       foreignKeyName: "media_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
@@ -212,6 +268,18 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "contacts"
       referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "notes_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["job_id"]
+    },{
+      foreignKeyName: "notes_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
     },{
       foreignKeyName: "notes_job_id_fkey"
       columns: ["workspace_id","job_id"]
@@ -256,6 +324,12 @@ isOneToOne: false
       foreignKeyName: "payments_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "payments_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
@@ -278,6 +352,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "contacts"
       referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "receipts_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
     },{
       foreignKeyName: "receipts_job_id_fkey"
       columns: ["workspace_id","job_id"]
@@ -314,6 +394,12 @@ isOneToOne: false
       foreignKeyName: "work_orders_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
+      referencedRelation: "job_financials"
+      referencedColumns: ["workspace_id","job_id"]
+    },{
+      foreignKeyName: "work_orders_job_id_fkey"
+      columns: ["workspace_id","job_id"]
+isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["workspace_id","id"]
     }
@@ -321,10 +407,38 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "job_financials": {
+                  Row: {
+                    "approved_estimates": number | null,"balance_due": number | null,"billable_labor_cost": number | null,"billable_labor_hours": number | null,"estimate_count": number | null,"gross_profit": number | null,"gross_profit_percentage": number | null,"job_id": number,"job_number": string,"labor_entry_count": number | null,"payment_count": number | null,"pending_estimates": number | null,"ready_to_invoice": boolean,"receipt_count": number | null,"reimbursable_expenses": number | null,"status": string,"total_estimates": number | null,"total_expenses": number | null,"total_labor_cost": number | null,"total_labor_hours": number | null,"total_materials_cost": number | null,"total_paid": number | null,"work_order_budget": number | null,"work_order_count": number | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
-            "approve_estimate":
+            "accounting_by_job":
+{ Args: { "date_from": string,"date_to": string,"workspace_id"?: string }; Returns: {
+              "approved_estimates": number,"client_id": number,"client_name": string,"gross_profit": number,"job_id": number,"job_number": string,"payments_received": number,"refunds": number,"reimbursable_expenses": number,"status": string,"total_expenses": number,"total_labor_cost": number,"total_labor_hours": number,"total_materials_cost": number,"total_paid": number
+            }[]
+                           },
+"accounting_summary":
+{ Args: { "date_from": string,"date_to": string,"period"?: string,"workspace_id"?: string }; Returns: {
+              "approved_estimates": number,"gross_profit": number,"jobs_closed": number,"jobs_completed": number,"jobs_opened": number,"payments_received": number,"period_end": string,"period_start": string,"refunds": number,"reimbursable_expenses": number,"total_expenses": number,"total_labor_cost": number,"total_labor_hours": number,"total_materials_cost": number,"total_paid": number
+            }[]
+                           },
+"aged_receivables":
+{ Args: { "as_of"?: string,"workspace_id"?: string }; Returns: {
+              "carrier_id": number,"carrier_name": string,"client_id": number,"client_name": string,"days_0_30": number,"days_31_60": number,"days_61_90": number,"days_over_90": number,"job_id": number,"job_number": string,"oldest_due_date": string,"oldest_due_days": number,"status": string,"total": number
+            }[]
+                           },
+"aged_receivables_total":
+{ Args: { "as_of"?: string,"workspace_id"?: string }; Returns: {
+              "days_0_30": number,"days_31_60": number,"days_61_90": number,"days_over_90": number,"job_count": number,"total": number
+            }[]
+                           },
+"approve_estimate":
 { Args: { "approved_date"?: string,"estimate_id": number }; Returns: {
               "amount": number | null,
 "approved_date": string | null,
@@ -388,8 +502,47 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"financials":
+{ Args: { "job": Omit<Database["business"]['Tables']["jobs"]['Row'], Database["business"]['Tables']["jobs"]['ComputedFields']> }; Returns: {
+              "approved_estimates": number | null,
+"balance_due": number | null,
+"billable_labor_cost": number | null,
+"billable_labor_hours": number | null,
+"estimate_count": number | null,
+"gross_profit": number | null,
+"gross_profit_percentage": number | null,
+"job_id": number,
+"job_number": string,
+"labor_entry_count": number | null,
+"payment_count": number | null,
+"pending_estimates": number | null,
+"ready_to_invoice": boolean,
+"receipt_count": number | null,
+"reimbursable_expenses": number | null,
+"status": string,
+"total_estimates": number | null,
+"total_expenses": number | null,
+"total_labor_cost": number | null,
+"total_labor_hours": number | null,
+"total_materials_cost": number | null,
+"total_paid": number | null,
+"work_order_budget": number | null,
+"work_order_count": number | null,
+"workspace_id": string
+            }
+                          SetofOptions: {
+        from: "business.jobs"
+        to: "job_financials"
+        isOneToOne: true
+        isSetofReturn: true
+      } },
 "next_job_number":
 { Args: { "job_type": string,"workspace_id"?: string }; Returns: string
+                           },
+"pipeline_board":
+{ Args: { "workspace_id"?: string }; Returns: {
+              "approved_estimates": number,"balance_due": number,"job_count": number,"oldest_job_at": string,"oldest_job_days": number,"status": string,"step": number,"total_estimates": number,"total_paid": number
+            }[]
                            },
 "revise_estimate":
 { Args: { "amount": number,"estimate_id": number,"notes"?: string,"xactimate_file_path"?: string }; Returns: {
@@ -414,6 +567,11 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"search_jobs":
+{ Args: { "max_results"?: number,"query": string,"skip"?: number,"statuses"?: (string)[],"workspace_id"?: string }; Returns: {
+              "address": string,"city": string,"claim_number": string,"client_id": number,"client_name": string,"created_at": string,"id": number,"job_number": string,"job_type": string,"matched": string,"policy_number": string,"rank": number,"status": string
+            }[]
+                           },
 "unassign_contact":
 { Args: { "contact_id": number,"job_id": number }; Returns: undefined
                            }
@@ -426,7 +584,153 @@ isOneToOne: false
           }
         },"dashboard": {
           Tables: {
-            "goals": {
+            "activity_logs": {
+                  Row: {
+                    "conversation_id": number | null,"created_at": string,"data": NonNullable<Json>,"id": number,"log_type": string,"session_id": string | null,"severity": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "conversation_id"?: number | null,"created_at"?: string,"data"?: NonNullable<Json>,"id"?: number,"log_type": string,"session_id"?: string | null,"severity"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "conversation_id"?: number | null,"created_at"?: string,"data"?: NonNullable<Json>,"id"?: number,"log_type"?: string,"session_id"?: string | null,"severity"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "activity_logs_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversation_list"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "activity_logs_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"agents": {
+                  Row: {
+                    "capabilities": NonNullable<Json>,"created_at": string,"description": string | null,"id": number,"is_active": boolean,"last_used_at": string | null,"model_id": string | null,"name": string,"system_prompt": string | null,"times_used": number,"tools": NonNullable<Json>,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name": string,"system_prompt"?: string | null,"times_used"?: number,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name"?: string,"system_prompt"?: string | null,"times_used"?: number,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"ai_tasks": {
+                  Row: {
+                    "agent_used": string | null,"category": string | null,"completed_at": string | null,"complexity_score": number | null,"context_needed": string | null,"conversation_id": number | null,"created_at": string,"decision_points": number | null,"description": string,"follow_up_tasks": number,"frequency_tag": string | null,"human_corrections": number,"id": number,"input_type": string | null,"message_id": number | null,"model_id": string | null,"outcome": string | null,"output_type": string | null,"quality_rating": number | null,"reusability": string | null,"status": string,"steps_required": number | null,"time_to_complete": number | null,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string,"workspace_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "agent_used"?: string | null,"category"?: string | null,"completed_at"?: string | null,"complexity_score"?: number | null,"context_needed"?: string | null,"conversation_id"?: number | null,"created_at"?: string,"decision_points"?: number | null,"description": string,"follow_up_tasks"?: number,"frequency_tag"?: string | null,"human_corrections"?: number,"id"?: number,"input_type"?: string | null,"message_id"?: number | null,"model_id"?: string | null,"outcome"?: string | null,"output_type"?: string | null,"quality_rating"?: number | null,"reusability"?: string | null,"status"?: string,"steps_required"?: number | null,"time_to_complete"?: number | null,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null
+                  }
+                  Update: {
+                    "agent_used"?: string | null,"category"?: string | null,"completed_at"?: string | null,"complexity_score"?: number | null,"context_needed"?: string | null,"conversation_id"?: number | null,"created_at"?: string,"decision_points"?: number | null,"description"?: string,"follow_up_tasks"?: number,"frequency_tag"?: string | null,"human_corrections"?: number,"id"?: number,"input_type"?: string | null,"message_id"?: number | null,"model_id"?: string | null,"outcome"?: string | null,"output_type"?: string | null,"quality_rating"?: number | null,"reusability"?: string | null,"status"?: string,"steps_required"?: number | null,"time_to_complete"?: number | null,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ai_tasks_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversation_list"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "ai_tasks_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "ai_tasks_message_id_fkey"
+      columns: ["user_id","message_id"]
+isOneToOne: false
+      referencedRelation: "messages"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"automation_candidates": {
+                  Row: {
+                    "automation_type": string | null,"created_at": string,"frequency": number,"id": number,"notes": string | null,"pattern_description": string,"pattern_key": string | null,"related_task_ids": NonNullable<Json>,"status": string,"suggested_automation": string | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "automation_type"?: string | null,"created_at"?: string,"frequency"?: number,"id"?: number,"notes"?: string | null,"pattern_description": string,"pattern_key"?: string | null,"related_task_ids"?: NonNullable<Json>,"status"?: string,"suggested_automation"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "automation_type"?: string | null,"created_at"?: string,"frequency"?: number,"id"?: number,"notes"?: string | null,"pattern_description"?: string,"pattern_key"?: string | null,"related_task_ids"?: NonNullable<Json>,"status"?: string,"suggested_automation"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"chat_projects": {
+                  Row: {
+                    "created_at": string,"description": string | null,"id": number,"instructions": string | null,"knowledge_path": string | null,"linked_job_number": string | null,"name": string,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"description"?: string | null,"id"?: number,"instructions"?: string | null,"knowledge_path"?: string | null,"linked_job_number"?: string | null,"name": string,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"description"?: string | null,"id"?: number,"instructions"?: string | null,"knowledge_path"?: string | null,"linked_job_number"?: string | null,"name"?: string,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"conversations": {
+                  Row: {
+                    "agent_id": number | null,"archived": boolean,"chat_project_id": number | null,"created_at": string,"id": number,"is_active": boolean,"is_pinned": boolean,"last_message_at": string,"last_model_id": string | null,"message_count": number,"related_task_ids": NonNullable<Json>,"session_id": string,"summary": string | null,"title": string | null,"updated_at": string,"user_id": string,"workspace_id": string | null,"last_model_name": string | null,"preview": string | null
+                  }
+                  ComputedFields: "last_model_name" | "preview"
+                  Insert: {
+                    "agent_id"?: number | null,"archived"?: boolean,"chat_project_id"?: number | null,"created_at"?: string,"id"?: number,"is_active"?: boolean,"is_pinned"?: boolean,"last_message_at"?: string,"last_model_id"?: string | null,"message_count"?: number,"related_task_ids"?: NonNullable<Json>,"session_id"?: string,"summary"?: string | null,"title"?: string | null,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null
+                  }
+                  Update: {
+                    "agent_id"?: number | null,"archived"?: boolean,"chat_project_id"?: number | null,"created_at"?: string,"id"?: number,"is_active"?: boolean,"is_pinned"?: boolean,"last_message_at"?: string,"last_model_id"?: string | null,"message_count"?: number,"related_task_ids"?: NonNullable<Json>,"session_id"?: string,"summary"?: string | null,"title"?: string | null,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "conversations_agent_id_fkey"
+      columns: ["workspace_id","agent_id"]
+isOneToOne: false
+      referencedRelation: "agents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "conversations_chat_project_id_fkey"
+      columns: ["user_id","chat_project_id"]
+isOneToOne: false
+      referencedRelation: "chat_projects"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"files_processed": {
+                  Row: {
+                    "ai_task_id": number | null,"created_at": string,"file_path": string | null,"file_size": number | null,"file_type": string | null,"filename": string,"id": number,"purpose": string | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "ai_task_id"?: number | null,"created_at"?: string,"file_path"?: string | null,"file_size"?: number | null,"file_type"?: string | null,"filename": string,"id"?: number,"purpose"?: string | null,"user_id"?: string
+                  }
+                  Update: {
+                    "ai_task_id"?: number | null,"created_at"?: string,"file_path"?: string | null,"file_size"?: number | null,"file_type"?: string | null,"filename"?: string,"id"?: number,"purpose"?: string | null,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "files_processed_ai_task_id_fkey"
+      columns: ["user_id","ai_task_id"]
+isOneToOne: false
+      referencedRelation: "ai_tasks"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"goals": {
                   Row: {
                     "achieved_at": string | null,"archived": boolean,"color": string | null,"created_at": string,"description": string | null,"goal_set": string | null,"icon": string | null,"id": number,"name": string,"status": string,"tag_id": number | null,"target_date": string | null,"updated_at": string,"user_id": string,"progress": {
               "goal_id": number,
@@ -459,6 +763,84 @@ isOneToOne: false
       referencedColumns: ["user_id","id"]
     }
                   ]
+                },"inbox_items": {
+                  Row: {
+                    "capture_key": string | null,"content": string | null,"converted_note_id": number | null,"converted_task_id": number | null,"converted_to_id": number | null,"converted_to_type": string | null,"created_at": string,"file_path": string | null,"file_size": number | null,"id": number,"job_id": number | null,"mime_type": string | null,"processed": boolean,"processed_at": string | null,"source": string,"source_url": string | null,"title": string | null,"type": string | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "capture_key"?: string | null,"content"?: string | null,"converted_note_id"?: number | null,"converted_task_id"?: number | null,"converted_to_id"?: never,"converted_to_type"?: string | null,"created_at"?: string,"file_path"?: string | null,"file_size"?: number | null,"id"?: number,"job_id"?: number | null,"mime_type"?: string | null,"processed"?: boolean,"processed_at"?: string | null,"source"?: string,"source_url"?: string | null,"title"?: string | null,"type"?: string | null,"user_id"?: string
+                  }
+                  Update: {
+                    "capture_key"?: string | null,"content"?: string | null,"converted_note_id"?: number | null,"converted_task_id"?: number | null,"converted_to_id"?: never,"converted_to_type"?: string | null,"created_at"?: string,"file_path"?: string | null,"file_size"?: number | null,"id"?: number,"job_id"?: number | null,"mime_type"?: string | null,"processed"?: boolean,"processed_at"?: string | null,"source"?: string,"source_url"?: string | null,"title"?: string | null,"type"?: string | null,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "inbox_items_converted_note_id_fkey"
+      columns: ["user_id","converted_note_id"]
+isOneToOne: false
+      referencedRelation: "notes"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "inbox_items_converted_task_id_fkey"
+      columns: ["user_id","converted_task_id"]
+isOneToOne: false
+      referencedRelation: "tasks"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "inbox_items_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"mcp_connections": {
+                  Row: {
+                    "config": NonNullable<Json>,"created_at": string,"error_message": string | null,"id": number,"last_used_at": string | null,"name": string,"secrets": Json | null,"server_type": string,"status": string,"updated_at": string,"url": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"last_used_at"?: string | null,"name": string,"secrets"?: Json | null,"server_type": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"last_used_at"?: string | null,"name"?: string,"secrets"?: Json | null,"server_type"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"messages": {
+                  Row: {
+                    "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id": number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id"?: number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "messages_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversation_list"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "messages_conversation_id_fkey"
+      columns: ["user_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "messages_parent_id_fkey"
+      columns: ["user_id","conversation_id","parent_id"]
+isOneToOne: false
+      referencedRelation: "messages"
+      referencedColumns: ["user_id","conversation_id","id"]
+    }
+                  ]
                 },"milestones": {
                   Row: {
                     "completed_at": string | null,"created_at": string,"goal_id": number,"id": number,"name": string,"sort_order": number,"target_date": string | null,"updated_at": string,"user_id": string
@@ -484,6 +866,140 @@ isOneToOne: false
       referencedRelation: "goals"
       referencedColumns: ["user_id","id"]
     }
+                  ]
+                },"note_links": {
+                  Row: {
+                    "created_at": string,"note_id": number,"target_key": string,"target_title": string,"target_type": string,"user_id": string,"snippet": string | null,"target_job": {
+              "address": string | null,
+"city": string | null,
+"id": number,
+"job_number": string,
+"job_type": string,
+"state": string | null,
+"status": string,
+"workspace_id": string
+            } | null,"target_note": {
+              "archived": boolean,
+"attendees": (string)[],
+"audio_url": string | null,
+"content": string,
+"created_at": string,
+"duration_seconds": number | null,
+"id": number,
+"is_favorite": boolean,
+"is_pinned": boolean,
+"job_id": number | null,
+"meeting_date": string | null,
+"project_id": number | null,
+"source_url": string | null,
+"title": string,
+"title_key": string,
+"type": string,
+"updated_at": string,
+"user_id": string,
+"word_count": number
+            } | null,"target_note_id": number | null
+                  }
+                  ComputedFields: "snippet" | "target_job" | "target_note" | "target_note_id"
+                  Insert: {
+                    "created_at"?: string,"note_id": number,"target_key": string,"target_title": string,"target_type": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"note_id"?: number,"target_key"?: string,"target_title"?: string,"target_type"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "note_links_note_id_fkey"
+      columns: ["user_id","note_id"]
+isOneToOne: false
+      referencedRelation: "notes"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"note_tags": {
+                  Row: {
+                    "created_at": string,"note_id": number,"tag_id": number,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"note_id": number,"tag_id": number,"user_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"note_id"?: number,"tag_id"?: number,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "note_tags_note_id_fkey"
+      columns: ["user_id","note_id"]
+isOneToOne: false
+      referencedRelation: "notes"
+      referencedColumns: ["user_id","id"]
+    },{
+      foreignKeyName: "note_tags_tag_id_fkey"
+      columns: ["user_id","tag_id"]
+isOneToOne: false
+      referencedRelation: "tags"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"notes": {
+                  Row: {
+                    "archived": boolean,"attendees": (string)[],"audio_url": string | null,"content": string,"created_at": string,"duration_seconds": number | null,"id": number,"is_favorite": boolean,"is_pinned": boolean,"job_id": number | null,"meeting_date": string | null,"project_id": number | null,"source_url": string | null,"title": string,"title_key": string,"type": string,"updated_at": string,"user_id": string,"word_count": number,"backlinks": {
+              "created_at": string,
+"note_id": number,
+"target_key": string,
+"target_title": string,
+"target_type": string,
+"user_id": string
+            } | null
+                  }
+                  ComputedFields: "backlinks"
+                  Insert: {
+                    "archived"?: boolean,"attendees"?: (string)[],"audio_url"?: string | null,"content"?: string,"created_at"?: string,"duration_seconds"?: number | null,"id"?: number,"is_favorite"?: boolean,"is_pinned"?: boolean,"job_id"?: number | null,"meeting_date"?: string | null,"project_id"?: number | null,"source_url"?: string | null,"title": string,"title_key"?: never,"type"?: string,"updated_at"?: string,"user_id"?: string,"word_count"?: never
+                  }
+                  Update: {
+                    "archived"?: boolean,"attendees"?: (string)[],"audio_url"?: string | null,"content"?: string,"created_at"?: string,"duration_seconds"?: number | null,"id"?: number,"is_favorite"?: boolean,"is_pinned"?: boolean,"job_id"?: number | null,"meeting_date"?: string | null,"project_id"?: number | null,"source_url"?: string | null,"title"?: string,"title_key"?: never,"type"?: string,"updated_at"?: string,"user_id"?: string,"word_count"?: never
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "notes_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "notes_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "notes_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["user_id","project_id"]
+    },{
+      foreignKeyName: "notes_project_id_fkey"
+      columns: ["user_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"notifications": {
+                  Row: {
+                    "created_at": string,"id": number,"is_read": boolean,"link": string | null,"message": string | null,"read_at": string | null,"source_id": number | null,"source_type": string | null,"title": string,"type": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: number,"is_read"?: boolean,"link"?: string | null,"message"?: string | null,"read_at"?: string | null,"source_id"?: number | null,"source_type"?: string | null,"title": string,"type": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: number,"is_read"?: boolean,"link"?: string | null,"message"?: string | null,"read_at"?: string | null,"source_id"?: number | null,"source_type"?: string | null,"title"?: string,"type"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
                   ]
                 },"projects": {
                   Row: {
@@ -746,7 +1262,33 @@ isOneToOne: false
                 }
           }
           Views: {
-            "goal_progress": {
+            "conversation_list": {
+                  Row: {
+                    "agent_id": number | null,"archived": boolean,"chat_project_id": number | null,"created_at": string,"id": number,"is_active": boolean,"is_pinned": boolean,"last_message_at": string,"last_model_id": string | null,"last_model_name": string | null,"message_count": number,"preview": string | null,"session_id": string,"title": string | null,"updated_at": string,"user_id": string,"workspace_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "agent_id"?: number | null,"archived"?: boolean | null,"chat_project_id"?: number | null,"created_at"?: string | null,"id"?: number | null,"is_active"?: boolean | null,"is_pinned"?: boolean | null,"last_message_at"?: string | null,"last_model_id"?: string | null,"last_model_name"?: never,"message_count"?: number | null,"preview"?: never,"session_id"?: string | null,"title"?: string | null,"updated_at"?: string | null,"user_id"?: string | null,"workspace_id"?: string | null
+                         }
+                        Update: {
+                           "agent_id"?: number | null,"archived"?: boolean | null,"chat_project_id"?: number | null,"created_at"?: string | null,"id"?: number | null,"is_active"?: boolean | null,"is_pinned"?: boolean | null,"last_message_at"?: string | null,"last_model_id"?: string | null,"last_model_name"?: never,"message_count"?: number | null,"preview"?: never,"session_id"?: string | null,"title"?: string | null,"updated_at"?: string | null,"user_id"?: string | null,"workspace_id"?: string | null
+                         }
+                        Relationships: [
+                    {
+      foreignKeyName: "conversations_agent_id_fkey"
+      columns: ["workspace_id","agent_id"]
+isOneToOne: false
+      referencedRelation: "agents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "conversations_chat_project_id_fkey"
+      columns: ["user_id","chat_project_id"]
+isOneToOne: false
+      referencedRelation: "chat_projects"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
+                },"goal_progress": {
                   Row: {
                     "goal_id": number,"milestones_completed": number | null,"milestones_total": number | null,"minutes": number | null,"next_milestone_id": number | null,"next_target_date": string | null,"percent": number | null,"projects_done": number | null,"projects_total": number | null,"tasks_completed": number | null,"tasks_total": number | null,"user_id": string
                   }
@@ -779,7 +1321,65 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "clock_in":
+            "ai_task_breakdown":
+{ Args: { "days"?: number,"dimension": string }; Returns: {
+              "average_complexity": number,"average_quality": number,"average_seconds": number,"completed": number,"failed": number,"success_rate": number,"total": number,"value": string
+            }[]
+                           },
+"ai_task_summary":
+{ Args: { "days"?: number }; Returns: {
+              "average_complexity": number,"average_quality": number,"average_seconds": number,"completed": number,"failed": number,"in_progress": number,"pending": number,"success_rate": number,"today": number,"total": number
+            }[]
+                           },
+"ai_tasks_per_day":
+{ Args: { "days"?: number }; Returns: {
+              "completed": number,"day": string,"failed": number,"total": number
+            }[]
+                           },
+"backlinks":
+{ Args: { "note": Omit<Database["dashboard"]['Tables']["notes"]['Row'], Database["dashboard"]['Tables']["notes"]['ComputedFields']> }; Returns: {
+              "created_at": string,
+"note_id": number,
+"target_key": string,
+"target_title": string,
+"target_type": string,
+"user_id": string
+            }[]
+                          SetofOptions: {
+        from: "dashboard.notes"
+        to: "note_links"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"capture":
+{ Args: { "capture_key"?: string,"content"?: string,"file_path"?: string,"file_size"?: number,"job_id"?: number,"mime_type"?: string,"source"?: string,"source_url"?: string,"title"?: string,"type"?: string }; Returns: {
+              "capture_key": string | null,
+"content": string | null,
+"converted_note_id": number | null,
+"converted_task_id": number | null,
+"converted_to_id": number | null,
+"converted_to_type": string | null,
+"created_at": string,
+"file_path": string | null,
+"file_size": number | null,
+"id": number,
+"job_id": number | null,
+"mime_type": string | null,
+"processed": boolean,
+"processed_at": string | null,
+"source": string,
+"source_url": string | null,
+"title": string | null,
+"type": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inbox_items"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"clock_in":
 { Args: { "at"?: string,"job_id"?: number,"notes"?: string,"project_id"?: number,"task_id"?: number }; Returns: {
               "break_minutes": number,
 "clock_in": string,
@@ -816,6 +1416,62 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "time_entries"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"convert_inbox_item":
+{ Args: { "item_id": number,"overrides"?: Json,"target": string }; Returns: {
+              "capture_key": string | null,
+"content": string | null,
+"converted_note_id": number | null,
+"converted_task_id": number | null,
+"converted_to_id": number | null,
+"converted_to_type": string | null,
+"created_at": string,
+"file_path": string | null,
+"file_size": number | null,
+"id": number,
+"job_id": number | null,
+"mime_type": string | null,
+"processed": boolean,
+"processed_at": string | null,
+"source": string,
+"source_url": string | null,
+"title": string | null,
+"type": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inbox_items"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"dismiss_inbox_item":
+{ Args: { "item_id": number }; Returns: {
+              "capture_key": string | null,
+"content": string | null,
+"converted_note_id": number | null,
+"converted_task_id": number | null,
+"converted_to_id": number | null,
+"converted_to_type": string | null,
+"created_at": string,
+"file_path": string | null,
+"file_size": number | null,
+"id": number,
+"job_id": number | null,
+"mime_type": string | null,
+"processed": boolean,
+"processed_at": string | null,
+"source": string,
+"source_url": string | null,
+"title": string | null,
+"type": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inbox_items"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -864,6 +1520,45 @@ isOneToOne: false
       } },
 "is_active":
 { Args: { "entry": Omit<Database["dashboard"]['Tables']["time_entries"]['Row'], Database["dashboard"]['Tables']["time_entries"]['ComputedFields']> }; Returns: boolean
+                           },
+"last_messages":
+{ Args: { "conversation_id": number,"max_messages"?: number }; Returns: {
+              "citations": NonNullable<Json>,
+"client_id": string | null,
+"content": string,
+"conversation_id": number,
+"created_at": string,
+"error": Json | null,
+"id": number,
+"input_tokens": number | null,
+"metadata": NonNullable<Json>,
+"model_id": string | null,
+"model_name": string | null,
+"output_tokens": number | null,
+"parent_id": number | null,
+"parts": NonNullable<Json>,
+"role": string,
+"status": string,
+"tool_calls": NonNullable<Json>,
+"tool_results": NonNullable<Json>,
+"tools_used": NonNullable<Json>,
+"updated_at": string,
+"user_id": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "messages"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"last_model_name":
+{ Args: { "conversation": Omit<Database["dashboard"]['Tables']["conversations"]['Row'], Database["dashboard"]['Tables']["conversations"]['ComputedFields']> }; Returns: string
+                           },
+"mark_notifications_read":
+{ Args: { "notification_ids"?: (number)[] }; Returns: number
+                           },
+"mcp_config":
+{ Args: { "connection_id": number }; Returns: Json
                            },
 "move_task":
 { Args: { "after_id"?: number,"before_id"?: number,"list_id"?: number,"task_id": number }; Returns: {
@@ -1065,6 +1760,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"preview":
+{ Args: { "conversation": Omit<Database["dashboard"]['Tables']["conversations"]['Row'], Database["dashboard"]['Tables']["conversations"]['ComputedFields']> }; Returns: string
+                           },
 "progress":
 { Args: { "goal": Omit<Database["dashboard"]['Tables']["goals"]['Row'], Database["dashboard"]['Tables']["goals"]['ComputedFields']> }; Returns: {
               "goal_id": number,
@@ -1107,6 +1805,69 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: true
       } },
+"recent_conversations":
+{ Args: { "only_archived"?: boolean }; Returns: {
+              "agent_id": number | null,
+"archived": boolean,
+"chat_project_id": number | null,
+"created_at": string,
+"id": number,
+"is_active": boolean,
+"is_pinned": boolean,
+"last_message_at": string,
+"last_model_id": string | null,
+"last_model_name": string | null,
+"message_count": number,
+"preview": string | null,
+"session_id": string,
+"title": string | null,
+"updated_at": string,
+"user_id": string,
+"workspace_id": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "conversation_list"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"record_agent_use":
+{ Args: { "agent_id": number }; Returns: undefined
+                           },
+"resume_conversation":
+{ Args: { "conversation_id": number }; Returns: {
+              "agent_id": number | null,
+"archived": boolean,
+"chat_project_id": number | null,
+"created_at": string,
+"id": number,
+"is_active": boolean,
+"is_pinned": boolean,
+"last_message_at": string,
+"last_model_id": string | null,
+"message_count": number,
+"related_task_ids": NonNullable<Json>,
+"session_id": string,
+"summary": string | null,
+"title": string | null,
+"updated_at": string,
+"user_id": string,
+"workspace_id": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "conversations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"search_notes":
+{ Args: { "archived"?: boolean,"job_id"?: number,"max_results"?: number,"project_id"?: number,"query"?: string,"skip"?: number,"tag_id"?: number,"type"?: string }; Returns: {
+              "archived": boolean,"created_at": string,"excerpt_html": string,"fuzzy": boolean,"id": number,"is_favorite": boolean,"is_pinned": boolean,"job_id": number,"project_id": number,"rank": number,"tags": (string)[],"title": string,"title_html": string,"total": number,"type": string,"updated_at": string,"word_count": number
+            }[]
+                           },
+"snippet":
+{ Args: { "link": Omit<Database["dashboard"]['Tables']["note_links"]['Row'], Database["dashboard"]['Tables']["note_links"]['ComputedFields']> }; Returns: string
+                           },
 "subtask_completed":
 { Args: { "task": Omit<Database["dashboard"]['Tables']["tasks"]['Row'], Database["dashboard"]['Tables']["tasks"]['ComputedFields']> }; Returns: number
                            },
@@ -1153,6 +1914,54 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"target_job":
+{ Args: { "link": Omit<Database["dashboard"]['Tables']["note_links"]['Row'], Database["dashboard"]['Tables']["note_links"]['ComputedFields']> }; Returns: {
+              "address": string | null,
+"city": string | null,
+"id": number,
+"job_number": string,
+"job_type": string,
+"state": string | null,
+"status": string,
+"workspace_id": string
+            }
+                          SetofOptions: {
+        from: "dashboard.note_links"
+        to: "jobs"
+        isOneToOne: true
+        isSetofReturn: true
+      } },
+"target_note":
+{ Args: { "link": Omit<Database["dashboard"]['Tables']["note_links"]['Row'], Database["dashboard"]['Tables']["note_links"]['ComputedFields']> }; Returns: {
+              "archived": boolean,
+"attendees": (string)[],
+"audio_url": string | null,
+"content": string,
+"created_at": string,
+"duration_seconds": number | null,
+"id": number,
+"is_favorite": boolean,
+"is_pinned": boolean,
+"job_id": number | null,
+"meeting_date": string | null,
+"project_id": number | null,
+"source_url": string | null,
+"title": string,
+"title_key": string,
+"type": string,
+"updated_at": string,
+"user_id": string,
+"word_count": number
+            }
+                          SetofOptions: {
+        from: "dashboard.note_links"
+        to: "notes"
+        isOneToOne: true
+        isSetofReturn: true
+      } },
+"target_note_id":
+{ Args: { "link": Omit<Database["dashboard"]['Tables']["note_links"]['Row'], Database["dashboard"]['Tables']["note_links"]['ComputedFields']> }; Returns: number
+                           },
 "task_count":
 { Args: { "list": Omit<Database["dashboard"]['Tables']["task_lists"]['Row'], Database["dashboard"]['Tables']["task_lists"]['ComputedFields']> }; Returns: number
                            },
@@ -1171,6 +1980,34 @@ isOneToOne: false
               "focus": Json,"important": Json,"important_count": number,"inbox_unprocessed": number,"my_day": Json,"my_day_completed": number,"my_day_open": number,"notifications_unread": number,"overdue": Json,"overdue_count": number,"planned_today": Json,"planned_today_count": number,"running": Json,"today": string,"today_minutes": number,"week_minutes": number
             }[]
                            },
+"undo_inbox_conversion":
+{ Args: { "item_id": number }; Returns: {
+              "capture_key": string | null,
+"content": string | null,
+"converted_note_id": number | null,
+"converted_task_id": number | null,
+"converted_to_id": number | null,
+"converted_to_type": string | null,
+"created_at": string,
+"file_path": string | null,
+"file_size": number | null,
+"id": number,
+"job_id": number | null,
+"mime_type": string | null,
+"processed": boolean,
+"processed_at": string | null,
+"source": string,
+"source_url": string | null,
+"title": string | null,
+"type": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inbox_items"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "weekly_review":
 { Args: { "week_start"?: string }; Returns: {
               "completed": Json,"completed_count": number,"due_next_week": Json,"due_next_week_count": number,"first_day": string,"goals": Json,"last_day": string,"minutes": number,"slipped": Json,"slipped_count": number,"time_by_project": Json
