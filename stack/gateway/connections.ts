@@ -118,7 +118,7 @@ const known = new WeakMap<Introspection, Map<string, Introspection>>()
 
 /**
  * `@supabase/lite` finds tables that a request embeds by their name alone, so the columns of realtime.messages would be
- * asked of dashboard.messages. PostgREST looks in the schema of the request, and nowhere else.
+ * asked of dashboard.messages. PostgREST looks in the schema of the request: what has the same name there hides others.
  */
 function withinSchema(database: Introspection, schema: string | undefined): Introspection {
   if (schema === undefined) return database
@@ -130,17 +130,17 @@ function withinSchema(database: Introspection, schema: string | undefined): Intr
 }
 
 function only(database: Introspection, schema: string): Partial<Introspection> {
-  const here = <T extends { schema?: string | undefined }>(items: T[]): T[] =>
-    items.filter((item) => item.schema === schema)
-  const tables = here(database.tables)
-  const names = new Set(tables.map(({ name }) => name))
+  const names = new Set(database.tables.filter((table) => table.schema === schema).map(({ name }) => name))
+  const visible = <T extends { schema?: string | undefined }>(items: T[], nameOf: (item: T) => string): T[] =>
+    items.filter((item) => item.schema === schema || !names.has(nameOf(item)))
+  const ofTable = ({ table }: { table: string }): string => table
   return {
-    tables,
-    views: here(database.views),
-    columns: here(database.columns),
-    primary_keys: here(database.primary_keys),
-    unique_constraints: here(database.unique_constraints),
-    foreign_keys: here(database.foreign_keys).filter((key) => names.has(key.ref_table)),
+    tables: visible(database.tables, ({ name }) => name),
+    views: visible(database.views, ({ name }) => name),
+    columns: visible(database.columns, ofTable),
+    primary_keys: visible(database.primary_keys, ofTable),
+    unique_constraints: visible(database.unique_constraints, ofTable),
+    foreign_keys: visible(database.foreign_keys, ofTable),
   }
 }
 
