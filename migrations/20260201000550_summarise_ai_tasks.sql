@@ -32,7 +32,8 @@ begin atomic
     round(avg(t.quality_rating), 1),
     count(*) filter (where t.created_at >= (select private.first_moment(1)))
   from dashboard.ai_tasks as t
-  where t.user_id = (select auth.uid()) and t.created_at >= case when days is null then '-infinity' else (select private.first_moment(days)) end;
+  where t.user_id = (select auth.uid())
+    and t.created_at >= case when days is null then '-infinity' else (select private.first_moment(days)) end;
 end;
 comment on function dashboard.ai_task_summary(integer) is
   'The caller''s AI tasks in one row: how many, in which status, the success rate (completed of those that ended, in percent) and averages; of the last days, 1 to 366, or of all time. today counts from the caller''s local midnight.';

@@ -51,7 +51,8 @@ as $$
     -- one long word of letters and digits
     or looks_secret.value ~ '^[A-Za-z0-9_=+-]{32,}$' and looks_secret.value ~ '[0-9]' and looks_secret.value ~ '[A-Za-z]'
     -- --token=value, API_KEY=value, Authorization: value
-    or coalesce(private.is_secret_name(substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]')), false)
+    or coalesce(private.is_secret_name(
+      substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]')), false)
     or private.public_url(looks_secret.value) <> looks_secret.value
 $$;
 comment on function private.looks_secret(text) is 'Whether a text is to be kept secret for what it looks like.';
@@ -178,7 +179,9 @@ begin
       where char_length(w.word) >= w.least;
   elsif jsonb_typeof(secret_words.shown) = 'object' then
     return query
-      select w.word from jsonb_each(secret_words.shown) as e, private.secret_words(secret_words.complete -> e.key, e.value) as w (word);
+      select w.word
+      from jsonb_each(secret_words.shown) as e,
+        private.secret_words(secret_words.complete -> e.key, e.value) as w (word);
   elsif jsonb_typeof(secret_words.shown) = 'array' then
     return query
       select w.word
@@ -193,7 +196,8 @@ comment on function private.secret_words(jsonb, jsonb) is
 create function private.origin(url text) returns text
 language sql immutable set search_path = ''
 as $$
-  select lower(regexp_replace(regexp_replace(private.url_authority(origin.url), '^[\s\x01-\x20]*([^:]*:)[/\\]*', '\1//'), '//.*@', '//'))
+  select lower(regexp_replace(
+    regexp_replace(private.url_authority(origin.url), '^[\s\x01-\x20]*([^:]*:)[/\\]*', '\1//'), '//.*@', '//'))
 $$;
 comment on function private.origin(text) is 'Scheme, host and port of an address; null for any other text.';
 
@@ -224,7 +228,8 @@ $$;
 comment on function private.destinations(jsonb, text) is
   'Everything in complete settings that decides whom a secret is told: the hosts of all addresses, the program that is started, and what redirects it.';
 
-revoke execute on function private.is_secret_name(text), private.url_authority(text), private.public_url(text), private.looks_secret(text),
+revoke execute on function private.is_secret_name(text), private.url_authority(text), private.public_url(text),
+  private.looks_secret(text),
   private.merge_json(jsonb, jsonb), private.secret_marks(jsonb), private.fill_secrets(jsonb, jsonb, jsonb),
   private.hide_secrets(jsonb, jsonb, boolean), private.secret_words(jsonb, jsonb), private.origin(text),
   private.destinations(jsonb, text)
