@@ -86,6 +86,7 @@ begin
       (-158, '14:20', 3, 'beacon', 'noted', '{"note_type": "site_visit", "subject": "Roof and gable", "content": "A third of the shingles on the north side are gone; water came in over the guest room. Tarped."}'),
       (-157, '10:00', 2, 'beacon', 'moved', '{"status": "inspection"}'),
       (-155, '16:30', 2, 'beacon', 'estimated', '{"estimate_type": "reconstruction", "amount": 24150.00, "status": "submitted"}'),
+      (-151, '09:30', 2, 'beacon', 'answered', '{"estimate_type": "reconstruction", "status": "revision_requested"}'),
       (-150, '11:10', 2, 'beacon', 'revised', '{"estimate_type": "reconstruction", "amount": 23400.00, "notes": "Without the attic insulation, which is older damage."}'),
       (-150, '15:45', 2, 'beacon', 'approved', '{"estimate_type": "reconstruction"}'),
       (-148, '07:30', 2, 'beacon', 'moved', '{"status": "active"}'),
@@ -252,7 +253,7 @@ begin
     perform set_config('request.jwt.claims', jsonb_build_object('sub', event.person, 'role', 'authenticated')::text, true);
     me := (select c.id from business.contacts as c where c.workspace_id = event.company and c.user_id = event.person);
     job := (ids ->> event.job)::bigint;
-    heard := coalesce((select max(a.id) from business.activity_log as a), 0);
+    heard := coalesce((select max(a.id) from business.activity_log as a where a.workspace_id = event.company), 0);
 
     case event.what
       when 'opened' then
@@ -329,7 +330,7 @@ begin
         where w.job_id = job and w.title = event.data ->> 'title';
     end case;
 
-    update business.activity_log as a set created_at = event.at where a.id > heard;
+    update business.activity_log as a set created_at = event.at where a.workspace_id = event.company and a.id > heard;
   end loop;
   perform set_config('request.jwt.claims', '', true);
 end
