@@ -1,7 +1,7 @@
 -- Whether a row, a number, an assignment or a company of others exists is nobody's business: on every path, what belongs
 -- to others is answered word for word as what never was.
 begin;
-select plan(193);
+select plan(199);
 
 -- arrange: a row of a company in every table, and the same rows of Sam's, who is admin of a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -118,11 +118,18 @@ from (values
   ('select business.next_job_number(''plumbing'', %L)', tests.workspace('team')::text, gen_random_uuid()::text),
   ('select business.create_job(''{"client_name": "Kim"}'', %L)', tests.workspace('team')::text, gen_random_uuid()::text),
   ('select business.create_job(''{"job_number": "J-9001"}'', %L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.accounting_summary(null, null, ''total'', %L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.accounting_by_job(null, null, %L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.aged_receivables(null, %L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.aged_receivables_total(null, %L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.pipeline_board(%L)', tests.workspace('team')::text, gen_random_uuid()::text),
+  ('select business.search_jobs(''Kim'', null, 5, 0, %L)', tests.workspace('team')::text, gen_random_uuid()::text),
   ('select business.create_job(''{"client_id": %s}'')', '9001', '99999999'), ('select business.create_job(''{"insurance_org_id": %s}'')', '9001', '99999999')
 ) as v (statement, theirs, nobodys);
 select set_eq($$ select p.proname::text from pg_proc as p where p.pronamespace = 'business'::regnamespace and p.prokind = 'f' and has_function_privilege('authenticated', p.oid, 'execute')
     and exists (select from unnest(p.proargtypes) as a (type) where a.type in ('bigint'::regtype, 'uuid'::regtype)) $$,
-  array['unassign_contact', 'approve_estimate', 'revise_estimate', 'next_job_number', 'create_job'], 'every function that takes an id was asked');
+  array['unassign_contact', 'approve_estimate', 'revise_estimate', 'next_job_number', 'create_job', 'accounting_summary',
+    'accounting_by_job', 'aged_receivables', 'aged_receivables_total', 'pipeline_board', 'search_jobs'], 'every function that takes an id was asked');
 
 -- names and numbers that are taken elsewhere
 select is(tests.answer('sam', v), '1 rows', v)
