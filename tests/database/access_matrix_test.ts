@@ -65,7 +65,10 @@ Deno.test('the access matrix notices every door that is opened or shut', async (
       const mutants = [
         `grant select, insert, update, delete on ${table} to anon`,
         `revoke delete on ${table} from service_role`,
-        ...commands.filter((command) => rules[command] !== 'everyone').map((command) => {
+        ...commands.filter((command) =>
+          rules[command] !== 'everyone' &&
+          !(command === 'insert' && rules.insert === 'employee' && 'parent' in rules)
+        ).map((command) => {
           const sides = [
             ...(command === 'insert' ? [] : ['using (true)']),
             ...(command === 'insert' || command === 'update' ? ['with check (true)'] : []),

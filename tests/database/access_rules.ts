@@ -1,6 +1,7 @@
 import { assistant } from './access_rules/assistant.ts'
 import { business } from './access_rules/business.ts'
 import { identity } from './access_rules/identity.ts'
+import { knowledge } from './access_rules/knowledge.ts'
 import { notes } from './access_rules/notes.ts'
 import { planning } from './access_rules/planning.ts'
 import { tasks } from './access_rules/tasks.ts'
@@ -39,11 +40,25 @@ export type TableRules = Readonly<
   }
   & (
     | { kind: 'personal'; owner: string }
-    | { kind: 'workspace'; workspace: string; owner?: string }
+    | {
+      kind: 'workspace'
+      workspace: string
+      owner?: string
+      /** It belongs to a row that strangers do not see: that refuses them before the policy of insert has to. */
+      parent?: true
+    }
     | { kind: 'catalogue' }
   )
 >
 
 export type Rules = Readonly<Record<string, TableRules>>
 
-export const accessRules: Rules = { ...identity, ...tasks, ...planning, ...notes, ...business, ...assistant }
+export const accessRules: Rules = {
+  ...identity,
+  ...tasks,
+  ...planning,
+  ...notes,
+  ...business,
+  ...assistant,
+  ...knowledge,
+}

@@ -180,6 +180,8 @@ as $$
     ('authenticated', 'private.require_dimension(text)'),
     ('authenticated', 'dashboard.preview(dashboard.conversations)'),
     ('authenticated', 'dashboard.last_model_name(dashboard.conversations)'),
+    -- knowledge
+    ('authenticated', 'public.hrm_snapshot(uuid)'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
     ('authenticated', 'dashboard.is_active(dashboard.time_entries)'),
@@ -434,7 +436,7 @@ as $$
     and not exists (
       select from pg_catalog.pg_constraint as k
       where k.conrelid = t.id and k.contype = 'c'
-        and pg_get_constraintdef(k.oid) ~ format('jsonb_typeof\(%s\)', a.attname))
+        and pg_get_constraintdef(k.oid) ~ format('jsonb_typeof\(%I\)', a.attname))
   order by 1
 $$;
 comment on function tests.json_of_any_type() is 'every column of JSON has a named check of what it is: an object, an array';

@@ -1,0 +1,100 @@
+-- What was found in the text of documents: names, and figures of business.
+
+create table public.document_entities (
+  id             uuid        not null default gen_random_uuid(),
+  workspace_id   uuid        not null default private.active_workspace(),
+  document_id    uuid        not null,
+  label          text        not null,
+  text           text        not null,
+  start_char     integer,
+  end_char       integer,
+  page           integer,
+  source_index   integer,
+  context        text,
+  created_at     timestamptz not null default now(),
+  constraint document_entities_pkey primary key (id),
+  constraint document_entities_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint document_entities_document_id_fkey foreign key (workspace_id, document_id)
+    references public.documents (workspace_id, id) on delete cascade,
+  constraint document_entities_label_length check (char_length(label) between 1 and 100),
+  constraint document_entities_text_length check (char_length(text) between 1 and 2000),
+  constraint document_entities_context_length check (char_length(context) <= 5000)
+);
+comment on table public.document_entities is 'People, organizations, places, dates, amounts and other names in a document.';
+comment on column public.document_entities.label is 'The kind, for example PERSON, ORG, GPE, DATE or MONEY.';
+comment on column public.document_entities.source_index is 'Number of the section it was found in.';
+create index document_entities_document_id_label_idx on public.document_entities (workspace_id, document_id, label);
+comment on index public.document_entities_document_id_label_idx is 'Names in a document, by kind.';
+
+create trigger document_entities_refuse_workspace_change before update of workspace_id on public.document_entities
+  for each row execute function private.refuse_workspace_change();
+create trigger document_entities_belong_to_document_on_insert before insert on public.document_entities
+  for each row execute function private.take_workspace_of_document();
+
+alter table public.document_entities enable row level security;
+alter table public.document_entities force row level security;
+create policy "Members read the names of their workspaces" on public.document_entities for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Managers add names to their workspaces" on public.document_entities for insert to authenticated
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers edit the names of their workspaces" on public.document_entities for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers delete the names of their workspaces" on public.document_entities for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+
+revoke all on table public.document_entities from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, document_id, label, text, start_char, end_char, page, source_index, context),
+  update (label, text, start_char, end_char, page, source_index, context)
+  on table public.document_entities to authenticated;
+grant select, insert, update, delete on table public.document_entities to service_role;
+
+create table public.document_metric_hits (
+  id             uuid        not null default gen_random_uuid(),
+  workspace_id   uuid        not null default private.active_workspace(),
+  document_id    uuid        not null,
+  type           text        not null,
+  value          text,
+  position       integer,
+  page           integer,
+  source_index   integer,
+  context        text,
+  created_at     timestamptz not null default now(),
+  constraint document_metric_hits_pkey primary key (id),
+  constraint document_metric_hits_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint document_metric_hits_document_id_fkey foreign key (workspace_id, document_id)
+    references public.documents (workspace_id, id) on delete cascade,
+  constraint document_metric_hits_type_length check (char_length(type) between 1 and 100),
+  constraint document_metric_hits_value_length check (char_length(value) <= 500),
+  constraint document_metric_hits_context_length check (char_length(context) <= 5000)
+);
+comment on table public.document_metric_hits is 'Figures that a document speaks of, as they are written there.';
+comment on column public.document_metric_hits.type is 'revenue, growth, margin, profit or another word.';
+comment on column public.document_metric_hits.value is 'As written, for example 2M.';
+create index document_metric_hits_document_id_type_idx on public.document_metric_hits (workspace_id, document_id, type);
+comment on index public.document_metric_hits_document_id_type_idx is 'Figures in a document, by kind.';
+
+create trigger document_metric_hits_refuse_workspace_change before update of workspace_id on public.document_metric_hits
+  for each row execute function private.refuse_workspace_change();
+create trigger document_metric_hits_belong_to_document_on_insert before insert on public.document_metric_hits
+  for each row execute function private.take_workspace_of_document();
+
+alter table public.document_metric_hits enable row level security;
+alter table public.document_metric_hits force row level security;
+create policy "Members read the figures of their workspaces" on public.document_metric_hits for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Managers add figures to their workspaces" on public.document_metric_hits for insert to authenticated
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers edit the figures of their workspaces" on public.document_metric_hits for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers delete the figures of their workspaces" on public.document_metric_hits for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+
+revoke all on table public.document_metric_hits from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, document_id, type, value, position, page, source_index, context),
+  update (type, value, position, page, source_index, context)
+  on table public.document_metric_hits to authenticated;
+grant select, insert, update, delete on table public.document_metric_hits to service_role;

@@ -1,0 +1,64 @@
+-- Summaries of a file, of several, or of a whole workspace.
+
+create table public.summaries (
+  id             uuid        not null default gen_random_uuid(),
+  workspace_id   uuid        not null default private.active_workspace(),
+  user_id        uuid        default auth.uid(),
+  scope          text        not null default 'workspace',
+  scope_key      text        not null default 'workspace',
+  style          text        not null default 'bullet',
+  provider       text,
+  prompt         text,
+  summary_text   text        not null,
+  artifact_ids   jsonb       not null default '[]',
+  evidence_ids   jsonb       not null default '[]',
+  created_at     timestamptz not null default now(),
+  updated_at     timestamptz not null default now(),
+  constraint summaries_pkey primary key (id),
+  constraint summaries_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint summaries_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
+  constraint summaries_scope_allowed check (scope in ('workspace', 'artifact')),
+  constraint summaries_scope_key_length check (char_length(scope_key) between 1 and 20000),
+  constraint summaries_style_allowed check (style in ('bullet', 'executive', 'action_items')),
+  constraint summaries_provider_length check (char_length(provider) <= 200),
+  constraint summaries_prompt_length check (char_length(prompt) <= 50000),
+  constraint summaries_summary_text_length check (char_length(summary_text) between 1 and 200000),
+  constraint summaries_artifact_ids_is_array
+    check (jsonb_typeof(artifact_ids) = 'array' and octet_length(artifact_ids::text) <= 200000),
+  constraint summaries_evidence_ids_is_array
+    check (jsonb_typeof(evidence_ids) = 'array' and octet_length(evidence_ids::text) <= 200000)
+);
+comment on table public.summaries is 'Summaries, all kept: of one scope_key and style the newest counts.';
+comment on column public.summaries.scope_key is 'workspace, or artifact: and the sorted ids of the files, joined by commas.';
+comment on column public.summaries.provider is 'What wrote it: heuristic, or a model.';
+create index summaries_scope_key_idx on public.summaries (workspace_id, md5(scope_key), style, created_at desc);
+comment on index public.summaries_scope_key_idx is 'The newest summary of a scope and style. By digest: a key of many files is long.';
+create index summaries_user_id_idx on public.summaries (user_id);
+comment on index public.summaries_user_id_idx is 'Summaries of a member; empties the column when the account goes.';
+
+create trigger summaries_set_updated_at before update on public.summaries
+  for each row execute function private.set_updated_at();
+create trigger summaries_refuse_workspace_change before update of workspace_id on public.summaries
+  for each row execute function private.refuse_workspace_change();
+
+alter table public.summaries enable row level security;
+alter table public.summaries force row level security;
+create policy "Members read the summaries of their workspaces" on public.summaries for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Members add summaries as themselves" on public.summaries for insert to authenticated
+  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Members edit their own summaries, managers all" on public.summaries for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())))
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Members delete their own summaries, managers all" on public.summaries for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+
+revoke all on table public.summaries from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, workspace_id, user_id, scope, scope_key, style, provider, prompt, summary_text, artifact_ids, evidence_ids),
+  update (provider, prompt, summary_text, artifact_ids, evidence_ids)
+  on table public.summaries to authenticated;
+grant select, insert, update, delete on table public.summaries to service_role;
