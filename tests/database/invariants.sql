@@ -182,6 +182,25 @@ as $$
     ('authenticated', 'dashboard.last_model_name(dashboard.conversations)'),
     -- knowledge
     ('authenticated', 'public.hrm_snapshot(uuid)'),
+    ('authenticated', 'public.reembed(text,integer,uuid)'),
+    ('authenticated', 'private.reembed(text,integer,uuid)'),
+    ('authenticated', 'public.embedding_status(uuid)'),
+    ('authenticated', 'private.embedding_status(uuid)'),
+    -- memory
+    ('authenticated', 'private.require_memory_field(text,text[])'),
+    ('authenticated', 'private.memory_write(text,jsonb,jsonb,text,text)'),
+    ('authenticated', 'public.memory_get(text,jsonb)'),
+    ('authenticated', 'public.memory_set(text,jsonb,jsonb)'),
+    ('authenticated', 'public.memory_merge(text,jsonb)'),
+    ('authenticated', 'public.memory_append(text,jsonb,text)'),
+    ('authenticated', 'private.remember(jsonb,text,jsonb)'),
+    ('authenticated', 'public.remember(jsonb,text,jsonb)'),
+    ('authenticated', 'private.recall(text,extensions.vector,text,text,integer)'),
+    ('authenticated', 'public.recall(text,extensions.vector,text,text,integer)'),
+    ('authenticated', 'public.forget(uuid,text)'),
+    ('authenticated', 'public.export_my_memory()'),
+    ('authenticated', 'public.erase_my_memory()'),
+    ('authenticated', 'public.list_skills(uuid)'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
     ('authenticated', 'dashboard.is_active(dashboard.time_entries)'),
@@ -205,6 +224,7 @@ as $$
     ('dashboard.messages.input_tokens', 'A count of what a model read.'),
     ('dashboard.messages.output_tokens', 'A count of what a model wrote.'),
     ('dashboard.mcp_connections.secrets', 'Only written: a trigger empties it, and a check keeps it empty.')
+    ('public.search_chunks.token_count', 'A number of words.')
 $$;
 
 create function tests.allowed_unbounded_columns() returns table (column_name text, reason text)

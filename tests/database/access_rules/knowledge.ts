@@ -131,4 +131,32 @@ export const knowledge: Rules = {
     ...{ select: 'employee', insert: 'employee', update: 'nobody', delete: 'nobody' },
     row: { run_id: '{public.hrm_runs}', name: `'accuracy {n}'`, value: '1' },
   },
+  'public.search_chunks': {
+    kind: 'workspace',
+    summary: 'Everybody sees and searches the passages; the platform writes them; managers correct them.',
+    workspace: 'workspace_id',
+    ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
+    row: { document_id: '{public.documents}', source_type: `'pdf'`, text: `'Sample'` },
+  },
+  'public.memories': {
+    kind: 'personal',
+    summary: 'People read, edit and erase what an assistant keeps of them.',
+    owner: 'user_id',
+    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
+    row: { user_id: '{user}' },
+  },
+  'public.cipher_memory': {
+    kind: 'personal',
+    summary: 'People read, edit and erase what is remembered of them.',
+    owner: 'user_id',
+    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
+    row: { user_id: '{user}', content: `'"Sample"'` },
+  },
+  'public.skills_registry': {
+    kind: 'workspace',
+    summary: 'Everybody uses the skills that are switched on; admins write them and switch them.',
+    workspace: 'workspace_id',
+    ...{ select: 'employee', insert: 'admin', update: 'admin', delete: 'admin' },
+    row: { workspace_id: '{workspace}', name: `'Sample {n}'`, created_by: '{user}' },
+  },
 }

@@ -1,0 +1,169 @@
+-- What an assistant keeps about a person, in seven fields of one row, each changed by single statements: parallel writers
+-- lose nothing of each other.
+
+create table public.memories (
+  id                uuid        not null default gen_random_uuid(),
+  user_id           uuid        not null default auth.uid(),
+  identity          jsonb       not null default '{}',
+  current_state     jsonb       not null default '{}',
+  long_term_summary jsonb       not null default '{}',
+  core_instructions jsonb       not null default '[]',
+  episodic_memory   jsonb       not null default '[]',
+  rewards           jsonb       not null default '[]',
+  parent_reports    jsonb       not null default '[]',
+  created_at        timestamptz not null default now(),
+  updated_at        timestamptz not null default now(),
+  constraint memories_pkey primary key (id),
+  constraint memories_user_id_key unique (user_id),
+  constraint memories_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint memories_identity_is_object
+    check (jsonb_typeof(identity) = 'object' and octet_length(identity::text) <= 200000),
+  constraint memories_current_state_is_object
+    check (jsonb_typeof(current_state) = 'object' and octet_length(current_state::text) <= 200000),
+  constraint memories_long_term_summary_is_object
+    check (jsonb_typeof(long_term_summary) = 'object' and octet_length(long_term_summary::text) <= 200000),
+  constraint memories_core_instructions_is_array
+    check (jsonb_typeof(core_instructions) = 'array' and octet_length(core_instructions::text) <= 200000),
+  constraint memories_episodic_memory_is_array
+    check (jsonb_typeof(episodic_memory) = 'array' and octet_length(episodic_memory::text) <= 1000000),
+  constraint memories_rewards_is_array check (jsonb_typeof(rewards) = 'array' and octet_length(rewards::text) <= 1000000),
+  constraint memories_parent_reports_is_array
+    check (jsonb_typeof(parent_reports) = 'array' and octet_length(parent_reports::text) <= 1000000)
+);
+comment on table public.memories is 'What an assistant keeps about one person. Use memory_get, memory_set, memory_merge and memory_append.';
+comment on column public.memories.user_id is 'Owner, taken from the token. Never changes.';
+comment on column public.memories.identity is 'Stable facts: an object.';
+comment on column public.memories.current_state is 'What is so just now: an object.';
+comment on column public.memories.long_term_summary is 'What older conversations came to: an object.';
+comment on column public.memories.core_instructions is 'Standing rules for the assistant: a list.';
+comment on column public.memories.episodic_memory is 'What happened, in the order it was told: a list.';
+comment on column public.memories.rewards is 'What was earned: a list.';
+comment on column public.memories.parent_reports is 'Reports for a parent or guardian: a list, which only the person reads here.';
+
+create trigger memories_set_updated_at before update on public.memories
+  for each row execute function private.set_updated_at();
+create trigger memories_refuse_owner_change before update of user_id on public.memories
+  for each row execute function private.refuse_owner_change();
+
+alter table public.memories enable row level security;
+alter table public.memories force row level security;
+create policy "Owners read their memory" on public.memories for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy "Owners add their memory" on public.memories for insert to authenticated
+  with check (user_id = (select auth.uid()));
+create policy "Owners edit their memory" on public.memories for update to authenticated
+  using (user_id = (select auth.uid()))
+  with check (user_id = (select auth.uid()));
+create policy "Owners erase their memory" on public.memories for delete to authenticated
+  using (user_id = (select auth.uid()));
+
+revoke all on table public.memories from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (user_id, identity, current_state, long_term_summary, core_instructions, episodic_memory, rewards, parent_reports),
+  update (identity, current_state, long_term_summary, core_instructions, episodic_memory, rewards, parent_reports)
+  on table public.memories to authenticated;
+grant select, insert, update, delete on table public.memories to service_role;
+
+create function private.require_memory_field(field text, allowed text[]) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if require_memory_field.field is null or require_memory_field.field <> all (require_memory_field.allowed) then
+    raise exception using errcode = '22023', message = 'No such field of memory.',
+      hint = 'It is one of ' || array_to_string(require_memory_field.allowed, ', ') || '.';
+  end if;
+end
+$$;
+comment on function private.require_memory_field(text, text[]) is 'Raises 22023 unless the field is among those allowed.';
+
+create function private.memory_write(field text, value jsonb, expected jsonb, append_key text, operation text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  caller constant uuid := auth.uid();
+  stored jsonb;
+  former jsonb;
+begin
+  perform private.require_memory_field(memory_write.field, case memory_write.operation
+    when 'merge' then array['identity', 'current_state', 'long_term_summary']
+    when 'append' then array['core_instructions', 'episodic_memory', 'rewards', 'parent_reports']
+    else array['identity', 'current_state', 'long_term_summary', 'core_instructions', 'episodic_memory', 'rewards', 'parent_reports'] end);
+  if caller is null or memory_write.value is null then
+    raise exception using errcode = '22023', message = 'Memory has an owner, and what is kept a value.',
+      hint = 'Call as a signed-in user, with a JSON value.';
+  end if;
+  if memory_write.operation = 'merge' and jsonb_typeof(memory_write.value) <> 'object' then
+    raise exception using errcode = '22023', message = 'A patch is an object.', hint = 'A key with null is removed.';
+  end if;
+  insert into public.memories as m (user_id) values (caller) on conflict on constraint memories_user_id_key do nothing;
+  -- the lock makes writers take turns; what follows sees what the one before left
+  execute format('select m.%I from public.memories as m where m.user_id = $1 for no key update', memory_write.field)
+    into former using caller;
+  if memory_write.expected is not null and memory_write.expected <> former then
+    raise exception using errcode = 'PT409', message = 'This field of memory was changed meanwhile.',
+      hint = 'Read it again with memory_get.';
+  end if;
+  stored := case memory_write.operation
+    when 'merge' then (former || memory_write.value)
+      - array(select e.key from jsonb_each(memory_write.value) as e where e.value = 'null')
+    when 'append' then case
+      when memory_write.append_key is null then former || jsonb_build_array(memory_write.value)
+      when former @> jsonb_build_array(jsonb_build_object('key', memory_write.append_key)) then former
+      else former || jsonb_build_array(jsonb_build_object('key', memory_write.append_key, 'value', memory_write.value)) end
+    else memory_write.value end;
+  if stored <> former then
+    execute format('update public.memories as m set %I = $1 where m.user_id = $2', memory_write.field) using stored, caller;
+  end if;
+  return stored;
+end
+$$;
+comment on function private.memory_write(text, jsonb, jsonb, text, text) is
+  'Definer: one lock and one rule for the three doors. Touches nothing but the caller''s row.';
+
+create function public.memory_get(field text, default_value jsonb default null) returns jsonb
+language sql stable set search_path = ''
+begin atomic
+  select private.require_memory_field(field,
+    array['identity', 'current_state', 'long_term_summary', 'core_instructions', 'episodic_memory', 'rewards', 'parent_reports']);
+  select coalesce((
+    select case memory_get.field
+      when 'identity' then m.identity when 'current_state' then m.current_state
+      when 'long_term_summary' then m.long_term_summary when 'core_instructions' then m.core_instructions
+      when 'episodic_memory' then m.episodic_memory when 'rewards' then m.rewards
+      when 'parent_reports' then m.parent_reports end
+    from public.memories as m where m.user_id = (select auth.uid())), default_value);
+end;
+comment on function public.memory_get(text, jsonb) is
+  'One field of the caller''s memory; default_value where nothing was kept yet. 22023 for an unknown field.';
+
+create function public.memory_set(field text, value jsonb, expected jsonb default null) returns jsonb
+language sql volatile set search_path = ''
+begin atomic
+  select private.memory_write(field, value, expected, null, 'set');
+end;
+comment on function public.memory_set(text, jsonb, jsonb) is
+  'Replaces a field of the caller''s memory and returns it. With expected, only while the field still is that: PT409 otherwise. 22023 for an unknown field, 23514 for a value of the wrong shape or size.';
+
+create function public.memory_merge(field text, patch jsonb) returns jsonb
+language sql volatile set search_path = ''
+begin atomic
+  select private.memory_write(field, patch, null, null, 'merge');
+end;
+comment on function public.memory_merge(text, jsonb) is
+  'Sets keys of identity, current_state or long_term_summary, removes those that are null in the patch, keeps the others, and returns the field. 22023 for another field or a patch that is no object.';
+
+create function public.memory_append(field text, element jsonb, key text default null) returns jsonb
+language sql volatile set search_path = ''
+begin atomic
+  select private.memory_write(field, element, null, key, 'append');
+end;
+comment on function public.memory_append(text, jsonb, text) is
+  'Adds an element to core_instructions, episodic_memory, rewards or parent_reports and returns the list. With a key it is kept as {"key", "value"}, once, however often the call is repeated. 22023 for another field, 23514 for a list over its size.';
+
+revoke execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text),
+  public.memory_get(text, jsonb), public.memory_set(text, jsonb, jsonb), public.memory_merge(text, jsonb),
+  public.memory_append(text, jsonb, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text),
+  public.memory_get(text, jsonb), public.memory_set(text, jsonb, jsonb), public.memory_merge(text, jsonb),
+  public.memory_append(text, jsonb, text) to authenticated;

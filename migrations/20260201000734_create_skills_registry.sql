@@ -1,0 +1,91 @@
+-- Skills that assistants can use: those of the platform, for everyone, and those of a workspace.
+
+create table public.skills_registry (
+  id           uuid        not null default gen_random_uuid(),
+  workspace_id uuid,
+  name         text        not null,
+  version      integer     not null default 0,
+  description  text,
+  parameters   jsonb       not null default '{}',
+  workflow_def jsonb       not null default '{}',
+  enabled      boolean     not null default true,
+  created_by   uuid        default auth.uid(),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  constraint skills_registry_pkey primary key (id),
+  constraint skills_registry_workspace_id_name_version_key unique nulls not distinct (workspace_id, name, version),
+  constraint skills_registry_workspace_id_fkey
+    foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint skills_registry_created_by_fkey foreign key (created_by) references auth.users (id) on delete set null,
+  constraint skills_registry_name_length check (char_length(name) between 1 and 200),
+  constraint skills_registry_version_positive check (version >= 1),
+  constraint skills_registry_description_length check (char_length(description) <= 20000),
+  constraint skills_registry_parameters_is_object
+    check (jsonb_typeof(parameters) = 'object' and octet_length(parameters::text) <= 200000),
+  constraint skills_registry_workflow_def_is_object
+    check (jsonb_typeof(workflow_def) = 'object' and octet_length(workflow_def::text) <= 1000000)
+);
+comment on table public.skills_registry is 'Skills, each in versions. One without a workspace is for everyone; its own of the same name come first for a workspace.';
+comment on column public.skills_registry.workspace_id is 'Whose it is; null for everyone''s, which the secret key alone writes.';
+comment on column public.skills_registry.version is 'From 1 for a name. Left out, it is the next one.';
+comment on column public.skills_registry.enabled is 'Admins switch skills of their workspace off and on.';
+
+create index skills_registry_created_by_idx on public.skills_registry (created_by);
+comment on index public.skills_registry_created_by_idx is 'Empties the column when the account goes.';
+
+create function private.version_skill() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(format('public.skills_registry %s %s', new.workspace_id, new.name), 0));
+  new.version := 1 + coalesce((
+    select max(s.version) from public.skills_registry as s
+    where s.workspace_id is not distinct from new.workspace_id and s.name = new.name), 0);
+  return new;
+end
+$$;
+comment on function private.version_skill() is
+  'Before insert without a version: the next of the name. Definer: counts versions whatever the caller sees, so that none is given twice.';
+revoke execute on function private.version_skill() from public, anon, authenticated, service_role;
+create trigger skills_registry_version_on_insert before insert on public.skills_registry
+  for each row when (new.version is null or new.version = 0) execute function private.version_skill();
+create trigger skills_registry_set_updated_at before update on public.skills_registry
+  for each row execute function private.set_updated_at();
+create trigger skills_registry_refuse_workspace_change before update of workspace_id on public.skills_registry
+  for each row execute function private.refuse_workspace_change();
+
+alter table public.skills_registry enable row level security;
+alter table public.skills_registry force row level security;
+create policy "Members read the skills they have, admins also those off" on public.skills_registry
+  for select to authenticated
+  using (workspace_id is null and enabled
+    or workspace_id = any (array(select private.my_workspace_ids())) and enabled
+    or workspace_id = any (array(select private.my_workspace_ids('admin'))));
+create policy "Admins add skills to their workspaces as themselves" on public.skills_registry for insert to authenticated
+  with check (created_by = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids('admin'))));
+create policy "Admins edit the skills of their workspaces" on public.skills_registry for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('admin'))))
+  with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+create policy "Admins delete the skills of their workspaces" on public.skills_registry for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+
+revoke all on table public.skills_registry from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (workspace_id, name, version, description, parameters, workflow_def, enabled, created_by),
+  update (description, parameters, workflow_def, enabled)
+  on table public.skills_registry to authenticated;
+grant select, insert, update, delete on table public.skills_registry to service_role;
+
+create function public.list_skills(workspace_id uuid default private.active_workspace()) returns setof public.skills_registry
+language sql stable set search_path = ''
+begin atomic
+  select distinct on (s.name) s.id, s.workspace_id, s.name, s.version, s.description, s.parameters, s.workflow_def, s.enabled,
+    s.created_by, s.created_at, s.updated_at
+  from public.skills_registry as s
+  where s.enabled and (s.workspace_id is null or s.workspace_id = list_skills.workspace_id)
+  order by s.name, s.workspace_id nulls last, s.version desc;
+end;
+comment on function public.list_skills(uuid) is
+  'Skills that a workspace has: of each name the latest enabled version, its own before everyone''s.';
+revoke execute on function public.list_skills(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.list_skills(uuid) to authenticated;

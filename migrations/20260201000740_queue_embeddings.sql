@@ -1,0 +1,296 @@
+-- The queue that keeps passages and memories embedded: rows that came, rows that changed, and workspaces that move to
+-- another model. Memories of a person go with the personal workspace.
+-- A worker claims what is due, computes vectors and hands them in; whoever dies leaves a claim that runs out.
+
+create table private.embedding_models (
+  workspace_id    uuid    not null,
+  model           text    not null,
+  dimensions      integer not null,
+  next_model      text,
+  next_dimensions integer,
+  constraint embedding_models_pkey primary key (workspace_id),
+  constraint embedding_models_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_models_model_length check (char_length(model) between 1 and 200),
+  constraint embedding_models_dimensions_allowed check (dimensions in (384, 1024)),
+  constraint embedding_models_next_model_length check (char_length(next_model) between 1 and 200),
+  constraint embedding_models_next_dimensions_allowed check (next_dimensions in (384, 1024)),
+  constraint embedding_models_next_complete check ((next_model is null) = (next_dimensions is null))
+);
+comment on table private.embedding_models is
+  'The model whose vectors a workspace is searched with, and the one it is moving to. A workspace without a row takes the model of the first worker that embeds for it.';
+revoke all on table private.embedding_models from public, anon, authenticated, service_role;
+
+create table private.embedding_jobs (
+  id           bigint      not null generated always as identity,
+  chunk_id     uuid,
+  memory_id    uuid,
+  workspace_id uuid        not null,
+  for_next     boolean     not null default false,
+  revision     integer     not null default 1,
+  attempts     integer     not null default 0,
+  available_at timestamptz not null default now(),
+  failed_at    timestamptz,
+  last_error   text,
+  created_at   timestamptz not null default now(),
+  constraint embedding_jobs_pkey primary key (id),
+  constraint embedding_jobs_target_key unique nulls not distinct (chunk_id, memory_id, for_next),
+  constraint embedding_jobs_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint embedding_jobs_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
+  constraint embedding_jobs_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
+  constraint embedding_jobs_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_jobs_attempts_not_negative check (attempts >= 0),
+  constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
+);
+comment on table private.embedding_jobs is 'Passages and memories that wait for a vector. A row goes when its vector is stored.';
+comment on column private.embedding_jobs.for_next is 'For the model that the workspace is moving to.';
+comment on column private.embedding_jobs.revision is 'Counts changes of the text: a vector of an older one is not accepted.';
+comment on column private.embedding_jobs.available_at is 'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
+comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until retry_embeddings.';
+create index embedding_jobs_due_idx on private.embedding_jobs (available_at, id) where failed_at is null;
+comment on index private.embedding_jobs_due_idx is 'What is due, oldest first.';
+create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
+comment on index private.embedding_jobs_memory_id_idx is 'The job of a memory, which goes with it.';
+create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
+comment on index private.embedding_jobs_workspace_id_idx is 'How much of a workspace waits, and whether a move is complete.';
+revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
+
+create table private.next_embeddings (
+  id        bigint not null generated always as identity,
+  chunk_id  uuid,
+  memory_id uuid,
+  model     text not null,
+  embedding extensions.vector not null,
+  constraint next_embeddings_pkey primary key (id),
+  constraint next_embeddings_target_key unique nulls not distinct (chunk_id, memory_id),
+  constraint next_embeddings_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint next_embeddings_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
+  constraint next_embeddings_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
+  constraint next_embeddings_model_length check (char_length(model) between 1 and 200)
+);
+create index next_embeddings_memory_id_idx on private.next_embeddings (memory_id);
+comment on index private.next_embeddings_memory_id_idx is 'The next vector of a memory, which goes with it.';
+comment on table private.next_embeddings is 'Vectors of the model a workspace is moving to, until all are there and it moves at once.';
+revoke all on table private.next_embeddings from public, anon, authenticated, service_role;
+
+create function private.enqueue_embeddings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next)
+  select c.id, c.workspace_id, n.for_next
+  from changed as c
+  left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  cross join (values (false), (true)) as n (for_next)
+  where case when n.for_next then m.next_model is not null
+    else c.embedding is null and c.embedding_1024 is null end
+  order by c.id
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  return null;
+end
+$$;
+comment on function private.enqueue_embeddings() is
+  'After passages came without a vector: queues them. Definer: nobody writes the queue.';
+
+create function private.enqueue_changed_embeddings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next)
+  select c.id, c.workspace_id, n.for_next
+  from changed as c
+  join former as f on f.id = c.id
+  left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  cross join (values (false), (true)) as n (for_next)
+  where (c.text <> f.text or c.heading is distinct from f.heading)
+    and case when n.for_next then m.next_model is not null
+      else c.embedding is null and c.embedding_1024 is null end
+  order by c.id
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  return null;
+end
+$$;
+comment on function private.enqueue_changed_embeddings() is
+  'After the text of passages changed: queues them again, whatever became of the work on the former text. Definer: nobody writes the queue.';
+
+create trigger search_chunks_enqueue_embeddings_on_insert after insert on public.search_chunks
+  referencing new table as changed for each statement execute function private.enqueue_embeddings();
+create trigger search_chunks_enqueue_embeddings_on_update after update on public.search_chunks
+  referencing old table as former new table as changed for each statement execute function private.enqueue_changed_embeddings();
+
+create function private.enqueue_memory_embeddings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.embedding_jobs as j (memory_id, workspace_id, for_next)
+  select new.id, w.id, n.for_next
+  from public.workspaces as w
+  left join private.embedding_models as m on m.workspace_id = w.id
+  cross join (values (false), (true)) as n (for_next)
+  where w.personal_of = new.user_id and (not n.for_next or m.next_model is not null)
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  return null;
+end
+$$;
+comment on function private.enqueue_memory_embeddings() is
+  'After a memory came without a vector, or says something else: queues it. Definer: nobody writes the queue.';
+
+create trigger cipher_memory_enqueue_embeddings_on_insert after insert on public.cipher_memory
+  for each row when (new.embedding is null and new.embedding_1024 is null)
+  execute function private.enqueue_memory_embeddings();
+create trigger cipher_memory_enqueue_embeddings_on_update after update on public.cipher_memory
+  for each row when (new.content <> old.content) execute function private.enqueue_memory_embeddings();
+create trigger cipher_memory_forget_embedding_on_update before update of content on public.cipher_memory
+  for each row when (new.content <> old.content) execute function private.forget_stale_embedding();
+
+create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer)
+returns table (job_id bigint, revision integer, content text, attempts integer)
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
+    or claim_embedding_jobs.dimensions not in (384, 1024)
+  then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
+      hint = 'Choose a model of that size.';
+  end if;
+  -- a workspace that nobody embedded for yet takes the model of whoever comes first
+  insert into private.embedding_models as m (workspace_id, model, dimensions)
+  select distinct j.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
+  from private.embedding_jobs as j
+  where j.failed_at is null and j.available_at <= now()
+    and not exists (select from private.embedding_models as k where k.workspace_id = j.workspace_id)
+  order by j.workspace_id
+  on conflict on constraint embedding_models_pkey do nothing;
+
+  -- whoever was claimed five times and never came back does not stop the others
+  update private.embedding_jobs as j
+  set failed_at = now(), last_error = coalesce(j.last_error, 'Claimed five times, and never heard of again.')
+  where j.failed_at is null and j.available_at <= now() and j.attempts >= 5;
+
+  return query
+  update private.embedding_jobs as j
+  set attempts = j.attempts + 1,
+    available_at = now() + interval '1 second' * least(greatest(coalesce(claim_embedding_jobs.lease_seconds, 120), 1), 3600)
+  from (
+    select w.id from private.embedding_jobs as w
+    join private.embedding_models as m on m.workspace_id = w.workspace_id
+    where w.failed_at is null and w.available_at <= now()
+      and case when w.for_next then m.next_model else m.model end = claim_embedding_jobs.model
+    order by w.available_at, w.id
+    limit least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500)
+    for update of w skip locked
+  ) as claimed
+  where j.id = claimed.id
+  returning j.id, j.revision, coalesce(
+    (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
+    (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts;
+end
+$$;
+comment on function private.claim_embedding_jobs(text, integer, integer, integer) is
+  'Definer: nobody reads the queue. See public.claim_embedding_jobs.';
+
+create function private.finish_embedding_jobs(model text, results jsonb) returns integer
+language sql volatile security definer set search_path = ''
+as $$
+  with done as materialized (
+    -- of one text each: a job whose revision moved on keeps waiting, for the text that is there now
+    select j.id, j.chunk_id, j.memory_id, j.for_next, (r.value ->> 'embedding')::extensions.vector as embedding,
+      case when j.for_next then m.next_dimensions else m.dimensions end as dimensions
+    from jsonb_array_elements(finish_embedding_jobs.results) as r
+    join private.embedding_jobs as j
+      on j.id = (r.value ->> 'job_id')::bigint and j.revision = (r.value ->> 'revision')::integer
+    join private.embedding_models as m on m.workspace_id = j.workspace_id
+    where case when j.for_next then m.next_model else m.model end = finish_embedding_jobs.model
+    order by j.id
+    for update of j
+  ), current_stored as (
+    update public.search_chunks as c set
+      embedding            = case when d.dimensions = 384 then d.embedding else c.embedding end,
+      embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
+      embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
+      embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
+    from done as d where c.id = d.chunk_id and not d.for_next
+    returning c.id
+  ), memories_stored as (
+    update public.cipher_memory as c set
+      embedding            = case when d.dimensions = 384 then d.embedding else c.embedding end,
+      embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
+      embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
+      embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
+    from done as d where c.id = d.memory_id and not d.for_next
+    returning c.id
+  ), next_stored as (
+    insert into private.next_embeddings as n (chunk_id, memory_id, model, embedding)
+    select d.chunk_id, d.memory_id, finish_embedding_jobs.model, d.embedding from done as d where d.for_next
+    on conflict on constraint next_embeddings_target_key do update set model = excluded.model, embedding = excluded.embedding
+    returning n.id
+  ), removed as (
+    delete from private.embedding_jobs as j using done as d where j.id = d.id
+    returning j.id
+  )
+  select count(*)::integer from removed
+$$;
+comment on function private.finish_embedding_jobs(text, jsonb) is 'Definer: nobody writes the queue. See public.finish_embedding_jobs.';
+
+create function private.fail_embedding_job(job_id bigint, revision integer, reason text) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update private.embedding_jobs as j
+  set last_error = left(fail_embedding_job.reason, 2000),
+    available_at = now() + interval '10 seconds' * 2 ^ least(j.attempts, 10),
+    failed_at = case when j.attempts >= 5 then now() end
+  where j.id = fail_embedding_job.job_id and j.revision = fail_embedding_job.revision
+$$;
+comment on function private.fail_embedding_job(bigint, integer, text) is 'Definer: nobody writes the queue. See public.fail_embedding_job.';
+
+create function public.claim_embedding_jobs(
+  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120
+) returns table (job_id bigint, revision integer, content text, attempts integer)
+language sql volatile set search_path = ''
+begin atomic
+  select j.job_id, j.revision, j.content, j.attempts
+  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds) as j;
+end;
+comment on function public.claim_embedding_jobs(text, integer, integer, integer) is
+  'Secret key only: takes up to batch (500 at most) texts that wait for a vector of this model. They come back after the lease. A workspace without a model takes this one. 22023 unless dimensions are 384 or 1024.';
+
+create function public.finish_embedding_jobs(model text, results jsonb) returns integer
+language sql volatile set search_path = ''
+begin atomic
+  select private.finish_embedding_jobs(model, results);
+end;
+comment on function public.finish_embedding_jobs(text, jsonb) is
+  'Secret key only: stores vectors, [{"job_id", "revision", "embedding": [...]}], and returns how many. Those whose text changed meanwhile, or was finished by another, are passed over. 22000 for a vector of another size: nothing is stored.';
+
+create function public.fail_embedding_job(job_id bigint, revision integer, reason text) returns void
+language sql volatile set search_path = ''
+begin atomic
+  select private.fail_embedding_job(job_id, revision, reason);
+end;
+comment on function public.fail_embedding_job(bigint, integer, text) is
+  'Secret key only: gives a text back. It is tried again after a doubling pause, five times in all.';
+
+revoke execute on function private.enqueue_embeddings(), private.enqueue_changed_embeddings(), private.enqueue_memory_embeddings(),
+  private.claim_embedding_jobs(text, integer, integer, integer), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text), public.claim_embedding_jobs(text, integer, integer, integer),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.claim_embedding_jobs(text, integer, integer, integer), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text), public.claim_embedding_jobs(text, integer, integer, integer),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text) to service_role;
+
+create function private.call_embedder() returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
+    perform private.invoke_function('embed', '{"work": true}');
+  end if;
+end
+$$;
+comment on function private.call_embedder() is 'Run every minute: calls the function embed while texts wait for vectors.';
+revoke execute on function private.call_embedder() from public, anon, authenticated, service_role;
+select cron.schedule('embed what waits', '* * * * *', 'select private.call_embedder()');

@@ -1,0 +1,144 @@
+-- Moving a workspace to another embedding model without a gap in search: the new vectors gather beside the old ones, and
+-- take their place at once.
+
+create function private.embedding_targets(workspace_id uuid) returns table (chunk_id uuid, memory_id uuid, is_embedded boolean)
+language sql stable set search_path = ''
+as $$
+  select c.id, null::uuid, c.embedding is not null or c.embedding_1024 is not null
+  from public.search_chunks as c where c.workspace_id = embedding_targets.workspace_id
+  union all
+  select null, m.id, m.embedding is not null or m.embedding_1024 is not null
+  from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
+  where w.id = embedding_targets.workspace_id
+$$;
+comment on function private.embedding_targets(uuid) is
+  'Passages of a workspace, and the memories of the person whose personal workspace it is. Called by definer functions and jobs only.';
+
+create function private.reembed(model text, dimensions integer, workspace_id uuid) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  queued bigint;
+begin
+  perform private.require_admin(reembed.workspace_id);
+  if coalesce(btrim(reembed.model), '') = '' or char_length(reembed.model) > 200
+    or reembed.dimensions is null or reembed.dimensions not in (384, 1024)
+  then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
+      hint = 'Choose a model of that size.';
+  end if;
+  insert into private.embedding_models as m (workspace_id, model, dimensions)
+  values (reembed.workspace_id, reembed.model, reembed.dimensions)
+  on conflict on constraint embedding_models_pkey do update
+    set next_model = reembed.model, next_dimensions = reembed.dimensions;
+  delete from private.next_embeddings as n using private.embedding_targets(reembed.workspace_id) as t
+  where (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id) and n.model <> reembed.model;
+
+  insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, for_next)
+  select t.chunk_id, t.memory_id, m.workspace_id, m.next_model is not null
+  from private.embedding_targets(reembed.workspace_id) as t
+  join private.embedding_models as m on m.workspace_id = reembed.workspace_id
+  where not exists (
+      select from private.next_embeddings as n where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id)
+    and (m.next_model is not null or not t.is_embedded)
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  get diagnostics queued = row_count;
+  return queued;
+end
+$$;
+comment on function private.reembed(text, integer, uuid) is 'Definer: nobody writes the queue. Asks for an admin itself.';
+
+create function private.finish_moves() returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  move private.embedding_models;
+begin
+  for move in
+    select m.* from private.embedding_models as m
+    where m.next_model is not null and not exists (
+      select from private.embedding_jobs as j
+      where j.workspace_id = m.workspace_id and j.for_next and j.failed_at is null)
+    order by m.workspace_id
+    for update of m skip locked
+  loop
+    update public.search_chunks as c set
+      embedding            = case when move.next_dimensions = 384 then n.embedding end,
+      embedding_model      = case when move.next_dimensions = 384 then move.next_model end,
+      embedding_1024       = case when move.next_dimensions = 1024 then n.embedding end,
+      embedding_1024_model = case when move.next_dimensions = 1024 then move.next_model end
+    from private.next_embeddings as n
+    where n.chunk_id = c.id and c.workspace_id = move.workspace_id and n.model = move.next_model;
+    update public.cipher_memory as c set
+      embedding            = case when move.next_dimensions = 384 then n.embedding end,
+      embedding_model      = case when move.next_dimensions = 384 then move.next_model end,
+      embedding_1024       = case when move.next_dimensions = 1024 then n.embedding end,
+      embedding_1024_model = case when move.next_dimensions = 1024 then move.next_model end
+    from private.next_embeddings as n, public.workspaces as w
+    where n.memory_id = c.id and w.id = move.workspace_id and c.user_id = w.personal_of and n.model = move.next_model;
+    delete from private.next_embeddings as n using private.embedding_targets(move.workspace_id) as t
+    where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id;
+    -- what waited for the former model waits for the new one; what failed for the new one may be retried
+    delete from private.embedding_jobs as j
+    where j.workspace_id = move.workspace_id and not j.for_next;
+    update private.embedding_jobs as j set for_next = false where j.workspace_id = move.workspace_id;
+    insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id)
+    select t.chunk_id, t.memory_id, move.workspace_id from private.embedding_targets(move.workspace_id) as t
+    where not t.is_embedded
+    on conflict on constraint embedding_jobs_target_key do nothing;
+    update private.embedding_models as m
+    set model = move.next_model, dimensions = move.next_dimensions, next_model = null, next_dimensions = null
+    where m.workspace_id = move.workspace_id;
+  end loop;
+end
+$$;
+comment on function private.finish_moves() is
+  'Run every minute: workspaces whose vectors of the next model are complete move to it, each in one step that searches see all of or nothing.';
+select cron.schedule('finish moves to another model', '* * * * *', 'select private.finish_moves()');
+
+create function public.reembed(model text, dimensions integer default 384, workspace_id uuid default private.active_workspace())
+returns bigint
+language sql volatile set search_path = ''
+begin atomic
+  select private.reembed(model, dimensions, workspace_id);
+end;
+comment on function public.reembed(text, integer, uuid) is
+  'Admins: moves a workspace to another embedding model, or embeds it again with its own. Returns how many passages and memories wait. Search keeps the old vectors until all new ones are there. 22023 unless dimensions are 384 or 1024, PT404 for a workspace of others, 42501 for members who are no admin.';
+
+create function private.embedding_status(workspace_id uuid)
+returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (select from private.my_workspace_ids() as w (id) where w.id = embedding_status.workspace_id) then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  return query
+  select m.model, m.dimensions, m.next_model,
+    (select count(*) from public.search_chunks as c where c.workspace_id = embedding_status.workspace_id),
+    count(j.id) filter (where j.failed_at is null), count(j.id) filter (where j.failed_at is not null),
+    max(j.last_error) filter (where j.failed_at is not null)
+  from (select embedding_status.workspace_id as id) as w
+  left join private.embedding_models as m on m.workspace_id = w.id
+  left join private.embedding_jobs as j on j.workspace_id = w.id
+  group by m.workspace_id, m.model, m.dimensions, m.next_model;
+end
+$$;
+comment on function private.embedding_status(uuid) is 'Definer: nobody reads the queue. Asks for a membership itself.';
+
+create function public.embedding_status(workspace_id uuid default private.active_workspace())
+returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
+language sql stable set search_path = ''
+begin atomic
+  select s.model, s.dimensions, s.next_model, s.passages, s.waiting, s.failed, s.last_error
+  from private.embedding_status(workspace_id) as s;
+end;
+comment on function public.embedding_status(uuid) is
+  'How far the embedding of a workspace is: its model, the one it moves to, passages in all, those that wait and those that failed. PT404 for a workspace of others.';
+
+revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer, uuid), private.finish_moves(), private.embedding_status(uuid),
+  public.reembed(text, integer, uuid), public.embedding_status(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.reembed(text, integer, uuid), private.embedding_status(uuid),
+  public.reembed(text, integer, uuid), public.embedding_status(uuid) to authenticated;

@@ -1,0 +1,196 @@
+-- Remembering, recalling and forgetting, and how memories fade.
+
+create function private.remember(content jsonb, category text, context jsonb) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  caller constant uuid := auth.uid();
+  kept   uuid;
+begin
+  -- of two that remember the same at once, the second finds the first
+  perform pg_advisory_xact_lock(hashtextextended('public.cipher_memory ' || caller, 0));
+  update public.cipher_memory as m
+  set strength = 1, last_recalled_at = now(), context = coalesce(remember.context, m.context)
+  where m.user_id = caller and m.category = remember.category and m.content = remember.content
+  returning m.id into kept;
+  if not found then
+    if (select count(*) from public.cipher_memory as m where m.user_id = caller) >= 20000 then
+      raise exception using errcode = 'PT429', message = 'This memory is full.', hint = 'Forget something first: the limit is 20000.';
+    end if;
+    insert into public.cipher_memory as m (user_id, category, content, context)
+    values (caller, remember.category, remember.content, remember.context)
+    returning m.id into kept;
+  end if;
+  return kept;
+end
+$$;
+comment on function private.remember(jsonb, text, jsonb) is 'Definer: strength is not open to writes. Touches nothing but the caller''s rows.';
+
+create function public.remember(content jsonb, category text default 'fact', context jsonb default null) returns uuid
+language sql volatile set search_path = ''
+begin atomic
+  select private.remember(content, category, context);
+end;
+comment on function public.remember(jsonb, text, jsonb) is
+  'Keeps something about the caller and returns its id; what is kept already is made fresh instead of doubled. It is embedded within a minute. 23502 and 23514 for no content or too much, PT429 beyond 20000 memories.';
+
+create function private.recall(
+  query text, query_embedding extensions.vector, embedding_model text, in_category text, max_results integer
+) returns table (id uuid, category text, content jsonb, context jsonb, created_at timestamptz, score real, similarity real)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  caller constant uuid := auth.uid();
+  wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
+  words  constant tsquery := to_tsquery('english', coalesce((
+    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(recall.query, ''))) as w), ''));
+begin
+  return query
+  with ranked as (
+    select m.id, m.category, m.content, m.context, m.created_at, m.strength,
+      case
+        when recall.query_embedding is null then null
+        when extensions.vector_dims(recall.query_embedding) = 384 and m.embedding_model = recall.embedding_model
+          then 1 - (m.embedding operator(extensions.<=>) recall.query_embedding)
+        when extensions.vector_dims(recall.query_embedding) = 1024 and m.embedding_1024_model = recall.embedding_model
+          then 1 - (m.embedding_1024 operator(extensions.<=>) recall.query_embedding)
+      end as similarity,
+      ts_rank(to_tsvector('english', m.content_text), words, 32) as wording
+    from public.cipher_memory as m
+    where m.user_id = caller and (recall.in_category is null or m.category = recall.in_category)
+  ), scored as (
+    -- meaning first, words where there is no vector yet or they agree, and what mattered lately a little before the rest
+    select r.*, (0.7 * greatest(coalesce(r.similarity, 0), 0) + 0.2 * r.wording + 0.1 * r.strength)::real as total
+    from ranked as r
+    where coalesce(btrim(recall.query), '') = '' and recall.query_embedding is null
+      or r.wording > 0 or r.similarity > 0.2
+  ), found as (
+    select s.* from scored as s order by s.total desc, s.created_at desc, s.id limit wanted
+  ), refreshed as (
+    update public.cipher_memory as m
+    set strength = 1, recall_count = m.recall_count + 1, last_recalled_at = now()
+    from found as f where m.id = f.id and m.user_id = caller
+    returning m.id
+  )
+  select f.id, f.category, f.content, f.context, f.created_at, f.total, f.similarity::real
+  from found as f order by f.total desc, f.created_at desc, f.id;
+end
+$$;
+comment on function private.recall(text, extensions.vector, text, text, integer) is
+  'Definer: strength is not open to writes. Reads and touches nothing but the caller''s rows.';
+
+create function public.recall(
+  query text default null, query_embedding extensions.vector default null, embedding_model text default null,
+  in_category text default null, max_results integer default 10
+) returns table (id uuid, category text, content jsonb, context jsonb, created_at timestamptz, score real, similarity real)
+language sql volatile set search_path = ''
+begin atomic
+  select m.id, m.category, m.content, m.context, m.created_at, m.score, m.similarity
+  from private.recall(query, query_embedding, embedding_model, in_category, max_results) as m;
+end;
+comment on function public.recall(text, extensions.vector, text, text, integer) is
+  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again.';
+
+create function private.fade_memories(at timestamptz default now()) returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- strength follows from when a memory was last recalled: running twice a day, or not for a week, comes to the same
+  update public.cipher_memory as m
+  set strength = 0.5 ^ (extract(epoch from fade_memories.at - m.last_recalled_at) / extract(epoch from interval '60 days'))
+  where m.last_recalled_at < fade_memories.at - interval '1 day';
+  -- what was said in passing and never came up again for a year goes; what was recalled often stays longer
+  delete from public.cipher_memory as m
+  where m.category = 'conversation'
+    and m.last_recalled_at < fade_memories.at - interval '365 days' * (1 + least(m.recall_count, 9));
+end
+$$;
+comment on function private.fade_memories(timestamptz) is
+  'Run daily: memories weaken by half in 60 days without a recall. Of category conversation, those of a year ago (times one plus the recalls, at most ten) are forgotten; all else is forgotten by people only.';
+select cron.schedule('fade memories', '41 3 * * *', 'select private.fade_memories()');
+
+create function private.consolidate_memories() returns integer
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  merged integer;
+begin
+  -- one of two memories of a category that mean the same: the newer wording, with the recalls of both
+  with doubles as (
+    select old.id as old_id, young.id as young_id, old.recall_count
+    from public.cipher_memory as old
+    join public.cipher_memory as young
+      on young.user_id = old.user_id and young.category = old.category
+      and young.embedding_model = old.embedding_model
+      and (young.created_at, young.id) > (old.created_at, old.id)
+      and young.embedding operator(extensions.<=>) old.embedding < 0.02
+    where young.created_at > now() - interval '2 days'
+  ), removed as (
+    delete from public.cipher_memory as m using (select distinct d.old_id from doubles as d) as d
+    where m.id = d.old_id returning m.id
+  ), counted as (
+    update public.cipher_memory as m set recall_count = m.recall_count + d.recalls, strength = 1
+    from (
+      select d.young_id, sum(d.recall_count) as recalls from doubles as d
+      where d.young_id not in (select x.old_id from doubles as x) group by d.young_id
+    ) as d
+    where m.id = d.young_id returning m.id
+  )
+  select count(*) into merged from removed;
+  return merged;
+end
+$$;
+comment on function private.consolidate_memories() is
+  'Run daily: of memories of one person and category whose vectors all but agree (cosine above 0.98), the newest stays, with the recalls of all. Looks at those of the last two days.';
+select cron.schedule('consolidate memories', '47 3 * * *', 'select private.consolidate_memories()');
+
+create function public.forget(memory_id uuid default null, category text default null) returns bigint
+language sql volatile set search_path = ''
+begin atomic
+  with gone as (
+    delete from public.cipher_memory as m
+    where m.user_id = (select auth.uid())
+      and (forget.memory_id is not null or forget.category is not null)
+      and (forget.memory_id is null or m.id = forget.memory_id)
+      and (forget.category is null or m.category = forget.category)
+    returning m.id
+  )
+  select count(*) from gone;
+end;
+comment on function public.forget(uuid, text) is
+  'Forgets one memory of the caller, or all of a category, and returns how many. Without either, nothing: erase_my_memory forgets everything.';
+
+create function public.export_my_memory() returns jsonb
+language sql stable set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'exported_at', now(),
+    'memories', (select to_jsonb(m) from public.memories as m where m.user_id = (select auth.uid())),
+    'cipher_memory', coalesce((
+      select jsonb_agg(jsonb_build_object('id', m.id, 'category', m.category, 'content', m.content, 'context', m.context,
+        'created_at', m.created_at, 'updated_at', m.updated_at) order by m.created_at, m.id)
+      from public.cipher_memory as m where m.user_id = (select auth.uid())), '[]'),
+    'user_prefs', (select to_jsonb(p) from public.user_prefs as p where p.user_id = (select auth.uid())));
+end;
+comment on function public.export_my_memory() is 'Everything that is remembered of the caller, in one object: memories, cipher_memory, user_prefs.';
+
+create function public.erase_my_memory() returns bigint
+language sql volatile set search_path = ''
+begin atomic
+  with fields as (
+    delete from public.memories as m where m.user_id = (select auth.uid()) returning m.id
+  ), remembered as (
+    delete from public.cipher_memory as m where m.user_id = (select auth.uid()) returning m.id
+  )
+  select (select count(*) from fields) + (select count(*) from remembered);
+end;
+comment on function public.erase_my_memory() is 'Erases memories and cipher_memory of the caller, for good, and returns how many rows. Preferences stay.';
+
+revoke execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
+  private.fade_memories(timestamptz), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
+  public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text), public.export_my_memory(),
+  public.erase_my_memory()
+  from public, anon, authenticated, service_role;
+grant execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
+  public.remember(jsonb, text, jsonb), public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text),
+  public.export_my_memory(), public.erase_my_memory() to authenticated;
