@@ -186,6 +186,8 @@ as $$
     ('authenticated', 'private.reembed(text,integer,uuid)'),
     ('authenticated', 'public.embedding_status(uuid)'),
     ('authenticated', 'private.embedding_status(uuid)'),
+    ('authenticated', 'public.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
+    ('authenticated', 'private.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
     -- memory
     ('authenticated', 'private.require_memory_field(text,text[])'),
     ('authenticated', 'private.memory_write(text,jsonb,jsonb,text,text)'),
