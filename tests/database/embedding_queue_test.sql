@@ -1,0 +1,113 @@
+-- The queue that keeps passages and memories embedded.
+begin;
+select plan(42);
+
+select tests.create_user('ann');
+select tests.create_user('bob');
+insert into public.workspaces (id, name) values (tests.workspace('a'), 'A');
+insert into public.workspace_members (workspace_id, user_id, role, display_name)
+values (tests.workspace('a'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('a'), tests.user_id('bob'), 'manager', 'Bob');
+insert into public.documents (id, workspace_id, type) values ('d0000000-0000-4000-8000-000000000001', tests.workspace('a'), 'text');
+create function pg_temp.axis(n integer, dimensions integer default 384) returns jsonb language sql as
+  $$ select jsonb_agg(case when i = axis.n then 1 else 0 end order by i) from generate_series(1, axis.dimensions) as i $$;
+create temporary table claimed (job_id bigint, revision integer, content text, attempts integer);
+create function pg_temp.results(n integer) returns jsonb language sql as $$
+  select jsonb_agg(jsonb_build_object('job_id', c.job_id, 'revision', c.revision, 'embedding', pg_temp.axis(results.n)))
+  from pg_temp.claimed as c $$;
+create function pg_temp.claim(model text, dimensions integer default 384, batch integer default 32) returns bigint language sql as $$
+  delete from pg_temp.claimed;
+  insert into pg_temp.claimed select * from public.claim_embedding_jobs(claim.model, claim.dimensions, claim.batch);
+  select count(*) from pg_temp.claimed $$;
+-- what the seed left in the queue is not this test's
+delete from private.embedding_jobs;
+
+insert into public.search_chunks (document_id, source_type, heading, text) values
+  ('d0000000-0000-4000-8000-000000000001', 'text', 'Roof > Leaks', 'one'), ('d0000000-0000-4000-8000-000000000001', 'text', null, 'two');
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'passages without a vector wait for one');
+insert into public.search_chunks (document_id, source_type, text, embedding)
+values ('d0000000-0000-4000-8000-000000000001', 'text', 'three', pg_temp.axis(1)::text::extensions.vector);
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'one that brought its vector does not');
+select is((select embedding_model from public.search_chunks where text = 'three'), 'all-MiniLM-L6-v2',
+  'a vector without a name is of the published model');
+delete from public.search_chunks where text = 'three';
+
+-- claims
+select is(pg_temp.claim('m', batch => 1), 1::bigint, 'as many are claimed as asked');
+select is((select attempts from pg_temp.claimed), 1, 'each claim is counted');
+select is(pg_temp.claim('m'), 1::bigint, 'nothing is claimed twice');
+select is(pg_temp.claim('m'), 0::bigint, 'while the lease lasts');
+select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm',
+  'the first worker decides which model the workspace has');
+update private.embedding_jobs set available_at = now();
+select is(pg_temp.claim('another'), 0::bigint, 'a worker of another model gets nothing of it');
+select is(pg_temp.claim('m'), 2::bigint, 'a lease that ran out comes back');
+select results_eq($$ select content, attempts from pg_temp.claimed order by content $$,
+  $$ values (E'Roof > Leaks\none', 2), ('two', 2) $$, 'heading and text are what is embedded');
+select throws_ok($$ select public.claim_embedding_jobs('m', 500) $$, '22023',
+  'Vectors have 384 or 1024 dimensions, and their model a name.', 'vectors have one of two sizes');
+
+-- storing
+select throws_ok(format($$ select public.finish_embedding_jobs('m', %L) $$,
+    (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(1, 10))) from claimed)),
+  '22000', 'expected 384 dimensions, not 10', 'a vector of another size is refused');
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'and everything waits as before');
+select is(public.finish_embedding_jobs('m', pg_temp.results(1)), 2, 'vectors are stored');
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'and their jobs are done');
+select results_eq($$ select embedding_model, embedding::text = pg_temp.axis(1)::text::extensions.vector::text from public.search_chunks where workspace_id = tests.workspace('a') $$,
+  $$ values ('m', true), ('m', true) $$, 'with the name of the model');
+select is(public.finish_embedding_jobs('m', pg_temp.results(2)), 0, 'handing in again stores nothing');
+
+-- changes
+update public.search_chunks set meta = '{"a": 1}' where text = 'two';
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'what is not text is not embedded');
+update public.search_chunks set text = 'two again' where text = 'two';
+select is((select embedding from public.search_chunks where text = 'two again'), null, 'a vector of another text is dropped');
+select is(pg_temp.claim('m'), 1::bigint, 'and the new text waits');
+update public.search_chunks set text = 'two for the third time' where text = 'two again';
+select is(public.finish_embedding_jobs('m', pg_temp.results(3)), 0, 'a vector of a text that changed meanwhile is not stored');
+select is(pg_temp.claim('m'), 1::bigint, 'the text that is there now is claimed at once');
+select is((select content from pg_temp.claimed), 'two for the third time', 'as it is now');
+
+-- failures
+select public.fail_embedding_job(job_id, revision, 'no luck') from pg_temp.claimed;
+select is(pg_temp.claim('m'), 0::bigint, 'after a failure there is a pause');
+update private.embedding_jobs set attempts = 5, available_at = now();
+select is(pg_temp.claim('m'), 0::bigint, 'after five attempts it is given up');
+select tests.act_as('bob');
+select results_eq($$ select model, waiting, failed, last_error from public.embedding_status(tests.workspace('a')) $$,
+  $$ values ('m', 0::bigint, 1::bigint, 'no luck') $$, 'a member sees how far it is');
+select throws_ok($$ select public.reembed('n', 384, tests.workspace('a')) $$, '42501', 'Only an admin of the workspace may do this.',
+  'a manager does not move a workspace to another model');
+select throws_ok($$ select public.claim_embedding_jobs('m', 384) $$, '42501', 'permission denied for function claim_embedding_jobs',
+  'people do not claim');
+
+-- another model
+select tests.act_as('ann');
+select is(public.reembed('n', 1024, tests.workspace('a')), 2::bigint, 'an admin moves the workspace to another model');
+select throws_ok($$ select public.reembed('n', 7, tests.workspace('a')) $$, '22023',
+  'Vectors have 384 or 1024 dimensions, and their model a name.', 'of one of two sizes');
+select throws_ok($$ select public.embedding_status(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'a workspace of others is none');
+select tests.act_as_owner();
+select private.finish_moves();
+select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm', 'it stays while vectors are missing');
+select is((select count(*) from public.search_chunks where embedding_model = 'm' and workspace_id = tests.workspace('a')), 1::bigint,
+  'search keeps what it has');
+select is(pg_temp.claim('n', 1024), 2::bigint, 'a worker of the new model gets all of it');
+select is(public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed)),
+  2, 'and hands it in');
+select private.finish_moves();
+select results_eq($$ select embedding_model, embedding_1024_model from public.search_chunks where workspace_id = tests.workspace('a') $$,
+  $$ values (null::text, 'n'), (null, 'n') $$, 'then all move at once');
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'and nothing waits');
+
+-- memories go with the personal workspace
+select tests.act_as('ann');
+select public.remember('"likes tea"');
+select tests.act_as_owner();
+select is((select w.personal_of from private.embedding_jobs as j join public.workspaces as w on w.id = j.workspace_id), tests.user_id('ann'),
+  'a memory waits in the personal workspace');
+select is(pg_temp.claim('m'), 1::bigint, 'it is claimed like a passage');
+select is(public.finish_embedding_jobs('m', pg_temp.results(5)), 1, 'and stored');
+select is((select embedding_model from public.cipher_memory where user_id = tests.user_id('ann')), 'm', 'with the name of the model');
+select * from finish();
+rollback;

@@ -1,0 +1,67 @@
+-- The seven fields of a person's memory: written by single statements, read by nobody else.
+begin;
+select plan(34);
+
+select tests.create_user('ann');
+select tests.create_user('bob');
+insert into public.memories (user_id, identity) values (tests.user_id('bob'), '{"name": "Bob"}');
+
+select tests.act_as('ann');
+select is(public.memory_get('identity'), null, 'nothing was kept yet');
+select is(public.memory_get('identity', '{"name": "?"}'), '{"name": "?"}'::jsonb, 'a default stands in for what was not kept');
+select is(public.memory_set('identity', '{"name": "Ann", "city": "Provo"}'), '{"name": "Ann", "city": "Provo"}'::jsonb, 'a field is set');
+select is(public.memory_get('identity'), '{"name": "Ann", "city": "Provo"}'::jsonb, 'and read again');
+select is(public.memory_get('rewards', '["?"]'), '[]'::jsonb, 'the other fields are empty, not missing');
+select is(public.memory_set('identity', '{"name": "Anna"}'), '{"name": "Anna"}'::jsonb, 'a second set replaces the field: it is the same row');
+select is((select count(*) from public.memories), 1::bigint, 'a person has one memory');
+
+-- compare and set
+select is(public.memory_set('current_state', '{"mood": "calm"}', '{}'), '{"mood": "calm"}'::jsonb, 'a field that is as expected is set');
+select throws_ok($$ select public.memory_set('current_state', '{"mood": "wild"}', '{}') $$, 'PT409',
+  'This field of memory was changed meanwhile.', 'one that was changed meanwhile is not');
+select is(public.memory_get('current_state'), '{"mood": "calm"}'::jsonb, 'and keeps what it had');
+
+-- merge
+select is(public.memory_merge('current_state', '{"topic": "roof", "deep": {"a": null}}'),
+  '{"mood": "calm", "topic": "roof", "deep": {"a": null}}'::jsonb, 'a patch adds keys and keeps the others');
+select is(public.memory_merge('current_state', '{"mood": null, "deep": null}'), '{"topic": "roof"}'::jsonb, 'a null removes a key');
+select throws_ok($$ select public.memory_merge('rewards', '{}') $$, '22023', 'No such field of memory.', 'a list is not patched');
+select throws_ok($$ select public.memory_merge('identity', '[1]') $$, '22023', 'A patch is an object.', 'a patch is an object');
+
+-- append
+select is(public.memory_append('episodic_memory', '"met Tom"'), '["met Tom"]'::jsonb, 'an element is added');
+select is(public.memory_append('episodic_memory', '{"at": 2}'), '["met Tom", {"at": 2}]'::jsonb, 'behind the others');
+select is(public.memory_append('rewards', '{"stars": 3}', 'week-1'), '[{"key": "week-1", "value": {"stars": 3}}]'::jsonb,
+  'with a key it is kept under it');
+select is(public.memory_append('rewards', '{"stars": 3}', 'week-1'), '[{"key": "week-1", "value": {"stars": 3}}]'::jsonb,
+  'a repeated call adds nothing');
+select throws_ok($$ select public.memory_append('identity', '1') $$, '22023', 'No such field of memory.', 'nothing is appended to an object');
+
+-- what is refused
+select throws_ok($$ select public.memory_get('user_id') $$, '22023', 'No such field of memory.', 'other columns are no fields to read');
+select throws_ok($$ select public.memory_set('user_id', '1') $$, '22023', 'No such field of memory.', 'nor to write');
+select throws_ok($$ select public.memory_set(null, '1') $$, '22023', 'No such field of memory.', 'a field is named');
+select throws_ok($$ select public.memory_set('identity', null) $$, '22023', 'Memory has an owner, and what is kept a value.', 'a value is given');
+select throws_ok(v.statement, '23514', format('new row for relation "memories" violates check constraint "memories_%s"', v.name), v.rule)
+from (values
+  ($$ select public.memory_set('identity', '[]') $$, 'identity_is_object', 'identity is an object'),
+  ($$ select public.memory_set('current_state', '"x"') $$, 'current_state_is_object', 'current_state is an object'),
+  ($$ select public.memory_set('long_term_summary', '1') $$, 'long_term_summary_is_object', 'long_term_summary is an object'),
+  ($$ select public.memory_set('core_instructions', '{}') $$, 'core_instructions_is_array', 'core_instructions is a list'),
+  ($$ select public.memory_set('episodic_memory', '{}') $$, 'episodic_memory_is_array', 'episodic_memory is a list'),
+  ($$ select public.memory_append('core_instructions', to_jsonb(repeat('x', 200000))) $$, 'core_instructions_is_array', 'a list has a size')
+) as v (statement, name, rule);
+
+-- others
+select tests.act_as('bob');
+select results_eq($$ select identity from public.memories $$, array['{"name": "Bob"}'::jsonb], 'a stranger reads only their own memory');
+select is(public.memory_get('identity'), '{"name": "Bob"}'::jsonb, 'also through the function');
+select is_empty($$ update public.memories set identity = '{}' where user_id = tests.user_id('ann') returning 1 $$, 'nor edits another');
+select tests.act_as_anon();
+select throws_ok($$ select public.memory_get('identity') $$, '42501', 'permission denied for function memory_get', 'a signed-out caller has no memory');
+
+select tests.act_as_owner();
+select is((select identity from public.memories where user_id = tests.user_id('ann')), '{"name": "Anna"}'::jsonb,
+  'what was refused changed nothing');
+select * from finish();
+rollback;
