@@ -136,6 +136,7 @@ function listen(
 /** What the platform tells a function of itself. */
 function functionEnv(url: string, databaseUrl: string, keys: Keys): Record<string, string> {
   return {
+    ...modelSettings(),
     SUPABASE_URL: url,
     SUPABASE_DB_URL: databaseUrl,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
@@ -144,4 +145,11 @@ function functionEnv(url: string, databaseUrl: string, keys: Keys): Record<strin
     SUPABASE_ANON_KEY: keys.anonKey,
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
   }
+}
+
+/** Which model embeds texts may also be said where the platform is started. */
+function modelSettings(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith('EMBEDDING_')),
+  )
 }

@@ -28,3 +28,108 @@ export const HealthReport = HealthSummary.extend({
   feature_flags: z.record(z.string(), z.boolean()),
 })
 export type HealthReport = z.infer<typeof HealthReport>
+
+/** What one request to embed may bring. */
+export const embeddingLimits = { texts: 512, characters: 32_000, charactersTogether: 1_000_000 } as const
+
+const { texts: mostTexts, characters: mostCharacters, charactersTogether } = embeddingLimits
+const EmbeddingText = z.string()
+  .refine((text) => text.trim() !== '', { error: 'there is nothing in the text to embed' })
+  .max(mostCharacters, { error: `a text has at most ${mostCharacters} characters` })
+const EmbeddingTexts = z.array(EmbeddingText)
+  .min(1, { error: 'at least one text is needed' })
+  .max(mostTexts, { error: `at most ${mostTexts} texts are taken at once` })
+  .refine((texts) => texts.reduce((sum, text) => sum + text.length, 0) <= charactersTogether, {
+    error: `the texts have at most ${charactersTogether} characters together`,
+  })
+const EmbeddingInput = z.union([EmbeddingText, EmbeddingTexts], {
+  error: 'a text or a list of texts is needed; tokens are not taken',
+})
+const embeddingOptions = {
+  model: z.string().max(200).optional(),
+  /** `base64` holds the same numbers, as little-endian 32-bit floats. */
+  encoding_format: z.enum(['float', 'base64']).optional(),
+  /** What the caller counts on; a model with another number is refused. */
+  dimensions: z.number().int().positive().optional(),
+}
+
+/** POST /functions/v1/embed: `texts`, or `input` as OpenAI names it. */
+export const EmbedRequest = z.strictObject({
+  texts: EmbeddingTexts.optional(),
+  input: EmbeddingInput.optional(),
+  ...embeddingOptions,
+}).refine(({ texts, input }) => (texts === undefined) !== (input === undefined), {
+  error: 'either texts or input is needed',
+})
+export type EmbedRequest = z.infer<typeof EmbedRequest>
+
+const EmbeddingVector = z.union([z.array(z.number()), z.base64()])
+const EmbeddingModel = z.strictObject({
+  model: z.string(),
+  dimensions: z.number().int(),
+  /** Near vectors mean near meanings; where it is false, only common words. */
+  semantic: z.boolean(),
+})
+
+export const EmbedAnswer = EmbeddingModel.extend({
+  /** One a text, in their order, of length 1. */
+  vectors: z.array(EmbeddingVector),
+  /** How many tokens were read. */
+  tokens: z.number().int(),
+  request_id: z.string(),
+})
+export type EmbedAnswer = z.infer<typeof EmbedAnswer>
+
+/** GET /functions/v1/embed: what can be asked for. */
+export const EmbeddingModelList = z.strictObject({
+  /** The one that is used where none is named. */
+  standard: z.string(),
+  models: z.array(EmbeddingModel.extend({ max_tokens: z.number().int() })),
+  request_id: z.string(),
+})
+export type EmbeddingModelList = z.infer<typeof EmbeddingModelList>
+
+/** POST /functions/v1/embed/v1/embeddings, as the OpenAI SDK sends it. */
+export const OpenAiEmbeddingsRequest = z.strictObject({
+  input: EmbeddingInput,
+  ...embeddingOptions,
+  model: z.string().min(1).max(200),
+  /** Taken and not used. */
+  user: z.string().max(512).optional(),
+})
+export type OpenAiEmbeddingsRequest = z.infer<typeof OpenAiEmbeddingsRequest>
+
+export const OpenAiEmbeddingsAnswer = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(z.strictObject({
+    object: z.literal('embedding'),
+    index: z.number().int(),
+    embedding: EmbeddingVector,
+  })),
+  model: z.string(),
+  usage: z.strictObject({ prompt_tokens: z.number().int(), total_tokens: z.number().int() }),
+})
+export type OpenAiEmbeddingsAnswer = z.infer<typeof OpenAiEmbeddingsAnswer>
+
+/** POST /functions/v1/embed-work: works through the queue of texts. */
+export const EmbedWorkRequest = z.strictObject({
+  /** Texts claimed at once. */
+  batch: z.number().int().min(1).max(128).default(16),
+  /** How long a claimed batch is kept from others, in seconds. */
+  lease_seconds: z.number().int().min(10).max(3_600).default(60),
+  /** No batch is claimed later than this, in seconds. */
+  budget_seconds: z.number().min(0).max(300).default(20),
+})
+export type EmbedWorkRequest = z.infer<typeof EmbedWorkRequest>
+
+export const EmbedWorkReport = z.strictObject({
+  claimed: z.number().int(),
+  stored: z.number().int(),
+  /** Reported as failed, each with its reason. */
+  failed: z.number().int(),
+  /** Given back because the function ends, or lost because their time ran out. */
+  unfinished: z.number().int(),
+  /** Whether there may be more to do. */
+  more: z.boolean(),
+})
+export type EmbedWorkReport = z.infer<typeof EmbedWorkReport>

@@ -13,6 +13,20 @@ const allowedHeaders = [
   'traceparent',
   'tracestate',
   'baggage',
+  // What the OpenAI SDK adds in a browser.
+  ...[
+    'lang',
+    'package-version',
+    'os',
+    'arch',
+    'runtime',
+    'runtime-version',
+    'retry-count',
+    'timeout',
+    'helper-method',
+  ].map((name) => `x-stainless-${name}`),
+  'openai-organization',
+  'openai-project',
 ].join(', ')
 
 const local = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
@@ -25,7 +39,7 @@ export function corsHeaders(origin: string | null, methods: readonly string[]): 
     'access-control-allow-origin': origin,
     'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers': allowedHeaders,
-    'access-control-expose-headers': 'x-request-id, retry-after',
+    'access-control-expose-headers': 'x-request-id, retry-after, x-should-retry',
     'access-control-max-age': '3600',
   }
 }

@@ -30,6 +30,8 @@ export interface FunctionOptions {
   /** Who may call: modes of `@supabase/server`. `none` at the end lets in callers who show no key, never a wrong key. */
   readonly auth: Auth
   readonly methods: readonly string[]
+  /** For a path that speaks another protocol: its shape of an error. Null leaves it at ours. */
+  readonly tellError?: (error: AppError, requestId: string, request: Request) => Response | null
 }
 
 export type FunctionHandler = (request: Request, context: FunctionContext) => Response | Promise<Response>
@@ -96,7 +98,9 @@ async function answer(
     if (error.code === 'internal') {
       log('error', { event: 'defect', function: options.name, request_id: requestId, ...describe(cause) })
     }
-    return { response: errorResponse(error, requestId, options.methods), error, userId }
+    const response = options.tellError?.(error, requestId, request) ??
+      errorResponse(error, requestId, options.methods)
+    return { response, error, userId }
   }
 }
 
@@ -137,12 +141,18 @@ function refusal(error: AuthError): AppError {
 
 /** The one shape of an error, as a response. */
 export function errorResponse(error: AppError, requestId: string, methods: readonly string[] = []): Response {
+  const headers = errorHeaders(error)
+  if (error.status === 405) headers.set('allow', methods.join(', '))
+  return Response.json(toErrorBody(error, requestId), { status: toHttpStatus(error), headers })
+}
+
+/** What an answer with an error says in its headers, whatever its shape. */
+export function errorHeaders(error: AppError): Headers {
   const headers = new Headers({ 'cache-control': 'no-store' })
   if (error.kind === 'rate_limit' && error.retryAfter !== null) {
     headers.set('retry-after', `${error.retryAfter}`)
   }
-  if (error.status === 405) headers.set('allow', methods.join(', '))
-  return Response.json(toErrorBody(error, requestId), { status: toHttpStatus(error), headers })
+  return headers
 }
 
 /** A caller's id is kept when it is an id: it goes into logs and headers. */

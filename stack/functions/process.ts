@@ -1,6 +1,6 @@
 /** One process that runs every function, and knows no more than what the platform tells a function. */
-import { access, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, readdir, readFile, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 
 export type Process = {
@@ -19,6 +19,7 @@ export async function startProcess(
   platform: Record<string, string>,
   onLog: (line: string) => void,
 ): Promise<Process> {
+  const env = { ...own(), ...await dotEnv(root), ...platform }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       'run',
@@ -28,13 +29,14 @@ export async function startProcess(
       '--allow-env',
       '--allow-sys',
       `--allow-read=${['functions', 'types', 'node_modules'].map((name) => join(root, name)).join(',')}`,
+      ...await forModels(root, env['EMBEDDING_MODEL_PATH']),
       new URL('./worker.ts', import.meta.url).href,
       root,
       ...await functionNames(root),
     ],
     cwd: root,
     clearEnv: true,
-    env: { ...own(), ...await dotEnv(root), ...platform },
+    env,
     // The child reads its input to the end: so it ends with its parent, even after kill -9.
     stdin: 'piped',
     stdout: 'piped',
@@ -94,6 +96,13 @@ function own(): Record<string, string> {
     return value === undefined ? [] : [[name, value] as const]
   })
   return { ...Object.fromEntries(found), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' }
+}
+
+/** A model on this machine is read from its folder, and run by native code of the installed packages; no other may run. */
+async function forModels(root: string, path: string | undefined): Promise<string[]> {
+  if (!path) return []
+  const packages = await realpath(join(root, 'node_modules')).catch(() => null)
+  return [`--allow-read=${resolve(root, path)}`, ...(packages ? [`--allow-ffi=${packages}`] : [])]
 }
 
 /** functions/.env, as the Supabase CLI reads it. */

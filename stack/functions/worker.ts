@@ -71,6 +71,8 @@ function platformError(status: number, code: string, message: string): Response 
 }
 
 for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  // As the platform announces the end of a process.
+  globalThis.dispatchEvent(new CustomEvent('beforeunload', { detail: { reason: 'termination' } }))
   setTimeout(() => Deno.exit(0), Number.parseInt(text))
   void server.shutdown().then(() => Promise.all(background)).then(() => Deno.exit(0))
 }

@@ -1,0 +1,44 @@
+/** What every path shares that speaks OpenAI's protocol: where the key is, and how errors are told. */
+import { type AppError, toHttpStatus } from '../../types/errors.ts'
+import { errorHeaders } from './serve.ts'
+
+/** OpenAI's SDK sends the key it is given as a bearer token; a Supabase key belongs into the header `apikey`. */
+export function keyFromBearer(request: Request): Request {
+  const key = /^Bearer (sb_\w+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (!key || request.headers.has('apikey')) return request
+  const headers = new Headers(request.headers)
+  headers.delete('authorization')
+  headers.set('apikey', key)
+  return new Request(request, { headers })
+}
+
+/** `{ error: { message, type, param, code } }`, from which the SDK makes its own classes of errors. */
+export function openAiError(error: AppError, requestId: string): Response {
+  const headers = errorHeaders(error)
+  // The SDK repeats every 5xx and 409 unless it is told otherwise.
+  headers.set('x-should-retry', String(error.retryable))
+  const body = {
+    error: {
+      message: error.hint === null ? error.message : `${error.message} ${error.hint}`,
+      type: typeOf(error),
+      param: error.kind === 'validation' ? error.field : null,
+      code: error.kind === 'authentication' ? 'invalid_api_key' : error.code,
+      request_id: requestId,
+    },
+  }
+  return Response.json(body, { status: toHttpStatus(error), headers })
+}
+
+function typeOf({ kind }: AppError): string {
+  switch (kind) {
+    case 'rate_limit':
+      return 'rate_limit_error'
+    case 'unavailable':
+    case 'database':
+      return 'server_error'
+    case 'authorization':
+      return 'permission_error'
+    default:
+      return 'invalid_request_error'
+  }
+}
