@@ -15,6 +15,7 @@ type Bench = {
 async function withFunctions(
   files: Record<string, string>,
   use: (bench: Bench) => Promise<void>,
+  env: Record<string, string> = {},
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'plinth-functions-'))
   const log: string[] = []
@@ -27,7 +28,7 @@ async function withFunctions(
   for (const [path, text] of Object.entries(files)) await write(path, text)
   const functions = await startFunctions({
     root,
-    env: { SUPABASE_URL: 'http://platform' },
+    env: { SUPABASE_URL: 'http://platform', ...env },
     onLog: (line) => log.push(line),
   })
   const call = (path: string, init?: RequestInit): Promise<Response> =>
@@ -94,6 +95,45 @@ Deno.test('a function knows what the platform and functions/.env say, and nothin
     }
   })
   Deno.env.delete('PLINTH_TEST_PRIVATE')
+})
+
+Deno.test('a folder of models may be read, and native code is that of installed packages alone', async () => {
+  const models = await mkdtemp(join(tmpdir(), 'plinth-models-'))
+  await writeFile(join(models, 'config.json'), 'of a model')
+  const native = join(models, 'native.so')
+  await withFunctions({
+    'node_modules/some-package/index.js': '',
+    'functions/read/index.ts': `export default { fetch: async (request) =>
+      new Response(await Deno.readTextFile(new URL(request.url).searchParams.get('file'))) }`,
+    'functions/native/index.ts': `export default { fetch: async () => {
+      const state = await Deno.permissions.query({ name: 'ffi', path: '${native}' })
+      return new Response(state.state) } }`,
+  }, async ({ call }) => {
+    assert.equal(await (await call(`read?file=${models}/config.json`)).text(), 'of a model')
+    const elsewhere = await call('read?file=/etc/hostname')
+    assert.deepEqual([elsewhere.status, (await elsewhere.json()).code], [500, 'WORKER_ERROR'])
+    assert.notEqual(await (await call('native')).text(), 'granted')
+  }, { EMBEDDING_MODEL_PATH: models })
+  await rm(models, { recursive: true })
+})
+
+Deno.test('a process that is to end tells its functions, as the platform does', async () => {
+  const lines: string[] = []
+  await withFunctions({
+    'functions/work/index.ts': `export default { fetch: () => {
+      EdgeRuntime.waitUntil(new Promise((resolve) => addEventListener('beforeunload', (event) => {
+        console.log('told to end: ' + event.detail.reason)
+        resolve()
+      })))
+      return new Response('begun') } }`,
+  }, async ({ call, functions, log }) => {
+    assert.equal(await (await call('work')).text(), 'begun')
+    const started = performance.now()
+    await functions.stop()
+    assert.ok(performance.now() - started < 1_500, 'it did not wait for its patience to end')
+    lines.push(...log)
+  })
+  assert.ok(lines.includes('told to end: termination'))
 })
 
 Deno.test('a change takes over without a failed request, and what had begun is finished by the old process', async () => {

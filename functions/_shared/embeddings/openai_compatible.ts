@@ -39,7 +39,8 @@ const Answer = z.object({
 
 export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider {
   const { model, dimensions, maxTokens, batch, pause = 500 } = settings
-  const url = new URL(`${settings.url.replace(/\/+$/, '')}/embeddings`)
+  const url = new URL(settings.url)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/embeddings`
   return {
     model,
     dimensions,

@@ -1,0 +1,336 @@
+/** /functions/v1/embed of the running platform, and of hosts with models of their own. */
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import embedFunction from '../../functions/embed/index.ts'
+import { startFunctions } from '../../stack/functions/host.ts'
+import { jwks } from '../../stack/keys/tokens.ts'
+import { EmbedAnswer, EmbeddingModelList, OpenAiEmbeddingsAnswer } from '../../types/api.ts'
+import { env, signUp } from '../api/clients.ts'
+import { cosine, modelPath, readReferences, weighed } from './embedding_weights.ts'
+
+const root = join(import.meta.dirname ?? '.', '..', '..')
+/** Present on every deployment, so that these tests do not depend on what else is. */
+const model = 'lexical-hash-384'
+
+type Send = (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>
+
+/** POST with a body, GET without; as the holder of the secret key unless other headers say who calls. */
+const sendTo =
+  (fetch: (request: Request) => Promise<Response>, base: string): Send => (path, body, headers) =>
+    fetch(
+      new Request(`${base}/functions/v1/embed${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json', ...headers ?? { apikey: env('SUPABASE_SECRET_KEY') } },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    )
+const send: Send = (...args) => sendTo(fetch, env('SUPABASE_URL'))(...args)
+
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
+
+async function read<T>(answer: Response, schema: z.ZodType<T>): Promise<T> {
+  const body = await answer.json()
+  assert.equal(answer.status, 200, JSON.stringify(body))
+  return schema.parse(body)
+}
+
+function decode(base64: unknown): Float32Array {
+  const bytes = Buffer.from(String(base64), 'base64')
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}
+
+Deno.test('a signed-in user gets a vector for each text', async () => {
+  const ann = await signUp('ann')
+  const { data, error } = await ann.client.functions.invoke('embed', {
+    body: { texts: ['water damage', 'Water damage!', 'flat plate'], model },
+  })
+  assert.equal(error, null)
+  const answer = EmbedAnswer.parse(data)
+  assert.deepEqual([answer.model, answer.dimensions, answer.semantic], [model, 384, false])
+  assert.deepEqual(answer.vectors.map((vector) => vector.length), [384, 384, 384])
+  assert.deepEqual(answer.vectors[0], answer.vectors[1])
+  assert.notDeepEqual(answer.vectors[0], answer.vectors[2])
+  assert.ok(answer.tokens > 0)
+})
+
+Deno.test('a server may ask with its secret key, and name its texts as OpenAI does', async () => {
+  const named = await read(await send('', { texts: ['water damage'], model }), EmbedAnswer)
+  for (const input of ['water damage', ['water damage']]) {
+    const same = await read(await send('', { input, model }), EmbedAnswer)
+    assert.deepEqual(same.vectors, named.vectors)
+  }
+})
+
+Deno.test('nobody else may', async () => {
+  const cases: [Record<string, string>, string][] = [
+    [{}, 'nobody'],
+    [{ apikey: env('SUPABASE_PUBLISHABLE_KEY') }, 'the publishable key'],
+    [{ apikey: 'sb_secret_wrong' }, 'a wrong key'],
+    [bearer('not.a.token'), 'a wrong token'],
+    [bearer(env('SUPABASE_ANON_KEY')), 'the legacy key of nobody'],
+    [bearer('sb_secret_wrong'), 'a wrong key as a bearer token'],
+  ]
+  for (const [headers, who] of cases) {
+    const ours = await send('', { texts: ['x'] }, headers)
+    assert.deepEqual([ours.status, (await ours.json()).kind], [401, 'authentication'], who)
+    const theirs = await send('/v1/embeddings', { input: 'x', model }, headers)
+    const { error } = await theirs.json()
+    assert.deepEqual([theirs.status, error.type, error.code], [
+      401,
+      'invalid_request_error',
+      'invalid_api_key',
+    ], who)
+  }
+})
+
+Deno.test('anyone who may ask learns which models there are', async () => {
+  const { standard, models } = await read(await send(''), EmbeddingModelList)
+  assert.ok(models.some((entry) => entry.model === standard))
+  assert.deepEqual(models.find((entry) => entry.model === model), {
+    model,
+    dimensions: 384,
+    semantic: false,
+    max_tokens: 8192,
+  })
+})
+
+Deno.test('the OpenAI path answers in the words of its SDK, to users and to servers', async () => {
+  const bob = await signUp('bob')
+  // The SDK sends its key as a bearer token, whichever kind it is.
+  for (const key of [bob.token, env('SUPABASE_SECRET_KEY')]) {
+    const answer = await send('/v1/embeddings', { input: ['water', 'damage'], model }, bearer(key))
+    assert.match(answer.headers.get('x-request-id') ?? '', /./)
+    const { object, data, model: used, usage } = await read(answer, OpenAiEmbeddingsAnswer)
+    assert.deepEqual([object, used, data.map(({ index }) => index)], ['list', model, [0, 1]])
+    assert.deepEqual(usage, { prompt_tokens: 2, total_tokens: 2 })
+    assert.equal(data[0]?.embedding.length, 384)
+  }
+})
+
+Deno.test('the numbers are the same as text and as bytes, to the last bit', async () => {
+  // The SDK asks for base64 unless told otherwise.
+  const ask = { input: 'water damage', model, user: 'someone', dimensions: 384 }
+  const [float, base64] = await Promise.all(['float', 'base64'].map(async (encoding_format) => {
+    const answer = await send('/v1/embeddings', { ...ask, encoding_format })
+    return (await read(answer, OpenAiEmbeddingsAnswer)).data[0]?.embedding
+  }))
+  assert.deepEqual(Float32Array.from(float as number[]), decode(base64))
+  const ours = await read(
+    await send('', { texts: ['water damage'], model, encoding_format: 'base64' }),
+    EmbedAnswer,
+  )
+  assert.deepEqual(ours.vectors, [base64])
+})
+
+Deno.test('a model or a size that is not there is refused, and what is there is named', async () => {
+  const unknown = await send('', { texts: ['x'], model: 'text-embedding-3-small' })
+  const body = await unknown.json()
+  assert.deepEqual([unknown.status, body.kind, body.code], [404, 'not_found', 'model_not_found'])
+  assert.ok(body.hint.includes(model))
+  const theirs = await send('/v1/embeddings', { input: 'x', model: 'text-embedding-3-small' })
+  const { error } = await theirs.json()
+  assert.deepEqual([theirs.status, error.code, theirs.headers.get('x-should-retry')], [
+    404,
+    'model_not_found',
+    'false',
+  ])
+  assert.ok(error.message.includes(model))
+  const size = await send('/v1/embeddings', { input: 'x', model, dimensions: 256 })
+  const refused = (await size.json()).error
+  assert.deepEqual([size.status, refused.code, refused.param], [
+    400,
+    'dimensions_not_available',
+    'dimensions',
+  ])
+})
+
+Deno.test('what is too much, or no text, is refused before any work', async () => {
+  const long = 'x'.repeat(32_001)
+  const cases: [unknown, RegExp][] = [
+    [{}, /either texts or input/],
+    [{ texts: ['x'], input: 'x' }, /either texts or input/],
+    [{ texts: [] }, /at least one text/],
+    [{ texts: ['good', ' \n\t'] }, /texts\.1: there is nothing/],
+    [{ texts: Array(513).fill('x') }, /at most 512 texts/],
+    [{ texts: [long] }, /at most 32000 characters/],
+    [{ texts: Array(32).fill(long.slice(1)) }, /at most 1000000 characters together/],
+    [{ texts: ['x'], encoding_format: 'hex' }, /encoding_format/],
+    [{ texts: ['x'], table: 'users' }, /table/],
+    [{ input: [1, 2, 3] }, /tokens are not taken/],
+    [{ input: [[1, 2, 3]] }, /tokens are not taken/],
+    [{ input: '' }, /there is nothing/],
+  ]
+  for (const [body, message] of cases) {
+    const answer = await send('', body)
+    const refused = await answer.json()
+    assert.deepEqual(
+      [answer.status, refused.code],
+      [400, 'invalid_request'],
+      JSON.stringify(body).slice(0, 80),
+    )
+    assert.match(refused.message, message)
+  }
+  const theirs = await send('/v1/embeddings', { input: [1, 2, 3], model })
+  assert.match((await theirs.json()).error.message, /tokens are not taken/)
+  const nameless = await send('/v1/embeddings', { input: 'x' })
+  assert.deepEqual([nameless.status, (await nameless.json()).error.param], [400, 'model'])
+  const large = await send('', `"${'x'.repeat(7 * 1024 * 1024)}"`)
+  assert.deepEqual([large.status, (await large.json()).code], [413, 'body_too_large'])
+  const full = await send('', { texts: Array(512).fill('many words'), model })
+  assert.equal((await read(full, EmbedAnswer)).vectors.length, 512)
+})
+
+Deno.test('other paths and methods say so, in the words of their path', async () => {
+  const ours = await send('/other', {})
+  assert.deepEqual([ours.status, (await ours.json()).code], [404, 'unknown_path'])
+  const theirs = await send('/v1/chat/completions', {})
+  assert.deepEqual([theirs.status, (await theirs.json()).error.code], [404, 'unknown_path'])
+  const broken = await send('/v1/embeddings', '{')
+  assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
+})
+
+Deno.test('a page may use the OpenAI SDK: its headers are allowed', async () => {
+  const answer = await fetch(`${env('SUPABASE_URL')}/functions/v1/embed/v1/embeddings`, {
+    method: 'OPTIONS',
+    headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' },
+  })
+  await answer.body?.cancel()
+  const allowed = (answer.headers.get('access-control-allow-headers') ?? '').split(', ')
+  for (
+    const name of ['authorization', 'x-stainless-lang', 'x-stainless-retry-count', 'x-stainless-timeout']
+  ) {
+    assert.ok(allowed.includes(name), name)
+  }
+})
+
+/** The function in a host of its own, with its own settings, for the people of the running platform. */
+async function withHost(
+  settings: Record<string, string>,
+  use: (send: Send, log: string[]) => Promise<void>,
+): Promise<void> {
+  const log: string[] = []
+  const functions = await startFunctions({
+    root,
+    env: {
+      SUPABASE_URL: env('SUPABASE_URL'),
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: env('SUPABASE_PUBLISHABLE_KEY') }),
+      SUPABASE_SECRET_KEYS: JSON.stringify({ default: env('SUPABASE_SECRET_KEY') }),
+      SUPABASE_JWKS: JSON.stringify(jwks(env('SUPABASE_JWT_SECRET'))),
+      ...settings,
+    },
+    onLog: (line) => log.push(line),
+  })
+  try {
+    await use(sendTo((request) => functions.fetch(request), 'http://127.0.0.1'), log)
+  } finally {
+    await functions.stop()
+  }
+}
+
+weighed('with weights at hand the vectors are those of the model, and no text is logged', async () => {
+  await withHost({ EMBEDDING_MODEL_PATH: modelPath }, async (send, log) => {
+    const references = (await readReferences()).slice(0, 3)
+    const texts = references.map(({ text }) => text)
+    const answer = await read(await send('', { texts }), EmbedAnswer)
+    assert.deepEqual([answer.model, answer.semantic], ['all-MiniLM-L6-v2', true])
+    assert.equal(answer.tokens, references.reduce((sum, { tokens }) => sum + tokens, 0))
+    for (const [index, { reference }] of references.entries()) {
+      assert.ok(cosine(answer.vectors[index] as number[], reference) >= 0.9999)
+    }
+    const carol = await signUp('carol')
+    const asked = { input: texts[2], model: 'all-MiniLM-L6-v2', encoding_format: 'base64' }
+    const theirs = await read(
+      await send('/v1/embeddings', asked, bearer(carol.token)),
+      OpenAiEmbeddingsAnswer,
+    )
+    assert.deepEqual(decode(theirs.data[0]?.embedding), Float32Array.from(answer.vectors[2] as number[]))
+    const written = log.join('\n')
+    assert.ok(written.includes(carol.id) && texts.every((text) => !written.includes(text.slice(0, 20))))
+  })
+})
+
+Deno.test('an endpoint that is busy or refuses is passed on as such, in both shapes', async () => {
+  let status = 429
+  const endpoint = Deno.serve(
+    { port: 0, hostname: '127.0.0.1', onListen: () => {} },
+    () => new Response('private', { status, headers: { 'retry-after': '120' } }),
+  )
+  const settings = {
+    EMBEDDING_URL: `http://127.0.0.1:${endpoint.addr.port}/v1`,
+    EMBEDDING_MODEL: 'big',
+    EMBEDDING_DIMENSIONS: '1024',
+  }
+  await withHost(settings, async (send, log) => {
+    const busy = await send('', { texts: ['private words'] })
+    assert.deepEqual([busy.status, busy.headers.get('retry-after'), (await busy.json()).code], [
+      429,
+      '120',
+      'embedding_busy',
+    ])
+    const theirs = await send('/v1/embeddings', { input: 'private words', model: 'big' })
+    assert.deepEqual([theirs.status, theirs.headers.get('retry-after'), (await theirs.json()).error.type], [
+      429,
+      '120',
+      'rate_limit_error',
+    ])
+    status = 401
+    const key = await send('/v1/embeddings', { input: 'private words', model: 'big' })
+    const { error } = await key.json()
+    // The caller's key is good: it is the endpoint's that is not.
+    assert.deepEqual([key.status, error.code, key.headers.get('x-should-retry')], [
+      503,
+      'embeddings_not_set_up',
+      'false',
+    ])
+    assert.equal((await send('', { texts: ['x'], model })).status, 200)
+    assert.ok(!log.join('\n').includes('private'))
+  })
+  await endpoint.shutdown()
+})
+
+Deno.test('settings that do not fit together answer 503 with their reason', async () => {
+  await withHost({ EMBEDDING_MODEL: 'no-such-model' }, async (send) => {
+    const answer = await send('', { texts: ['x'] })
+    const body = await answer.json()
+    assert.deepEqual([answer.status, body.code, body.retryable], [503, 'embeddings_not_set_up', false])
+    assert.match(body.message, /EMBEDDING_MODEL can be lexical-hash-384/)
+  })
+})
+
+Deno.test('on the hosted platform paths begin with the name of the function', async () => {
+  const settings = {
+    SUPABASE_SECRET_KEYS: '{"default":"sb_secret_x"}',
+    SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_x"}',
+    SUPABASE_JWKS: '{"keys":[]}',
+  }
+  const before = Object.keys(settings).map((name) => [name, Deno.env.get(name)] as const)
+  for (const [name, value] of Object.entries(settings)) Deno.env.set(name, value)
+  const info = console.info
+  console.info = () => {}
+  try {
+    for (
+      const [path, body] of [['/embed', { texts: ['x'], model }], ['/embed/v1/embeddings', {
+        input: 'x',
+        model,
+      }]]
+    ) {
+      const answer = await embedFunction.fetch(
+        new Request(`https://project.functions.example${path}`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer sb_secret_x', 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      )
+      await answer.body?.cancel()
+      assert.equal(answer.status, 200)
+    }
+  } finally {
+    console.info = info
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name)
+      else Deno.env.set(name, value)
+    }
+  }
+})
