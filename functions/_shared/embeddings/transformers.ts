@@ -16,7 +16,12 @@ import { type EmbeddingProvider, malformed, notSetUp, refuseBlank, toUnit, type 
 /** The part of the library that is used. Not imported, not even its types: a hosted bundle must not contain it. */
 export interface TransformersLibrary {
   AutoTokenizer: { from_pretrained(folder: string, options: LoadOptions): Promise<Tokenizer> }
-  AutoModel: { from_pretrained(folder: string, options: LoadOptions & { dtype: Dtype }): Promise<Model> }
+  AutoModel: {
+    from_pretrained(
+      folder: string,
+      options: LoadOptions & { dtype: Dtype; session_options: Record<string, unknown> },
+    ): Promise<Model>
+  }
   Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => unknown
 }
 interface LoadOptions {
@@ -39,6 +44,12 @@ export interface TransformersSettings {
 }
 
 const packageName = '@huggingface/transformers'
+
+/**
+ * Threads of the runtime wait for work without turning in circles. On cores that others use too (the database does), that
+ * is worth a factor of two to itself and more to them; vectors are bitwise the same.
+ */
+const session_options = { extra: { session: { intra_op: { allow_spinning: '0' } } } }
 
 const Config = z.object({
   hidden_size: z.number().int().positive(),
@@ -104,7 +115,7 @@ async function load(
   })
   const [tokenizer, model] = await Promise.all([
     AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
-    AutoModel.from_pretrained(folder, { local_files_only: true, dtype }),
+    AutoModel.from_pretrained(folder, { local_files_only: true, dtype, session_options }),
   ]).catch((cause) => {
     const hint = 'Its folder needs tokenizer.json, and in onnx/ the file of EMBEDDING_DTYPE.'
     throw notSetUp(`The weights of ${name} (${dtype}) cannot be loaded.`, hint, cause)
