@@ -1,0 +1,228 @@
+/** Which format a file has: its content says so first, its name and declared type where the content leaves a choice. */
+import { fileTypeFromBuffer } from 'file-type'
+import { truncate } from './clean.ts'
+import { findDelimiter } from './csv.ts'
+import { ExtractionError } from './errors.ts'
+import { looksLikeJsonLog, looksLikeLogLine } from './log_lines.ts'
+import { ByteSource, streamOf } from './source.ts'
+
+export type Format =
+  | 'pdf'
+  | 'office'
+  | 'csv'
+  | 'markdown'
+  | 'html'
+  | 'text'
+  | 'json'
+  | 'json_lines'
+  | 'yaml'
+  | 'xml'
+  | 'xml_log'
+  | 'log'
+  | 'image'
+  | 'audio'
+  | 'video'
+
+export interface Detected {
+  readonly format: Format
+  /** Of images, audio and video, what the content says; else what was declared. */
+  readonly mediaType: string
+}
+
+const headBytes = 64 * 1024
+
+const byEnding: Readonly<Record<string, Format>> = {
+  csv: 'csv',
+  tsv: 'csv',
+  tab: 'csv',
+  md: 'markdown',
+  markdown: 'markdown',
+  mdown: 'markdown',
+  mkd: 'markdown',
+  htm: 'html',
+  html: 'html',
+  xhtml: 'html',
+  json: 'json',
+  jsonl: 'json_lines',
+  ndjson: 'json_lines',
+  yaml: 'yaml',
+  yml: 'yaml',
+  xml: 'xml',
+  log: 'log',
+  txt: 'text',
+  text: 'text',
+}
+
+const byMediaType: Readonly<Record<string, Format>> = {
+  'text/csv': 'csv',
+  'text/tab-separated-values': 'csv',
+  'text/markdown': 'markdown',
+  'text/html': 'html',
+  'application/xhtml+xml': 'html',
+  'application/json': 'json',
+  'application/jsonl': 'json_lines',
+  'application/x-ndjson': 'json_lines',
+  'application/yaml': 'yaml',
+  'text/yaml': 'yaml',
+  'application/x-yaml': 'yaml',
+  'application/xml': 'xml',
+  'text/xml': 'xml',
+}
+
+export async function detect(
+  source: ByteSource,
+  about: { filename: string; mediaType?: string | undefined; charset?: string | undefined },
+): Promise<Detected> {
+  const head = await source.peek(headBytes)
+  if (head.length === 0) throw new ExtractionError('empty_file', 'The file is empty.')
+  const mediaType = (about.mediaType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+
+  const binary = await detectBinary(head, about.filename)
+  if (binary) return binary
+
+  const text = await decode(head, about.charset)
+  if (looksBinary(text)) throw unsupported('This file')
+  const ending = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
+  const named = byEnding[ending] ?? byMediaType[mediaType]
+  return { format: detectText(text, named, head.length < headBytes), mediaType }
+}
+
+async function detectBinary(head: Uint8Array, filename: string): Promise<Detected | null> {
+  const start = new TextDecoder('latin1').decode(head.subarray(0, 1024))
+  if (start.includes('%PDF-')) return { format: 'pdf', mediaType: 'application/pdf' }
+  if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) {
+    return { format: 'office', mediaType: 'application/zip' }
+  }
+  if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) throw refuseCompound(head, filename)
+  if (start.startsWith('{\\rtf')) throw unsupported('Rich text')
+  const type = await fileTypeFromBuffer(head).catch(() => undefined)
+  if (!type || type.mime === 'application/xml' || type.mime === ('image/svg+xml' as string)) return null
+  const family = type.mime.split('/')[0]
+  if (family === 'image' || family === 'audio' || family === 'video') {
+    return { format: family, mediaType: type.mime }
+  }
+  // Some signatures are two letters long and begin words as well.
+  if (!looksBinary(new TextDecoder('latin1').decode(head))) return null
+  throw unsupported(type.mime)
+}
+
+/** The container of Office before 2007; also of newer files that have a password. */
+function refuseCompound(head: Uint8Array, filename: string): ExtractionError {
+  const names = new TextDecoder('utf-16le').decode(head.subarray(0, head.length & ~1))
+  // The directory may lie beyond what was read; a name that is newer than the container says the same.
+  if (names.includes('EncryptedPackage') || /\.(doc|xls|ppt)[xm]$/i.test(filename)) {
+    return new ExtractionError('encrypted_file', 'The file is encrypted.', 'Save it without a password.')
+  }
+  return new ExtractionError(
+    'legacy_format',
+    'Files of Office before 2007 (.doc, .xls, .ppt) cannot be read.',
+    'Save the file as .docx, .xlsx or PDF.',
+  )
+}
+
+export function unsupported(what: string): ExtractionError {
+  return new ExtractionError(
+    'unsupported_format',
+    `${truncate(what, 100)} is in no format that can be read.`,
+    'Use PDF, DOCX, XLSX, CSV, Markdown, HTML, text, JSON, XML, YAML, or an image.',
+  )
+}
+
+async function decode(head: Uint8Array, charset: string | undefined): Promise<string> {
+  const source = new ByteSource(streamOf(head), headBytes)
+  let text = ''
+  for await (const piece of source.text(charset)) text += piece
+  return text
+}
+
+function looksBinary(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  const controls = text.match(/[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]/g)?.length ?? 0
+  return controls > 8 && controls > text.length * 0.01
+}
+
+function detectText(text: string, named: Format | undefined, whole: boolean): Format {
+  const start = text.trimStart()
+  const lines = linesOf(start, whole)
+  if (
+    /^<!doctype html|^<html[\s>]/i.test(start) || /^<\?xml[^>]*>\s*(<!doctype html|<html[\s>])/i.test(start)
+  ) {
+    return 'html'
+  }
+  if (/^<\?xml\s/.test(start)) return xmlKind(start)
+  if (named === 'csv' || named === 'markdown') return named
+  if (start.startsWith('<')) {
+    if (named === 'xml') return xmlKind(start)
+    if (
+      named === 'html' ||
+      /^<(!--|head|body|div|p|h[1-6]|table|article|section|main|script|meta|title)\b/i.test(start)
+    ) {
+      return named === 'text' || named === 'log' ? named : 'html'
+    }
+    if (named === undefined && /^<[a-z][\w:.-]*[\s>/]/i.test(start)) return xmlKind(start)
+  }
+  if (/^[{[]/.test(start)) {
+    const kind = jsonKind(start, lines, named)
+    if (kind) return kind
+  }
+  if (named === 'json' || named === 'json_lines' || named === 'yaml' || named === 'html' || named === 'xml') {
+    return named === 'xml' ? xmlKind(start) : named
+  }
+  if (/^(openapi|swagger)\s*:\s*['"]?\d/m.test(start) && /^paths\s*:/m.test(start)) return 'yaml'
+  const logLike = lines.slice(0, 50).filter((line) => looksLikeLogLine(line)).length
+  if (lines.length >= 2 && logLike >= Math.min(lines.length, 50) * 0.5) return 'log'
+  if (named) return named
+  const cells = findDelimiter(start)
+  if (
+    cells && cells.lines >= 3 && cells.agreement >= 0.95 && (cells.columns >= 3 || cells.delimiter === '\t')
+  ) return 'csv'
+  if (/^---\r?\n[^]{1,4000}?\n---\r?\n/.test(start) || (start.match(/^#{1,6} \S/gm)?.length ?? 0) >= 2) {
+    return 'markdown'
+  }
+  return 'text'
+}
+
+function linesOf(text: string, whole: boolean): string[] {
+  const lines = text.split(/\r\n|\n|\r/)
+  if (!whole) lines.pop()
+  return lines.filter((line) => line.trim() !== '').slice(0, 200)
+}
+
+function jsonKind(start: string, lines: readonly string[], named: Format | undefined): Format | null {
+  const records = lines.slice(0, 20).map(parseObject)
+  const objects = records.filter((record) => record !== null)
+  const jsonLines = named === 'json_lines' ||
+    (lines.length >= 2 && records[0] && records[1] && objects.length >= records.length * 0.8)
+  if (jsonLines) {
+    const logs = objects.filter(looksLikeJsonLog).length
+    return objects.length > 0 && logs >= objects.length * 0.5 ? 'log' : named === 'log' ? 'log' : 'json_lines'
+  }
+  if (named === 'json') return 'json'
+  // A bracket also begins lines of logs, and links in prose.
+  if (looksLikeLogLine(lines[0] ?? '')) return null
+  return /^\{\s*["}]|^\[\s*([[{"\]]|-?\d|true|false|null)/.test(start) && named !== 'text' && named !== 'log'
+    ? 'json'
+    : null
+}
+
+function parseObject(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? value as Record<string, unknown>
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** A log has entries that say when, how bad or what; a feed has entries as well, but says other things. */
+function xmlKind(start: string): Format {
+  const entries = /<(?:[\w.-]+:)?(entry|log|event|record|logentry|log_entry|log-entry)[\s>]/i.test(start)
+  const fields = new Set(
+    [...start.matchAll(/[<\s](ts|timestamp|time|level|severity|message|msg)[\s>=]/gi)].map((match) =>
+      match[1]?.toLowerCase()
+    ),
+  )
+  return entries && fields.size >= 2 ? 'xml_log' : 'xml'
+}
