@@ -98,6 +98,8 @@ const xmlHead = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 const office = 'http://schemas.openxmlformats.org'
 
 export interface DocxOptions {
+  readonly numbering?: string
+  readonly footnotes?: string
   readonly core?: string
   readonly styles?: string
   readonly extra?: readonly ZipEntry[]
@@ -129,6 +131,22 @@ export async function docx(body: string, options: DocxOptions = {}): Promise<Uin
         options.styles ?? ''
       }</w:styles>`,
     },
+    {
+      name: 'word/_rels/document.xml.rels',
+      data: `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">${
+        ['styles', 'numbering', 'footnotes'].map((part) =>
+          `<Relationship Id="${part}" Type="${office}/officeDocument/2006/relationships/${part}" Target="${part}.xml"/>`
+        ).join('')
+      }</Relationships>`,
+    },
+    ...(['numbering', 'footnotes'] as const).flatMap((part) =>
+      options[part] === undefined ? [] : [{
+        name: `word/${part}.xml`,
+        data: `${xmlHead}<w:${part} xmlns:w="${office}/wordprocessingml/2006/main">${
+          options[part]
+        }</w:${part}>`,
+      }]
+    ),
     {
       name: 'word/document.xml',
       data:

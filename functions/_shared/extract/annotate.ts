@@ -62,6 +62,7 @@ export async function* annotate(
   }
   const capped = { evidence: 0, entities: 0, hits: 0 }
   const structure = new Structure()
+  let entries = false
   let document: DocumentPart | null = null
   let digest: TableDigest | null = null
   let tagText = ''
@@ -239,6 +240,7 @@ export async function* annotate(
         counts.evidence++
         break
       case 'log_entry':
+        entries = true
         if (part.message) remember(part.message)
         break
       case 'api_endpoint':
@@ -248,15 +250,17 @@ export async function* annotate(
   }
   if (!document) return
   const { type, title, metadata } = document
+  // A log in XML is no prose.
+  const isProse = prose.has(type) && !entries
 
   if (url !== undefined && type === 'html') {
     const text = pageText.trim()
     const full = { url, text, metadata, warnings: [], artifacts: {} }
     yield* evidence(url, 'web_page', truncate(collapse(text), 280), full)
   }
-  if (prose.has(type)) yield { kind: 'structure', hierarchy: { title, sections: structure.nodes } }
+  if (isProse) yield { kind: 'structure', hierarchy: { title, sections: structure.nodes } }
   for (const tag of heuristicTags(tagText)) yield { kind: 'tag', tag, score: null, source_ptr: 'heuristic' }
-  if (prose.has(type)) {
+  if (isProse) {
     yield {
       kind: 'fact',
       entity: 'document_summary',

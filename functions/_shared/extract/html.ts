@@ -1,4 +1,4 @@
-/** HTML: the main content of a page as headings, text and tables. Also what DOCX and Markdown have become on the way. */
+/** HTML: the main content of a page as headings, text and tables. DOCX and Markdown give the same kinds of blocks. */
 import { type CheerioAPI, load } from 'cheerio'
 import type { AnyNode, Element } from 'domhandler'
 import { cleanJson, cleanText, collapse } from './clean.ts'
@@ -51,7 +51,7 @@ export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   }
   let blocks: Block[]
   try {
-    blocks = readBlocks(mainContent($), limits)
+    blocks = readBlocks(mainContent($))
   } catch (cause) {
     throw asExtractionError(cause, 'damaged_file', 'The page cannot be read.')
   }
@@ -100,7 +100,7 @@ const skippedTags = new Set(
 )
 
 /** In the order of the page. */
-export function readBlocks(nodes: readonly AnyNode[], _limits: Limits): Block[] {
+function readBlocks(nodes: readonly AnyNode[]): Block[] {
   const blocks: Block[] = []
   let line = ''
   /** Where text goes while a list is open: its items stay together. */
@@ -258,19 +258,35 @@ function spanOf(value: string | undefined): number {
   return Number.isInteger(span) && span > 1 ? Math.min(span, widestSpan) : 1
 }
 
-/** Sections and tables of blocks. */
-export function* partsOf(blocks: Iterable<Block>, limits: Limits): Generator<RawPart> {
-  const sections = new Sections(limits)
-  let tables = 0
-  for (const block of blocks) {
-    if (block.kind === 'heading') yield* sections.heading(block.level, block.text)
-    else if (block.kind === 'text') yield* sections.text(block.text)
+/** Sections and tables of blocks, in order. */
+export class BlockWriter {
+  readonly #limits: Limits
+  readonly #sections: Sections
+  #tables = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#sections = new Sections(limits)
+  }
+
+  *add(block: Block): Generator<RawPart> {
+    if (block.kind === 'heading') yield* this.#sections.heading(block.level, block.text)
+    else if (block.kind === 'text') yield* this.#sections.text(block.text)
     else {
-      yield* sections.flush()
-      yield* tableOf(block, sections.path, tables++, limits)
+      yield* this.#sections.flush()
+      yield* tableOf(block, this.#sections.path, this.#tables++, this.#limits)
     }
   }
-  yield* sections.flush()
+
+  *end(): Generator<RawPart> {
+    yield* this.#sections.flush()
+  }
+}
+
+export function* partsOf(blocks: Iterable<Block>, limits: Limits): Generator<RawPart> {
+  const writer = new BlockWriter(limits)
+  for (const block of blocks) yield* writer.add(block)
+  yield* writer.end()
 }
 
 function* tableOf(

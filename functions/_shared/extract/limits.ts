@@ -26,7 +26,7 @@ export interface Limits {
   readonly pdfStreamBytes: number
 
   readonly zipEntries: number
-  /** What one part of a DOCX may inflate to. */
+  /** What one part of a DOCX may inflate to; the text is streamed. */
   readonly docxPartBytes: number
   /** What one sheet of an XLSX may inflate to; sheets are streamed. */
   readonly sheetBytes: number
@@ -77,7 +77,7 @@ export const defaultLimits: Limits = {
   pdfStreamBytes: 48 * MiB,
 
   zipEntries: 10_000,
-  docxPartBytes: 8 * MiB,
+  docxPartBytes: 128 * MiB,
   sheetBytes: 1024 * MiB,
   sharedStringsBytes: 48 * MiB,
   sheets: 256,

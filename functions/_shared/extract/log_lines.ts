@@ -107,7 +107,10 @@ function systemLine(line: string): LogFields | null {
     }, { host, pid, facility: `${Number(priority) >> 3}`, data })
   }
   const classic = syslog3164.exec(line) ?? syslogIso.exec(line)
-  if (!classic || levelWord.test(classic[3] ?? '')) return null
+  // `time LEVEL name: …` has the same shape, but is how libraries write.
+  if (
+    !classic || [classic[3], classic[4]].some((word = '') => levelWord.test(word) || word.startsWith('['))
+  ) return null
   const [, priority, ts, host, component, pid, message] = classic
   const level = priority === undefined ? undefined : severities[Number(priority) % 8]
   return fields({ ts, level, component, code: codeOf(message ?? ''), message }, { host, pid })
@@ -153,7 +156,11 @@ function libraryLine(line: string): LogFields | null {
       if (level === undefined && levelWord.test(inside)) level = inside
       else if (/^\d{1,10}$/.test(inside) && attrs['pid'] === undefined) attrs['pid'] = inside
       else if (codeOf(`${inside} `)) break
-      else if (level !== undefined && component === undefined) component = inside
+      // After the level it is the name, unless a name follows, as in `INFO 12 --- [main] app : Started`.
+      else if (
+        level !== undefined && component === undefined &&
+        !/^[A-Za-z_][\w.$/@-]{1,128}\s+[:-]\s/.test(rest.slice(bracket[0].length))
+      ) component = inside
       else if (attrs['thread'] === undefined) attrs['thread'] = inside
       else break
       rest = rest.slice(bracket[0].length)

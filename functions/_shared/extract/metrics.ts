@@ -197,7 +197,8 @@ function firstValue(digest: TableDigest, labels: readonly string[]): number | nu
   return null
 }
 
-const amount = String.raw`\$?\s{0,3}(\d[\d,]{0,20}(?:\.\d{1,10})?)`
+const amount = String
+  .raw`\$?\s{0,3}(\d[\d,]{0,20}(?:\.\d{1,10})?(?:\s?(?:[KMB]\b|thousand|million|billion))?)`
 const textPatterns: readonly [string, RegExp][] = [
   ['roas', new RegExp(String.raw`\bROAS[:\s]{1,5}(\d{1,12}(?:\.\d{1,10})?)`, 'i')],
   ['cpa', new RegExp(String.raw`\bCPA[:\s]{1,5}${amount}`, 'i')],
@@ -209,11 +210,15 @@ const textPatterns: readonly [string, RegExp][] = [
   ['impressions', /\bimpressions?[:\s]{1,5}(\d[\d,]{0,20})/i],
 ]
 
+/** By the first letter: K, M, B, thousand, million, billion. */
+const scales: Readonly<Record<string, number>> = { k: 1e3, t: 1e3, m: 1e6, b: 1e9 }
+
 /** Figures that prose gives by name, as in `Revenue: $1,200`. The first of each name counts. */
 export function textMetrics(text: string): Metrics {
   const metrics: Metrics = {}
   for (const [name, pattern] of textPatterns) {
-    const value = Number(pattern.exec(text)?.[1]?.replaceAll(',', '') ?? NaN)
+    const [, digits = '', scale = ''] = /^([\d,.]+)\s?(\w?)/.exec(pattern.exec(text)?.[1] ?? '') ?? []
+    const value = digits ? Number(digits.replaceAll(',', '')) * (scales[scale.toLowerCase()] ?? 1) : NaN
     if (Number.isFinite(value)) metrics[name] = value
   }
   return metrics

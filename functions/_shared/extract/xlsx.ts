@@ -5,16 +5,15 @@
 import { ExtractionError } from './errors.ts'
 import type { SourceFile } from './file.ts'
 import type { Limits } from './limits.ts'
-import { readProperties } from './office.ts'
+import { readProperties, relationships, scan } from './office.ts'
 import { cleanText, collapse } from './clean.ts'
 import { type Json, type RawPart, warning } from './parts.ts'
 import { localName, Sax } from './sax.ts'
 import { columnNames, looksLikeHeader, TableBatches } from './tables.ts'
-import type { Zip } from './zip.ts'
+import { xmlText, type Zip } from './zip.ts'
 
 /** Rows that decide where the header is and how wide the table. */
 const sampleRows = 100
-const smallPart = 4 * 1024 * 1024
 
 interface Sheet {
   readonly name: string
@@ -62,22 +61,17 @@ export async function* readXlsx(file: SourceFile, zip: Zip): AsyncGenerator<RawP
 }
 
 async function readWorkbook(zip: Zip, limits: Limits): Promise<Workbook> {
-  const targets = new Map<string, { target: string; type: string }>()
-  await scan(zip, 'xl/_rels/workbook.xml.rels', smallPart, limits, (name, { Id, Target, Type }) => {
-    if (name !== 'Relationship' || Id === undefined || Target === undefined) return
-    targets.set(Id, { target: Target.startsWith('/') ? Target.slice(1) : `xl/${Target}`, type: Type ?? '' })
-  })
+  const related = await relationships(zip, 'xl/workbook.xml', limits)
   const sheets: Sheet[] = []
   let date1904 = false
-  await scan(zip, 'xl/workbook.xml', smallPart, limits, (name, attributes) => {
+  await scan(zip, 'xl/workbook.xml', limits, (name, attributes) => {
     if (name === 'workbookPr') date1904 = /^(1|true)$/.test(attributes['date1904'] ?? '')
     if (name !== 'sheet') return
     const id = Object.entries(attributes).find(([key]) => localName(key) === 'id')?.[1] ?? ''
-    const part = targets.get(id)?.target
+    const relation = related.find((candidate) => candidate.id === id)
     // Charts and macros are sheets as well.
-    if (part === undefined || !/worksheet/i.test(targets.get(id)?.type ?? 'worksheet') || !zip.has(part)) {
-      return
-    }
+    if (!relation || !/worksheet/i.test(relation.type) || !zip.has(relation.target)) return
+    const part = relation.target
     const hidden = /^(hidden|veryHidden)$/.test(attributes['state'] ?? '')
     sheets.push({ name: cleanText(attributes['name'] ?? `Sheet ${sheets.length + 1}`), part, hidden })
   })
@@ -85,7 +79,7 @@ async function readWorkbook(zip: Zip, limits: Limits): Promise<Workbook> {
     throw new ExtractionError('too_many_parts', `A workbook may have ${limits.sheets} sheets.`)
   }
   const partOf = (kind: string, usual: string): string | null => {
-    const named = [...targets.values()].find(({ type }) => type.endsWith(`/${kind}`))?.target ?? usual
+    const named = related.find(({ type }) => type.endsWith(`/${kind}`))?.target ?? usual
     return zip.has(named) ? named : null
   }
   return {
@@ -94,35 +88,6 @@ async function readWorkbook(zip: Zip, limits: Limits): Promise<Workbook> {
     dates: await readStyles(zip, partOf('styles', 'xl/styles.xml'), limits),
     strings: await readStrings(zip, partOf('sharedStrings', 'xl/sharedStrings.xml'), limits),
   }
-}
-
-/** Attributes of every element of a small part. */
-async function scan(
-  zip: Zip,
-  part: string,
-  limit: number,
-  limits: Limits,
-  onElement: (name: string, attributes: Readonly<Record<string, string>>) => void,
-): Promise<void> {
-  const sax = new Sax({
-    open: (name, attributes) => onElement(localName(name), attributes),
-    close(): void {},
-    text(): void {},
-  }, { depth: limits.depth })
-  for await (const text of textOf(zip, part, limit)) sax.write(text)
-  sax.end()
-}
-
-async function* textOf(zip: Zip, part: string, limit: number): AsyncGenerator<string> {
-  let decoder: TextDecoder | null = null
-  for await (const chunk of zip.chunks(part, limit)) {
-    decoder ??= new TextDecoder(chunk[0] === 0xff ? 'utf-16le' : chunk[0] === 0xfe ? 'utf-16be' : 'utf-8')
-    // A step of inflating may grow a thousandfold; what it holds is passed on in pieces.
-    for (let at = 0; at < chunk.length; at += 64 * 1024) {
-      yield decoder.decode(chunk.subarray(at, at + 64 * 1024), { stream: true })
-    }
-  }
-  if (decoder) yield decoder.decode()
 }
 
 /** Formats that the file format defines by number. */
@@ -171,7 +136,7 @@ async function readStyles(zip: Zip, part: string | null, limits: Limits): Promis
     },
     text(): void {},
   }, { depth: limits.depth })
-  for await (const text of textOf(zip, part, limits.sharedStringsBytes)) sax.write(text)
+  for await (const text of xmlText(zip, part, limits.sharedStringsBytes)) sax.write(text)
   sax.end()
   return dates
 }
@@ -199,7 +164,7 @@ async function readStrings(zip: Zip, part: string | null, limits: Limits): Promi
       if (inText && current.length <= limits.cellChars) current += text
     },
   }, { depth: limits.depth })
-  for await (const text of textOf(zip, part, limits.sharedStringsBytes)) sax.write(text)
+  for await (const text of xmlText(zip, part, limits.sharedStringsBytes)) sax.write(text)
   sax.end()
   return strings
 }
@@ -298,7 +263,7 @@ async function* readSheet(
     for (const cells of sample.slice(header ? first + 1 : first)) yield* batches.add(cells.slice(left))
     sample.length = 0
   }
-  for await (const text of textOf(zip, sheet.part, limits.sheetBytes)) {
+  for await (const text of xmlText(zip, sheet.part, limits.sheetBytes)) {
     sax.write(text)
     for (const cells of rows.splice(0)) {
       if (batches) yield* (batches as TableBatches).add(cells.slice(shift))

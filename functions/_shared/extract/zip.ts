@@ -131,26 +131,6 @@ export class Zip {
     if (entry.method !== 8) throw new ExtractionError('damaged_file', 'The zip file uses an unknown method.')
     yield* inflate(packed, 'deflate-raw', limit, () => inflatesTooMuch(name, limit))
   }
-
-  async bytes(name: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of this.chunks(name, limit)) {
-      parts.push(chunk)
-      size += chunk.length
-    }
-    const all = new Uint8Array(size)
-    let offset = 0
-    for (const part of parts) {
-      all.set(part, offset)
-      offset += part.length
-    }
-    return all
-  }
-
-  async text(name: string, limit: number): Promise<string> {
-    return decodeXml(await this.bytes(name, limit))
-  }
 }
 
 /** Inflates in steps, so that no single one can fill the memory; ends with `refusal` beyond `limit` bytes. */
@@ -185,14 +165,18 @@ export async function* inflate(
   }
 }
 
-/** XML of an office file: UTF-8, or UTF-16 by its mark. */
-export function decodeXml(bytes: Uint8Array): string {
-  const wide = bytes[0] === 0xff && bytes[1] === 0xfe
-    ? 'utf-16le'
-    : bytes[0] === 0xfe && bytes[1] === 0xff
-    ? 'utf-16be'
-    : 'utf-8'
-  return new TextDecoder(wide).decode(bytes)
+/** XML of a part, as it inflates and in small pieces: UTF-8, or UTF-16 by its mark. */
+export async function* xmlText(zip: Zip, name: string, limit: number): AsyncGenerator<string> {
+  const piece = 64 * 1024
+  let decoder: TextDecoder | null = null
+  for await (const chunk of zip.chunks(name, limit)) {
+    decoder ??= new TextDecoder(chunk[0] === 0xff ? 'utf-16le' : chunk[0] === 0xfe ? 'utf-16be' : 'utf-8')
+    // A step of inflating may grow a thousandfold.
+    for (let at = 0; at < chunk.length; at += piece) {
+      yield decoder.decode(chunk.subarray(at, at + piece), { stream: true })
+    }
+  }
+  if (decoder) yield decoder.decode()
 }
 
 /** Names are compared without case and with either slash, as office programs do. */
