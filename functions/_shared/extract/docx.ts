@@ -81,7 +81,7 @@ async function readStyles(
   zip: Zip,
   part: string | null,
   limits: Limits,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Role>> {
   const styles = new Map<string, Style>()
   if (part === null || !zip.has(part)) return new Map()
   let id: string | null = null

@@ -1,0 +1,201 @@
+/** Cuts prose where it may be cut: between paragraphs, sentences, words, and at last between characters. */
+import type { TokenCount } from './tokens.ts'
+
+export interface Sizes {
+  readonly tokens: TokenCount
+  /** A chunk is ended once it has this many. */
+  readonly target: number
+  /** No chunk has more, as long as a single character has less. */
+  readonly max: number
+  /** What a chunk repeats from the end of the one before. */
+  readonly overlap: number
+}
+
+export interface Span {
+  readonly start: number
+  readonly end: number
+  readonly tokens: number
+}
+
+interface Unit {
+  readonly start: number
+  readonly end: number
+  readonly tokens: number
+  /** A paragraph ends here. */
+  readonly last: boolean
+}
+
+/** Text of this many characters for each token is too long for a chunk; counting it would only take time. */
+const charsPerToken = 24
+/** Where a cut is tried first; prose has about as many. */
+const usualCharsPerToken = 4
+
+/**
+ * Spans of the text, in order, that together cover everything in it but white space. Each begins at a sentence, where
+ * sentences are short enough; overlaps begin at a word.
+ */
+export function* split(text: string, sizes: Sizes, language?: string | null): Generator<Span> {
+  const units = [...unitsOf(text, sizes, language ?? undefined)]
+  let first = 0
+  /** Where the overlap with the chunk before begins. */
+  let reach: number | null = null
+  while (first < units.length) {
+    const begin: number = reach ?? units[first]?.start ?? 0
+    let last = first
+    let sum = sizes.tokens(text.slice(begin, units[first]?.end))
+    while (last + 1 < units.length) {
+      const next = units[last + 1]
+      if (!next || sum + next.tokens > sizes.max) break
+      // Beyond the target only to finish a paragraph.
+      if (sum >= sizes.target || (sum + next.tokens > sizes.target && !next.last)) break
+      sum += next.tokens
+      last++
+    }
+    // Tokens of parts do not quite add up to those of the whole.
+    let end = units[last]?.end ?? text.length
+    let count = sizes.tokens(text.slice(begin, end))
+    while (count > sizes.max && last > first) {
+      last--
+      end = units[last]?.end ?? end
+      count = sizes.tokens(text.slice(begin, end))
+    }
+    if (count > sizes.max && reach !== null) {
+      // The overlap leaves no room for the next unit.
+      reach = null
+      continue
+    }
+    yield { start: begin, end, tokens: count }
+    first = last + 1
+    reach = first < units.length ? overlapStart(text, begin, end, units[first]?.start ?? end, sizes) : null
+  }
+}
+
+/** Where the repeated end begins: at a sentence if one fits, else at a word; null where nothing fits. */
+function overlapStart(text: string, begin: number, end: number, next: number, sizes: Sizes): number | null {
+  if (sizes.overlap <= 0) return null
+  const from = Math.max(begin + 1, end - sizes.overlap * charsPerToken)
+  const tail = text.slice(from, end)
+  const fits = (start: number): boolean => sizes.tokens(text.slice(start, next)) <= sizes.overlap
+  for (const boundary of [/[.!?]["”’)]?\s+|\n\s*/g, /\s+/g]) {
+    for (const match of tail.matchAll(boundary)) {
+      const start = from + match.index + match[0].length
+      if (start < end && fits(start)) return start
+    }
+  }
+  return null
+}
+
+function* unitsOf(text: string, sizes: Sizes, language: string | undefined): Generator<Unit> {
+  const sentences = segmenter('sentence', language)
+  for (const [start, end] of paragraphs(text)) {
+    for (const { index, segment } of sentences.segment(text.slice(start, end))) {
+      const from = start + index
+      yield* fit(text, from, from + segment.length, sizes, language, start + index + segment.length >= end)
+    }
+  }
+}
+
+function* paragraphs(text: string): Generator<[number, number]> {
+  let start = 0
+  for (const match of text.matchAll(/\n[ \t]*\n\s*/g)) {
+    yield [start, match.index]
+    start = match.index + match[0].length
+  }
+  yield [start, text.length]
+}
+
+/** One sentence, or the pieces of one that is too long. */
+function* fit(
+  text: string,
+  from: number,
+  to: number,
+  sizes: Sizes,
+  language: string | undefined,
+  last: boolean,
+): Generator<Unit> {
+  const [start, end] = trim(text, from, to)
+  if (start >= end) return
+  const tokens = countUpTo(text, start, end, sizes)
+  if (tokens !== null) {
+    yield { start, end, tokens, last }
+    return
+  }
+  let at = start
+  while (at < end) {
+    const cut = cutOf(text, at, end, sizes, language)
+    const [pieceStart, pieceEnd] = trim(text, at, cut)
+    if (pieceStart < pieceEnd) {
+      const count = sizes.tokens(text.slice(pieceStart, pieceEnd))
+      yield { start: pieceStart, end: pieceEnd, tokens: count, last: last && cut >= end }
+    }
+    at = cut
+  }
+}
+
+/** The tokens of a part; null where they are more than a chunk takes. */
+function countUpTo(text: string, start: number, end: number, sizes: Sizes): number | null {
+  if (end - start > sizes.max * charsPerToken) return null
+  const part = text.slice(start, end)
+  // A word without end takes a counter the square of its length.
+  if (/\S{300}/.test(part)) return null
+  const tokens = sizes.tokens(part)
+  return tokens > sizes.max ? null : tokens
+}
+
+/** How far a chunk may go from here: to the last word that fits, else to the last character; at least one character. */
+function cutOf(text: string, start: number, end: number, sizes: Sizes, language: string | undefined): number {
+  let cut = Math.min(end, start + sizes.target * usualCharsPerToken)
+  while (cut > start + 1 && sizes.tokens(text.slice(start, cut)) > sizes.target) {
+    const next = start + Math.max(1, Math.floor((cut - start) * 0.7))
+    if (next >= cut) break
+    cut = next
+  }
+  if (cut >= end) return end
+  const space = lastSpace(text, start + ((cut - start) >> 1), cut)
+  if (space > start) return space
+  // Never inside of a character that is made of several code units.
+  let boundary = start
+  for (
+    const { index, segment } of segmenter('grapheme', language).segment(
+      text.slice(start, Math.min(end, cut + 64)),
+    )
+  ) {
+    if (index + segment.length > cut - start) {
+      return boundary > start ? boundary : start + index + segment.length
+    }
+    boundary = start + index + segment.length
+  }
+  return boundary > start ? boundary : end
+}
+
+function lastSpace(text: string, from: number, to: number): number {
+  for (let index = to; index > from; index--) if (/\s/.test(text.charAt(index))) return index
+  return -1
+}
+
+function trim(text: string, from: number, to: number): [number, number] {
+  let start = from
+  let end = to
+  while (start < end && /\s/.test(text.charAt(start))) start++
+  while (end > start && /\s/.test(text.charAt(end - 1))) end--
+  return [start, end]
+}
+
+const segmenters = new Map<string, Intl.Segmenter>()
+
+/** A language that a file declares may be none. */
+function segmenter(granularity: 'sentence' | 'grapheme', language: string | undefined): Intl.Segmenter {
+  const key = `${granularity} ${language ?? ''}`
+  let found = segmenters.get(key)
+  if (!found) {
+    try {
+      found = new Intl.Segmenter(language, { granularity })
+    } catch {
+      found = new Intl.Segmenter(undefined, { granularity })
+    }
+    // Files declare whatever they like; a few languages is what real ones have.
+    if (segmenters.size > 64) segmenters.clear()
+    segmenters.set(key, found)
+  }
+  return found
+}
