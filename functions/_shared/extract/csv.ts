@@ -95,12 +95,20 @@ function emptyAsNull(cell: string): string | null {
   return cell === '' ? null : cell
 }
 
-/** Files separated by tabs often use quotes as plain characters; then they do not come in pairs. */
+/** Files separated by tabs often use quotes as plain characters; heeding one would then swallow what follows it. */
 function quoted(sample: string, delimiter: string): string | false {
   if (delimiter !== '\t') return '"'
-  const opening = sample.match(/(^|[\t\n])"/g)?.length ?? 0
-  const closing = sample.match(/"(?=[\t\r\n]|$)/g)?.length ?? 0
-  return opening === closing ? '"' : false
+  const heeded = countCells(sample, delimiter, true)
+  if (!heeded.open) return '"'
+  const plain = countCells(sample, delimiter, false)
+  return agreementOf(plain.widths).agreement >= agreementOf(heeded.widths).agreement ? false : '"'
+}
+
+function agreementOf(widths: readonly number[]): { columns: number; agreement: number } {
+  const tally = new Map<number, number>()
+  for (const width of widths) tally.set(width, (tally.get(width) ?? 0) + 1)
+  const [columns, agreeing] = [...tally].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [1, 0]
+  return { columns, agreement: agreeing / Math.max(1, widths.length) }
 }
 
 /** The delimiter that cuts most lines into the same number of cells, with the share of lines that agree. */
@@ -110,13 +118,9 @@ export function findDelimiter(
   let best: { delimiter: string; columns: number; agreement: number; lines: number } | null = null
   let bestScore = 0
   for (const delimiter of delimiters) {
-    const widths = countCells(sample.slice(0, 64 * 1024), delimiter)
-    if (widths.length === 0) continue
-    const tally = new Map<number, number>()
-    for (const width of widths) tally.set(width, (tally.get(width) ?? 0) + 1)
-    const [columns, agreeing] = [...tally].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [1, 0]
+    const { widths } = countCells(sample.slice(0, 64 * 1024), delimiter, true)
+    const { columns, agreement } = agreementOf(widths)
     if (columns < 2) continue
-    const agreement = agreeing / widths.length
     const score = agreement * (1 + Math.log2(columns) / 10)
     if (score > bestScore) {
       bestScore = score
@@ -127,7 +131,7 @@ export function findDelimiter(
 }
 
 /** Cells of each of the first records, heeding quotes; the last one is left out where the sample may cut it. */
-function countCells(sample: string, delimiter: string): number[] {
+function countCells(sample: string, delimiter: string, quotes: boolean): { widths: number[]; open: boolean } {
   const widths: number[] = []
   let width = 1
   let inside = false
@@ -142,7 +146,7 @@ function countCells(sample: string, delimiter: string): number[] {
       }
       continue
     }
-    if (character === '"' && fresh) {
+    if (quotes && character === '"' && fresh) {
       inside = true
       begun = true
       fresh = false
@@ -161,5 +165,5 @@ function countCells(sample: string, delimiter: string): number[] {
     }
   }
   if (begun && !inside && widths.length < 3) widths.push(width)
-  return widths
+  return { widths, open: inside }
 }

@@ -1,6 +1,6 @@
 /** YAML: an API description, or values as in JSON. Aliases are counted, since a few lines of them can mean millions. */
 import { parseAllDocuments } from 'yaml'
-import { asExtractionError, ExtractionError } from './errors.ts'
+import { asExtractionError, ExtractionError, tooDeep } from './errors.ts'
 import type { SourceFile } from './file.ts'
 import { readValue } from './json.ts'
 import type { RawPart } from './parts.ts'
@@ -31,7 +31,7 @@ export function parseYaml(text: string, aliases: number): unknown {
     if (cause instanceof ReferenceError) {
       throw new ExtractionError(
         'too_deeply_nested',
-        `The aliases of the file stand for too much.`,
+        'The aliases of the file stand for too much.',
         'Write out what the aliases stand for.',
         { cause },
       )
