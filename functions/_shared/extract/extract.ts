@@ -8,7 +8,7 @@ import { tooDeep } from './errors.ts'
 import type { Reader, Recogniser, XmlLogMap } from './file.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Part, RawPart } from './parts.ts'
-import { ByteSource } from './source.ts'
+import { Breath, ByteSource } from './source.ts'
 
 export interface ExtractInput {
   readonly filename: string
@@ -65,20 +65,23 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
     const format = input.format ?? detected.format
     const read = await (readers[format])()
     yield* annotate(
-      guard(read({
-        source,
-        filename,
-        title: filename.replace(/\.[a-z0-9]{1,10}$/i, '') || filename,
-        mediaType: detected.mediaType,
-        charset,
-        url,
-        limits,
+      guard(
         signal,
-        xmlLog: input.xmlLog,
-        recogniseImage: input.recogniseImage,
-        transcribe: input.transcribe,
-        now: input.now ?? new Date(),
-      })),
+        read({
+          source,
+          filename,
+          title: filename.replace(/\.[a-z0-9]{1,10}$/i, '') || filename,
+          mediaType: detected.mediaType,
+          charset,
+          url,
+          limits,
+          signal,
+          xmlLog: input.xmlLog,
+          recogniseImage: input.recogniseImage,
+          transcribe: input.transcribe,
+          now: input.now ?? new Date(),
+        }),
+      ),
       { filename, url },
       limits,
     )
@@ -88,10 +91,21 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
 }
 
 /** Whatever recursion a hostile file drives too far ends as a refusal of that file. */
-async function* guard(parts: AsyncGenerator<RawPart>): AsyncGenerator<RawPart> {
+async function* guard(
+  signal: AbortSignal | undefined,
+  parts: AsyncGenerator<RawPart>,
+): AsyncGenerator<RawPart> {
+  const breath = new Breath()
   try {
-    yield* parts
+    for await (const part of parts) {
+      const pause = breath.due()
+      if (pause) await pause
+      signal?.throwIfAborted()
+      yield part
+    }
   } catch (cause) {
+    // Whatever a library made of the end of its stream.
+    signal?.throwIfAborted()
     if (cause instanceof RangeError && /call stack/i.test(cause.message)) throw tooDeep(cause)
     throw cause
   }

@@ -1,12 +1,12 @@
 /** Markdown with the tables of GitHub, and front matter. */
 import { load } from 'cheerio'
 import { lexer, type Token, type Tokens } from 'marked'
-import { parse as parseYaml } from 'yaml'
 import { cleanJson, cleanText } from './clean.ts'
 import { asExtractionError, tooDeep } from './errors.ts'
 import type { SourceFile } from './file.ts'
 import { type Block, partsOf } from './html.ts'
 import { isObject, type JsonObject, type RawPart } from './parts.ts'
+import { parseYaml } from './yaml.ts'
 
 export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
@@ -42,7 +42,7 @@ function splitFrontMatter(text: string): { matter: JsonObject; body: string } {
   const match = /^---\n([^]{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(text)
   if (!match) return { matter: {}, body: text }
   try {
-    const matter = cleanJson(parseYaml(match[1] ?? '', { maxAliasCount: 10, logLevel: 'silent' }))
+    const matter = cleanJson(parseYaml(match[1] ?? '', 10))
     if (isObject(matter)) return { matter, body: text.slice(match[0].length) }
   } catch {
     // Read as text below.
@@ -80,6 +80,7 @@ function blocksOf(tokens: readonly Token[], depth: number, deepest: number): Blo
       case 'space':
       case 'hr':
       case 'def':
+      case 'checkbox':
         return []
       default:
         return [{ kind: 'text', text: token.raw }]
@@ -120,6 +121,8 @@ function inline(tokens: readonly Token[], depth: number): string {
     switch (token.type) {
       case 'br':
         return '\n'
+      case 'checkbox':
+        return ''
       case 'html':
         return /^<br\s*\/?>/i.test(token.raw) ? '\n' : ''
       case 'image':

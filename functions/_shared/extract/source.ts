@@ -4,7 +4,24 @@
  */
 import { tooLarge } from './errors.ts'
 
+/** Lets others run: work that only ever waits for what is already there would keep timers, and aborts, from coming. */
+export class Breath {
+  #last = performance.now()
+
+  /** A promise where it is time to pause; null in between, so that the many calls cost nothing. */
+  due(): Promise<void> | null {
+    if (performance.now() - this.#last < 30) return null
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        this.#last = performance.now()
+        resolve()
+      })
+    )
+  }
+}
+
 export class ByteSource {
+  readonly #breath = new Breath()
   #reader: ReadableStreamDefaultReader<Uint8Array>
   #ahead: Uint8Array[] = []
   #aheadBytes = 0
@@ -30,6 +47,8 @@ export class ByteSource {
 
   async #pull(): Promise<Uint8Array | null> {
     while (!this.#ended) {
+      const pause = this.#breath.due()
+      if (pause) await pause
       this.#signal?.throwIfAborted()
       const { done, value } = await this.#reader.read()
       // A cancelled stream ends as if it were complete.

@@ -21,6 +21,7 @@ export function parseYaml(text: string, aliases: number): unknown {
     })
     const values = (Array.isArray(documents) ? documents : []).map((document) => {
       const [error] = document.errors
+      if (error && /resource/i.test(error.code)) throw tooDeep(error)
       if (error) {
         throw new ExtractionError('invalid_yaml', `The file is not valid YAML (${error.code.toLowerCase()}).`)
       }
