@@ -17,6 +17,8 @@ export interface PdfOptions {
   readonly bookmarks?: readonly string[]
   /** Claimed instead of the truth. */
   readonly pageCount?: number
+  /** References to pages that are not there. */
+  readonly missingPages?: number
   /** Content of the first page as it is, in place of what is drawn. */
   readonly rawContent?: { readonly dictionary: string; readonly data: Uint8Array }
   readonly trailer?: string
@@ -72,8 +74,9 @@ export async function pdf(
   objects[catalog - 1] = `<< /Type /Catalog /Pages ${tree} 0 R ${outlines} ${
     options.language ? `/Lang ${literal(options.language)}` : ''
   } >>`
-  objects[tree - 1] = `<< /Type /Pages /Kids [${kids.map((kid) => `${kid} 0 R`).join(' ')}] /Count ${
-    options.pageCount ?? kids.length
+  const all = [...kids, ...Array.from({ length: options.missingPages ?? 0 }, (_, index) => 9_000 + index)]
+  objects[tree - 1] = `<< /Type /Pages /Kids [${all.map((kid) => `${kid} 0 R`).join(' ')}] /Count ${
+    options.pageCount ?? all.length
   } >>`
 
   const parts: Uint8Array[] = [encoder.encode('%PDF-1.7\n')]
@@ -105,7 +108,12 @@ function draw({ text, x, y, size = 11, font = 'F1' }: Drawn): string {
 }
 
 function literal(text: string): string {
-  return `(${text.replace(/[\\()]/g, '\\$&')})`
+  const escaped = text.replace(/[\\()]/g, '\\$&').replace(/[^\x20-\x7e]/g, (character) => {
+    // WinAnsi has the bullet at a place of its own.
+    const code = character === '•' ? 0x95 : character.charCodeAt(0)
+    return `\\${code.toString(8).padStart(3, '0')}`
+  })
+  return `(${escaped})`
 }
 
 /** Lines of text from the top of a page down. */

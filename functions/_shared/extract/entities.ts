@@ -61,13 +61,14 @@ const emptyWords = new Set(
 /** Capitalised phrases of up to three words, the first five that differ: what can be said without a model. */
 export function heuristicTags(text: string, most = 5): string[] {
   const tags = new Map<string, string>()
-  for (const match of text.matchAll(/\p{Lu}[\p{L}\d&'’-]{1,30}(?:[ ]\p{Lu}[\p{L}\d&'’-]{1,30}){0,2}/gu)) {
+  for (const match of text.matchAll(/\p{Lu}[\p{L}\d&'’-]{1,30}(?:[ ]\p{Lu}[\p{L}\d&'’-]{1,30}){0,11}/gu)) {
     const words = match[0].split(' ')
     while (words.length && emptyWords.has(words[0]?.toLowerCase() ?? '')) words.shift()
-    const tag = words.join(' ').replace(/['’-]+$/, '')
-    if (tag.length < 3 || tags.has(tag.toLowerCase())) continue
-    tags.set(tag.toLowerCase(), tag)
-    if (tags.size === most) break
+    while (words.length) {
+      const tag = words.splice(0, 3).join(' ').replace(/['’-]+$/, '')
+      if (tag.length >= 3 && !tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag)
+      if (tags.size === most) return [...tags.values()]
+    }
   }
   return [...tags.values()]
 }

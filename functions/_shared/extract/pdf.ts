@@ -123,7 +123,8 @@ async function readPage(
         }
       }
     } finally {
-      await reader.cancel().catch(() => {})
+      // pdf.js insists on a reason, and hangs without one.
+      await reader.cancel(new Error('read')).catch(() => {})
     }
     const [, bottom = 0, , top = 792] = page.view as number[]
     return { rows: rowsOf(runs), bottom, top, fields: await formFields(page) }

@@ -222,6 +222,9 @@ function buildTable(rows: readonly Row[]): PdfTable | null {
   }
   const lengths = grid.flat().filter((cell) => cell !== null).map((cell) => cell.length)
   const average = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length)
+  // Lines of code are set in columns as well.
+  const code = grid.filter((cells) => /[,;{}]$/.test(cells.findLast((cell) => cell !== null) ?? '')).length
+  if (code > grid.length * 0.3) return null
   if (
     grid.length < (width === 2 ? 3 : 2) || filled < grid.length * 0.75 || average > (width === 2 ? 35 : 60)
   ) return null
