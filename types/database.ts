@@ -2022,7 +2022,281 @@ isOneToOne: false
           }
         },"public": {
           Tables: {
-            "feature_flags": {
+            "api_endpoints": {
+                  Row: {
+                    "created_at": string,"document_id": string,"id": string,"method": string,"name": string | null,"params_json": Json | null,"path": string,"responses_json": Json | null,"summary": string | null,"tags": NonNullable<Json>,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"document_id": string,"id"?: string,"method": string,"name"?: string | null,"params_json"?: Json | null,"path": string,"responses_json"?: Json | null,"summary"?: string | null,"tags"?: NonNullable<Json>,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"document_id"?: string,"id"?: string,"method"?: string,"name"?: string | null,"params_json"?: Json | null,"path"?: string,"responses_json"?: Json | null,"summary"?: string | null,"tags"?: NonNullable<Json>,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "api_endpoints_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "api_endpoints_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"artifacts": {
+                  Row: {
+                    "chart_evidence": number,"created_at": string,"extras": NonNullable<Json>,"file_size": number | null,"filename": string,"filepath": string,"filetype": string,"formula_evidence": number,"id": string,"image_ocr": number,"job_id": number | null,"last_error": string | null,"media_metadata": number,"media_transcripts": number,"media_type": string | null,"report_week": string | null,"source_url": string | null,"status": string,"table_evidence": number,"updated_at": string,"user_id": string | null,"web_pages": number,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename": string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                  }
+                  Update: {
+                    "chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename"?: string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "artifacts_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"cipher_memory": {
+                  Row: {
+                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"strength": number,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"document_entities": {
+                  Row: {
+                    "context": string | null,"created_at": string,"document_id": string,"end_char": number | null,"id": string,"label": string,"page": number | null,"source_index": number | null,"start_char": number | null,"text": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "context"?: string | null,"created_at"?: string,"document_id": string,"end_char"?: number | null,"id"?: string,"label": string,"page"?: number | null,"source_index"?: number | null,"start_char"?: number | null,"text": string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "context"?: string | null,"created_at"?: string,"document_id"?: string,"end_char"?: number | null,"id"?: string,"label"?: string,"page"?: number | null,"source_index"?: number | null,"start_char"?: number | null,"text"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_entities_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "document_entities_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_metric_hits": {
+                  Row: {
+                    "context": string | null,"created_at": string,"document_id": string,"id": string,"page": number | null,"position": number | null,"source_index": number | null,"type": string,"value": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "context"?: string | null,"created_at"?: string,"document_id": string,"id"?: string,"page"?: number | null,"position"?: number | null,"source_index"?: number | null,"type": string,"value"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "context"?: string | null,"created_at"?: string,"document_id"?: string,"id"?: string,"page"?: number | null,"position"?: number | null,"source_index"?: number | null,"type"?: string,"value"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_metric_hits_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "document_metric_hits_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_sections": {
+                  Row: {
+                    "bbox_json": Json | null,"created_at": string,"document_id": string,"heading": string | null,"id": string,"level": number,"order": number,"page": number | null,"text": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bbox_json"?: Json | null,"created_at"?: string,"document_id": string,"heading"?: string | null,"id"?: string,"level"?: number,"order": number,"page"?: number | null,"text": string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "bbox_json"?: Json | null,"created_at"?: string,"document_id"?: string,"heading"?: string | null,"id"?: string,"level"?: number,"order"?: number,"page"?: number | null,"text"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_sections_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "document_sections_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_structure": {
+                  Row: {
+                    "created_at": string,"document_id": string,"hierarchy": Json | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"document_id": string,"hierarchy"?: Json | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"document_id"?: string,"hierarchy"?: Json | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_structure_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "document_structure_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_tables": {
+                  Row: {
+                    "caption": string | null,"created_at": string,"document_id": string,"id": string,"json": NonNullable<Json>,"order": number,"page": number | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "caption"?: string | null,"created_at"?: string,"document_id": string,"id"?: string,"json": NonNullable<Json>,"order": number,"page"?: number | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "caption"?: string | null,"created_at"?: string,"document_id"?: string,"id"?: string,"json"?: NonNullable<Json>,"order"?: number,"page"?: number | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_tables_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "document_tables_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"documents": {
+                  Row: {
+                    "artifact_id": string | null,"created_at": string,"id": string,"language": string | null,"metadata": NonNullable<Json>,"page_count": number | null,"path": string,"source": string | null,"title": string | null,"type": string,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artifact_id"?: string | null,"created_at"?: string,"id"?: string,"language"?: string | null,"metadata"?: NonNullable<Json>,"page_count"?: number | null,"path"?: string,"source"?: string | null,"title"?: string | null,"type": string,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "artifact_id"?: string | null,"created_at"?: string,"id"?: string,"language"?: string | null,"metadata"?: NonNullable<Json>,"page_count"?: number | null,"path"?: string,"source"?: string | null,"title"?: string | null,"type"?: string,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "documents_artifact_id_fkey"
+      columns: ["workspace_id","artifact_id"]
+isOneToOne: false
+      referencedRelation: "artifacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "documents_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"evidence": {
+                  Row: {
+                    "artifact_id": string | null,"content_type": string | null,"coordinates": Json | null,"created_at": string,"full_data": Json | null,"id": string,"locator": string | null,"preview": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artifact_id"?: string | null,"content_type"?: string | null,"coordinates"?: Json | null,"created_at"?: string,"full_data"?: Json | null,"id"?: string,"locator"?: string | null,"preview"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "artifact_id"?: string | null,"content_type"?: string | null,"coordinates"?: Json | null,"created_at"?: string,"full_data"?: Json | null,"id"?: string,"locator"?: string | null,"preview"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "evidence_artifact_id_fkey"
+      columns: ["workspace_id","artifact_id"]
+isOneToOne: false
+      referencedRelation: "artifacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "evidence_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"facts": {
+                  Row: {
+                    "artifact_id": string | null,"content": string,"created_at": string,"entity": string | null,"evidence_id": string | null,"id": string,"metrics": NonNullable<Json>,"report_week": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artifact_id"?: string | null,"content"?: never,"created_at"?: string,"entity"?: string | null,"evidence_id"?: string | null,"id"?: string,"metrics"?: NonNullable<Json>,"report_week"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "artifact_id"?: string | null,"content"?: never,"created_at"?: string,"entity"?: string | null,"evidence_id"?: string | null,"id"?: string,"metrics"?: NonNullable<Json>,"report_week"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "facts_artifact_id_fkey"
+      columns: ["workspace_id","artifact_id"]
+isOneToOne: false
+      referencedRelation: "artifacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "facts_evidence_id_fkey"
+      columns: ["workspace_id","evidence_id"]
+isOneToOne: false
+      referencedRelation: "evidence"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "facts_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"feature_flags": {
                   Row: {
                     "created_at": string,"description": string,"enabled": boolean,"key": string,"payload": NonNullable<Json>,"updated_at": string
                   }
@@ -2032,6 +2306,98 @@ isOneToOne: false
                   }
                   Update: {
                     "created_at"?: string,"description"?: string,"enabled"?: boolean,"key"?: string,"payload"?: NonNullable<Json>,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"hrm_metrics": {
+                  Row: {
+                    "created_at": string,"id": string,"name": string,"run_id": string,"value": number,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"name": string,"run_id": string,"value": number,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"name"?: string,"run_id"?: string,"value"?: number,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "hrm_metrics_run_id_fkey"
+      columns: ["workspace_id","run_id"]
+isOneToOne: false
+      referencedRelation: "hrm_runs"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "hrm_metrics_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"hrm_runs": {
+                  Row: {
+                    "created_at": string,"document_id": string | null,"id": string,"latency_ms": number,"mmax": number | null,"mmin": number | null,"mode": string,"payload": NonNullable<Json>,"steps": number,"threshold": number | null,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"document_id"?: string | null,"id"?: string,"latency_ms": number,"mmax"?: number | null,"mmin"?: number | null,"mode": string,"payload"?: NonNullable<Json>,"steps": number,"threshold"?: number | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"document_id"?: string | null,"id"?: string,"latency_ms"?: number,"mmax"?: number | null,"mmin"?: number | null,"mode"?: string,"payload"?: NonNullable<Json>,"steps"?: number,"threshold"?: number | null,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "hrm_runs_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "hrm_runs_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"log_entries": {
+                  Row: {
+                    "attrs": Json | null,"code": string | null,"component": string | null,"created_at": string,"document_id": string,"id": string,"level": string | null,"logged_at": string | null,"message": string | null,"ts": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attrs"?: Json | null,"code"?: string | null,"component"?: string | null,"created_at"?: string,"document_id": string,"id"?: string,"level"?: string | null,"logged_at"?: string | null,"message"?: string | null,"ts"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "attrs"?: Json | null,"code"?: string | null,"component"?: string | null,"created_at"?: string,"document_id"?: string,"id"?: string,"level"?: string | null,"logged_at"?: string | null,"message"?: string | null,"ts"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "log_entries_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "log_entries_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"memories": {
+                  Row: {
+                    "core_instructions": NonNullable<Json>,"created_at": string,"current_state": NonNullable<Json>,"episodic_memory": NonNullable<Json>,"id": string,"identity": NonNullable<Json>,"long_term_summary": NonNullable<Json>,"parent_reports": NonNullable<Json>,"rewards": NonNullable<Json>,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "core_instructions"?: NonNullable<Json>,"created_at"?: string,"current_state"?: NonNullable<Json>,"episodic_memory"?: NonNullable<Json>,"id"?: string,"identity"?: NonNullable<Json>,"long_term_summary"?: NonNullable<Json>,"parent_reports"?: NonNullable<Json>,"rewards"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                  }
+                  Update: {
+                    "core_instructions"?: NonNullable<Json>,"created_at"?: string,"current_state"?: NonNullable<Json>,"episodic_memory"?: NonNullable<Json>,"id"?: string,"identity"?: NonNullable<Json>,"long_term_summary"?: NonNullable<Json>,"parent_reports"?: NonNullable<Json>,"rewards"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     
@@ -2054,6 +2420,124 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "workspace_members"
       referencedColumns: ["workspace_id","user_id"]
+    }
+                  ]
+                },"search_chunks": {
+                  Row: {
+                    "chunk_index": number | null,"created_at": string,"document_id": string | null,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"heading": string | null,"id": string,"meta": NonNullable<Json>,"page": number | null,"search": unknown,"source_type": string,"text": string,"token_count": number | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type": string,"text": string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "search_chunks_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "search_chunks_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"skills_registry": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"description": string | null,"enabled": boolean,"id": string,"name": string,"parameters": NonNullable<Json>,"updated_at": string,"version": number,"workflow_def": NonNullable<Json>,"workspace_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string | null,"enabled"?: boolean,"id"?: string,"name": string,"parameters"?: NonNullable<Json>,"updated_at"?: string,"version"?: number,"workflow_def"?: NonNullable<Json>,"workspace_id"?: string | null
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string | null,"enabled"?: boolean,"id"?: string,"name"?: string,"parameters"?: NonNullable<Json>,"updated_at"?: string,"version"?: number,"workflow_def"?: NonNullable<Json>,"workspace_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "skills_registry_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"summaries": {
+                  Row: {
+                    "artifact_ids": NonNullable<Json>,"created_at": string,"evidence_ids": NonNullable<Json>,"id": string,"prompt": string | null,"provider": string | null,"scope": string,"scope_key": string,"style": string,"summary_text": string,"updated_at": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artifact_ids"?: NonNullable<Json>,"created_at"?: string,"evidence_ids"?: NonNullable<Json>,"id"?: string,"prompt"?: string | null,"provider"?: string | null,"scope"?: string,"scope_key"?: string,"style"?: string,"summary_text": string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "artifact_ids"?: NonNullable<Json>,"created_at"?: string,"evidence_ids"?: NonNullable<Json>,"id"?: string,"prompt"?: string | null,"provider"?: string | null,"scope"?: string,"scope_key"?: string,"style"?: string,"summary_text"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "summaries_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tag_prompts": {
+                  Row: {
+                    "author": string | null,"created_at": string,"document_id": string,"examples": NonNullable<Json>,"id": string,"prompt_text": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "author"?: string | null,"created_at"?: string,"document_id": string,"examples"?: NonNullable<Json>,"id"?: string,"prompt_text": string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "author"?: string | null,"created_at"?: string,"document_id"?: string,"examples"?: NonNullable<Json>,"id"?: string,"prompt_text"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tag_prompts_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "tag_prompts_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tags": {
+                  Row: {
+                    "created_at": string,"document_id": string,"hrm_steps": number | null,"id": string,"score": number | null,"source_ptr": string | null,"tag": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"document_id": string,"hrm_steps"?: number | null,"id"?: string,"score"?: number | null,"source_ptr"?: string | null,"tag": string,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"document_id"?: string,"hrm_steps"?: number | null,"id"?: string,"score"?: number | null,"source_ptr"?: string | null,"tag"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tags_document_id_fkey"
+      columns: ["workspace_id","document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "tags_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
     }
                   ]
                 },"user_prefs": {
@@ -2136,6 +2620,11 @@ isOneToOne: false
 "active_workspace":
 { Args: Record<PropertyKey, never>; Returns: string
                            },
+"claim_embedding_jobs":
+{ Args: { "batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
+              "attempts": number,"content": string,"job_id": number,"revision": number
+            }[]
+                           },
 "create_workspace":
 { Args: { "name": string }; Returns: {
               "created_at": string,
@@ -2159,6 +2648,31 @@ isOneToOne: false
 "delete_account":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
+"embedding_status":
+{ Args: { "workspace_id"?: string }; Returns: {
+              "dimensions": number,"failed": number,"last_error": string,"model": string,"next_model": string,"passages": number,"waiting": number
+            }[]
+                           },
+"erase_my_memory":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
+"export_my_memory":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"fail_embedding_job":
+{ Args: { "job_id": number,"reason": string,"revision": number }; Returns: undefined
+                           },
+"finish_embedding_jobs":
+{ Args: { "model": string,"results": Json }; Returns: number
+                           },
+"forget":
+{ Args: { "category"?: string,"memory_id"?: string }; Returns: number
+                           },
+"hrm_snapshot":
+{ Args: { "workspace_id"?: string }; Returns: {
+              "avg_latency_ms": number,"avg_steps": number,"last_run": Json,"total_runs": number
+            }[]
+                           },
 "invite_member":
 { Args: { "email": string,"role"?: Database["public"]['Enums']["app_role"],"workspace_id"?: string }; Returns: {
               "expires_at": string,"id": string,"token": string
@@ -2167,16 +2681,64 @@ isOneToOne: false
 "leave_workspace":
 { Args: { "workspace_id": string }; Returns: undefined
                            },
+"list_skills":
+{ Args: { "workspace_id"?: string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string | null,
+"enabled": boolean,
+"id": string,
+"name": string,
+"parameters": NonNullable<Json>,
+"updated_at": string,
+"version": number,
+"workflow_def": NonNullable<Json>,
+"workspace_id": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "skills_registry"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"memory_append":
+{ Args: { "element": Json,"field": string,"key"?: string }; Returns: Json
+                           },
+"memory_get":
+{ Args: { "default_value"?: Json,"field": string }; Returns: Json
+                           },
+"memory_merge":
+{ Args: { "field": string,"patch": Json }; Returns: Json
+                           },
+"memory_set":
+{ Args: { "expected"?: Json,"field": string,"value": Json }; Returns: Json
+                           },
 "platform_health":
 { Args: Record<PropertyKey, never>; Returns: {
               "applied_migrations": (string)[],"extensions": Json,"feature_flags": Json,"postgres_version": string
             }[]
+                           },
+"recall":
+{ Args: { "embedding_model"?: string,"in_category"?: string,"max_results"?: number,"query"?: string,"query_embedding"?: string }; Returns: {
+              "category": string,"content": Json,"context": Json,"created_at": string,"id": string,"score": number,"similarity": number
+            }[]
+                           },
+"reembed":
+{ Args: { "dimensions"?: number,"model": string,"workspace_id"?: string }; Returns: number
+                           },
+"remember":
+{ Args: { "category"?: string,"content": Json,"context"?: Json }; Returns: string
                            },
 "remove_member":
 { Args: { "user_id": string,"workspace_id": string }; Returns: undefined
                            },
 "revoke_invitation":
 { Args: { "invitation_id": string }; Returns: undefined
+                           },
+"search":
+{ Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[],"workspace_id"?: string }; Returns: {
+              "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
+            }[]
                            },
 "set_member_role":
 { Args: { "role": Database["public"]['Enums']["app_role"],"user_id": string,"workspace_id": string }; Returns: undefined
