@@ -52,20 +52,19 @@ begin
   end if;
 
   with hit as materialized (
-    select j.id, j.created_at,
-      case when lower(j.job_number) = asked then 1 when starts_with(lower(j.job_number), asked) then 0.95
+    select s.job_id, s.created_at,
+      case when s.number = asked then 1 when starts_with(s.number, asked) then 0.95
         when s.content like all (whole) then 0.9 when s.content like all (begun) then 0.8 else 0.7 end as rank
     from private.job_search as s
-    join business.jobs as j on j.workspace_id = s.workspace_id and j.id = s.job_id
-    where s.workspace_id = tenant and (wanted is null or j.status = any (wanted))
+    where s.workspace_id = tenant and (wanted is null or s.status = any (wanted))
       and s.content like typed[1] and (typed[2] is null or s.content like typed[2])
       and (typed[3] is null or s.content like typed[3]) and s.content like all (typed[4:])
   ), page as (
-    select h.id, h.rank, h.created_at from hit as h
-    order by h.rank desc, h.created_at desc, h.id desc limit page_size offset skipped
+    select h.job_id, h.rank, h.created_at from hit as h
+    order by h.rank desc, h.created_at desc, h.job_id desc limit page_size offset skipped
   )
-  select exists (select from hit), array_agg(p.id order by p.rank desc, p.created_at desc, p.id desc),
-    array_agg(p.rank order by p.rank desc, p.created_at desc, p.id desc)
+  select exists (select from hit), array_agg(p.job_id order by p.rank desc, p.created_at desc, p.job_id desc),
+    array_agg(p.rank order by p.rank desc, p.created_at desc, p.job_id desc)
   into as_typed, ids, ranks from page as p;
 
   if not as_typed and long > 0 then
@@ -73,27 +72,26 @@ begin
     foreach strictness in array array['0.6', '0.45', '0.3'] loop
       perform set_config('pg_trgm.word_similarity_threshold', strictness, true);
       with candidate as (
-        select j.id, j.created_at, s.content
+        select s.job_id, s.created_at, s.content
         from private.job_search as s
-        join business.jobs as j on j.workspace_id = s.workspace_id and j.id = s.job_id
-        where s.workspace_id = tenant and (wanted is null or j.status = any (wanted))
+        where s.workspace_id = tenant and (wanted is null or s.status = any (wanted))
           and s.content operator(extensions.%>) words[1]
           and (long < 2 or s.content operator(extensions.%>) words[2])
           and (long < 3 or s.content operator(extensions.%>) words[3])
           and s.content operator(extensions.%>) all (words[4:long]) and s.content like all (typed[long + 1:])
-        order by j.created_at desc, j.id desc limit 1000
+        order by s.created_at desc, s.job_id desc limit 1000
       ), near as materialized (
-        select c.id, c.created_at, (
+        select c.job_id, c.created_at, (
           select round(0.3 * avg(extensions.word_similarity(w.word, c.content)
             + extensions.strict_word_similarity(w.word, c.content))::numeric, 4)
           from unnest(words[:long]) as w (word)) as rank
         from candidate as c
       ), page as (
-        select n.id, n.rank, n.created_at from near as n
-        order by n.rank desc, n.created_at desc, n.id desc limit page_size offset skipped
+        select n.job_id, n.rank, n.created_at from near as n
+        order by n.rank desc, n.created_at desc, n.job_id desc limit page_size offset skipped
       )
-      select exists (select from near), array_agg(p.id order by p.rank desc, p.created_at desc, p.id desc),
-        array_agg(p.rank order by p.rank desc, p.created_at desc, p.id desc)
+      select exists (select from near), array_agg(p.job_id order by p.rank desc, p.created_at desc, p.job_id desc),
+        array_agg(p.rank order by p.rank desc, p.created_at desc, p.job_id desc)
       into nearly, ids, ranks from page as p;
       exit when nearly;
     end loop;

@@ -32,13 +32,13 @@ select j.id, j.workspace_id, j.id, 1, 'mitigation', 1000, 'approved', current_da
 insert into business.payments (workspace_id, job_id, amount, received_date)
 select j.workspace_id, j.id, 400, current_date - (j.id % 1000)::integer from business.jobs as j where j.id > 200000000;
 insert into business.labor_entries (workspace_id, job_id, hours, hourly_rate, work_date)
-select j.workspace_id, j.id, 4, 40, current_date - (j.id % 1000)::integer from business.jobs as j where j.id > 200000000;
+select j.workspace_id, j.id, 4, 40, current_date - (j.id % 1000)::integer from business.jobs as j where j.id > 200000000 and j.id % 1000 < 200;
 insert into business.receipts (workspace_id, job_id, expense_category, description, amount, expense_date)
-select j.workspace_id, j.id, 'materials', 'Boards', 30, current_date - (j.id % 1000)::integer from business.jobs as j where j.id > 200000000;
+select j.workspace_id, j.id, 'materials', 'Boards', 30, current_date - (j.id % 1000)::integer from business.jobs as j where j.id > 200000000 and j.id % 1000 < 200;
 insert into business.work_orders (workspace_id, job_id, work_order_number, title, budget_amount)
-select j.workspace_id, j.id, 'WO', 'Demolition', 30 from business.jobs as j where j.id > 200000000 and j.id % 5 = 0;
+select j.workspace_id, j.id, 'WO', 'Demolition', 30 from business.jobs as j where j.id > 200000000 and j.id % 1000 < 200;
 insert into business.notes (workspace_id, job_id, content)
-select j.workspace_id, j.id, 'Called.' from business.jobs as j where j.id > 200000000 and j.id % 5 = 0;
+select j.workspace_id, j.id, 'Called.' from business.jobs as j where j.id > 200000000 and j.id % 1000 < 200;
 insert into business.activity_log (workspace_id, job_id, event_type, description, new_value)
 select j.workspace_id, j.id, 'status_changed', 'Moved.', j.status from business.jobs as j where j.id > 200000000;
 select private.fill_job_search(array(select j.id from business.jobs as j where j.id > 200000000), '{}');
