@@ -21,7 +21,6 @@ create table dashboard.inbox_items (
   converted_note_id bigint,
   created_at        timestamptz not null default now(),
   constraint inbox_items_pkey primary key (id),
-  constraint inbox_items_user_id_id_key unique (user_id, id),
   constraint inbox_items_user_id_capture_key_key unique (user_id, capture_key),
   constraint inbox_items_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
   constraint inbox_items_job_id_fkey foreign key (job_id) references business.jobs (id) on delete set null,

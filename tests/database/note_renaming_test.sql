@@ -1,6 +1,6 @@
 -- Renaming a note takes the links along that led to it, and no others.
 begin;
-select plan(19);
+select plan(20);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -48,6 +48,9 @@ insert into dashboard.notes (title) values ('A'), ('B');
 insert into dashboard.notes (title, content) values ('Both', '[[A]] [[B]] [[C]]');
 update dashboard.notes set title = case title when 'A' then 'B' else 'A' end where title in ('A', 'B');
 select is(pg_temp.content('Both'), '[[B]] [[A]] [[C]]', 'two notes that change titles in one statement change their links');
+insert into dashboard.notes (title, content) values ('Twin', 'elder'), ('Twin', 'younger'), ('Sees twins', '[[twin]]');
+update dashboard.notes set title = 'Twin ' || content where title = 'Twin';
+select is(pg_temp.content('Sees twins'), '[[Twin elder]]', 'of two renamed notes of one title the older one takes the links along');
 update dashboard.notes set title = title where title = 'A';
 update dashboard.notes set is_pinned = true;
 select is(pg_temp.content('Both'), '[[B]] [[A]] [[C]]', 'other changes rewrite nothing');

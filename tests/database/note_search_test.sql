@@ -1,6 +1,6 @@
 -- Full-text search over one's own notes.
 begin;
-select plan(61);
+select plan(64);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -119,19 +119,25 @@ select throws_ok($$ select 1 from dashboard.search_notes('zebra') $$, '42501', '
 select tests.act_as_owner();
 insert into dashboard.notes (user_id, title, content, archived)
 select tests.user_id(u), 'Shared ' || g, 'quokka', g % 2 = 0 from unnest(array['ann', 'bob', 'cal']) as u, generate_series(1, 10) as g;
-create function pg_temp.found_as_definer() returns setof bigint language sql security definer set search_path = '' as $$
-  select s.note_id from private.search_notes('quokka', null, null, null, null, null, 50, 0) as s
+create function pg_temp.found_as_definer(query text) returns setof bigint language sql security definer set search_path = '' as $$
+  select s.note_id from private.search_notes(found_as_definer.query, null, null, null, null, null, 50, 0) as s
 $$;
-grant execute on function pg_temp.found_as_definer() to authenticated;
+grant execute on function pg_temp.found_as_definer(text) to authenticated;
 select tests.act_as('ann');
-select bag_eq('select pg_temp.found_as_definer()', $$ select id from dashboard.notes where content = 'quokka' $$,
+select bag_eq($$ select pg_temp.found_as_definer('quokka') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
   'ann is told of exactly the notes that the policy shows');
+select bag_eq($$ select pg_temp.found_as_definer('sharrd') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
+  'and of no others by a slip of the finger');
 select tests.act_as('bob');
-select bag_eq('select pg_temp.found_as_definer()', $$ select id from dashboard.notes where content = 'quokka' $$,
+select bag_eq($$ select pg_temp.found_as_definer('quokka') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
   'bob is told of exactly the notes that the policy shows');
+select bag_eq($$ select pg_temp.found_as_definer('sharrd') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
+  'and of no others by a slip of the finger');
 select tests.act_as('cal');
-select bag_eq('select pg_temp.found_as_definer()', $$ select id from dashboard.notes where content = 'quokka' $$,
+select bag_eq($$ select pg_temp.found_as_definer('quokka') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
   'cal is told of exactly the notes that the policy shows');
+select bag_eq($$ select pg_temp.found_as_definer('sharrd') $$, $$ select id from dashboard.notes where content = 'quokka' $$,
+  'and of no others by a slip of the finger');
 select tests.act_as_owner();
 select results_eq($$ select count(*) from private.note_search $$, $$ select count(*) from dashboard.notes $$, 'every note has its words, and nothing else has');
 

@@ -58,22 +58,30 @@ Deno.test('twenty conversions of one item at once make one task', () =>
     deepStrictEqual(count!.made, count!.linked, 'every task and note belongs to its item')
   }))
 
-Deno.test('undoing a conversion while the task is deleted does not deadlock', () =>
+Deno.test('undoing a conversion while the task is edited or deleted loses no edit and does not deadlock', () =>
   withUser(async (user, act, sql) => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 20; round++) {
       for (const [target, table] of [['task', 'tasks'], ['note', 'notes']] as const) {
         const [item] = await act((sql) =>
           sql<{ id: string; made: string }[]>`
             select i.id, c.converted_to_id as made from dashboard.capture('x') as i,
               lateral dashboard.convert_inbox_item(i.id, ${target}) as c`
         )
-        const codes = await failures([
-          act((sql) => sql`select dashboard.undo_inbox_conversion(${item!.id})`),
-          act((sql) => sql`delete from ${sql('dashboard.' + table)} where id = ${item!.made}`),
-          act((sql) => sql`select dashboard.undo_inbox_conversion(${item!.id})`),
-          act((sql) => sql`update ${sql('dashboard.' + table)} set title = 'y' where id = ${item!.made}`),
-        ])
+        const undo = (): Promise<number> =>
+          act((sql) => sql`select dashboard.undo_inbox_conversion(${item!.id})`).then((rows) => rows.length)
+        const write = (statement: string): Promise<number> =>
+          act((sql) => sql.unsafe(statement, [item!.made])).then((rows) => rows.length)
+        const requests = [
+          undo(),
+          write(`update dashboard.${table} set title = 'y' where id = $1 returning id`),
+          undo(),
+          round % 2 ? write(`delete from dashboard.${table} where id = $1 returning id`) : undo(),
+        ]
+        const codes = await failures(requests)
         deepStrictEqual(codes.filter((code) => code !== 'PT409'), [])
+        const [first, edited, second] = (await Promise.allSettled(requests))
+          .map((one) => one.status === 'fulfilled' && one.value > 0)
+        ok(!edited || round % 2 || !(first || second), 'what was edited is not removed')
       }
     }
     const [left] = await sql<{ count: number }[]>`
@@ -171,4 +179,42 @@ Deno.test('notes that link to each other are renamed, edited and deleted at once
       select count(*)::integer as stale from dashboard.notes as n join private.note_search as s on s.note_id = n.id
       where n.user_id = ${user} and not s.words @@ plainto_tsquery('simple', n.title)`
     ok(words!.stale === 0, 'and search knows every title')
+  }))
+
+Deno.test('a project is deleted while its notes are renamed and added', () =>
+  withUser(async (_user, act) => {
+    for (let round = 0; round < 15; round++) {
+      const [project] = await act((sql) =>
+        sql<Id[]>`insert into dashboard.projects (name) values ('P') returning id`
+      )
+      await act((sql) =>
+        sql`insert into dashboard.notes (title, content, project_id)
+          select ${'Round ' + round} || ' ' || g, '[[' || ${'Round ' + round} || ' ' || 1 + g % 5 || ']]', ${
+          project!.id
+        }
+          from generate_series(1, 5) as g`
+      )
+      const codes = await failures([
+        ...times(5, (i) =>
+          act((sql) =>
+            sql`update dashboard.notes set title = title || ' again' where title = ${`Round ${round} ${
+              i + 1
+            }`}`
+          )),
+        act((sql) =>
+          sql`delete from dashboard.projects where id = ${project!.id}`
+        ),
+        ...times(3, () =>
+          act((sql) =>
+            sql`insert into dashboard.notes (title, project_id) values ('late', ${project!.id})`
+          )),
+      ])
+      deepStrictEqual(
+        codes.filter((code) =>
+          code !== '23503'
+        ),
+        [],
+        'only a note that comes too late is refused',
+      )
+    }
   }))

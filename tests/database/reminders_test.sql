@@ -1,6 +1,6 @@
 -- Reminders of tasks: one notification each, when their time has come and not before.
 begin;
-select plan(23);
+select plan(24);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -63,6 +63,7 @@ insert into dashboard.tasks (title, reminder_at) values ('gone', '2026-03-06 09:
 delete from dashboard.tasks where title = 'gone';
 insert into dashboard.tasks (title, due_date, reminder_at, recurrence_rule) values ('daily', '2026-03-06', '2026-03-06 08:00+00', 'daily');
 select tests.act_as_owner();
+select is_empty($$ select 1 from private.task_reminders as r where not exists (select from dashboard.tasks as t where t.id = r.task_id) $$, 'a reminder goes with its task');
 select is(private.send_reminders('2026-03-06 09:00+00'), 1, 'a deleted task reminds nobody');
 select tests.act_as('ann');
 update dashboard.tasks set status = 'completed' where title = 'daily';
