@@ -17,6 +17,7 @@ import { type Keys, readKeys } from './keyring.ts'
 import { jwks } from './keys/tokens.ts'
 import { lock } from './lock.ts'
 import { type Options, root, StackError } from './options.ts'
+import { startRealtime } from './realtime/server.ts'
 import { startSchedules } from './schedules.ts'
 
 export type Stack = {
@@ -81,11 +82,19 @@ export async function startStack(options: Options, log: (text: string) => void):
       onLog: log,
     })
     cleanups.push(() => functions.stop())
+    const realtime = await startRealtime({
+      adminUrl: database.adminUrl,
+      keys,
+      connections: options.databaseUrl ? 5 : 2,
+      onLog: log,
+    })
+    cleanups.push(() => realtime.stop())
     handle = createGateway({
       services,
       tokens: new SessionTokens(sql, keys.jwtSecret, config),
       mailbox,
       functions: (request) => functions.fetch(request),
+      realtime: (request) => realtime.fetch(request),
       config,
       keys,
     }).fetch

@@ -12,16 +12,17 @@ type Parts = {
   tokens: SessionTokens
   mailbox: Mailbox
   functions: (request: Request) => Promise<Response>
+  realtime: (request: Request) => Response | Promise<Response>
   config: Config
   keys: Keys
 }
 
-export function createGateway({ services, tokens, mailbox, functions, config, keys }: Parts): Hono {
+export function createGateway({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {
   return new Hono()
     .all('/rest/v1/*', (c) => services.rest(c.req.raw))
     .all('/auth/v1/*', async (c) => await tokens.reissue(await services.auth(c.req.raw)))
     .all('/storage/v1/*', (c) => services.storage(c.req.raw))
-    .all('/realtime/v1/*', (c) => c.json({ message: 'Realtime is not part of the local platform yet.' }, 501))
+    .all('/realtime/v1/*', (c) => realtime(c.req.raw))
     .all('/functions/v1/:name/*', async (c) => {
       const settings = config.functions[c.req.param('name')]
       if (c.req.method !== 'OPTIONS' && (settings?.verify_jwt ?? true)) {
@@ -39,6 +40,7 @@ export function createGateway({ services, tokens, mailbox, functions, config, ke
           rest: '/rest/v1/',
           auth: '/auth/v1/',
           storage: '/storage/v1/',
+          realtime: '/realtime/v1/',
           mailbox: '/mailbox',
         }),
     )

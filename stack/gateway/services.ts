@@ -3,8 +3,8 @@
  * so a grant that is missing there is missing here.
  */
 import { App, setExperimental } from '@supabase/lite'
-import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
+import { resolveKey } from './api_keys.ts'
 import type { Config } from './config.ts'
 import { connect, connectRest, inSchema } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -85,20 +85,6 @@ export async function startServices(setup: Setup): Promise<Services> {
 /** The schema a request names, as PostgREST reads it. */
 function profile({ method, headers }: Request): string | null {
   return headers.get(method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile')
-}
-
-/** The claims an API key stands for: the newer opaque keys, and the legacy ones, which are tokens. */
-async function resolveKey(
-  key: string,
-  keys: Keys,
-): Promise<{ type: 'publishable' | 'secret'; claims: Record<string, unknown> } | null> {
-  if (key === keys.publishableKey) return { type: 'publishable', claims: { role: 'anon' } }
-  if (key === keys.secretKey) return { type: 'secret', claims: { role: 'service_role' } }
-  if (!key.startsWith('ey')) return null
-  const claims = await verifyToken(key, { secret: keys.jwtSecret }).catch(() => null)
-  if (claims?.role === 'anon') return { type: 'publishable', claims }
-  if (claims?.role === 'service_role') return { type: 'secret', claims }
-  return null
 }
 
 /**

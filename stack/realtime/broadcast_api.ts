@@ -1,0 +1,132 @@
+/** Broadcasts over HTTP: a batch of messages, or a single one whose topic and event are in the path. */
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { z } from 'zod'
+import { authorize } from './authorize.ts'
+import type { Hub } from './hub.ts'
+import { limits } from './limits.ts'
+import type { Claims } from './tokens.ts'
+import { topicKey } from './topics.ts'
+
+type Env = { Variables: { claims: Claims } }
+/** The claims of a request's token, or of its key; null for a request without a valid one. */
+type Identify = (request: Request) => Promise<Claims | null>
+
+const required = {
+  error: (issue: { input?: unknown }): string => blank(issue.input) ? "can't be blank" : 'is invalid',
+}
+const text = z.string(required).trim().min(1, "can't be blank")
+const Message = z.object({
+  topic: text,
+  event: text,
+  payload: z.record(z.string(), z.unknown(), required)
+    .refine(
+      (payload) => JSON.stringify(payload).length <= limits.payload,
+      'Payload size exceeds tenant limit',
+    ),
+  private: z.boolean('is invalid').default(false),
+})
+
+function blank(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+export function broadcastApi(hub: Hub, identify: Identify): Hono<Env> {
+  return new Hono<Env>()
+    .use(cors({
+      origin: '*',
+      allowHeaders: ['authorization', 'apikey', 'content-type', 'x-client-info'],
+      maxAge: 86_400,
+    }))
+    .get('/ping', (c) => c.json({ message: 'Success' }))
+    .use('/broadcast/*', async (c, next) => {
+      const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+      const isSingle = c.req.path.endsWith('/broadcast') === false
+      if (
+        isSingle && type !== undefined && type !== 'application/json' && type !== 'application/octet-stream'
+      ) {
+        return c.json({
+          error: 'Unsupported Media Type. Use application/json or application/octet-stream',
+        }, 415)
+      }
+      const claims = await identify(c.req.raw)
+      if (!claims) return c.json({ message: 'Unauthorized' }, 401)
+      c.set('claims', claims)
+      return await next()
+    })
+    .post('/broadcast', async (c) => {
+      const body: unknown = await c.req.json().catch(() => null)
+      const given = typeof body === 'object' && body !== null && 'messages' in body
+        ? body.messages
+        : undefined
+      if (!Array.isArray(given)) {
+        return c.json({ errors: { messages: [blank(given) ? "can't be blank" : 'is invalid'] } }, 422)
+      }
+      const messages = given.map((message) => Message.safeParse(message))
+      if (messages.some(({ success }) => !success)) {
+        return c.json({ errors: { messages: messages.map(({ error }) => errorsOf(error)) } }, 422)
+      }
+      const allowed = new Map<string, boolean>()
+      for (const { data } of messages) {
+        if (!data) continue
+        const { topic, event, payload } = data
+        if (data.private && !allowed.has(topic)) {
+          allowed.set(topic, await mayWrite(hub, c.var.claims, topic, c.req.raw))
+        }
+        // Messages to topics that the caller may not write to are left out, without an error, as on the platform.
+        if (data.private && !allowed.get(topic)) continue
+        hub.topics.broadcast(topicKey(topic, data.private), {
+          kind: 'json',
+          payload: { type: 'broadcast', event, payload },
+        })
+      }
+      return c.body(null, 202)
+    })
+    .post('/broadcast/:topic/events/:event', async (c) => {
+      const { topic, event } = c.req.param()
+      const isPrivate = c.req.query('private') === 'true'
+      const isBinary = c.req.header('content-type')?.startsWith('application/octet-stream') ?? false
+      const body = new Uint8Array(await c.req.arrayBuffer())
+      if (!isBinary && !isJson(body)) return c.json({ errors: { payload: ["can't be blank"] } }, 422)
+      if (body.length > limits.payload) {
+        return c.json({ errors: { payload: ['Payload size exceeds tenant limit'] } }, 422)
+      }
+      if (isPrivate && !(await mayWrite(hub, c.var.claims, topic, c.req.raw))) {
+        return c.json({ message: 'Unauthorized' }, 403)
+      }
+      hub.topics.broadcast(topicKey(topic, isPrivate), {
+        kind: 'user',
+        event,
+        encoding: isBinary ? 'binary' : 'json',
+        body,
+      })
+      return c.body(null, 202)
+    })
+}
+
+async function mayWrite(hub: Hub, claims: Claims, topic: string, request: Request): Promise<boolean> {
+  const headers = Object.fromEntries([...request.headers].filter(([name]) => name.startsWith('x-')))
+  const allowed = await authorize(hub.sql, { topic, claims, headers }, 'write', ['broadcast']).catch(
+    (cause) => {
+      hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
+      return { broadcast: false }
+    },
+  )
+  return allowed.broadcast === true
+}
+
+/** `{ field: ["what is wrong"] }`, empty for a good message. */
+function errorsOf(error: z.ZodError | undefined): Record<string, string[]> {
+  const errors: Record<string, string[]> = {}
+  for (const { path, message } of error?.issues ?? []) (errors[String(path[0])] ??= []).push(message)
+  return errors
+}
+
+function isJson(body: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Reads what the triggers wrote down (database/10_capture.sql), transaction by transaction in the order of the commits,
+ * and hands it on: changes of tables to their subscribers, stored messages to their topics.
+ */
+import type postgres from 'postgres'
+import { type Change, deliver, type Subscription } from './delivery.ts'
+import { limits } from './limits.ts'
+import type { Broadcast } from './protocol.ts'
+import { parseRow, type Row } from './rows.ts'
+import type { Target } from './subscriptions.ts'
+
+type Setup = {
+  sql: postgres.Sql
+  onLog: (line: string) => void
+  /** A message was stored for a topic, by realtime.send or alike. */
+  onMessage(topic: string, isPrivate: boolean, broadcast: Broadcast): void
+  /** Tables came to the publication, or left it. */
+  onPublication(): void
+  /** Waits until the clients have read most of what they were sent. */
+  caughtUp(): Promise<void>
+}
+
+/** How much is read at once: rows, and about how many bytes. */
+const most = { transactions: 200, rows: 500, bytes: 4_000_000 }
+/** How long a table stays watched after its last subscriber left, in ms: many come back at once. */
+const grace = 30_000
+/** How long a subscriber waits for transactions that had begun before them, in ms. */
+const settling = 5_000
+/** How long to wait before reading again after an error, in ms. */
+const pause = 500
+/** How many changes are read before their space is given back. */
+const untidy = 1_000
+
+type Read = {
+  xid: string
+  id: string
+  relation: string
+  operation: Change['operation']
+  new_row: string | null
+  old_row: string | null
+  is_too_large: boolean
+  is_all: boolean
+}
+
+export class Changes {
+  #setup: Setup
+  #messages = ''
+  #byRelation = new Map<string, Map<Subscription, Target>>()
+  /** Transactions that were announced, with the time at which they were. */
+  #pending = new Map<string, string>()
+  #reading: Promise<void> | null = null
+  #stopped = false
+  #listening: { unlisten(): Promise<void> } | undefined
+  #timer: ReturnType<typeof setInterval> | undefined
+  #read = 0
+  /** Tables that the triggers write changes of, with the time since nobody is subscribed. */
+  #watched = new Map<string, number | null>()
+  #watchesMessages = false
+  #watching: Promise<void> = Promise.resolve()
+  #settled: Promise<void> = Promise.resolve()
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+  }
+
+  async start(): Promise<void> {
+    const { sql } = this.#setup
+    // Whoever was told of them is gone.
+    await sql`delete from realtime.subscription`
+    await sql`truncate _realtime.changes`
+    await sql`select _realtime.watch('{}', false)`
+    const [row] = await sql<
+      { messages: string }[]
+    >`select 'realtime.messages'::regclass::oid::text as messages`
+    this.#messages = row?.messages ?? ''
+    // The second callback runs at once, and after every reconnection, when announcements may have been missed.
+    this.#listening = await sql.listen(
+      '_realtime',
+      (payload) => payload === 'publication' ? this.#setup.onPublication() : this.#announce([payload]),
+      () => void this.#find(),
+    )
+    this.#timer = setInterval(() => void this.#tidyUp(), grace)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#listening?.unlisten().catch(() => {})
+    await this.#reading
+    await this.#watching
+    await this.#setup.sql`select _realtime.watch('{}', false)`.catch(() => {})
+  }
+
+  /** Delivers to a subscription from now on. Resolves once no change can be missed. */
+  async add(subscription: Subscription): Promise<void> {
+    for (const target of subscription.targets) {
+      const subscriptions = this.#byRelation.get(target.relation) ?? new Map<Subscription, Target>()
+      this.#byRelation.set(target.relation, subscriptions.set(subscription, target))
+    }
+    await this.#watch(subscription.targets.map((target) => target.relation), false)
+  }
+
+  remove(subscription: Subscription): void {
+    for (const { relation } of subscription.targets) {
+      const subscriptions = this.#byRelation.get(relation)
+      if (!subscriptions?.delete(subscription) || subscriptions.size > 0) continue
+      this.#byRelation.delete(relation)
+      this.#watched.set(relation, performance.now())
+    }
+  }
+
+  /** Hands on stored messages from now on. */
+  async addMessages(): Promise<void> {
+    await this.#watch([], true)
+  }
+
+  /** Makes the triggers write down what is wanted, and waits until they all do. */
+  async #watch(relations: string[], messages: boolean): Promise<void> {
+    const isNew = messages && !this.#watchesMessages ||
+      relations.some((relation) => !this.#watched.has(relation))
+    for (const relation of relations) this.#watched.set(relation, null)
+    this.#watchesMessages ||= messages
+    if (isNew) this.#tellTriggers()
+    await this.#watching
+    await this.#settled
+  }
+
+  #tellTriggers(): void {
+    const { sql, onLog } = this.#setup
+    const told = this.#watching.then(async () => {
+      const [row] = await sql<{ xid: string }[]>`
+        select _realtime.watch(${[...this.#watched.keys()]}, ${this.#watchesMessages}) as xid`
+      this.#settled = this.#untilSettled(row?.xid ?? '0')
+    })
+    this.#watching = told.catch((cause) => onLog(`realtime: ${cause}`))
+  }
+
+  /** Transactions that wrote before they could know of a subscription must have ended. */
+  async #untilSettled(xid: string): Promise<void> {
+    const deadline = Date.now() + settling
+    while (!this.#stopped && Date.now() < deadline) {
+      const [row] = await this.#setup.sql<{ settled: boolean }[]>`
+        select _realtime.has_settled(${xid}) as settled`.catch(() => [])
+      if (row?.settled) return
+      await sleep(20)
+    }
+  }
+
+  /** Announcements may have been missed: looks for transactions that nobody has read. */
+  async #find(): Promise<void> {
+    try {
+      const rows = await this.#setup.sql<{ xid: string }[]>`
+        select c.xid::text from _realtime.changes as c group by c.xid order by min(c.id)`
+      this.#announce(rows.map((row) => row.xid))
+    } catch (cause) {
+      if (!this.#stopped) this.#setup.onLog(`realtime: ${cause}`)
+    }
+  }
+
+  #announce(xids: string[]): void {
+    const now = new Date().toISOString()
+    for (const xid of xids) if (!this.#pending.has(xid)) this.#pending.set(xid, now)
+    if (this.#pending.size > 0 && !this.#stopped) {
+      this.#reading ??= this.#readAll().finally(() => this.#reading = null)
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#pending.size > 0 && !this.#stopped) {
+      try {
+        await this.#readSome()
+        await this.#setup.caughtUp()
+      } catch (cause) {
+        if (this.#stopped) return
+        this.#setup.onLog(`realtime: changes cannot be read: ${cause}`)
+        await sleep(pause)
+      }
+    }
+  }
+
+  async #readSome(): Promise<void> {
+    const { sql } = this.#setup
+    const xids = [...this.#pending.keys()].slice(0, most.transactions)
+    const rows = await sql<Read[]>`
+      select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
+      from _realtime.read(${xids}, ${most.rows}, ${most.bytes}, ${limits.record})`
+    const changes = rows.map((row): Change => ({
+      xid: row.xid,
+      id: row.id,
+      relation: row.relation,
+      operation: row.operation,
+      committedAt: this.#pending.get(row.xid) ?? '',
+      isTooLarge: row.is_too_large,
+      newRow: parseRow(row.new_row),
+      oldRow: parseRow(row.old_row),
+    }))
+    if (changes.length > 0) await this.#handOn(changes)
+    this.#read += changes.length
+    // Of a transaction that was not read to its end, the rest comes first the next time.
+    const rest = rows.at(-1)?.is_all ?? true ? undefined : rows.at(-1)?.xid
+    for (const xid of xids) {
+      if (xid === rest) break
+      this.#pending.delete(xid)
+    }
+  }
+
+  /** In the order of the commits, also between changes of tables and messages. */
+  async #handOn(changes: Change[]): Promise<void> {
+    await deliver(
+      this.#setup.sql,
+      changes,
+      (relation) => this.#subscriptionsOf(relation),
+      (change) => {
+        if (change.relation === this.#messages && change.newRow) this.#handOnMessage(change.newRow)
+      },
+    )
+  }
+
+  *#subscriptionsOf(relation: string): Iterable<{ subscription: Subscription; target: Target }> {
+    for (const [subscription, target] of this.#byRelation.get(relation) ?? []) yield { subscription, target }
+  }
+
+  #handOnMessage({ id, topic, event, private: isPrivate, payload, binary_payload: binary }: Row): void {
+    const body = typeof binary === 'string'
+      ? Uint8Array.fromHex(binary.replace(/^\\x/, ''))
+      : payload === null
+      ? null
+      : new TextEncoder().encode(JSON.stringify(payload))
+    if (!body || typeof topic !== 'string' || typeof event !== 'string' || typeof isPrivate !== 'boolean') {
+      return
+    }
+    if (body.length > limits.payload) {
+      this.#setup.onLog(`realtime: UnableToBroadcastChanges: payload_size_exceeded (topic ${topic})`)
+      return
+    }
+    const encoding = typeof binary === 'string' ? 'binary' : 'json'
+    this.#setup.onMessage(topic, isPrivate, { kind: 'user', event, encoding, body, meta: { id } })
+  }
+
+  async #tidyUp(): Promise<void> {
+    const before = performance.now() - grace
+    const left = [...this.#watched].filter(([, since]) => since !== null && since < before)
+    for (const [relation] of left) this.#watched.delete(relation)
+    if (left.length > 0) this.#tellTriggers()
+    if (this.#read < untidy || this.#pending.size > 0) return
+    const [row] = await this.#setup.sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`.catch(
+      () => [],
+    )
+    if (row?.tidy) this.#read = 0
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

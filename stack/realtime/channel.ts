@@ -1,0 +1,471 @@
+/** One channel of a socket: joining it, what its client sends in it, and what it hears. */
+import { authorize, type Extension } from './authorize.ts'
+import type { Listener, Subscription } from './delivery.ts'
+import type { Hub } from './hub.ts'
+import { type Join, readJoin, readReplay } from './join.ts'
+import { limits, Rate } from './limits.ts'
+import { encodeBroadcast, encodeText, type Frame, type Incoming, UserPush, type Version } from './protocol.ts'
+import { replay } from './replay.ts'
+import type { Connection } from './socket.ts'
+import { enter, readWanted, SubscriptionError, withdraw } from './subscriptions.ts'
+import { type Claims, isKey, readToken, TokenError } from './tokens.ts'
+import { type Member, topicKey } from './topics.ts'
+
+/** Why a join is refused; the message is the reason that the client is given. */
+class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+/** What the policies say; undefined is not asked yet. A public channel may do everything. */
+type Rights = Record<'read' | 'write', Partial<Record<Extension, boolean>>>
+const everything: Rights = {
+  read: { broadcast: true, presence: true },
+  write: { broadcast: true, presence: true },
+}
+
+/** One entry of `postgres_changes`: what was asked for, and the ids in the database and of the client. */
+type ChangeRequest = { params: unknown; id: string; clientId: number }
+
+/** The longest that a timer can wait, in ms. */
+const longest = 2 ** 31 - 1
+
+export class Channel implements Member, Listener {
+  readonly topic: string
+  readonly version: Version
+  /** The topic without `realtime:`. */
+  readonly name: string
+  replayed: ReadonlySet<string> = new Set()
+  #connection: Connection
+  #hub: Hub
+  #joinRef: string | null
+  #config: Join['config'] = readJoin({}).config
+  #key = ''
+  #claims: Claims
+  #token: string | null = null
+  #rights: Rights = everything
+  #presenceKey = ''
+  #tracked: string | null = null
+  #requests: ChangeRequest[] = []
+  #subscriptions: Subscription[] = []
+  #expiry: ReturnType<typeof setTimeout> | undefined
+  /** What the client sends is handled one by one. */
+  #queue: Promise<void> = Promise.resolve()
+  #ended = false
+  #messages = new Rate(limits.messages, limits.window)
+  #presences = new Rate(limits.presences, limits.window)
+
+  constructor(connection: Connection, hub: Hub, { topic, joinRef }: Incoming) {
+    this.#connection = connection
+    this.#hub = hub
+    this.#joinRef = joinRef
+    this.#claims = connection.identity.claims
+    this.topic = topic
+    this.version = connection.version
+    this.name = topic.slice('realtime:'.length)
+  }
+
+  get mayReadBroadcasts(): boolean {
+    return this.#rights.read.broadcast === true
+  }
+
+  get mayReadPresence(): boolean {
+    return this.#rights.read.presence === true
+  }
+
+  send(frame: Frame): void {
+    if (!this.#ended) this.#connection.send(frame)
+  }
+
+  received(): void {
+    if (!this.#messages.allows()) this.#shutDown('Too many messages per second')
+  }
+
+  join(message: Incoming): void {
+    this.#handle(async () => {
+      try {
+        const changes = await this.#join(message.payload)
+        if (this.#ended) return
+        this.#connection.reply(message, 'ok', { postgres_changes: changes })
+        await this.#afterJoin()
+      } catch (cause) {
+        if (this.#ended) return
+        if (!(cause instanceof Refusal)) this.#hub.onLog(`realtime: join of ${this.topic}: ${cause}`)
+        const reason = cause instanceof Refusal
+          ? cause.message
+          : 'Realtime was unable to connect to the project database'
+        this.#connection.reply(message, 'error', { reason })
+        this.end()
+      }
+    })
+  }
+
+  receive(message: Incoming): void {
+    this.#handle(async () => {
+      switch (message.event) {
+        case 'broadcast':
+          return await this.#broadcast(message)
+        case 'presence':
+          return await this.#presence(message)
+        case 'access_token':
+          return await this.#refresh(message.payload)
+        case 'phx_leave':
+          this.#connection.reply(message, 'ok')
+          return this.close()
+      }
+    })
+  }
+
+  /** Ends the channel, and tells the client so. */
+  close(): void {
+    if (this.#ended) return
+    this.#push('phx_close', {}, this.#joinRef)
+    this.end()
+  }
+
+  /** Ends the channel without a word. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#expiry)
+    if (this.#connection.channels.get(this.topic) === this) this.#connection.channels.delete(this.topic)
+    this.#hub.channels.delete(this)
+    this.#hub.topics.leave(this.#key, this)
+    this.#hub.presence.untrack(this.#key, this)
+    this.#unsubscribe()
+    const ids = this.#requests.map(({ id }) => id)
+    if (ids.length > 0) {
+      // After whatever is under way, so that nothing is entered afterwards.
+      void this.#queue.then(() => withdraw(this.#hub.sql, ids)).catch(() => {})
+    }
+  }
+
+  /** Tables came to the publication or left it: what the client asked for may mean others now. */
+  resubscribe(): void {
+    if (this.#requests.length > 0) this.#handle(() => this.#subscribe(false))
+  }
+
+  #handle(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(() => this.#ended ? undefined : work()).catch((cause) => {
+      this.#hub.onLog(`realtime: ${this.topic}: ${cause}`)
+    })
+  }
+
+  #push(event: string, payload: object, ref: string | null = null): void {
+    this.send(encodeText(this.version, {
+      joinRef: this.#joinRef,
+      ref,
+      topic: this.topic,
+      event,
+      payload: JSON.stringify(payload),
+    }))
+  }
+
+  #system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
+    this.#push('system', { extension, status, message, channel: this.name })
+  }
+
+  #shutDown(message: string): void {
+    this.#system('system', 'error', message)
+    this.close()
+  }
+
+  // Joining ----------------------------------------------------------------------------------------------------------
+
+  /** Everything that decides whether the client may join; throws a Refusal. Answers its requests for changes. */
+  async #join(payload: unknown): Promise<object[]> {
+    if (this.name === '') throw new Refusal('TopicNameRequired: You must provide a topic name')
+    const { config, access_token, user_token } = readJoin(payload)
+    this.#config = config
+    this.#presenceKey = config.presence.key || crypto.randomUUID()
+    this.#key = topicKey(this.name, config.private)
+    const token = access_token ?? user_token
+    try {
+      await this.#identify(token === undefined || isKey(token) ? null : user_token ?? access_token ?? null)
+    } catch (cause) {
+      if (cause instanceof TokenError) throw new Refusal(`${cause.code}: ${cause.message}`)
+      throw cause
+    }
+    if (config.private && !(await this.#mayRead())) {
+      throw new Refusal(
+        `Unauthorized: You do not have permissions to read from this Channel topic: ${this.name}`,
+      )
+    }
+    const again = config.broadcast.replay === undefined ? [] : await this.#replayable()
+    await this.#hub.changes.addMessages()
+    if (this.#ended) return []
+    this.#requests = requests(config.postgres_changes)
+    if (config.postgres_changes_options.wait && this.#requests.length > 0) {
+      const reason = await this.#subscribeInTime(config.postgres_changes_options.timeout)
+      if (reason) throw new Refusal(reason)
+    }
+    this.replayed = new Set(again.flatMap(({ meta }) => typeof meta?.id === 'string' ? [meta.id] : []))
+    this.#again = again.flatMap((broadcast) => encodeBroadcast(this.version, this.topic, broadcast) ?? [])
+    this.#hub.channels.add(this)
+    this.#hub.topics.enter(this.#key, this)
+    return this.#requests.map(({ params, clientId }) => ({ ...params as object, id: clientId }))
+  }
+
+  /** Frames of stored broadcasts, sent right after joining. */
+  #again: Frame[] = []
+
+  async #afterJoin(): Promise<void> {
+    for (const frame of this.#again.splice(0)) this.send(frame)
+    if (this.#config.presence.enabled && this.mayReadPresence) {
+      this.#push('presence_state', this.#hub.presence.state(this.#key))
+    }
+    if (this.#config.broadcast.replication_ready) {
+      this.#system('system', 'ok', 'Replication connection established')
+    }
+    if (this.#requests.length > 0) {
+      if (this.#config.postgres_changes_options.wait) {
+        this.#system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+      } else await this.#subscribe(true)
+    }
+  }
+
+  async #replayable(): ReturnType<typeof replay> {
+    if (!this.#config.private) {
+      throw new Refusal('UnableToReplayMessages: Replay is not allowed for public channels')
+    }
+    if (!this.mayReadBroadcasts) {
+      throw new Refusal(
+        `Unauthorized: You do not have permissions to read from this Channel topic: ${this.name}`,
+      )
+    }
+    const wanted = readReplay(this.#config.broadcast.replay)
+    if (!wanted) throw new Refusal('UnableToReplayMessages: Replay params are not valid')
+    return await replay(this.#hub.sql, this.name, wanted)
+  }
+
+  // Who the client is ------------------------------------------------------------------------------------------------
+
+  /** Takes the claims of a token, or of the socket's key; the channel ends when they expire. Throws a TokenError. */
+  async #identify(token: string | null): Promise<void> {
+    const { identity } = this.#connection
+    const own = token ?? identity.token
+    this.#claims = own === null ? identity.claims : await readToken(own, this.#hub.secret)
+    this.#token = own
+    clearTimeout(this.#expiry)
+    if (own !== null && !this.#ended) this.#awaitExpiry(Number(this.#claims.exp) * 1000)
+  }
+
+  #awaitExpiry(at: number): void {
+    const left = at - Date.now()
+    this.#expiry = setTimeout(() => {
+      if (left > longest) this.#awaitExpiry(at)
+      else {this.#shutDown(
+          `Token has expired ${Math.max(0, Math.round((Date.now() - at) / 1000))} seconds ago`,
+        )}
+    }, Math.min(Math.max(left, 0), longest))
+  }
+
+  async #refresh(payload: unknown): Promise<void> {
+    const token = typeof payload === 'object' && payload !== null && 'access_token' in payload
+      ? payload.access_token
+      : null
+    if (typeof token !== 'string' || isKey(token) || token === this.#token) return
+    const before = this.#rights.read
+    try {
+      await this.#identify(token)
+    } catch (cause) {
+      if (cause instanceof TokenError) return this.#shutDown(cause.message)
+      throw cause
+    }
+    if (this.#config.private) {
+      if (!(await this.#mayRead())) {
+        return this.#shutDown(`You do not have permissions to read from this Channel topic: ${this.name}`)
+      }
+      const after = this.#rights.read
+      if (before.broadcast && !after.broadcast || before.presence && !after.presence) {
+        return this.#shutDown(`You no longer have permission to read from this Channel topic: ${this.name}`)
+      }
+    }
+    for (const subscription of this.#subscriptions) subscription.claims = this.#claims
+    if (this.#requests.length > 0) await this.#subscribe(true)
+  }
+
+  // What the client may do -------------------------------------------------------------------------------------------
+
+  async #ask(action: 'read' | 'write', extensions: Extension[]): Promise<void> {
+    const caller = {
+      topic: this.name,
+      claims: this.#claims,
+      headers: this.#connection.identity.headers,
+    }
+    const allowed = await authorize(this.#hub.sql, caller, action, extensions).catch((cause) => {
+      // A policy that fails lets nobody in.
+      this.#hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
+      return Object.fromEntries(extensions.map((extension) => [extension, false]))
+    })
+    this.#rights = { ...this.#rights, [action]: { ...this.#rights[action], ...allowed } }
+  }
+
+  /** Asks the policies anew. Presence is asked about when the client wants to see it. */
+  async #mayRead(): Promise<boolean> {
+    this.#rights = { read: {}, write: {} }
+    await this.#ask('read', this.#config.presence.enabled ? ['broadcast', 'presence'] : ['broadcast'])
+    return this.mayReadBroadcasts || this.mayReadPresence
+  }
+
+  async #mayWrite(extension: Extension): Promise<boolean> {
+    if (this.#rights.write[extension] === undefined) await this.#ask('write', [extension])
+    return this.#rights.write[extension] === true
+  }
+
+  // Broadcast --------------------------------------------------------------------------------------------------------
+
+  async #broadcast(message: Incoming): Promise<void> {
+    const { payload } = message
+    const { ack, self } = this.#config.broadcast
+    // Somebody who may not write is not told so: as on the platform, there is no answer.
+    if (!(await this.#mayWrite('broadcast')) || this.#ended) return
+    if (!this.#messages.allows()) return this.#shutDown('Too many messages per second')
+    const broadcast = payload instanceof UserPush
+      ? isSound(payload) ? { kind: 'user' as const, ...payload } : null
+      : typeof payload === 'object' && payload !== null
+      ? { kind: 'json' as const, payload: { ...payload } }
+      : null
+    if (!broadcast) return
+    const size = broadcast.kind === 'user' ? broadcast.body.length : JSON.stringify(broadcast.payload).length
+    const fits = size <= limits.payload
+    if (fits) this.#hub.topics.broadcast(this.#key, broadcast, self ? undefined : this)
+    if (!ack) return
+    if (fits) this.#connection.reply(message, 'ok')
+    else this.#connection.reply(message, 'error', { reason: 'payload_size_exceeded' })
+  }
+
+  // Presence ---------------------------------------------------------------------------------------------------------
+
+  async #presence(message: Incoming): Promise<void> {
+    const payload = typeof message.payload === 'object' && message.payload !== null
+      ? message.payload as Record<string, unknown>
+      : {}
+    if (typeof payload.event !== 'string') return this.#connection.reply(message, 'ok')
+    if (!this.#presences.allows()) return this.#shutDown('Client presence rate limit exceeded')
+    switch (payload.event.toLowerCase()) {
+      case 'track':
+        return await this.#track(message, payload.payload ?? {})
+      case 'untrack':
+        this.#tracked = null
+        this.#hub.presence.untrack(this.#key, this)
+        return this.#connection.reply(message, 'ok')
+      default:
+        return this.#connection.reply(message, 'error')
+    }
+  }
+
+  async #track(message: Incoming, payload: unknown): Promise<void> {
+    if (this.#config.private && this.#rights.read.presence === undefined) {
+      await this.#ask('read', ['presence'])
+    }
+    if (!(await this.#mayWrite('presence'))) return this.#connection.reply(message, 'error')
+    if (this.#ended) return
+    if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+      return this.#connection.reply(message, 'error', { reason: 'Presence track payload must be a map' })
+    }
+    const text = JSON.stringify(payload)
+    if (text.length > limits.payload) return this.#shutDown('Track message size exceeded')
+    if (text !== this.#tracked) {
+      this.#tracked = text
+      this.#hub.presence.track(this.#key, this, this.#presenceKey, { ...payload })
+    }
+    this.#connection.reply(message, 'ok')
+  }
+
+  // Changes ----------------------------------------------------------------------------------------------------------
+
+  /** Subscribes, or subscribes anew with other claims, and tells the client how it went. */
+  async #subscribe(isAnnounced: boolean): Promise<void> {
+    try {
+      await this.#enterAll()
+      if (isAnnounced) this.#system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+    } catch (cause) {
+      if (!(cause instanceof SubscriptionError)) throw cause
+      this.#system('postgres_changes', 'error', cause.message)
+    }
+  }
+
+  /** For a client that waits: why it cannot be subscribed, or null. */
+  async #subscribeInTime(timeout = 15_000): Promise<string | null> {
+    const late = Promise.withResolvers<string>()
+    const timer = setTimeout(
+      () => late.resolve('PostgresChangesSubscribeTimeout: Subscribing to changes took too long'),
+      Math.min(timeout, 20_000),
+    )
+    const entered = this.#enterAll().then(() => null, (cause) => {
+      if (cause instanceof SubscriptionError) return `RealtimeDisabledForConfiguration: ${cause.message}`
+      throw cause
+    })
+    try {
+      return await Promise.race([entered, late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** All or none. */
+  async #enterAll(): Promise<void> {
+    const { sql, changes } = this.#hub
+    const entered: Subscription[] = []
+    try {
+      const wanted = this.#requests.map(({ params, ...ids }) => ({ ...ids, ...readWanted(params) }))
+      for (const { id, clientId, ...one } of wanted) {
+        const targets = await enter(sql, id, one, this.#claims)
+        entered.push({
+          id,
+          clientId,
+          listener: this,
+          event: one.event,
+          select: one.select,
+          claims: this.#claims,
+          targets,
+        })
+      }
+    } catch (cause) {
+      this.#unsubscribe()
+      await withdraw(sql, this.#requests.map(({ id }) => id))
+      throw cause
+    }
+    this.#unsubscribe()
+    if (this.#ended) return
+    this.#subscriptions = entered
+    await Promise.all(entered.map((subscription) => changes.add(subscription)))
+  }
+
+  #unsubscribe(): void {
+    for (const subscription of this.#subscriptions.splice(0)) this.#hub.changes.remove(subscription)
+  }
+}
+
+/** JSON is passed on as it came, so it must be some. */
+function isSound({ encoding, body }: UserPush): boolean {
+  if (encoding === 'binary') return true
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Gives each entry of `postgres_changes` its ids; equal entries have one id for the client. */
+function requests(wanted: unknown[]): ChangeRequest[] {
+  const ids = new Map<string, number>()
+  return wanted.map((params) => {
+    const text = JSON.stringify(params)
+    let clientId = ids.get(text)
+    if (clientId === undefined) {
+      clientId = hash(text)
+      while ([...ids.values()].includes(clientId)) clientId++
+      ids.set(text, clientId)
+    }
+    return { params, id: crypto.randomUUID(), clientId }
+  })
+}
+
+/** FNV-1a, in 27 bits as the platform's. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0
+  return value % 2 ** 27
+}

@@ -1,0 +1,116 @@
+/** One open socket: its channels, and the messages that are not about one of them. */
+import { Channel } from './channel.ts'
+import type { Hub } from './hub.ts'
+import { limits } from './limits.ts'
+import { decode, encodeText, type Frame, type Incoming, type Version } from './protocol.ts'
+import type { Claims } from './tokens.ts'
+
+/** How much a client may be behind in reading without anybody waiting for it, in bytes. */
+const comfortable = 1_000_000
+
+/** Codes of the WebSocket protocol, where the platform's server uses them. */
+const closing = { goingAway: 1001, tooLarge: 1009, tooSlow: 1013, restart: 1012 }
+
+/** Who a socket belongs to: what its API key stands for. */
+export type Identity = {
+  claims: Claims
+  /** The key, if it is a token. */
+  token: string | null
+  /** The `x-` headers of its request. */
+  headers: Record<string, string>
+}
+
+export class Connection {
+  readonly channels = new Map<string, Channel>()
+  #socket: WebSocket
+  #hub: Hub
+
+  constructor(socket: WebSocket, hub: Hub, readonly version: Version, readonly identity: Identity) {
+    this.#socket = socket
+    this.#hub = hub
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => void hub.connections.add(this)
+    socket.onmessage = ({ data }) => {
+      try {
+        this.#receive(data)
+      } catch (cause) {
+        // Whatever a client sends, the others go on.
+        hub.onLog(`realtime: ${cause}`)
+      }
+    }
+    socket.onclose = () => this.#end()
+    socket.onerror = () => this.#end()
+  }
+
+  /** The client has read most of what it was sent. */
+  get hasCaughtUp(): boolean {
+    return this.#socket.bufferedAmount < comfortable
+  }
+
+  send(frame: Frame): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    // A client that does not read must not fill the memory; it may come back.
+    if (this.#socket.bufferedAmount > limits.backlog) this.close('tooSlow')
+    else this.#socket.send(frame)
+  }
+
+  reply(to: Incoming, status: 'ok' | 'error', response: object = {}): void {
+    const { joinRef, ref, topic } = to
+    this.send(encodeText(this.version, {
+      joinRef,
+      ref,
+      topic,
+      event: 'phx_reply',
+      payload: JSON.stringify({ status, response }),
+    }))
+  }
+
+  close(why: keyof typeof closing): void {
+    try {
+      this.#socket.close(closing[why])
+    } catch {
+      // It is closed already.
+    }
+    this.#end()
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    if ((typeof data === 'string' ? data.length : data.byteLength) > limits.frame) {
+      return this.close('tooLarge')
+    }
+    const message = decode(this.version, data)
+    if (!message) return
+    if (message.topic === 'phoenix') {
+      if (message.event === 'heartbeat') this.reply(message, 'ok')
+      return
+    }
+    if (message.event === 'phx_join') return this.#join(message)
+    const channel = this.channels.get(message.topic)
+    if (channel) channel.receive(message)
+    else if (message.event === 'phx_leave') this.reply(message, 'ok')
+    else this.reply(message, 'error', { reason: 'unmatched topic' })
+  }
+
+  #join(message: Incoming): void {
+    if (!message.topic.startsWith('realtime:')) {
+      return this.reply(message, 'error', { reason: 'unmatched topic' })
+    }
+    if (!this.#hub.joins.allows()) {
+      this.reply(message, 'error', { reason: 'ClientJoinRateLimitReached: Too many joins per second' })
+      return this.close('goingAway')
+    }
+    // Joining again begins afresh.
+    this.channels.get(message.topic)?.close()
+    if (this.channels.size >= limits.channels) {
+      return this.reply(message, 'error', { reason: 'ChannelRateLimitReached: Too many channels' })
+    }
+    const channel = new Channel(this, this.#hub, message)
+    this.channels.set(message.topic, channel)
+    channel.join(message)
+  }
+
+  #end(): void {
+    this.#hub.connections.delete(this)
+    for (const channel of this.channels.values()) channel.end()
+  }
+}

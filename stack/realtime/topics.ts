@@ -1,0 +1,66 @@
+/** Who is in which topic. Public and private channels of one name are different topics, so neither hears the other. */
+import { type Broadcast, encodeBroadcast, encodeText, type Frame, type Version } from './protocol.ts'
+
+/** A channel of one socket, as far as a topic needs it. */
+export type Member = {
+  readonly version: Version
+  /** As the client named it: `realtime:` and the topic's name. */
+  readonly topic: string
+  readonly mayReadBroadcasts: boolean
+  readonly mayReadPresence: boolean
+  /** Ids of stored messages that it has been sent already. */
+  readonly replayed: ReadonlySet<string>
+  send(frame: Frame): void
+  /** A broadcast was delivered. */
+  received(): void
+}
+
+export function topicKey(name: string, isPrivate: boolean): string {
+  return `${isPrivate ? 'private' : 'public'}:${name}`
+}
+
+export class Topics {
+  #members = new Map<string, Set<Member>>()
+
+  enter(key: string, member: Member): void {
+    const members = this.#members.get(key) ?? new Set()
+    this.#members.set(key, members.add(member))
+  }
+
+  leave(key: string, member: Member): void {
+    const members = this.#members.get(key)
+    if (members?.delete(member) && members.size === 0) this.#members.delete(key)
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0
+  }
+
+  /** Sends a broadcast to everybody in the topic who may read it, except one. */
+  broadcast(key: string, broadcast: Broadcast, except?: Member): void {
+    const frames = new Map<string, Frame | null>()
+    const id = broadcast.kind === 'user' ? broadcast.meta?.id : undefined
+    for (const member of this.#members.get(key) ?? []) {
+      if (member === except || !member.mayReadBroadcasts) continue
+      if (typeof id === 'string' && member.replayed.has(id)) continue
+      const wanted = `${member.version} ${member.topic}`
+      let frame = frames.get(wanted)
+      if (frame === undefined) {
+        frame = encodeBroadcast(member.version, member.topic, broadcast)
+        frames.set(wanted, frame)
+      }
+      if (frame === null) continue
+      member.send(frame)
+      member.received()
+    }
+  }
+
+  /** Tells everybody in the topic who may see presence what changed. */
+  presence(key: string, diff: object): void {
+    const payload = JSON.stringify(diff)
+    for (const member of this.#members.get(key) ?? []) {
+      if (!member.mayReadPresence) continue
+      member.send(encodeText(member.version, { topic: member.topic, event: 'presence_diff', payload }))
+    }
+  }
+}
