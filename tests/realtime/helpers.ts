@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert'
 import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { signToken } from '../../stack/keys/tokens.ts'
-import { env } from '../api/clients.ts'
+import { env, type Person, service } from '../api/clients.ts'
 
 /** How long something that must happen may take on a busy machine, in ms. */
 const patience = 10_000
@@ -37,10 +37,10 @@ export function connect(
 export async function disconnect(
   ...clients: { realtime: AnyClient['realtime']; removeAllChannels: AnyClient['removeAllChannels'] }[]
 ): Promise<void> {
-  for (const client of clients) {
+  await Promise.all(clients.map(async (client) => {
     await client.removeAllChannels()
     await client.realtime.disconnect()
-  }
+  }))
 }
 
 /** A token of the stack under test. */
@@ -124,6 +124,20 @@ export async function watch(
     )
   await subscribed(channel)
   return { heard, channel }
+}
+
+/** Makes somebody a member of the workspace that somebody else works in; answers the workspace. */
+export async function addMember(
+  of: Person,
+  member: Person,
+  role: 'employee' | 'manager' | 'admin',
+): Promise<string> {
+  const { data } = await of.client.rpc('active_workspace')
+  const workspace_id = data ?? ''
+  const { error } = await service().from('workspace_members')
+    .insert({ workspace_id, user_id: member.id, role, display_name: member.email })
+  assert.equal(error, null)
+  return workspace_id
 }
 
 /** A connection as the project's own role, as psql would make it. */
@@ -239,8 +253,8 @@ export class RawSocket {
 }
 
 /** A test whose sockets may end a moment after it. */
-export function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false })
+export function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, fn: () => fn(), sanitizeOps: false, sanitizeResources: false })
 }
 
 export { assert }
