@@ -8,8 +8,8 @@
 -- An id that is none, or a topic of another kind, is refused like one that belongs to somebody else.
 
 create function private.may_enter_topic(topic text) returns boolean
-language sql stable set search_path = ''
-as $$
+language sql stable
+begin atomic
   select coalesce(case asked.kind
     when 'user' then asked.id = (select auth.uid())::text
     when 'workspace' then asked.id = any (array(select w.id::text from private.my_workspace_ids() as w (id)))
@@ -21,8 +21,8 @@ as $$
   from (
     select split_part(may_enter_topic.topic, ':', 1) as kind,
       substr(may_enter_topic.topic, position(':' in may_enter_topic.topic) + 1) as id
-  ) as asked
-$$;
+  ) as asked;
+end;
 comment on function private.may_enter_topic(text) is
   'Whether the caller may enter a private topic of Realtime. As the caller, so the policies of what the topic is about count too.';
 
