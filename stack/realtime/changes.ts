@@ -53,6 +53,8 @@ export class Changes {
   #listening: { unlisten(): Promise<void> } | undefined
   #timer: ReturnType<typeof setInterval> | undefined
   #read = 0
+  /** The last change that was read of the transaction that comes first. */
+  #after = '-1'
   /** Tables that the triggers write changes of, with the time since nobody is subscribed. */
   #watched = new Map<string, number | null>()
   #watchesMessages = false
@@ -183,7 +185,7 @@ export class Changes {
     const xids = [...this.#pending.keys()].slice(0, most.transactions)
     const rows = await sql<Read[]>`
       select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
-      from _realtime.read(${xids}, ${most.rows}, ${most.bytes}, ${limits.record})`
+      from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record})`
     const changes = rows.map((row): Change => ({
       xid: row.xid,
       id: row.id,
@@ -198,6 +200,7 @@ export class Changes {
     this.#read += changes.length
     // Of a transaction that was not read to its end, the rest comes first the next time.
     const rest = rows.at(-1)?.is_all ?? true ? undefined : rows.at(-1)?.xid
+    this.#after = rest === undefined ? '-1' : rows.at(-1)?.id ?? '-1'
     for (const xid of xids) {
       if (xid === rest) break
       this.#pending.delete(xid)

@@ -61,6 +61,8 @@ export type System = { extension: string; status: string; message: string; chann
 
 /** Joins, and waits until changes are subscribed to as well where the channel asks for any. Rejects if it may not. */
 export async function subscribed(channel: RealtimeChannel): Promise<RealtimeChannel> {
+  // Otherwise the library may join before it knows the token.
+  await channel.socket.setAuth()
   const wantsChanges = (channel.bindings.postgres_changes?.length ?? 0) > 0
   const ready = Promise.withResolvers<void>()
   channel.on('system', {}, (payload: System) => {

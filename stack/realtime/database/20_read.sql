@@ -33,8 +33,8 @@ as $$
 $$;
 
 -- The next changes of transactions, given in the order of their commits. Old rows are reduced to the replica identity;
--- `is_all` says that nothing is left of these transactions.
-create function _realtime.read(xids text[], max_rows integer, max_bytes bigint, max_record_bytes integer)
+-- `is_all` says that nothing is left of these transactions. Of the first one, what comes after a change is asked for.
+create function _realtime.read(xids text[], after bigint, max_rows integer, max_bytes bigint, max_record_bytes integer)
 returns table (
   xid text, id bigint, relation oid, operation text, new_row text, old_row text, is_too_large boolean, is_all boolean
 )
@@ -44,7 +44,7 @@ as $$
   with next as materialized (
     select x.n, c.xid, c.id, c.relation, c.operation, c.new_row, c.old_row
     from unnest(read.xids) with ordinality as x (xid, n)
-    join _realtime.changes as c on c.xid = x.xid::xid8
+    join _realtime.changes as c on c.xid = x.xid::xid8 and c.id > case when x.n = 1 then read.after else -1 end
     order by x.n, c.id
     limit read.max_rows
   ),
@@ -174,6 +174,7 @@ declare
   policy text;
   columns jsonb;
   visible jsonb;
+  reader_ids bigint[];
   found jsonb;
   attempts jsonb;
   attempt integer;
@@ -263,11 +264,11 @@ begin
       -- Prepared as the service, who may name everything a policy names; run as the reader.
       execute format(
         $query$
-          prepare _realtime_then (jsonb, jsonb) as
+          prepare _realtime_then (jsonb, bigint[]) as
           select coalesce(jsonb_agg("~c"."~v" -> '~id'), '[]')
           from jsonb_array_elements($1) as "~c" ("~v")
           cross join lateral jsonb_populate_record(null::%1$s, "~c"."~v" -> '~row') as %2$I
-          where $2 @> ("~c"."~v" -> '~id') and (%3$s)
+          where ("~c"."~v" ->> '~id')::bigint = any ($2) and (%3$s)
         $query$,
         table_name, answer ->> 'table', policy
       );
@@ -275,9 +276,9 @@ begin
       begin
         execute format(
           $query$
-            prepare _realtime_now (jsonb, jsonb) as
+            prepare _realtime_now (jsonb, bigint[]) as
             select coalesce(jsonb_agg(k."~id"), '[]') from jsonb_to_recordset($1) as k ("~id" bigint, %1$s)
-            where $2 @> to_jsonb(k."~id") and exists (select from %2$s as t where %3$s)
+            where k."~id" = any ($2) and exists (select from %2$s as t where %3$s)
           $query$,
           (
             select string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ')
@@ -290,17 +291,18 @@ begin
           perform set_config('request.jwt.claims', (reader -> 'claims')::text, true),
             set_config('request.jwt.claim.sub', coalesce(reader -> 'claims' ->> 'sub', ''), true),
             set_config('request.jwt.claim.role', role ->> 'role', true);
+          reader_ids := array(select i.id::bigint from jsonb_array_elements_text(reader -> 'ids') as i (id));
           passed := '[]';
           attempts := jsonb_build_array(jsonb_build_array(there, gone));
           attempt := 0;
           while attempt < jsonb_array_length(attempts) loop
             begin
               if attempts -> attempt -> 0 <> '[]' then
-                execute format('execute _realtime_now(%L, %L)', attempts -> attempt -> 0, reader -> 'ids') into found;
+                execute format('execute _realtime_now(%L, %L)', attempts -> attempt -> 0, reader_ids) into found;
                 passed := passed || found;
               end if;
               if attempts -> attempt -> 1 <> '[]' then
-                execute format('execute _realtime_then(%L, %L)', attempts -> attempt -> 1, reader -> 'ids') into found;
+                execute format('execute _realtime_then(%L, %L)', attempts -> attempt -> 1, reader_ids) into found;
                 passed := passed || found;
               end if;
             exception
