@@ -226,7 +226,7 @@ as $$
     ('business.contacts.email', 'Members write to the people around their jobs.'),
     ('dashboard.messages.input_tokens', 'A count of what a model read.'),
     ('dashboard.messages.output_tokens', 'A count of what a model wrote.'),
-    ('dashboard.mcp_connections.secrets', 'Only written: a trigger empties it, and a check keeps it empty.')
+    ('dashboard.mcp_connections.secrets', 'Only written: a trigger empties it, and a check keeps it empty.'),
     ('public.search_chunks.token_count', 'A number of words.')
 $$;
 
