@@ -13,6 +13,7 @@ create table business.notes (
   updated_at   timestamptz not null default now(),
   constraint notes_pkey primary key (id),
   constraint notes_workspace_id_id_key unique (workspace_id, id),
+  constraint notes_job_id_id_key unique (job_id, id),
   constraint notes_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint notes_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -24,6 +25,7 @@ create table business.notes (
   constraint notes_subject_length check (char_length(subject) <= 300),
   constraint notes_content_length check (char_length(content) between 1 and 50000)
 );
+comment on constraint notes_job_id_id_key on business.notes is 'Replica identity: a subscription to one job hears of deletes too.';
 comment on table business.notes is 'Notes on a job: calls, mails, visits. Their writers and managers edit them; admins delete.';
 comment on column business.notes.author_id is 'The contact who says it. Default: the contact that the writer is.';
 comment on column business.notes.user_id is 'The member who wrote it, taken from the token. Emptied when the account goes.';

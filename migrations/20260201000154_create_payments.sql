@@ -17,6 +17,7 @@ create table business.payments (
   updated_at     timestamptz   not null default now(),
   constraint payments_pkey primary key (id),
   constraint payments_workspace_id_id_key unique (workspace_id, id),
+  constraint payments_job_id_id_key unique (job_id, id),
   constraint payments_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint payments_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -33,6 +34,7 @@ create table business.payments (
     least(received_date, deposited_date) >= '1900-01-01' and greatest(received_date, deposited_date) <= '2999-12-31'),
   constraint payments_notes_length check (char_length(notes) <= 20000)
 );
+comment on constraint payments_job_id_id_key on business.payments is 'Replica identity: a subscription to one job hears of deletes too.';
 comment on table business.payments is 'Payments on a job.';
 comment on column business.payments.estimate_id is 'The estimate it pays, of the same job, if it is known.';
 comment on column business.payments.amount is 'Positive when it came in, negative when it was paid back.';

@@ -5,9 +5,6 @@
 -- identity is a unique index of that column and the key; elsewhere it is the key. Subscribers are told the key of what
 -- is gone, never the other columns of its identity.
 
-comment on index business.notes_job_id_id_key is 'Replica identity: a subscription to one job hears of deletes too.';
-comment on index business.payments_job_id_id_key is 'Replica identity: a subscription to one job hears of deletes too.';
-
 alter table dashboard.tasks replica identity using index tasks_user_id_id_key;
 alter table dashboard.task_lists replica identity using index task_lists_user_id_id_key;
 alter table business.jobs replica identity using index jobs_workspace_id_id_key;

@@ -35,7 +35,8 @@ begin
   for place in
     select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     join pg_attribute as a on a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped
-    where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('business', 'private') order by 1
+    where c.relkind in ('r', 'p') and not c.relispartition 
+      and (n.nspname = 'business' or c.oid = 'private.job_number_counters'::regclass) order by 1
   loop
     relation := place;
     execute format('select count(*) from %s where workspace_id = $1', place) into rows using tests.workspace(label);
