@@ -1,7 +1,7 @@
 -- Notes: journals, meetings, clippings, ideas. What spans notes (tags, links, renaming, search) follows, one file each.
 
 create function private.count_words(content text) returns integer
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   -- Character by character where a script writes without spaces (Chinese, Japanese); elsewhere runs between spaces that
   -- hold more than punctuation and symbols. Ranges rather than classes: they mean the same under every locale.
@@ -16,7 +16,7 @@ comment on function private.count_words(text) is
   'Words of a text in any language: "don''t" and "well-known" are one each, a lone dash or emoji is none, each Chinese or Japanese character is one.';
 
 create function private.note_link_title(title text) returns text
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   -- Brackets, bars and line breaks would end a link early; job:NUMBER is the form of a link to a job.
   select regexp_replace(
@@ -27,7 +27,7 @@ comment on function private.note_link_title(text) is
   'A title as a link writes it, [[...]]: without brackets and bars, spaces and line breaks collapsed, in composed Unicode.';
 
 create function private.note_key(title text) returns text
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   select lower(private.note_link_title(note_key.title));
 end;

@@ -17,14 +17,14 @@ comment on index private.note_search_words_idx is
   'Words of one owner. With the owner inside, a word that all notes share costs what the owner''s notes cost; no extension needed.';
 
 create function private.words_of(content text) returns tsvector
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   select to_tsvector('pg_catalog.simple', words_of.content) || to_tsvector('pg_catalog.english', words_of.content);
 end;
 comment on function private.words_of(text) is 'Words as written and English stems.';
 
 create function private.owner_word(user_id uuid) returns text
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   select 'owner ' || owner_word.user_id::text;
 end;
@@ -54,7 +54,7 @@ create trigger notes_keep_search_on_update after update of title, content, atten
   execute function private.keep_note_search();
 
 create function private.mark_up(excerpt text) returns text
-language sql immutable
+language sql immutable set search_path = ''
 begin atomic
   select replace(replace(
     replace(replace(replace(replace(replace(mark_up.excerpt,

@@ -51,6 +51,47 @@ Deno.test('notes link to each other and are read with their tags, links and back
   assert.equal(journal.data?.content, 'Measured the [[Galley|galley]] and the [[Attic]].')
 })
 
+Deno.test('notes name jobs and projects, those of others excepted', async () => {
+  const ann = await signUp('writer')
+  const eve = await signUp('stranger')
+  const db = ann.client.schema('dashboard')
+  const job = await ann.client.schema('business').from('jobs').insert({ job_number: 'ANN-7' }).select('id')
+    .single()
+  await eve.client.schema('business').from('jobs').insert({ job_number: 'EVE-7' })
+  const project = await db.from('projects').insert({ name: 'House' }).select('id').single()
+  const made = await db.from('notes').insert({
+    title: 'Plan',
+    content: '[[job:ann-7|the job]] [[job:EVE-7]]',
+    job_id: job.data?.id ?? 0,
+    project_id: project.data?.id ?? 0,
+  })
+  assert.equal(made.error, null)
+  const { data, error } = await db.from('notes')
+    .select(
+      'title, project:projects(name), job:jobs!job_id(job_number), note_links(target_title, target_job(job_number))',
+    )
+  assert.equal(error, null)
+  assert.deepEqual(data as unknown, [{
+    title: 'Plan',
+    project: { name: 'House' },
+    job: { job_number: 'ANN-7' },
+    note_links: [{ target_title: 'ann-7', target_job: { job_number: 'ANN-7' } }, {
+      target_title: 'EVE-7',
+      target_job: null,
+    }],
+  }])
+  const foreign = await eve.client.schema('dashboard').from('notes').insert({
+    title: 'Spy',
+    job_id: job.data?.id ?? 0,
+  })
+  const missing = await eve.client.schema('dashboard').from('notes').insert({
+    title: 'Spy',
+    job_id: 999_999_999,
+  })
+  assert.equal(foreign.error?.code, '23503')
+  assert.deepEqual([foreign.status, foreign.error?.message], [missing.status, missing.error?.message])
+})
+
 Deno.test('search finds, filters, pages and marks, for its caller alone', async () => {
   const ann = await signUp('finder')
   const eve = await signUp('stranger')
