@@ -35,8 +35,12 @@ language plpgsql set search_path = ''
 as $$
 begin
   -- A client who is being renamed keeps this waiting; one who is renamed next waits, and then finds these jobs. In order,
-  -- so that two writers wait for each other and never deadlock.
-  perform from business.clients as c where c.id = any (fill_job_search.client_ids) order by c.id for share;
+  -- so that two writers wait for each other and never deadlock; and of the jobs' own company, so that nobody waits for
+  -- strangers.
+  perform from business.clients as c
+  where c.id = any (fill_job_search.client_ids)
+    and c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))
+  order by c.id for share;
   insert into private.job_search as s (job_id, workspace_id, number, content, status, created_at)
   select j.id, j.workspace_id, lower(btrim(regexp_replace(j.job_number, '\s+', ' ', 'g'))),
     ' ' || lower(btrim(regexp_replace(
