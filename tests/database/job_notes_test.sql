@@ -57,7 +57,7 @@ select results_eq($$ insert into business.notes (job_id, content, author_id) val
   $$ values (tests.user_id('mia'), 9003::bigint) $$, 'a manager writes down what somebody else said');
 select throws_ok($$ insert into business.notes (job_id, content, user_id) values (9001, 'x', tests.user_id('eve')) $$, '42501',
   'new row violates row-level security policy for table "notes"', 'but as themselves');
-select results_eq($$ update business.notes set subject = 'Seen' where id in (9001, 9002, 9005) returning id $$, array[9001, 9002, 9005]::bigint[],
+select results_eq($$ with edited as (update business.notes set subject = 'Seen' where id in (9001, 9002, 9005) returning id) select id from edited order by id $$, array[9001, 9002, 9005]::bigint[],
   'a manager edits every note');
 select is_empty($$ update business.notes set subject = 'Seen' where id in (9004, 9006) returning 1 $$, 'of their own company');
 select throws_ok(format('update business.notes set author_id = %s where id = 9001', id), '23503',

@@ -40,7 +40,7 @@ select results_eq($$ insert into business.media (job_id, file_name, file_path, u
   $$ values (tests.user_id('mia'), 9002::bigint) $$, 'a manager adds what somebody else sent');
 select throws_ok($$ insert into business.media (job_id, file_name, file_path, user_id) values (9001, 'x', 'y', tests.user_id('eve')) $$, '42501',
   'new row violates row-level security policy for table "media"', 'but as themselves');
-select results_eq($$ update business.media set caption = 'Seen' where id in (9001, 9002, 9003) returning id $$, array[9001, 9002]::bigint[], 'a manager edits every file of the company');
+select results_eq($$ with edited as (update business.media set caption = 'Seen' where id in (9001, 9002, 9003) returning id) select id from edited order by id $$, array[9001, 9002]::bigint[], 'a manager edits every file of the company');
 select throws_ok(format('update business.media set uploaded_by = %s where id = 9001', id), '23503',
   'insert or update on table "media" violates foreign key constraint "media_uploaded_by_fkey"', 'a file is from nobody ' || rule)
 from (values (9003, 'of another company'), (99999999, 'who does not exist')) as v (id, rule);

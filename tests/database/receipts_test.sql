@@ -47,7 +47,7 @@ select results_eq($$ insert into business.receipts (job_id, expense_category, de
   $$ values (tests.user_id('mia'), 9002::bigint) $$, 'a manager adds a receipt of anybody');
 select throws_ok($$ insert into business.receipts (job_id, expense_category, description, amount, user_id) values (9001, 'other', 'x', 1, tests.user_id('eve')) $$, '42501',
   'new row violates row-level security policy for table "receipts"', 'but as themselves');
-select results_eq($$ update business.receipts set description = 'Seen' where id in (9001, 9002, 9003) returning id $$, array[9001, 9002]::bigint[], 'a manager edits every receipt of the company');
+select results_eq($$ with edited as (update business.receipts set description = 'Seen' where id in (9001, 9002, 9003) returning id) select id from edited order by id $$, array[9001, 9002]::bigint[], 'a manager edits every receipt of the company');
 select throws_ok(format('update business.receipts set %I = %s where id = 9001', c, id), '23503',
   format('insert or update on table "receipts" violates foreign key constraint "receipts_%s_fkey"', c), format('%s is nobody %s', c, rule))
 from (values ('created_by', 9003, 'of another company'), ('created_by', 99999999, 'who does not exist'), ('vendor_id', 9002, 'of another company'),
