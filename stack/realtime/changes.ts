@@ -3,6 +3,7 @@
  * and hands it on: changes of tables to their subscribers, stored messages to their topics.
  */
 import type postgres from 'postgres'
+import { Announcements } from './announcements.ts'
 import { type Change, deliver, type Subscription } from './delivery.ts'
 import { limits } from './limits.ts'
 import type { Broadcast } from './protocol.ts'
@@ -11,6 +12,7 @@ import type { Target } from './subscriptions.ts'
 
 type Setup = {
   sql: postgres.Sql
+  adminUrl: string
   onLog: (line: string) => void
   /** A message was stored for a topic, by realtime.send or alike. */
   onMessage(topic: string, isPrivate: boolean, broadcast: Broadcast): void
@@ -50,11 +52,15 @@ export class Changes {
   #pending = new Map<string, string>()
   #reading: Promise<void> | null = null
   #stopped = false
-  #listening: { unlisten(): Promise<void> } | undefined
+  #announcements: Announcements
+  /** Announcements may be missing, so nothing is read until they were looked for. */
+  #hasGap = true
   #timer: ReturnType<typeof setInterval> | undefined
   #read = 0
   /** The last change that was read of the transaction that comes first. */
   #after = '-1'
+  /** Changes that were handed on and that the database still has, by id. */
+  #done = new Map<string, string>()
   /** Tables that the triggers write changes of, with the time since nobody is subscribed. */
   #watched = new Map<string, number | null>()
   #watchesMessages = false
@@ -63,6 +69,16 @@ export class Changes {
 
   constructor(setup: Setup) {
     this.#setup = setup
+    this.#announcements = new Announcements({
+      adminUrl: setup.adminUrl,
+      onAnnouncement: (payload) =>
+        payload === 'publication' ? setup.onPublication() : this.#announce([payload]),
+      onLoss: () => {
+        this.#hasGap = true
+        this.#announcedBefore ??= [...this.#pending.keys()]
+      },
+      onListening: () => void this.#find(),
+    })
   }
 
   async start(): Promise<void> {
@@ -75,19 +91,14 @@ export class Changes {
       { messages: string }[]
     >`select 'realtime.messages'::regclass::oid::text as messages`
     this.#messages = row?.messages ?? ''
-    // The second callback runs at once, and after every reconnection, when announcements may have been missed.
-    this.#listening = await sql.listen(
-      '_realtime',
-      (payload) => payload === 'publication' ? this.#setup.onPublication() : this.#announce([payload]),
-      () => void this.#find(),
-    )
+    await this.#announcements.start()
     this.#timer = setInterval(() => void this.#tidyUp(), grace)
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)
-    await this.#listening?.unlisten().catch(() => {})
+    await this.#announcements.stop()
     await this.#reading
     await this.#watching
     await this.#setup.sql`select _realtime.watch('{}', false)`.catch(() => {})
@@ -148,30 +159,57 @@ export class Changes {
     }
   }
 
-  /** Announcements may have been missed: looks for transactions that nobody has read. */
+  /** What was announced before the connection was lost. */
+  #announcedBefore: string[] | null = null
+
+  /**
+   * Looks for transactions that nobody announced. They come after what was announced before the connection was lost and
+   * before what was announced since; among them, the order of their first changes stands for that of their commits.
+   */
   async #find(): Promise<void> {
     try {
       const rows = await this.#setup.sql<{ xid: string }[]>`
         select c.xid::text from _realtime.changes as c group by c.xid order by min(c.id)`
+      const announced = [...this.#pending]
+      this.#pending.clear()
+      const before = new Set(this.#announcedBefore ?? [])
+      for (const [xid, at] of announced) if (before.has(xid)) this.#pending.set(xid, at)
+      this.#announcedBefore = null
+      this.#hasGap = false
       this.#announce(rows.map((row) => row.xid))
+      this.#announce(announced.map(([xid]) => xid))
     } catch (cause) {
-      if (!this.#stopped) this.#setup.onLog(`realtime: ${cause}`)
+      if (this.#stopped) return
+      this.#setup.onLog(`realtime: ${cause}`)
+      await sleep(pause)
+      await this.#find()
     }
   }
 
   #announce(xids: string[]): void {
     const now = new Date().toISOString()
     for (const xid of xids) if (!this.#pending.has(xid)) this.#pending.set(xid, now)
-    if (this.#pending.size > 0 && !this.#stopped) {
-      this.#reading ??= this.#readAll().finally(() => this.#reading = null)
-    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (!this.#canRead || this.#reading) return
+    this.#reading = this.#readAll().finally(() => {
+      this.#reading = null
+      this.#wake()
+    })
+  }
+
+  get #canRead(): boolean {
+    return this.#pending.size > 0 && !this.#hasGap && !this.#stopped
   }
 
   async #readAll(): Promise<void> {
-    while (this.#pending.size > 0 && !this.#stopped) {
+    while (this.#canRead) {
       try {
         await this.#readSome()
         await this.#setup.caughtUp()
+        if (this.#pending.size === 0) await this.#forget()
       } catch (cause) {
         if (this.#stopped) return
         this.#setup.onLog(`realtime: changes cannot be read: ${cause}`)
@@ -183,9 +221,12 @@ export class Changes {
   async #readSome(): Promise<void> {
     const { sql } = this.#setup
     const xids = [...this.#pending.keys()].slice(0, most.transactions)
+    const done = new Map(this.#done)
     const rows = await sql<Read[]>`
       select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
-      from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record})`
+      from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record},
+        ${[...done.values()]}, ${[...done.keys()]})`
+    for (const id of done.keys()) this.#done.delete(id)
     const changes = rows.map((row): Change => ({
       xid: row.xid,
       id: row.id,
@@ -196,7 +237,8 @@ export class Changes {
       newRow: parseRow(row.new_row),
       oldRow: parseRow(row.old_row),
     }))
-    if (changes.length > 0) await this.#handOn(changes)
+    await this.#handOn(changes)
+    for (const { id, xid } of changes) this.#done.set(id, xid)
     this.#read += changes.length
     // Of a transaction that was not read to its end, the rest comes first the next time.
     const rest = rows.at(-1)?.is_all ?? true ? undefined : rows.at(-1)?.xid
@@ -205,6 +247,13 @@ export class Changes {
       if (xid === rest) break
       this.#pending.delete(xid)
     }
+  }
+
+  /** If this fails, the next reading does it. Until then nothing is handed on twice, since reading forgets first. */
+  async #forget(): Promise<void> {
+    const done = new Map(this.#done)
+    await this.#setup.sql`select _realtime.forget(${[...done.values()]}, ${[...done.keys()]})`
+    for (const id of done.keys()) this.#done.delete(id)
   }
 
   /** In the order of the commits, also between changes of tables and messages. */

@@ -62,10 +62,7 @@ type Question = {
 /** A change, and the subscriptions that want it as far as can be told here. */
 type Wish = { change: Change; candidates: Candidate[] }
 
-/**
- * Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. The database
- * forgets these changes.
- */
+/** Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. */
 export async function deliver(
   sql: postgres.Sql,
   changes: Change[],
@@ -84,11 +81,13 @@ export async function deliver(
       question.add(change, candidate)
     }
   }
-  const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
-  const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
-    select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
-      ${changes.map((change) => change.id)}) as answer`
-  for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
+  if (questions.size > 0) {
+    const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
+    const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
+      select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
+        ${changes.map((change) => change.id)}) as answer`
+    for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
+  }
   for (const { change, candidates } of wishes) {
     const question = questions.get(change.relation)
     if (question) send(change, candidates, question)

@@ -46,6 +46,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
   await install(sql)
   const changes: Changes = new Changes({
     sql,
+    adminUrl,
     onLog,
     onMessage: (topic, isPrivate, broadcast) => hub.topics.broadcast(topicKey(topic, isPrivate), broadcast),
     onPublication: () => {

@@ -32,19 +32,45 @@ as $$
   where (pick.names is null or e.key = any (pick.names)) and (not pick.short_only or octet_length(e.value::text) <= 64)
 $$;
 
+-- Changes that were handed on need not be kept. Here and below, each is looked up by its key, whatever the planner
+-- thinks of a table that has no statistics: it may hold a few rows, or a hundred thousand.
+create function _realtime.forget(xids text[], ids bigint[]) returns void
+language sql
+set search_path = ''
+as $$
+  delete from _realtime.changes as c
+  where c.ctid = any (array(
+    select k.ctid
+    from unnest(forget.xids::xid8[], forget.ids) as g (xid, id)
+    cross join lateral (select k.ctid from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as k
+  ))
+$$;
+
 -- The next changes of transactions, given in the order of their commits. Old rows are reduced to the replica identity;
 -- `is_all` says that nothing is left of these transactions. Of the first one, what comes after a change is asked for.
-create function _realtime.read(xids text[], after bigint, max_rows integer, max_bytes bigint, max_record_bytes integer)
+-- What was handed on before is forgotten.
+create function _realtime.read(
+  xids text[], after bigint, max_rows integer, max_bytes bigint, max_record_bytes integer, done_xids text[], done_ids bigint[]
+)
 returns table (
   xid text, id bigint, relation oid, operation text, new_row text, old_row text, is_too_large boolean, is_all boolean
 )
-language sql stable
+language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  perform _realtime.forget(read.done_xids, read.done_ids);
+  return query
   with next as materialized (
     select x.n, c.xid, c.id, c.relation, c.operation, c.new_row, c.old_row
     from unnest(read.xids) with ordinality as x (xid, n)
-    join _realtime.changes as c on c.xid = x.xid::xid8 and c.id > case when x.n = 1 then read.after else -1 end
+    cross join lateral (
+      select k.* from _realtime.changes as k
+      where k.xid = x.xid::xid8 and k.id > case when x.n = 1 then read.after else -1 end
+      order by k.xid, k.id
+      limit read.max_rows
+    ) as c
     order by x.n, c.id
     limit read.max_rows
   ),
@@ -69,7 +95,8 @@ as $$
     (select count(*) from next) < read.max_rows and not exists (select from measured as l where l.bytes_before >= read.max_bytes)
   from measured as m
   where m.bytes_before < read.max_bytes
-  order by m.n, m.id
+  order by m.n, m.id;
+end
 $$;
 
 -- The condition of one filter on a column of the table, for a query in which the columns can be named.
@@ -203,8 +230,9 @@ begin
         $query$
           select jsonb_agg("~c"."~id") from (
             select c.id as "~id", case when c.operation = 'DELETE' then c.old_row else c.new_row end as "~row"
-            from unnest($1::xid8[], $2) as g (xid, id) join _realtime.changes as c on c.xid = g.xid and c.id = g.id
-            where c.id in (select jsonb_array_elements_text($3)::bigint)
+            from unnest($1::xid8[], $2) as g (xid, id)
+            cross join lateral (select k.* from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as c
+            where g.id in (select jsonb_array_elements_text($3)::bigint)
           ) as "~c" cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as %2$I
           where %3$s
         $query$,
@@ -234,8 +262,9 @@ begin
             jsonb_build_object('~id', "~c"."~id", '~row', "~c"."~row") as "~gone"
           from (
             select c.id as "~id", c.operation as "~operation", coalesce(c.new_row, c.old_row) as "~row"
-            from unnest($1::xid8[], $2) as g (xid, id) join _realtime.changes as c on c.xid = g.xid and c.id = g.id
-            where c.id = any ($3)
+            from unnest($1::xid8[], $2) as g (xid, id)
+            cross join lateral (select k.* from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as c
+            where g.id = any ($3)
           ) as "~c" cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as r
         ) as k
       $query$,
@@ -339,7 +368,7 @@ begin
 end
 $$;
 
--- Answers what is asked about the given changes, {"relation": asked, …}, and forgets these changes.
+-- Answers what is asked about the given changes: {"relation": asked, …}.
 create function _realtime.judge(asked jsonb, xids text[], ids bigint[]) returns jsonb
 language plpgsql
 set search_path = '' set timezone = 'UTC' set bytea_output = 'hex' set intervalstyle = 'postgres' set extra_float_digits = 1
@@ -359,9 +388,6 @@ begin
         raise warning 'realtime: changes of % cannot be delivered: %', relation::regclass, sqlerrm;
     end;
   end loop;
-  delete from _realtime.changes as c
-  using unnest(judge.xids::xid8[], judge.ids) as g (xid, id)
-  where c.xid = g.xid and c.id = g.id;
   return answers;
 end
 $$;

@@ -1,0 +1,65 @@
+/**
+ * Listens to the announcements of transactions, in the order of their commits. Unlike the driver's own `listen`, it
+ * tells at once when the connection is lost, before anything is announced on the next one.
+ */
+import postgres from 'postgres'
+
+type Setup = {
+  adminUrl: string
+  onAnnouncement(payload: string): void
+  /** From now on announcements may be missed. */
+  onLoss(): void
+  /** Listening, for the first time or again. */
+  onListening(): void
+}
+
+/** The driver's options, with the one that its own `listen` is made of. */
+type Options = postgres.Options<Record<string, never>> & { onnotify(channel: string, payload: string): void }
+
+/** How long to wait before connecting again, in ms. */
+const pause = 250
+
+export class Announcements {
+  #setup: Setup
+  #sql: postgres.Sql
+  #stopped = false
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+    const options: Options = {
+      max: 1,
+      idle_timeout: 0,
+      max_lifetime: null,
+      fetch_types: false,
+      onnotice: () => {},
+      onnotify: (_channel, payload) => setup.onAnnouncement(payload),
+      onclose: () => this.#lose(),
+      connection: { application_name: 'plinth realtime' },
+    }
+    this.#sql = postgres(setup.adminUrl, options)
+  }
+
+  async start(): Promise<void> {
+    await this.#sql`listen _realtime`
+    this.#setup.onListening()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#sql.end({ timeout: 1 })
+  }
+
+  #lose(): void {
+    if (this.#stopped) return
+    this.#setup.onLoss()
+    setTimeout(() => void this.#again(), pause)
+  }
+
+  async #again(): Promise<void> {
+    if (this.#stopped) return
+    // A connection that is refused ends in another try by way of #lose, or here.
+    await this.start().catch(() => {
+      if (!this.#stopped) setTimeout(() => void this.#again(), pause)
+    })
+  }
+}
