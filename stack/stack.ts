@@ -121,6 +121,8 @@ export async function startStack(options: Options, log: (text: string) => void):
     cleanups.push(() =>
       Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, farewell))])
     )
+    // Open sockets would keep that waiting.
+    cleanups.push(() => realtime.stop())
     return { url, databaseUrl: database.url, keys, stop }
   } catch (cause) {
     await stop()

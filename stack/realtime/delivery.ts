@@ -103,10 +103,15 @@ function candidatesFor(
   const candidates: Candidate[] = []
   for (const { subscription, target } of subscriptionsOf(change.relation)) {
     if (subscription.event !== '*' && subscription.event !== change.operation) continue
-    if (!target.tests.every((test) => test(row))) continue
-    // What is not part of a deleted row's identity cannot be compared.
-    if (change.operation === 'DELETE' && !target.others.every((filter) => filter.column in row)) continue
-    candidates.push({ subscription, others: target.others })
+    const others: Filter[] = []
+    const passes = target.conditions.every(({ filter, test }) => {
+      // What is not part of a deleted row's identity cannot be compared.
+      if (change.operation === 'DELETE' && !(filter.column in row)) return false
+      // Of a row that is too large, values are missing here.
+      if (test && !change.isTooLarge) return test(row)
+      return others.push(filter)
+    })
+    if (passes) candidates.push({ subscription, others })
   }
   return candidates
 }

@@ -74,6 +74,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
   return {
     fetch: (request) => app.fetch(request),
     stop: async () => {
+      if (stopped) return
       stopped = true
       clearInterval(timer)
       for (const connection of hub.connections) connection.close('restart')

@@ -73,14 +73,8 @@ function readSelect(select: unknown): string[] | null {
   return names.length > 0 ? names : null
 }
 
-/** What one subscription means for one table. */
-export type Target = {
-  relation: string
-  /** Filters that are decided here. */
-  tests: Test[]
-  /** Filters that Postgres decides. */
-  others: Filter[]
-}
+/** What one subscription means for one table: all its filters, each with its test where it can be decided here. */
+export type Target = { relation: string; conditions: { filter: Filter; test: Test | null }[] }
 
 /** Enters a subscription; throws a SubscriptionError if no published table is meant, or Postgres refuses. */
 export async function enter(
@@ -118,14 +112,12 @@ export async function enter(
     )
   }
   return rows.map(({ relation, types, compared }) => {
-    const target: Target = { relation, tests: [], others: [] }
     const literals = parseJson(compared) as unknown[]
-    filters.forEach((filter, index) => {
-      const test = compile(filter, types[index] ?? '', literals[index])
-      if (test) target.tests.push(test)
-      else target.others.push(filter)
-    })
-    return target
+    const conditions = filters.map((filter, index) => ({
+      filter,
+      test: compile(filter, types[index] ?? '', literals[index]),
+    }))
+    return { relation, conditions }
   })
 }
 

@@ -1,4 +1,5 @@
 /** Broadcast, as supabase-js and the platform's own public tests describe it. */
+import type { RealtimeChannel } from '@supabase/supabase-js'
 import { client, env, request } from '../api/clients.ts'
 import {
   asPostgres,
@@ -24,7 +25,7 @@ for (const vsn of ['1.0.0', '2.0.0']) {
     const [ann, ben, eve] = [connect({ vsn }), connect({ vsn }), connect({ vsn })]
     const room = name()
     const heard: Record<string, Heard[]> = { ann: [], ben: [], eve: [] }
-    const listen = (who: string, of: ReturnType<typeof connect>, where: string): Promise<any> =>
+    const listen = (who: string, of: ReturnType<typeof connect>, where: string): Promise<RealtimeChannel> =>
       subscribed(
         of.channel(where).on(
           'broadcast',
@@ -186,13 +187,13 @@ test("what is wrong with an HTTP broadcast is said in the platform's words", asy
   const post = (
     path: string,
     body: BodyInit,
-    headers: Record<string, string> = {},
+    headers?: Record<string, string>,
     key?: string,
   ): ReturnType<typeof request> =>
     request(`/realtime/v1/api/${path}`, {
       method: 'POST',
       body,
-      headers,
+      headers: headers ?? {},
       ...(key === undefined ? {} : { key }),
     })
   const batch = (messages: unknown): ReturnType<typeof request> =>
