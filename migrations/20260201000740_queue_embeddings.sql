@@ -287,10 +287,10 @@ language plpgsql volatile set search_path = ''
 as $$
 begin
   if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
-    perform private.invoke_function('embed', '{"work": true}');
+    perform private.invoke_function('embed-work', '{}');
   end if;
 end
 $$;
-comment on function private.call_embedder() is 'Run every minute: calls the function embed while texts wait for vectors.';
+comment on function private.call_embedder() is 'Run every minute: calls the function embed-work while texts wait for vectors.';
 revoke execute on function private.call_embedder() from public, anon, authenticated, service_role;
 select cron.schedule('embed what waits', '* * * * *', 'select private.call_embedder()');

@@ -125,6 +125,8 @@ export type EmbedWorkRequest = z.infer<typeof EmbedWorkRequest>
 export const EmbedWorkReport = z.strictObject({
   claimed: z.number().int(),
   stored: z.number().int(),
+  /** Changed meanwhile, or finished by another: passed over. */
+  outdated: z.number().int(),
   /** Reported as failed, each with its reason. */
   failed: z.number().int(),
   /** Given back because the function ends, or lost because their time ran out. */

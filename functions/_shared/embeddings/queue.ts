@@ -11,8 +11,8 @@ const patience = 15_000
 
 const Jobs = z.array(z.object({
   job_id: z.number().int(),
-  text: z.string(),
-  model: z.string().nullable(),
+  revision: z.number().int(),
+  content: z.string(),
 }))
 
 export function embeddingQueue(db: SupabaseClient): EmbeddingQueue {
@@ -23,25 +23,25 @@ export function embeddingQueue(db: SupabaseClient): EmbeddingQueue {
     return answer.data
   }
   return {
-    claim: async (batch, leaseSeconds) => {
-      const rows = Jobs.parse(await call('claim_embedding_jobs', { batch, lease_seconds: leaseSeconds }))
-      return rows.map(({ job_id, text, model }) => ({ id: job_id, text, model }))
+    sizes: [384, 1024],
+    claim: async ({ model, dimensions }, batch, lease_seconds) => {
+      const rows = Jobs.parse(await call('claim_embedding_jobs', { model, dimensions, batch, lease_seconds }))
+      return rows.map(({ job_id, revision, content }) => ({ id: job_id, revision, text: content }))
     },
     finish: async (model, results) => {
-      const rows = results.map(({ id, vector }) => ({ job_id: id, embedding: toNumbers(vector) }))
-      await retry(() => call('finish_embedding_jobs', { model, results: rows }), {
+      const rows = results.map(({ job, vector }) => ({
+        job_id: job.id,
+        revision: job.revision,
+        embedding: toNumbers(vector),
+      }))
+      const stored = await retry(() => call('finish_embedding_jobs', { model, results: rows }), {
         idempotent: true,
         attempts: 3,
       })
+      return z.number().int().parse(stored)
     },
-    fail: async (job, { code, message, retryable, ...error }) => {
-      await call('fail_embedding_job', {
-        job_id: job.id,
-        code,
-        message,
-        retryable,
-        retry_after_seconds: error.kind === 'rate_limit' ? error.retryAfter : null,
-      })
+    fail: async ({ id, revision }, { code, message }) => {
+      await call('fail_embedding_job', { job_id: id, revision, reason: `${code}: ${message}` })
     },
   }
 }

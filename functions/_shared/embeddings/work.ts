@@ -3,33 +3,38 @@
  *
  * A claimed job belongs to this worker for the time of its lease and not longer, so nothing is stored or reported after
  * it. A text that cannot be embedded is reported alone; its neighbours are stored. When the model or the database is
- * away, the work ends and the rest waits for the next call.
+ * away, the work with that model ends and the rest waits for the next call.
  */
 import type { EmbedWorkReport } from '../../../types/api.ts'
 import { type AppError, appError, fromUnknown } from '../../../types/errors.ts'
 import { log } from '../log.ts'
+import { type EmbeddingProvider, notSetUp } from './provider.ts'
 import type { EmbeddingModels } from './select.ts'
 
 export interface EmbeddingJob {
   readonly id: number
+  /** Which version of the text this is. */
+  readonly revision: number
   readonly text: string
-  /** Null leaves it to the standard of this deployment. */
-  readonly model: string | null
 }
 
 export interface EmbeddingResult {
-  readonly id: number
+  readonly job: EmbeddingJob
   readonly vector: Float32Array
 }
 
 export interface EmbeddingQueue {
-  /** Takes jobs that are due and keeps them from others for the lease. */
-  claim(batch: number, leaseSeconds: number): Promise<EmbeddingJob[]>
-  /** Stores vectors and ends their jobs: all or none. May be repeated. */
-  finish(model: string, results: readonly EmbeddingResult[]): Promise<void>
-  /** Records why a job failed. `aborted` gives it back: that was no attempt. */
+  /** Dimensions that can be stored. */
+  readonly sizes: readonly number[]
+  /** Takes jobs of a model that are due, and keeps them from others for the lease. */
+  claim(model: ModelName, batch: number, leaseSeconds: number): Promise<EmbeddingJob[]>
+  /** Stores vectors, all or none, and answers how many: texts that changed meanwhile are passed over. May be repeated. */
+  finish(model: string, results: readonly EmbeddingResult[]): Promise<number>
+  /** Gives a job back with the reason. */
   fail(job: EmbeddingJob, error: AppError): Promise<void>
 }
+
+type ModelName = Pick<EmbeddingProvider, 'model' | 'dimensions'>
 
 export interface WorkOptions {
   /** Jobs claimed at once. */
@@ -44,66 +49,78 @@ export interface WorkOptions {
 /** The part of a lease that is left for storing. */
 const reserve = 0.2
 
+/** The standard comes first: a workspace that has no model yet takes that of the first who asks. */
 export async function work(
   queue: EmbeddingQueue,
-  models: Pick<EmbeddingModels, 'find'>,
-  { batch, leaseSeconds, budget, signal }: WorkOptions,
+  { standard, all }: Pick<EmbeddingModels, 'standard' | 'all'>,
+  options: WorkOptions,
 ): Promise<EmbedWorkReport> {
-  const report = { claimed: 0, stored: 0, failed: 0, unfinished: 0, more: true }
-  const started = performance.now()
-  const worker = new Worker(queue, models, signal, report)
-  do {
-    // It counts from before the request: the queue's own clock starts later.
-    const lease = AbortSignal.timeout(leaseSeconds * 1000 * (1 - reserve))
-    const jobs = await queue.claim(batch, leaseSeconds)
-    report.claimed += jobs.length
-    report.more = jobs.length === batch
-    for (const [model, group] of Map.groupBy(jobs, (job) => job.model)) {
-      await worker.handle(model, group, lease)
-    }
-  } while (report.more && !worker.stopped && !signal.aborted && performance.now() - started < budget)
-  report.more ||= worker.stopped
+  if (!queue.sizes.includes(standard.dimensions)) {
+    const { model, dimensions } = standard
+    throw notSetUp(
+      `Vectors of ${queue.sizes.join(' or ')} dimensions are stored; ${model} gives ${dimensions}.`,
+    )
+  }
+  const report = { claimed: 0, stored: 0, outdated: 0, failed: 0, unfinished: 0, more: false }
+  const end = performance.now() + options.budget
+  for (const provider of new Set([standard, ...all])) {
+    if (!queue.sizes.includes(provider.dimensions)) continue
+    const more = await new Worker(queue, provider, options, report).run(end)
+    report.more ||= more
+    if (options.signal.aborted) break
+  }
   return report
 }
 
+/** The work with one model. */
 class Worker {
   /** Going on makes no sense at the moment. */
-  stopped = false
+  #stopped = false
 
   constructor(
     private readonly queue: EmbeddingQueue,
-    private readonly models: Pick<EmbeddingModels, 'find'>,
-    private readonly shutdown: AbortSignal,
+    private readonly provider: EmbeddingProvider,
+    private readonly options: WorkOptions,
     private readonly report: EmbedWorkReport,
   ) {}
 
-  /** Embeds and stores jobs of one model together; where that fails for good, each alone. */
-  async handle(model: string | null, jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<void> {
-    if (await this.#attempt(model, jobs, lease)) return
+  /** True when there may be more to do. */
+  async run(end: number): Promise<boolean> {
+    const { batch, leaseSeconds, signal } = this.options
+    do {
+      // It counts from before the request: the queue's own clock starts later.
+      const lease = AbortSignal.timeout(leaseSeconds * 1000 * (1 - reserve))
+      const jobs = await this.queue.claim(this.provider, batch, leaseSeconds)
+      this.report.claimed += jobs.length
+      if (jobs.length > 0) await this.#handle(jobs, lease)
+      if (jobs.length < batch) return this.#stopped
+    } while (!this.#stopped && !signal.aborted && performance.now() < end)
+    return true
+  }
+
+  /** Embeds and stores jobs together; where that fails for good, each alone. */
+  async #handle(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<void> {
+    if (await this.#attempt(jobs, lease)) return
     for (const [index, job] of jobs.entries()) {
-      if (this.stopped) return await this.#giveBack(jobs.slice(index))
-      await this.#attempt(model, [job], lease)
+      if (this.#stopped) return await this.#giveBack(jobs.slice(index))
+      await this.#attempt([job], lease)
     }
   }
 
   /** False when the jobs have to be tried one by one. */
-  async #attempt(
-    model: string | null,
-    jobs: readonly EmbeddingJob[],
-    lease: AbortSignal,
-  ): Promise<boolean> {
+  async #attempt(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
     try {
-      const signal = AbortSignal.any([this.shutdown, lease])
+      const signal = AbortSignal.any([this.options.signal, lease])
       signal.throwIfAborted()
-      const provider = this.models.find(model)
-      const vectors = await provider.embed(jobs.map((job) => job.text), signal)
+      const vectors = await this.provider.embed(jobs.map((job) => job.text), signal)
       signal.throwIfAborted()
-      const results = jobs.flatMap(({ id }, index) => {
+      const results = jobs.flatMap((job, index) => {
         const vector = vectors[index]
-        return vector ? [{ id, vector }] : []
+        return vector ? [{ job, vector }] : []
       })
-      await this.queue.finish(provider.model, results)
-      this.report.stored += jobs.length
+      const stored = await this.queue.finish(this.provider.model, results)
+      this.report.stored += stored
+      this.report.outdated += jobs.length - stored
       return true
     } catch (cause) {
       return await this.#settle(cause, jobs, lease)
@@ -113,13 +130,13 @@ class Worker {
   /** Decides what a failure means for the jobs. */
   async #settle(cause: unknown, jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
     if (lease.aborted) {
-      this.stopped = true
+      this.#stopped = true
       this.report.unfinished += jobs.length
       log('warn', { event: 'embedding_lease_lost', jobs: jobs.length })
       return true
     }
-    if (this.shutdown.aborted) {
-      this.stopped = true
+    if (this.options.signal.aborted) {
+      this.#stopped = true
       await this.#giveBack(jobs)
       return true
     }
@@ -129,7 +146,7 @@ class Worker {
       await this.#giveBack(jobs)
       throw cause
     }
-    if (error.retryable) this.stopped = true
+    if (error.retryable) this.#stopped = true
     else if (jobs.length > 1) return false
     this.report.failed += jobs.length
     for (const job of jobs) {
