@@ -1,7 +1,7 @@
 /** Models on this machine give the vectors of their reference, whatever the texts beside a text. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -172,6 +172,15 @@ weighed('the older name of the library still leads to it', async () => {
   const [first] = await readReferences()
   const output = await extract(first?.text ?? '', { pooling: 'mean', normalize: true })
   assert.ok(cosine(output.data as Float32Array, first?.reference ?? []) >= 0.9999)
+})
+
+Deno.test('the older name of the library is the newer one, here and in deployed functions', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const address = `npm:@huggingface/transformers@${dependencies['@huggingface/transformers']}`
+  for (const file of ['deno.json', 'functions/import_map.json']) {
+    const { imports } = JSON.parse(await readFile(join(root, file), 'utf8'))
+    assert.equal(imports['@xenova/transformers'], address, file)
+  }
 })
 
 /** A folder with what a model says of itself, and a library that takes its time. */

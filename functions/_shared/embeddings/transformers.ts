@@ -3,10 +3,9 @@
  * from a folder and never fetched.
  *
  * One text is one inference. In a batch, int8 weights make a text's vector depend on its neighbours, since activations
- * are scaled over the whole batch: cosine to the same text alone is as low as 0.976 in a padded batch of twelve and
- * 0.992 to 0.998 in batches of equal length. fp32 was bitwise the same either way, on the runtime this was measured with,
- * and the gain is small where it matters: on two cores batches of 16 do 199 texts of 64 tokens a second instead of 163,
- * and no more than one by one at 256 tokens (bench/embed.ts measures both).
+ * are scaled over the whole batch: the cosine to the same text alone falls to 0.976 among the twelve padded sentences of
+ * the reference, and to 0.987 among sixteen of equal length. fp32 was bitwise the same either way on the machine measured,
+ * but no runtime promises that. bench/embed.ts measures both, and what batches would gain.
  */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
