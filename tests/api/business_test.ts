@@ -285,6 +285,24 @@ Deno.test('a job goes from lead to closed', async (t) => {
         profit: 10_687_53,
       },
     )
+    const view = row(await crew.from('job_financials').select().eq('job_id', id).single())
+    assert.deepEqual(
+      [
+        view.total_estimates,
+        view.approved_estimates,
+        view.total_paid,
+        view.balance_due,
+        view.total_labor_hours,
+        view.total_labor_cost,
+        view.billable_labor_cost,
+        view.total_materials_cost,
+        view.reimbursable_expenses,
+        view.work_order_budget,
+        view.gross_profit,
+      ],
+      [11_800.35, 11_800.35, 11_800.34, 0.01, 16.75, 604.95, 524.95, 507.87, 95.5, 900, 10_687.53],
+      'and the database says the same',
+    )
   })
 
   await t.step('what is complete does not become active again', async () => {

@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(126);
+select plan(129);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -109,6 +109,9 @@ update business.estimates set version = 7 where id = 9032;
 select tests.act_as('mia');
 select lives_ok($$ update business.estimates set estimate_type = 'remodel' where id = 9032 $$, 'an approved one of another type by now');
 select is(tests.story(9003, 'remodel'), 'v1 superseded 2026-01-05, v2 submitted, v7 approved today', 'supersedes in its new type, and keeps its date');
+select results_eq($$ update business.estimates set status = 'submitted' where id = 9012 returning approved_date $$, array[null::date], 'another version that is submitted');
+select is(tests.story(9003), 'v1 superseded today, v2 submitted, v3 superseded 2026-04-01, v4 superseded today, v5 approved 2026-05-01', 'changes nothing about the approved one');
+select results_eq($$ update business.estimates set status = 'draft' where id = 9012 returning approved_date $$, array[null::date], 'nor does one that is taken back');
 select results_eq($$ update business.estimates set amount = 61 where job_id = 9003 and status = 'approved' and estimate_type = 'mitigation' returning approved_date $$,
   array['2026-05-01'::date], 'a change of anything else is no approval');
 

@@ -1,6 +1,6 @@
 -- Work orders: their numbers within a job, who approved them and when.
 begin;
-select plan(76);
+select plan(78);
 
 -- arrange: Ada, Mia, Mo and Eve are a team, Mia and Mo are contacts of it; Eve is manager in another company, Oda its
 -- admin; Sam has only a space of his own
@@ -33,6 +33,10 @@ select results_eq($$ insert into business.work_orders (job_id, title) values (90
 select results_eq($$ insert into business.work_orders (job_id, title) values (9003, 'x') returning work_order_number $$, array['WO-9003-002'], 'each job counts for itself');
 
 -- approval
+select results_eq($$ update business.work_orders set status = 'in_progress' where id = 9001 returning approved_by, approved_date $$,
+  $$ values (null::bigint, null::date) $$, 'work may begin without an approval');
+select results_eq($$ update business.work_orders set status = 'draft' where id = 9001 returning approved_by, approved_date $$,
+  $$ values (null::bigint, null::date) $$, 'and be planned again');
 select results_eq($$ insert into business.work_orders (job_id, title, status) values (9001, 'At once', 'approved') returning approved_by, approved_date $$,
   $$ values (9001::bigint, tests.today()) $$, 'a work order may begin approved, by the manager, today');
 select results_eq($$ update business.work_orders set status = 'approved' where id = 9001 returning approved_by, approved_date $$,
