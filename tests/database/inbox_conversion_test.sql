@@ -31,8 +31,7 @@ select results_eq($$ select i.processed, i.processed_at, i.converted_to_type, i.
   $$ values (true, now(), 'task', true, null::bigint) $$, 'an item becomes a task and says which');
 select results_eq($$ select t.user_id, t.title, t.description, t.status, t.list_id from dashboard.inbox_items as i join dashboard.tasks as t on t.id = i.converted_to_id where i.id = 9101 $$,
   $$ values (tests.user_id('ann'), 'Call Kim', E'Call Kim \nabout the roof', 'open', null::bigint) $$, 'its first line is the title, all of it the description');
-select results_eq($$ select n.title, n.content, n.source_url, n.type from dashboard.convert_inbox_item(9102, 'note') as i join dashboard.notes as n on n.id = i.converted_note_id $$,
-  $$ values (null::text, null::text, null::text, null::text) limit 0 $$, 'a statement does not see what it makes');
+select lives_ok($$ select dashboard.convert_inbox_item(9102, 'note') $$, 'an item becomes a note');
 select results_eq($$ select n.title, n.content, n.source_url, n.type, i.converted_to_type from dashboard.inbox_items as i join dashboard.notes as n on n.id = i.converted_to_id where i.id = 9102 $$,
   $$ values ('Own title', 'the text', 'https://example.com/m', 'web_clip', 'note') $$, 'an item with a title keeps it; a note keeps the source');
 select lives_ok($$ select dashboard.convert_inbox_item(9103, 'note') $$, 'a file becomes a note');
