@@ -1,6 +1,6 @@
 -- What the topics of a job and of a workspace are told of changes: which rows, how, and which columns; never a value.
 begin;
-select plan(14);
+select plan(17);
 
 -- what the seed announced is not this test's
 delete from realtime.messages;
@@ -70,6 +70,22 @@ delete from business.jobs where id = 900002;
 select ok((select bool_or(t.topic = 'job:900002' and t.payload ->> 'table' = 'jobs' and t.event = 'DELETE') from tests.told() as t),
   'and that a job is gone');
 
+-- conversations and notifications
+insert into dashboard.conversations (id, user_id) overriding system value values (900001, tests.user_id('ann'));
+insert into dashboard.messages (user_id, conversation_id, role, content) values
+  (tests.user_id('ann'), 900001, 'user', 'Secret question'), (tests.user_id('ann'), 900001, 'assistant', 'Secret answer');
+select bag_eq($$ select t.topic, t.payload ->> 'table', t.event, (t.payload ->> 'count')::int from tests.told() as t $$, $$ values
+  ('conversation:900001', 'conversations', 'INSERT', 1), ('user:' || tests.user_id('ann'), 'conversations', 'INSERT', 1),
+  ('conversation:900001', 'messages', 'INSERT', 2),
+  ('conversation:900001', 'conversations', 'UPDATE', 1), ('user:' || tests.user_id('ann'), 'conversations', 'UPDATE', 1) $$,
+  'a conversation is told of its messages and of what they count, and its owner of the conversation');
+update dashboard.messages set content = 'Secret answer, longer' where conversation_id = 900001 and role = 'assistant';
+select results_eq($$ select t.topic, t.payload -> 'columns' from tests.told() as t where t.payload ->> 'table' = 'messages' $$,
+  $$ values ('conversation:900001', '["content"]'::jsonb) $$, 'an answer that grows is told, without its words');
+insert into dashboard.notifications (user_id, type, title) values (tests.user_id('ann'), 'system', 'Secret title');
+select results_eq($$ select t.topic, t.event, t.payload ->> 'table' from tests.told() as t $$,
+  $$ values ('user:' || tests.user_id('ann'), 'INSERT', 'notifications') $$, 'a user is told of a notification');
+
 -- as a client: nobody needs a right on messages to change a job, and all messages are private
 select tests.act_as('ann');
 update business.jobs set city = 'Golden' where id = 900001;
@@ -77,13 +93,13 @@ select tests.act_as_owner();
 select results_eq($$ select m.topic, m.private, m.extension from realtime.messages as m where m.event is not null order by 1 $$,
   $$ values ('job:900001', true, 'broadcast'), ('workspace:' || tests.workspace('harbor'), true, 'broadcast') $$,
   'what a member changes is told, privately');
-select is((select count(*)::int from realtime.messages as m where m.payload::text ~ 'Golden'), 0, 'without the value');
+select is((select count(*)::int from realtime.messages as m where m.payload::text ~ 'Golden|Secret'), 0, 'without the value');
 select tests.act_as('ann');
 select throws_ok($$ select private.announce_changes() $$, '42501', 'permission denied for schema private',
   'nobody calls the function by hand');
 select tests.act_as_owner();
-select is((select count(*)::int from pg_trigger where tgfoid = 'private.announce_changes()'::regprocedure), 27,
-  'nine tables announce inserts, updates and deletes');
+select is((select count(*)::int from pg_trigger where tgfoid = 'private.announce_changes()'::regprocedure), 36,
+  'twelve tables announce inserts, updates and deletes');
 select is_empty($$ select t.tgrelid::regclass from pg_trigger as t where t.tgfoid = 'private.announce_changes()'::regprocedure
   and not exists (select from pg_attribute as a where a.attrelid = t.tgrelid and a.attname = 'id') $$,
   'each of them has an id');

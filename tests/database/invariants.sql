@@ -244,6 +244,9 @@ as $$
   values
     ('dashboard.tasks', 'Screens of the owner.'),
     ('dashboard.task_lists', 'Screens of the owner.'),
+    ('dashboard.notifications', 'The bell of the owner.'),
+    ('dashboard.conversations', 'The list of the owner.'),
+    ('dashboard.messages', 'A conversation of the owner.'),
     ('business.jobs', 'The page of a job, and the list of them.'),
     ('business.estimates', 'The page of a job.'),
     ('business.payments', 'The page of a job.'),

@@ -1,13 +1,15 @@
 -- Who may hear and speak in which private topic of Realtime, tried as the service tries it: a row of realtime.messages
 -- that is looked for, or stored, as the caller.
 begin;
-select plan(40);
+select plan(46);
 
 select tests.create_user(u) from unnest(array['ann', 'ben', 'cal', 'stranger']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('harbor'), 'Harbor');
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values
   (tests.workspace('harbor'), tests.user_id('ann'), 'admin', 'Ann'),
   (tests.workspace('harbor'), tests.user_id('ben'), 'employee', 'Ben');
+insert into dashboard.conversations (id, user_id, workspace_id) overriding system value
+values (900001, tests.user_id('ann'), tests.workspace('harbor'));
 insert into business.jobs (id, workspace_id) overriding system value values (900001, tests.workspace('harbor'));
 
 create function tests.hears(topic text, extension text default 'broadcast') returns boolean
@@ -50,6 +52,9 @@ select is(tests.speaks('user:' || tests.user_id('ben')), 'new row violates row-l
   'a colleague does not speak in it');
 select ok(not tests.hears('user:' || tests.user_id('ben')), 'a colleague does not hear it');
 
+select ok(tests.hears('conversation:900001'), 'a user hears their own conversation');
+select is(tests.speaks('conversation:900001', 'presence'), 'yes', 'a user is present in their own conversation');
+
 -- an admin
 select ok(tests.hears('workspace:' || tests.workspace('harbor')), 'an admin hears the workspace');
 select is(tests.speaks('workspace:' || tests.workspace('harbor')), 'yes', 'an admin speaks in the workspace');
@@ -63,6 +68,9 @@ select is(tests.speaks('workspace:' || tests.workspace('harbor'), 'presence'), '
 select ok(tests.hears('job:900001'), 'an employee hears a job');
 select is(tests.speaks('job:900001'), 'yes', 'an employee speaks about a job');
 select ok(not tests.hears('user:' || tests.user_id('ann')), 'an employee does not hear a colleague''s own topic');
+select ok(not tests.hears('conversation:900001'), 'a colleague does not hear a conversation, although of the same workspace');
+select is(tests.speaks('conversation:900001'), 'new row violates row-level security policy for table "messages"',
+  'a colleague does not speak in it');
 
 -- somebody else
 select tests.act_as('stranger');
@@ -74,11 +82,12 @@ select ok(not tests.hears('job:900001'), 'a stranger does not hear a job');
 select is(tests.speaks('job:900001'), 'new row violates row-level security policy for table "messages"',
   'a stranger does not speak about a job');
 select ok(not tests.hears('user:' || tests.user_id('ann')), 'a stranger does not hear a user');
+select ok(not tests.hears('conversation:900001'), 'a stranger does not hear a conversation');
 
 -- what is no topic, or no id, is refused without an error
 select ok(not tests.hears(t.topic), format('nobody hears %L', t.topic))
 from (values (1, 'workspace:'), (2, 'workspace'), (3, 'workspace:not-a-uuid'), (4, 'job:'), (5, 'job:one'), (6, 'job:-1'),
-  (7, 'job:1 or true'), (8, 'job:99999999999999999999999'), (9, 'workflow:1'), (10, 'room'), (11, ':'), (12, '')) as t (n, topic)
+  (7, 'job:1 or true'), (8, 'job:99999999999999999999999'), (9, 'workflow:1'), (10, 'room'), (11, ':'), (12, ''), (13, 'conversation:one')) as t (n, topic)
 order by t.n;
 select is(tests.speaks('job:99999999999999999999999'), 'new row violates row-level security policy for table "messages"',
   'nobody speaks about a job of an impossible number');
