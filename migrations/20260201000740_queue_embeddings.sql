@@ -145,7 +145,7 @@ create trigger cipher_memory_enqueue_embeddings_on_update after update on public
 create trigger cipher_memory_forget_embedding_on_update before update of content on public.cipher_memory
   for each row when (new.content <> old.content) execute function private.forget_stale_embedding();
 
-create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer)
+create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
 returns table (job_id bigint, revision integer, content text, attempts integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -156,11 +156,11 @@ begin
     raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
       hint = 'Choose a model of that size.';
   end if;
-  -- a workspace that nobody embedded for yet takes the model of whoever comes first
+  -- a workspace that nobody embedded for yet takes the model of the first who offers it
   insert into private.embedding_models as m (workspace_id, model, dimensions)
   select distinct j.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
   from private.embedding_jobs as j
-  where j.failed_at is null and j.available_at <= now()
+  where claim_embedding_jobs.adopt and j.failed_at is null and j.available_at <= now()
     and not exists (select from private.embedding_models as k where k.workspace_id = j.workspace_id)
   order by j.workspace_id
   on conflict on constraint embedding_models_pkey do nothing;
@@ -189,7 +189,7 @@ begin
     (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts;
 end
 $$;
-comment on function private.claim_embedding_jobs(text, integer, integer, integer) is
+comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
   'Definer: nobody reads the queue. See public.claim_embedding_jobs.';
 
 create function private.finish_embedding_jobs(model text, results jsonb) returns integer
@@ -235,27 +235,35 @@ as $$
 $$;
 comment on function private.finish_embedding_jobs(text, jsonb) is 'Definer: nobody writes the queue. See public.finish_embedding_jobs.';
 
-create function private.fail_embedding_job(job_id bigint, revision integer, reason text) returns void
-language sql volatile security definer set search_path = ''
+create function private.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text) returns void
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
+  if fail_embedding_job.outcome is null or fail_embedding_job.outcome not in ('retry', 'give_back', 'refused') then
+    raise exception using errcode = '22023', message = 'An outcome is retry, give_back or refused.';
+  end if;
   update private.embedding_jobs as j
   set last_error = left(fail_embedding_job.reason, 2000),
-    available_at = now() + interval '10 seconds' * 2 ^ least(j.attempts, 10),
-    failed_at = case when j.attempts >= 5 then now() end
-  where j.id = fail_embedding_job.job_id and j.revision = fail_embedding_job.revision
+    attempts = j.attempts - case fail_embedding_job.outcome when 'give_back' then 1 else 0 end,
+    available_at = case fail_embedding_job.outcome
+      when 'give_back' then now() else now() + interval '10 seconds' * 2 ^ least(j.attempts, 10) end,
+    failed_at = case when fail_embedding_job.outcome = 'refused'
+      or fail_embedding_job.outcome = 'retry' and j.attempts >= 5 then now() end
+  where j.id = fail_embedding_job.job_id and j.revision = fail_embedding_job.revision and j.attempts > 0;
+end
 $$;
-comment on function private.fail_embedding_job(bigint, integer, text) is 'Definer: nobody writes the queue. See public.fail_embedding_job.';
+comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: nobody writes the queue. See public.fail_embedding_job.';
 
 create function public.claim_embedding_jobs(
-  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120
+  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true
 ) returns table (job_id bigint, revision integer, content text, attempts integer)
 language sql volatile set search_path = ''
 begin atomic
   select j.job_id, j.revision, j.content, j.attempts
-  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds) as j;
+  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
 end;
-comment on function public.claim_embedding_jobs(text, integer, integer, integer) is
-  'Secret key only: takes up to batch (500 at most) texts that wait for a vector of this model. They come back after the lease. A workspace without a model takes this one. 22023 unless dimensions are 384 or 1024.';
+comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
+  'Secret key only: takes up to batch (500 at most) texts that wait for a vector of this model. They come back after the lease. A workspace without a model takes this one, unless adopt is false: a worker offers its standard model alone. 22023 unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -265,22 +273,23 @@ end;
 comment on function public.finish_embedding_jobs(text, jsonb) is
   'Secret key only: stores vectors, [{"job_id", "revision", "embedding": [...]}], and returns how many. Those whose text changed meanwhile, or was finished by another, are passed over. 22000 for a vector of another size: nothing is stored.';
 
-create function public.fail_embedding_job(job_id bigint, revision integer, reason text) returns void
+create function public.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text default 'retry')
+returns void
 language sql volatile set search_path = ''
 begin atomic
-  select private.fail_embedding_job(job_id, revision, reason);
+  select private.fail_embedding_job(job_id, revision, reason, outcome);
 end;
-comment on function public.fail_embedding_job(bigint, integer, text) is
-  'Secret key only: gives a text back. It is tried again after a doubling pause, five times in all.';
+comment on function public.fail_embedding_job(bigint, integer, text, text) is
+  'Secret key only: says that a text was not embedded. retry: again after a doubling pause, five times in all. give_back: at once and not counted, as when a worker is shut down. refused: never, since it would be refused again. 22023 for another word.';
 
 revoke execute on function private.enqueue_embeddings(), private.enqueue_changed_embeddings(), private.enqueue_memory_embeddings(),
-  private.claim_embedding_jobs(text, integer, integer, integer), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text), public.claim_embedding_jobs(text, integer, integer, integer),
-  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text)
+  private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.claim_embedding_jobs(text, integer, integer, integer), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text), public.claim_embedding_jobs(text, integer, integer, integer),
-  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text) to service_role;
+grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text) to service_role;
 
 create function private.call_embedder() returns void
 language plpgsql volatile set search_path = ''

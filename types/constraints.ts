@@ -471,6 +471,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   notifications_title_length: { field: 'title' },
   notifications_type_allowed: { field: 'type' },
   notifications_user_id_fkey: { field: 'user_id' },
+  notifications_user_id_id_key: {},
   organizations_address_length: { field: 'address' },
   organizations_city_length: { field: 'city' },
   organizations_msa_dates_range: {},

@@ -2621,7 +2621,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: string
                            },
 "claim_embedding_jobs":
-{ Args: { "batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
+{ Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
               "attempts": number,"content": string,"job_id": number,"revision": number
             }[]
                            },
@@ -2660,7 +2660,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "fail_embedding_job":
-{ Args: { "job_id": number,"reason": string,"revision": number }; Returns: undefined
+{ Args: { "job_id": number,"outcome"?: string,"reason": string,"revision": number }; Returns: undefined
                            },
 "finish_embedding_jobs":
 { Args: { "model": string,"results": Json }; Returns: number

@@ -1,6 +1,6 @@
 -- The queue that keeps passages and memories embedded.
 begin;
-select plan(42);
+select plan(47);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -32,6 +32,8 @@ select is((select embedding_model from public.search_chunks where text = 'three'
 delete from public.search_chunks where text = 'three';
 
 -- claims
+select is((select count(*) from public.claim_embedding_jobs('m', 384, adopt => false)), 0::bigint,
+  'a model that is not offered is given to no workspace');
 select is(pg_temp.claim('m', batch => 1), 1::bigint, 'as many are claimed as asked');
 select is((select attempts from pg_temp.claimed), 1, 'each claim is counted');
 select is(pg_temp.claim('m'), 1::bigint, 'nothing is claimed twice');
@@ -69,10 +71,16 @@ select is(pg_temp.claim('m'), 1::bigint, 'the text that is there now is claimed 
 select is((select content from pg_temp.claimed), 'two for the third time', 'as it is now');
 
 -- failures
+select public.fail_embedding_job(job_id, revision, 'stopped', 'give_back') from pg_temp.claimed;
+select is(pg_temp.claim('m'), 1::bigint, 'what a worker gives back is there at once');
+select is((select attempts from pg_temp.claimed), 1, 'and was not counted');
+select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', 'y') $$, '22023', 'An outcome is retry, give_back or refused.', 'an outcome is a known word');
 select public.fail_embedding_job(job_id, revision, 'no luck') from pg_temp.claimed;
 select is(pg_temp.claim('m'), 0::bigint, 'after a failure there is a pause');
 update private.embedding_jobs set attempts = 5, available_at = now();
 select is(pg_temp.claim('m'), 0::bigint, 'after five attempts it is given up');
+select public.fail_embedding_job(j.id, j.revision, 'no luck', 'refused') from private.embedding_jobs as j;
+select is((select count(*) from private.embedding_jobs where failed_at is not null), 1::bigint, 'what was refused is not tried again');
 select tests.act_as('bob');
 select results_eq($$ select model, waiting, failed, last_error from public.embedding_status(tests.workspace('a')) $$,
   $$ values ('m', 0::bigint, 1::bigint, 'no luck') $$, 'a member sees how far it is');

@@ -15,6 +15,13 @@ const Jobs = z.array(z.object({
   content: z.string(),
 }))
 
+/** What becomes of a text that was not embedded, by the code of its failure; otherwise it is tried again. */
+const outcomes: Record<string, string> = {
+  aborted: 'give_back',
+  empty_text: 'refused',
+  embedding_refused: 'refused',
+}
+
 export function embeddingQueue(db: SupabaseClient): EmbeddingQueue {
   const call = async (name: string, args: Record<string, unknown>): Promise<unknown> => {
     const answer: { data: unknown; error: PostgrestLike | null; status: number } = await db.rpc(name, args)
@@ -24,8 +31,10 @@ export function embeddingQueue(db: SupabaseClient): EmbeddingQueue {
   }
   return {
     sizes: [384, 1024],
-    claim: async ({ model, dimensions }, batch, lease_seconds) => {
-      const rows = Jobs.parse(await call('claim_embedding_jobs', { model, dimensions, batch, lease_seconds }))
+    claim: async ({ model, dimensions }, batch, lease_seconds, adopt) => {
+      const rows = Jobs.parse(
+        await call('claim_embedding_jobs', { model, dimensions, batch, lease_seconds, adopt }),
+      )
       return rows.map(({ job_id, revision, content }) => ({ id: job_id, revision, text: content }))
     },
     finish: async (model, results) => {
@@ -41,7 +50,12 @@ export function embeddingQueue(db: SupabaseClient): EmbeddingQueue {
       return z.number().int().parse(stored)
     },
     fail: async ({ id, revision }, { code, message }) => {
-      await call('fail_embedding_job', { job_id: id, revision, reason: `${code}: ${message}` })
+      await call('fail_embedding_job', {
+        job_id: id,
+        revision,
+        reason: `${code}: ${message}`,
+        outcome: outcomes[code] ?? 'retry',
+      })
     },
   }
 }

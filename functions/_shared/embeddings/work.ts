@@ -26,8 +26,11 @@ export interface EmbeddingResult {
 export interface EmbeddingQueue {
   /** Dimensions that can be stored. */
   readonly sizes: readonly number[]
-  /** Takes jobs of a model that are due, and keeps them from others for the lease. */
-  claim(model: ModelName, batch: number, leaseSeconds: number): Promise<EmbeddingJob[]>
+  /**
+   * Takes jobs of a model that are due, and keeps them from others for the lease. With `adopt`, jobs of a workspace that
+   * has no model yet as well, which has this one from then on.
+   */
+  claim(model: ModelName, batch: number, leaseSeconds: number, adopt: boolean): Promise<EmbeddingJob[]>
   /** Stores vectors, all or none, and answers how many: texts that changed meanwhile are passed over. May be repeated. */
   finish(model: string, results: readonly EmbeddingResult[]): Promise<number>
   /** Gives a job back with the reason. */
@@ -49,7 +52,7 @@ export interface WorkOptions {
 /** The part of a lease that is left for storing. */
 const reserve = 0.2
 
-/** The standard comes first: a workspace that has no model yet takes that of the first who asks. */
+/** A workspace that has no model yet takes the standard one. */
 export async function work(
   queue: EmbeddingQueue,
   { standard, all }: Pick<EmbeddingModels, 'standard' | 'all'>,
@@ -65,7 +68,7 @@ export async function work(
   const end = performance.now() + options.budget
   for (const provider of new Set([standard, ...all])) {
     if (!queue.sizes.includes(provider.dimensions)) continue
-    const more = await new Worker(queue, provider, options, report).run(end)
+    const more = await new Worker(queue, provider, provider === standard, options, report).run(end)
     report.more ||= more
     if (options.signal.aborted) break
   }
@@ -80,6 +83,7 @@ class Worker {
   constructor(
     private readonly queue: EmbeddingQueue,
     private readonly provider: EmbeddingProvider,
+    private readonly adopt: boolean,
     private readonly options: WorkOptions,
     private readonly report: EmbedWorkReport,
   ) {}
@@ -90,7 +94,7 @@ class Worker {
     do {
       // It counts from before the request: the queue's own clock starts later.
       const lease = AbortSignal.timeout(leaseSeconds * 1000 * (1 - reserve))
-      const jobs = await this.queue.claim(this.provider, batch, leaseSeconds)
+      const jobs = await this.queue.claim(this.provider, batch, leaseSeconds, this.adopt)
       this.report.claimed += jobs.length
       if (jobs.length > 0) await this.#handle(jobs, lease)
       if (jobs.length < batch) return this.#stopped
