@@ -115,6 +115,53 @@ test('what changes in a job is told to its topic, and to the list of jobs', asyn
   await disconnect(ann.client, ben.client)
 })
 
+test('an owner follows a conversation on another screen; nobody else does', async () => {
+  const [ann, ben] = await Promise.all([signUp('ann'), signUp('ben')])
+  await addMember(ann, ben, 'admin')
+  const db = ann.client.schema('dashboard')
+  const { data: conversation, error } = await db.from('conversations').insert({ title: 'Talk' }).select('id')
+    .single()
+  assert.equal(error, null)
+  const id = conversation?.id ?? 0
+  await sleep(quiet)
+  const follow = async (who: Person): Promise<string[]> => {
+    const heard: string[] = []
+    await subscribed(
+      who.client.channel(`messages-${id}`).on(
+        'postgres_changes',
+        { event: '*', schema: 'dashboard', table: 'messages', filter: `conversation_id=eq.${id}` },
+        ({ eventType, new: now, old }) =>
+          heard.push(`${eventType} ${(now as { content?: string }).content ?? Object.keys(old).join()}`),
+      ),
+    )
+    return heard
+  }
+  const [mine, theirs] = [await follow(ann), await follow(ben)]
+  const told: string[] = []
+  const topic = `conversation:${id}`
+  await subscribed(
+    ann.client.channel(topic, { config: { private: true } })
+      .on('broadcast', { event: '*' }, ({ event, payload }) => told.push(`${event} ${payload.table}`)),
+  )
+  await assert.rejects(subscribed(ben.client.channel(topic, { config: { private: true } })), {
+    message: denied(topic),
+  })
+  const { data: message } = await db.from('messages').insert({ conversation_id: id, content: 'Hello' })
+    .select('id').single()
+  await db.from('messages').delete().eq('id', message?.id ?? 0)
+  await until(() => mine.length === 2 && told.length === 4, 'all came')
+  await sleep(quiet)
+  assert.deepEqual(mine, ['INSERT Hello', 'DELETE id'])
+  assert.deepEqual(theirs, [])
+  assert.deepEqual([...told].sort(), [
+    'DELETE messages',
+    'INSERT messages',
+    'UPDATE conversations',
+    'UPDATE conversations',
+  ])
+  await disconnect(ann.client, ben.client)
+})
+
 test('the published subscriptions of a job work as they are written', async () => {
   const [ann, ben, eve] = await Promise.all([signUp('ann'), signUp('ben'), signUp('eve')])
   await addMember(ann, ben, 'manager')
