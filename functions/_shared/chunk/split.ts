@@ -37,12 +37,12 @@ const usualCharsPerToken = 4
 export function* split(text: string, sizes: Sizes, language?: string | null): Generator<Span> {
   const units = [...unitsOf(text, sizes, language ?? undefined)]
   let first = 0
-  /** Where the overlap with the chunk before begins. */
-  let reach: number | null = null
+  /** What is repeated of the chunk before. */
+  let repeated: Overlap | null = null
   while (first < units.length) {
-    const begin: number = reach ?? units[first]?.start ?? 0
+    const begin: number = repeated?.start ?? units[first]?.start ?? 0
     let last = first
-    let sum = sizes.tokens(text.slice(begin, units[first]?.end))
+    let sum = (units[first]?.tokens ?? 0) + (repeated?.tokens ?? 0)
     while (last + 1 < units.length) {
       const next = units[last + 1]
       if (!next || sum + next.tokens > sizes.max) break
@@ -59,28 +59,55 @@ export function* split(text: string, sizes: Sizes, language?: string | null): Ge
       end = units[last]?.end ?? end
       count = sizes.tokens(text.slice(begin, end))
     }
-    if (count > sizes.max && reach !== null) {
+    if (count > sizes.max && repeated !== null) {
       // The overlap leaves no room for the next unit.
-      reach = null
+      repeated = null
       continue
     }
     yield { start: begin, end, tokens: count }
     first = last + 1
-    reach = first < units.length ? overlapStart(text, begin, end, units[first]?.start ?? end, sizes) : null
+    repeated = first < units.length ? overlapOf(text, begin, units, first, sizes) : null
   }
 }
 
-/** Where the repeated end begins: at a sentence if one fits, else at a word; null where nothing fits. */
-function overlapStart(text: string, begin: number, end: number, next: number, sizes: Sizes): number | null {
+interface Overlap {
+  readonly start: number
+  readonly tokens: number
+}
+
+/** The end of the chunk that began at `begin`: its last sentences if they fit, else its last words; null for nothing. */
+function overlapOf(
+  text: string,
+  begin: number,
+  units: readonly Unit[],
+  next: number,
+  sizes: Sizes,
+): Overlap | null {
   if (sizes.overlap <= 0) return null
-  const from = Math.max(begin + 1, end - sizes.overlap * charsPerToken)
-  const tail = text.slice(from, end)
-  const fits = (start: number): boolean => sizes.tokens(text.slice(start, next)) <= sizes.overlap
-  for (const boundary of [/[.!?]["”’)]?\s+|\n\s*/g, /\s+/g]) {
-    for (const match of tail.matchAll(boundary)) {
-      const start = from + match.index + match[0].length
-      if (start < end && fits(start)) return start
-    }
+  let start: number | null = null
+  let tokens = 0
+  for (let index = next - 1; index >= 0; index--) {
+    const unit = units[index]
+    if (!unit || unit.start <= begin || tokens + unit.tokens > sizes.overlap) break
+    start = unit.start
+    tokens += unit.tokens
+  }
+  if (start !== null) return { start, tokens }
+  const unit = units[next - 1]
+  if (!unit || unit.tokens === 0) return null
+  // By what its sentence has on average, then a little less until it fits.
+  let from = Math.max(
+    begin + 1,
+    unit.start,
+    unit.end - Math.floor((unit.end - unit.start) * sizes.overlap / unit.tokens),
+  )
+  for (let attempt = 0; attempt < 6; attempt++) {
+    const gap = text.slice(from, unit.end).search(/\s\S/)
+    if (gap < 0) return null
+    from += gap + 1
+    const count = sizes.tokens(text.slice(from, unit.end))
+    if (count <= sizes.overlap) return { start: from, tokens: count }
+    from += Math.max(1, Math.floor((unit.end - from) * 0.2))
   }
   return null
 }

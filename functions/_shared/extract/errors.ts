@@ -55,12 +55,14 @@ export function tooDeep(cause?: unknown): ExtractionError {
   )
 }
 
-/** `megabytes` is the limit that was passed. */
+/** `bytes` is the limit that was passed. */
 export function tooLarge(what: string, bytes: number): ExtractionError {
   return new ExtractionError(
     'file_too_large',
     `${what} may have ${megabytes(bytes)}.`,
-    'Split the file, or convert it to a format that is read as a stream: CSV, JSON lines, plain text.',
+    /yaml/i.test(what)
+      ? 'Save it as JSON, which takes less memory to read.'
+      : 'Split the file, or save it in a format that is read as a stream: CSV, JSON lines, plain text.',
   )
 }
 

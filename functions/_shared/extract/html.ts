@@ -1,6 +1,6 @@
 /** HTML: the main content of a page as headings, text and tables. DOCX and Markdown give the same kinds of blocks. */
 import { type CheerioAPI, load } from 'cheerio'
-import type { AnyNode, Element } from 'domhandler'
+import type { parseDocument } from 'htmlparser2'
 import { cleanJson, cleanText, collapse } from './clean.ts'
 import { asExtractionError, tooDeep } from './errors.ts'
 import type { SourceFile } from './file.ts'
@@ -8,6 +8,9 @@ import type { Limits } from './limits.ts'
 import type { JsonObject, RawPart } from './parts.ts'
 import { Sections } from './sections.ts'
 import { columnNames, looksLikeHeader, TableBatches } from './tables.ts'
+
+type AnyNode = ReturnType<typeof parseDocument>['children'][number]
+type Element = Extract<AnyNode, { attribs: unknown }>
 
 export type Block =
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }
@@ -29,10 +32,11 @@ export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const label = file.charset ?? charsetOf(new TextDecoder('latin1').decode(await source.peek(2048)))
   const html = await source.readText(limits.htmlBytes, 'An HTML file', label)
-  const $ = load(html)
+  // The parser of browsers takes three times the memory, and mends what makes no difference to text.
+  const $ = load(html, { xml: { xmlMode: false, decodeEntities: true } })
   const meta = (name: string): string | null =>
     collapse($(`meta[name="${name}"], meta[property="${name}"]`).first().attr('content') ?? '') || null
-  const title = collapse($('head > title').first().text()) || meta('og:title') ||
+  const title = collapse($('title').first().text()) || meta('og:title') ||
     collapse($('h1').first().text())
   yield {
     kind: 'document',
@@ -51,7 +55,7 @@ export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   }
   let blocks: Block[]
   try {
-    blocks = readBlocks(mainContent($))
+    blocks = mainContent($)
   } catch (cause) {
     throw asExtractionError(cause, 'damaged_file', 'The page cannot be read.')
   }
@@ -62,32 +66,58 @@ function charsetOf(head: string): string | undefined {
   return /<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})/i.exec(head)?.[1]
 }
 
-const furniture = 'nav, header, footer, aside, form, [role=navigation], [role=banner], [role=contentinfo], ' +
-  '[role=search], [role=complementary], [role=dialog]'
+type Test = (element: Element) => boolean
 
 /** The element that says it is the content, when it holds a fair share of the text; else the body without furniture. */
-function mainContent($: CheerioAPI): AnyNode[] {
-  $(invisible).remove()
-  const body = $('body')
-  const whole = $.text(body.get()).length
-  for (const selector of ['main, [role=main]', 'article']) {
-    const found = $(selector)
-    if (found.length !== 1) continue
-    const length = found.text().length
-    if (length >= 200 || length >= whole * 0.25) {
-      found.find('nav, aside, form, [role=navigation]').remove()
-      return found.get()
-    }
+function mainContent($: CheerioAPI): Block[] {
+  const body = $('body').get(0)
+  const nodes = body ? [body] : $.root().get()
+  const found = { main: [] as Element[], article: [] as Element[] }
+  const whole = measure(nodes, (element) => {
+    if (element.name === 'main' || element.attribs['role'] === 'main') found.main.push(element)
+    if (element.name === 'article') found.article.push(element)
+  })
+  for (const candidates of [found.main, found.article]) {
+    const [element] = candidates
+    if (!element || candidates.length > 1) continue
+    const length = measure([element])
+    if (length >= 200 || length >= whole * 0.25) return readBlocks([element], isAside)
   }
-  const without = body.clone()
-  without.find(furniture).remove()
+  const blocks = readBlocks(nodes, isFurniture)
   // A page that is furniture alone, such as a form, is better than nothing.
-  return without.text().trim() ? without.get() : body.get()
+  return blocks.length ? blocks : readBlocks(nodes, () => false)
 }
 
-const invisible =
-  'script, style, noscript, template, svg, iframe, object, embed, canvas, select, input, textarea, button, ' +
-  '[hidden], [aria-hidden=true], [style*="display:none"], [style*="display: none"]'
+/** Characters that can be seen; `onElement` sees every element around them. */
+function measure(nodes: readonly AnyNode[], onElement?: (element: Element) => void): number {
+  let length = 0
+  const pending = [...nodes]
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (node.type === 'text') length += node.data.trim().length
+    else if ('children' in node) {
+      if (node.type === 'tag') {
+        if (isInvisible(node)) continue
+        onElement?.(node)
+      }
+      for (const child of node.children) pending.push(child)
+    }
+  }
+  return length
+}
+
+function isInvisible({ name, attribs }: Element): boolean {
+  return skippedTags.has(name) || attribs['hidden'] !== undefined || attribs['aria-hidden'] === 'true' ||
+    (attribs['style'] !== undefined && /display\s*:\s*none/i.test(attribs['style']))
+}
+
+const furnitureTags = new Set(['nav', 'header', 'footer', 'aside', 'form'])
+const furnitureRoles = new Set(['navigation', 'banner', 'contentinfo', 'search', 'complementary', 'dialog'])
+
+const isFurniture: Test = ({ name, attribs }) =>
+  furnitureTags.has(name) || furnitureRoles.has(attribs['role'] ?? '')
+
+const isAside: Test = ({ name, attribs }) =>
+  name === 'nav' || name === 'aside' || name === 'form' || attribs['role'] === 'navigation'
 
 const blockTags = new Set(
   ('address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header hr html ' +
@@ -99,8 +129,8 @@ const skippedTags = new Set(
     .split(' '),
 )
 
-/** In the order of the page. */
-function readBlocks(nodes: readonly AnyNode[]): Block[] {
+/** In the order of the page, without what is skipped or cannot be seen. */
+function readBlocks(nodes: readonly AnyNode[], skip: Test): Block[] {
   const blocks: Block[] = []
   let line = ''
   /** Where text goes while a list is open: its items stay together. */
@@ -143,7 +173,8 @@ function readBlocks(nodes: readonly AnyNode[]): Block[] {
         line += node.data.replace(/[\n\r\t\f]+/g, ' ')
         continue
       }
-      if (node.type !== 'tag' || skippedTags.has(node.name)) continue
+      if (node.type === 'root') visit(node.children, depth + 1, indent)
+      if (node.type !== 'tag' || isInvisible(node) || skip(node)) continue
       const heading = /^h([1-6])$/.exec(node.name)
       if (heading) {
         flush()
@@ -180,7 +211,7 @@ function readBlocks(nodes: readonly AnyNode[]): Block[] {
 function textOf(node: AnyNode, depth: number): string {
   if (depth > deepest) throw tooDeep()
   if (node.type === 'text') return node.data
-  if (node.type !== 'tag' || skippedTags.has(node.name)) return ''
+  if (node.type !== 'tag' || isInvisible(node)) return ''
   if (node.name === 'br') return '\n'
   const text = node.children.map((child) => textOf(child, depth + 1)).join('')
   return blockTags.has(node.name) ? `\n${text}\n` : text

@@ -66,10 +66,10 @@ export const defaultLimits: Limits = {
   pdfBytes: 32 * MiB,
   docxBytes: 32 * MiB,
   xlsxBytes: 48 * MiB,
-  htmlBytes: 8 * MiB,
+  htmlBytes: 6 * MiB,
   markdownBytes: 4 * MiB,
   jsonBytes: 16 * MiB,
-  yamlBytes: 4 * MiB,
+  yamlBytes: 768 * KiB,
   mediaBytes: 48 * MiB,
 
   pages: 2_000,
