@@ -302,6 +302,17 @@ Deno.test('a header that fills a chunk by itself is told with each cell', async 
   for (const one of chunks) assert.ok(one.token_count <= defaultSizes.max)
 })
 
+Deno.test('a table without rows is found by its columns', async () => {
+  const [one, ...others] = await chunksOf([document('csv'), rows(['Name', 'Count'], [])])
+  assert.deepEqual([one?.key, one?.text, one?.row_start, one?.row_end, others.length], [
+    'csv:0',
+    'Name | Count',
+    0,
+    0,
+    0,
+  ])
+})
+
 Deno.test('property: every cell of a table is in a chunk of its row', async () => {
   const random = seeded(99)
   for (let round = 0; round < 30; round++) {

@@ -196,7 +196,7 @@ Deno.test('types that refer to each other without end stay small', async () => {
   const sizes = found.map((endpoint) => JSON.stringify(endpoint).length)
   assert.ok(Math.max(...sizes) < 2_000_000, `${Math.max(...sizes)}`)
   assert.ok(sizes.reduce((sum, size) => sum + size) < 200_000_000)
-  assert.ok(performance.now() - started < 10_000)
+  assert.ok(performance.now() - started < 20_000)
 })
 
 Deno.test('references out of the file, into nothing and in circles are left as they are', async () => {

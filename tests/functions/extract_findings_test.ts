@@ -79,7 +79,7 @@ Deno.test('patterns take no longer for text that is made to mislead them', () =>
     textMetrics(odd)
     heuristicTags(odd)
     assert.ok(
-      performance.now() - started < 1_500,
+      performance.now() - started < 5_000,
       `${odd.slice(0, 10)} took ${performance.now() - started} ms`,
     )
   }

@@ -115,7 +115,12 @@ Deno.test('a workbook is a table a sheet, its cells typed', async () => {
       state: 'hidden',
     },
   ], {
-    sharedStrings: ['When', 'Amount', '<r><t>Fl</t></r><r><t>ag</t></r><rPh><t>x</t></rPh>', 'Formula'],
+    sharedStrings: [
+      'When',
+      'Amount_x0020_',
+      '<r><t>Fl</t></r><r><t>ag</t></r><rPh><t>x</t></rPh>',
+      'Formula',
+    ],
     formats: [0, 14, 'yyyy\\-mm\\-dd hh:mm', 'h:mm AM/PM', '[h]:mm', '"Q"0'],
   })
   const parts = await partsOf('book.xlsx', data)
@@ -147,6 +152,14 @@ Deno.test('a workbook is a table a sheet, its cells typed', async () => {
     'formulas_without_value',
     1,
   ]])
+})
+
+Deno.test('a workbook without a cell says so', async () => {
+  const parts = await partsOf(
+    'a.xlsx',
+    await xlsx([{ name: 'S', rows: '<row r="1"><c r="A1" s="0"/></row>' }]),
+  )
+  assert.deepEqual(only(parts, 'warning').map(({ code }) => code), ['no_text'])
 })
 
 Deno.test('serial numbers are dates as Excel counts them', () => {

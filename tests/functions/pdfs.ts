@@ -17,6 +17,8 @@ export interface PdfOptions {
   readonly bookmarks?: readonly string[]
   /** Claimed instead of the truth. */
   readonly pageCount?: number
+  /** Names and values of text fields of a form, on the first page. */
+  readonly fields?: readonly (readonly [string, string])[]
   /** References to pages that are not there. */
   readonly missingPages?: number
   /** Content of the first page as it is, in place of what is drawn. */
@@ -40,6 +42,14 @@ export async function pdf(
     add(`<< /Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding >>`)
   )
   const kids: number[] = []
+  const widgets = (options.fields ?? []).map(([name, value]) =>
+    add(
+      `<< /Type /Annot /Subtype /Widget /FT /Tx /T ${literal(name)} /V ${
+        literal(value)
+      } /Rect [72 500 300 520] >>`,
+    )
+  )
+  const annotations = `[${widgets.map((widget) => `${widget} 0 R`).join(' ')}]`
   for (const [index, page] of pages.entries()) {
     const drawn = encoder.encode(page.map(draw).join('\n'))
     const raw = index === 0 ? options.rawContent : undefined
@@ -51,7 +61,9 @@ export async function pdf(
       encoder.encode('\nendstream'),
     ]))
     kids.push(add(
-      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ` +
+      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ${
+        index === 0 && widgets.length ? `/Annots ${annotations}` : ''
+      } ` +
         `/Resources << /Font << /F1 ${fonts[0]} 0 R /F2 ${fonts[1]} 0 R /F3 ${fonts[2]} 0 R >> >> >>`,
     ))
   }
@@ -72,8 +84,8 @@ export async function pdf(
     outlines = `/Outlines ${root} 0 R`
   }
   objects[catalog - 1] = `<< /Type /Catalog /Pages ${tree} 0 R ${outlines} ${
-    options.language ? `/Lang ${literal(options.language)}` : ''
-  } >>`
+    widgets.length ? `/AcroForm << /Fields ${annotations} >>` : ''
+  } ${options.language ? `/Lang ${literal(options.language)}` : ''} >>`
   const all = [...kids, ...Array.from({ length: options.missingPages ?? 0 }, (_, index) => 9_000 + index)]
   objects[tree - 1] = `<< /Type /Pages /Kids [${all.map((kid) => `${kid} 0 R`).join(' ')}] /Count ${
     options.pageCount ?? all.length

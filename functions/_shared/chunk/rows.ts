@@ -21,6 +21,7 @@ export class RowChunks {
   #tokens = 0
   #start = 0
   #next = 0
+  #headers = 0
 
   constructor(columns: readonly string[], named: boolean, sizes: Sizes) {
     this.#columns = columns
@@ -53,7 +54,19 @@ export class RowChunks {
     this.#tokens += tokens
   }
 
+  /** What is left; of a table without rows, the names of its columns. */
   *end(): Generator<RowChunk> {
+    if (this.#next === 0 && this.#header) {
+      for (const { start, end, tokens } of split(this.#header, { ...this.#sizes, overlap: 0 })) {
+        yield {
+          text: this.#header.slice(start, end),
+          tokens,
+          row_start: 0,
+          row_end: 0,
+          piece: this.#headers++,
+        }
+      }
+    }
     while (this.#lines.length) {
       let count = this.#lines.length
       let text = this.#textOf(count)

@@ -275,9 +275,10 @@ export async function* annotate(
       },
       evidence: null,
     }
-    if (counts.sections === 0 && counts.tables === 0) {
-      yield warning('no_text', 'The file has no text. A scanned document needs text recognition first.')
-    }
+  }
+  if ((isProse || type === 'xlsx') && counts.sections === 0 && counts.tables === 0) {
+    const hint = type === 'pdf' ? ' A scanned document needs text recognition first.' : ''
+    yield warning('no_text', `The file has no text.${hint}`)
   }
   const left = capped.evidence + capped.entities + capped.hits
   if (left) {

@@ -68,7 +68,7 @@ export const defaultLimits: Limits = {
   xlsxBytes: 48 * MiB,
   htmlBytes: 6 * MiB,
   markdownBytes: 4 * MiB,
-  jsonBytes: 16 * MiB,
+  jsonBytes: 12 * MiB,
   yamlBytes: 768 * KiB,
   mediaBytes: 48 * MiB,
 

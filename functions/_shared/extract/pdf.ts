@@ -56,8 +56,9 @@ export async function* readPdf(file: SourceFile): AsyncGenerator<RawPart> {
     }
     if (samples.length === 0) throw new ExtractionError('damaged_file', 'No page of the PDF can be read.')
     const type = typographyOf(samples, await bookmarks(pdf))
-    yield await describe(pdf, file, samples[0]?.rows ?? [])
-    yield* readPages(pdf, type, file)
+    const { part, forms } = await describe(pdf, file, samples[0]?.rows ?? [])
+    yield part
+    yield* readPages(pdf, type, file, forms)
   } finally {
     await pdf.loadingTask.destroy().catch(() => {})
   }
@@ -95,6 +96,7 @@ async function readPage(
   pdf: Document,
   number: number,
   limits: Limits,
+  forms = false,
 ): Promise<SampledPage & { fields: string[] }> {
   const page = await pdf.getPage(number)
   try {
@@ -127,13 +129,13 @@ async function readPage(
       await reader.cancel(new Error('read')).catch(() => {})
     }
     const [, bottom = 0, , top = 792] = page.view as number[]
-    return { rows: rowsOf(runs), bottom, top, fields: await formFields(page) }
+    return { rows: rowsOf(runs), bottom, top, fields: forms ? await formFields(page) : [] }
   } finally {
     page.cleanup()
   }
 }
 
-/** What was filled into a form is no part of the text of a page. */
+/** What was filled into a form is no part of the text of a page. Asked only of files with forms: it takes as long as text. */
 async function formFields(page: Awaited<ReturnType<Document['getPage']>>): Promise<string[]> {
   const annotations = await page.getAnnotations().catch(() => []) as {
     fieldName?: unknown
@@ -150,7 +152,11 @@ async function formFields(page: Awaited<ReturnType<Document['getPage']>>): Promi
   })
 }
 
-async function describe(pdf: Document, file: SourceFile, firstRows: readonly Row[]): Promise<RawPart> {
+async function describe(
+  pdf: Document,
+  file: SourceFile,
+  firstRows: readonly Row[],
+): Promise<{ part: RawPart; forms: boolean }> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: {} })) as { info: Record<string, unknown> }
   const text = (name: string): string | null => {
     const value = info[name]
@@ -162,7 +168,8 @@ async function describe(pdf: Document, file: SourceFile, firstRows: readonly Row
     named && !/^(untitled|microsoft word|document\d*)\b|\.(docx?|indd|pdf|qxd|tex|dvi)$/i.test(named)
       ? named.slice(0, 500)
       : null
-  return {
+  const forms = info['IsAcroFormPresent'] === true
+  const part: RawPart = {
     kind: 'document',
     title: titled ?? largestLine(firstRows) ?? file.title,
     type: 'pdf',
@@ -178,9 +185,10 @@ async function describe(pdf: Document, file: SourceFile, firstRows: readonly Row
       producer: text('Producer'),
       created: pdfDate(text('CreationDate')),
       modified: pdfDate(text('ModDate')),
-      form: info['IsAcroFormPresent'] === true,
+      form: forms,
     }) as JsonObject,
   }
+  return { part, forms }
 }
 
 /** The line of the first page set largest, when it stands out. */
@@ -254,7 +262,12 @@ class PageTables {
   }
 }
 
-async function* readPages(pdf: Document, type: Typography, file: SourceFile): AsyncGenerator<RawPart> {
+async function* readPages(
+  pdf: Document,
+  type: Typography,
+  file: SourceFile,
+  forms: boolean,
+): AsyncGenerator<RawPart> {
   const { limits, signal } = file
   const sections = new Sections(limits)
   const tables = new PageTables(limits)
@@ -262,7 +275,7 @@ async function* readPages(pdf: Document, type: Typography, file: SourceFile): As
   let unreadable = 0
   for (let number = 1; number <= pdf.numPages; number++) {
     signal?.throwIfAborted()
-    const page = await readPage(pdf, number, limits).catch(passAbort(signal))
+    const page = await readPage(pdf, number, limits, forms).catch(passAbort(signal))
     if (!page) {
       unreadable++
       continue

@@ -156,7 +156,7 @@ async function readStrings(zip: Zip, part: string | null, limits: Limits): Promi
     },
     close(name): void {
       const local = localName(name)
-      if (local === 'si') strings.push(current)
+      if (local === 'si') strings.push(unescape(current))
       else if (local === 'rPh') phonetic--
       else if (local === 't') inText = false
     },
@@ -323,8 +323,9 @@ function typed(
     case 's':
       return strings[Number(cell.value)] || null
     case 'inlineStr':
-      return cell.inline || null
+      return unescape(cell.inline) || null
     case 'str':
+      return unescape(cell.value) || null
     case 'e':
       return cell.value || null
     case 'b':
@@ -339,6 +340,12 @@ function typed(
       return kind === null ? number : toIsoDate(number, kind, date1904) ?? number
     }
   }
+}
+
+/** Characters that XML does not take are written `_x000D_`. */
+function unescape(text: string): string {
+  if (!text.includes('_x')) return text
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(parseInt(code, 16)))
 }
 
 /** A serial number as ISO 8601 without a zone, which a workbook does not know; null where it is no date. */
