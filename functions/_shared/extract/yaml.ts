@@ -29,7 +29,8 @@ export function parseYaml(text: string, aliases: number): unknown {
     })
     return values.length === 1 ? values[0] : values
   } catch (cause) {
-    if (cause instanceof ReferenceError) {
+    // An alias of nothing is a mistake; the others are aliases of aliases, or of themselves.
+    if (cause instanceof ReferenceError && !/^Unresolved alias/.test(cause.message)) {
       throw new ExtractionError(
         'too_deeply_nested',
         'The aliases of the file stand for too much.',
