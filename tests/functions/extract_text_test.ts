@@ -426,18 +426,16 @@ Deno.test('an undeclared size beyond the limit is refused once it is reached', a
 })
 
 Deno.test('an abort ends the reading with its reason, and lets go of the stream', async () => {
-  for (const filename of ['a.csv', 'a.log', 'a.txt', 'a.json']) {
-    const { stream, state } = generated((index) => `${index},x\n`.repeat(1_000))
+  for (const filename of ['a.csv', 'a.log', 'a.txt', 'a.json', 'a.html', 'a.pdf']) {
     const abort = new AbortController()
-    const reading = (async () => {
-      let seen = 0
-      for await (const _part of extract({ filename, stream, signal: abort.signal })) {
-        if (++seen === 3) abort.abort(new Error('enough'))
-      }
-    })()
-    if (filename === 'a.json') setTimeout(() => abort.abort(new Error('enough')), 20)
+    const { stream, state } = generated((index) => {
+      if (index === 100) abort.abort(new Error('enough'))
+      return `${index},x\n`.repeat(1_000)
+    })
+    const format = filename === 'a.pdf' ? 'pdf' : undefined
+    const reading = Array.fromAsync(extract({ filename, stream, signal: abort.signal, format }))
     await assert.rejects(reading, /enough/, filename)
-    assert.ok(state.cancelled, filename)
+    assert.ok(state.cancelled && state.pulled < 105, filename)
   }
   const early = generated(() => 'x')
   await assert.rejects(
@@ -446,6 +444,15 @@ Deno.test('an abort ends the reading with its reason, and lets go of the stream'
     ),
     /before/,
   )
+})
+
+Deno.test('timers run while a file is read that is all there', async () => {
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 1)
+  const { stream } = generated((index) => index < 1_000 ? `${index},some text\n`.repeat(500) : null)
+  for await (const _part of extract({ filename: 'a.csv', stream }));
+  clearInterval(timer)
+  assert.ok(ticks >= 3, `${ticks} times`)
 })
 
 Deno.test('a reader that leaves early lets go of the stream', async () => {
