@@ -18,7 +18,8 @@ import {
 type Heard = { event: string; payload: Record<string, unknown> }
 
 async function job(owner: Person): Promise<number> {
-  const { data, error } = await owner.client.schema('business').rpc('create_job', { job: {} }).select('id')
+  const { data, error } = await owner.client.schema('business').rpc('create_job', { job: { city: 'Aspen' } })
+    .select('id')
     .single()
   assert.equal(error, null)
   return Number((data as { id: number } | null)?.id)
