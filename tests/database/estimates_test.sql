@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(129);
+select plan(130);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -135,10 +135,12 @@ select is(tests.answer('service', 'update business.estimates set status = ''supe
   E'PT409 An estimate that is draft cannot be superseded.\nOnly an approved one is, when another version is approved.', 'whoever they are');
 select tests.act_as_owner();
 select results_eq($$ select status from business.estimates where id = 9012 $$, array['draft'], 'it stays what it was');
-select throws_ok($$ insert into business.estimates (job_id, workspace_id, version, estimate_type, status, approved_date) values (9003, tests.workspace('team'), 50, 'mitigation', 'draft', null);
-  alter table business.estimates disable trigger estimates_sign_approval_on_update;
-  update business.estimates set status = 'approved', approved_date = now() where version = 50 $$, '23505',
-  'duplicate key value violates unique constraint "estimates_approved_key"', 'two approved ones cannot be, even if nobody took care');
+alter table business.estimates disable trigger estimates_sign_approval_on_update;
+select throws_ok(format('insert into business.estimates (job_id, version, estimate_type, status, approved_date) values (%1$s, 50, %2$L, %3$L, null);
+  update business.estimates set status = %4$L, approved_date = now() where job_id = %1$s and version = 50', id, t, 'draft', 'approved'), '23505',
+  'duplicate key value violates unique constraint "estimates_approved_key"', format('two approved ones of type %s cannot be, even if nobody took care', coalesce(t, 'none')))
+from (values (9003, 'mitigation'), (9004, null)) as v (id, t);
+alter table business.estimates enable trigger estimates_sign_approval_on_update;
 
 -- columns that only the database writes, and bounds
 select tests.act_as('mia');
