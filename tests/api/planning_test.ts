@@ -139,7 +139,7 @@ Deno.test('a task shows its job to whoever sees it, and to nobody else', async (
   assert.equal(job.error, null)
   const { id, job_number } = job.data ?? { id: 0, job_number: '' }
   const task = await dashboard(ann).from('tasks').insert({ title: 'Read the logs', job_id: id })
-    .select('title, job:jobs(job_number)')
+    .select('title, job:jobs!job_id(job_number)')
   assert.deepEqual(task.data as unknown, [{ title: 'Read the logs', job: { job_number } }])
 
   const foreign = await dashboard(eve).from('tasks').insert({ title: 'x', job_id: id })

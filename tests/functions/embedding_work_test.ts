@@ -389,7 +389,7 @@ Deno.test('the database is asked for jobs, given vectors, and told of failures',
     const [claim, finish, failure] = calls
     assert.deepEqual(claim, {
       name: '/rest/v1/rpc/claim_embedding_jobs',
-      args: { model: lexical.model, dimensions: 384, batch: 5, lease_seconds: 30 },
+      args: { model: lexical.model, dimensions: 384, batch: 5, lease_seconds: 30, adopt: true },
       key: 'sb_secret_x',
     })
     const [vector] = await lexical.embed(['private words'], new AbortController().signal)
@@ -405,6 +405,7 @@ Deno.test('the database is asked for jobs, given vectors, and told of failures',
       job_id: 12,
       revision: 1,
       reason: 'empty_text: There is nothing in the text to embed.',
+      outcome: 'refused',
     }])
     assert.ok(!log.join('\n').includes('words'), 'no text is logged')
   })
