@@ -4,7 +4,7 @@ import { errorHeaders } from './serve.ts'
 
 /** OpenAI's SDK sends the key it is given as a bearer token; a Supabase key belongs into the header `apikey`. */
 export function keyFromBearer(request: Request): Request {
-  const key = /^Bearer (sb_\w+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+  const key = /^Bearer (sb_[\w-]+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
   if (!key || request.headers.has('apikey')) return request
   const headers = new Headers(request.headers)
   headers.delete('authorization')
