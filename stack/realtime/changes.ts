@@ -64,6 +64,9 @@ export class Changes {
   /** Tables that the triggers write changes of, with the time since nobody is subscribed. */
   #watched = new Map<string, number | null>()
   #watchesMessages = false
+  /** What the triggers were told of that. */
+  #told = new Set<string>()
+  #toldMessages = false
   #watching: Promise<void> = Promise.resolve()
   #settled: Promise<void> = Promise.resolve()
 
@@ -129,23 +132,25 @@ export class Changes {
 
   /** Makes the triggers write down what is wanted, and waits until they all do. */
   async #watch(relations: string[], messages: boolean): Promise<void> {
-    const isNew = messages && !this.#watchesMessages ||
-      relations.some((relation) => !this.#watched.has(relation))
     for (const relation of relations) this.#watched.set(relation, null)
     this.#watchesMessages ||= messages
-    if (isNew) this.#tellTriggers()
-    await this.#watching
+    const isKnown = relations.every((relation) => this.#told.has(relation)) &&
+      (this.#toldMessages || !messages)
+    if (!isKnown) await this.#tellTriggers()
     await this.#settled
   }
 
-  #tellTriggers(): void {
-    const { sql, onLog } = this.#setup
-    const told = this.#watching.then(async () => {
-      const [row] = await sql<{ xid: string }[]>`
-        select _realtime.watch(${[...this.#watched.keys()]}, ${this.#watchesMessages}) as xid`
+  #tellTriggers(): Promise<void> {
+    const telling = this.#watching.then(async () => {
+      const [relations, messages] = [[...this.#watched.keys()], this.#watchesMessages]
+      const [row] = await this.#setup.sql<{ xid: string }[]>`
+        select _realtime.watch(${relations}, ${messages}) as xid`
+      this.#told = new Set(relations)
+      this.#toldMessages = messages
       this.#settled = this.#untilSettled(row?.xid ?? '0')
     })
-    this.#watching = told.catch((cause) => onLog(`realtime: ${cause}`))
+    this.#watching = telling.catch(() => {})
+    return telling
   }
 
   /** Transactions that wrote before they could know of a subscription must have ended. */
@@ -293,12 +298,14 @@ export class Changes {
     const before = performance.now() - grace
     const left = [...this.#watched].filter(([, since]) => since !== null && since < before)
     for (const [relation] of left) this.#watched.delete(relation)
-    if (left.length > 0) this.#tellTriggers()
-    if (this.#read < untidy || this.#pending.size > 0) return
-    const [row] = await this.#setup.sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`.catch(
-      () => [],
-    )
-    if (row?.tidy) this.#read = 0
+    try {
+      if (left.length > 0) await this.#tellTriggers()
+      if (this.#read < untidy || this.#pending.size > 0) return
+      const [row] = await this.#setup.sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`
+      if (row?.tidy) this.#read = 0
+    } catch (cause) {
+      if (!this.#stopped) this.#setup.onLog(`realtime: ${cause}`)
+    }
   }
 }
 

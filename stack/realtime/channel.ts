@@ -380,8 +380,8 @@ export class Channel implements Member, Listener {
       await this.#enterAll()
       if (isAnnounced) this.#system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
     } catch (cause) {
-      if (!(cause instanceof SubscriptionError)) throw cause
-      this.#system('postgres_changes', 'error', cause.message)
+      if (!(cause instanceof SubscriptionError)) this.#hub.onLog(`realtime: ${this.topic}: ${cause}`)
+      this.#system('postgres_changes', 'error', cause instanceof Error ? cause.message : String(cause))
     }
   }
 
