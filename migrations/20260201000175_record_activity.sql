@@ -14,7 +14,7 @@ comment on function private.changed_columns(jsonb, jsonb) is
 create function private.money_text(amount numeric) returns text
 language sql immutable set search_path = ''
 as $$
-  select btrim(to_char(money_text.amount, 'FM999,999,999,990.00'))
+  select to_char(money_text.amount, 'FM999,999,999,990.00')
 $$;
 comment on function private.money_text(numeric) is 'An amount for people: 12,500.00.';
 

@@ -1,6 +1,6 @@
 -- The activity log: every one of its thirty events, who did it, what was removed, and that nobody writes it.
 begin;
-select plan(63);
+select plan(70);
 
 -- arrange: Ada, Mia and Eve are a team, Mia and Eve are contacts of it; Oda is admin of another company; Sam has only a
 -- space of his own
@@ -8,11 +8,13 @@ select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
 select tests.create_team('other', 'oda admin');
 select tests.create_user('sam');
 select tests.stop_clock('2026-02-01 12:00+00');
+-- who people are in other companies is another matter
+update public.workspace_members set display_name = 'Private' where workspace_id <> tests.workspace('team');
 insert into business.clients (id, workspace_id, name) values (9001, tests.workspace('team'), 'Kim');
 insert into business.organizations (id, workspace_id, name, org_type) values (9001, tests.workspace('team'), 'Depot', 'vendor');
 insert into business.contacts (id, workspace_id, first_name, last_name, user_id) values
   (9001, tests.workspace('team'), 'Eve', 'Field', tests.user_id('eve')), (9002, tests.workspace('team'), 'Mia', 'Moore', tests.user_id('mia')),
-  (9003, tests.workspace('team'), 'Al', 'O''Hara', null);
+  (9003, tests.workspace('team'), 'Al', 'O''Hara', null), (9004, tests.workspace('team'), 'Cher', '', null);
 insert into business.jobs (id, workspace_id, job_number) values (9002, tests.workspace('other'), 'O-1');
 create function tests.job_id() returns bigint language sql stable as $$ select j.id from business.jobs as j where j.job_number in ('T-1', 'T-2') $$;
 create function tests.id_of(relation text) returns bigint
@@ -50,6 +52,12 @@ select results_eq($$ select * from tests.news() $$,
   'project_created, by the contact and member who opened it');
 select results_eq($$ select workspace_id, job_id, job_number, entity_id, user_id, created_at >= now() from business.activity_log order by id desc limit 1 $$,
   $$ values (tests.workspace('team'), tests.job_id(), 'T-1', tests.job_id(), tests.user_id('mia'), true) $$, 'on that job, under its number, with the account, at that moment');
+select tests.act_as_owner();
+alter table business.jobs disable trigger jobs_set_updated_at;
+update business.jobs set updated_at = '2026-01-01' where job_number = 'T-1';
+alter table business.jobs enable trigger jobs_set_updated_at;
+select tests.act_as('mia');
+select is_empty($$ select * from tests.news() $$, 'a stamp alone is no event');
 update business.jobs set client_id = 9001, deductible = 500 where job_number = 'T-1';
 select results_eq($$ select * from tests.news() $$,
   $$ values ('project_updated', null, 'project', 'Job T-1 updated.', null, null, null::numeric, 9002::bigint, 'Mia',
@@ -86,7 +94,7 @@ select results_eq($$ select metadata #>> '{row,contact_id}', metadata #>> '{row,
 select tests.act_as('eve');
 insert into business.notes (job_id, note_type, subject, content) values (tests.job_id(), 'site_visit', 'It''s "wet" \', 'The kitchen');
 update business.notes set content = 'The cellar';
-insert into business.notes (job_id, content) values (tests.job_id(), repeat('x', 100));
+insert into business.notes (job_id, content) values (tests.job_id(), repeat('x', 79) || 'yz');
 insert into business.media (job_id, file_name, file_path, file_type) values (tests.job_id(), 'a.jpg', 'media/a.jpg', 'image/jpeg');
 update business.media set caption = 'Kitchen';
 insert into business.labor_entries (job_id, hours, hourly_rate) values (tests.job_id(), 7.5, 33.333), (tests.job_id(), 1, null);
@@ -97,7 +105,7 @@ select results_eq($$ select n.event_type, n.event_subtype, n.entity_type, n.desc
   $$ values
     ('note_added', 'site_visit', 'note', 'Note “It''s "wet" \” added.', null::numeric, 9001::bigint, 'Eve', '{}'::jsonb),
     ('note_updated', 'site_visit', 'note', 'Note “It''s "wet" \” updated.', null, 9001, 'Eve', '{"changes": {"content": {"old": "The kitchen", "new": "The cellar"}}}'),
-    ('note_added', 'general', 'note', 'Note “' || repeat('x', 80) || '” added.', null, 9001, 'Eve', '{}'),
+    ('note_added', 'general', 'note', 'Note “' || repeat('x', 79) || 'y” added.', null, 9001, 'Eve', '{}'),
     ('media_uploaded', 'image/jpeg', 'media', 'File “a.jpg” uploaded.', null, 9001, 'Eve', '{}'),
     ('media_updated', 'image/jpeg', 'media', 'File “a.jpg” updated.', null, 9001, 'Eve', '{"changes": {"caption": {"old": null, "new": "Kitchen"}}}'),
     ('labor_logged', null, 'labor', '7.50 hours of labour on 2026-02-01 logged.', 249.98, 9001, 'Eve', '{}'),
@@ -126,7 +134,7 @@ update business.work_orders set status = 'completed';
 insert into business.labor_entries (job_id, hours, created_by) values (tests.job_id(), 2, 9003);
 insert into business.notes (job_id, content, author_id) values (tests.job_id(), 'He said', 9003);
 insert into business.media (job_id, file_name, file_path, uploaded_by) values (tests.job_id(), 'his.jpg', 'media/his.jpg', 9003);
-insert into business.receipts (job_id, expense_category, description, amount, created_by) values (tests.job_id(), 'other', 'His lunch', 9, 9003);
+insert into business.receipts (job_id, expense_category, description, amount, created_by) values (tests.job_id(), 'other', repeat('d', 199) || 'ef', 9, 9003);
 select results_eq($$ select n.event_type, n.event_subtype, n.description, n.old_value, n.new_value, n.amount, n.actor_id, n.person, n.metadata from tests.news() as n $$,
   format($$ values
     ('estimate_created', 'submitted', 'Estimate v1 (mitigation) of 12,500.00 created.', null, null, 12500.00, 9002::bigint, 'Mia', '{}'::jsonb),
@@ -146,7 +154,7 @@ select results_eq($$ select n.event_type, n.event_subtype, n.description, n.old_
     ('labor_logged', null, '2.00 hours of labour on 2026-02-01 logged.', null, null, null, 9003, 'Mia', '{}'),
     ('note_added', 'general', 'Note “He said” added.', null, null, null, 9003, 'Mia', '{}'),
     ('media_uploaded', null, 'File “his.jpg” uploaded.', null, null, null, 9003, 'Mia', '{}'),
-    ('receipt_added', 'other', 'Receipt of 9.00 for “His lunch” added.', null, null, 9.00, 9003, 'Mia', '{}') $$, tests.job_id()),
+    ('receipt_added', 'other', 'Receipt of 9.00 for “' || repeat('d', 199) || 'e” added.', null, null, 9.00, 9003, 'Mia', '{}') $$, tests.job_id()),
   'estimates, payments and work orders: created, updated, and moved; who is superseded is told; what approval stamps is part of it; a contact who is named did it');
 select tests.act_as_owner();
 delete from business.notes where author_id = 9003;
@@ -183,6 +191,13 @@ insert into business.notes (job_id, content) select j.id, 'by a server' from bus
 select tests.act_as('eve');
 select results_eq($$ select n.event_type, n.actor_id, n.person from tests.news() as n $$, $$ values ('note_added', null::bigint, null) $$, 'a server has no name');
 select results_eq($$ select user_id from business.activity_log order by id desc limit 1 $$, array[null::uuid], 'and no account');
+select tests.act_as_service();
+insert into business.notes (job_id, content, author_id) select j.id, 'by a server for somebody', 9004 from business.jobs as j where j.job_number = 'T-2';
+select tests.act_as('eve');
+select results_eq($$ select n.event_type, n.actor_id, n.person from tests.news() as n $$, $$ values ('note_added', 9004::bigint, 'Cher') $$, 'unless it says whose doing it is');
+select tests.act_as_owner();
+delete from business.notes where author_id = 9004;
+select count(*) > 0 from tests.news();
 
 -- what others delete shows on the job
 select tests.act_as('ada');
@@ -204,24 +219,35 @@ select results_eq($$ select n.event_type, n.person, n.metadata #> '{changes,clie
 
 -- a job is removed
 select tests.act_as('ada');
-insert into business.job_contacts (job_id, contact_id) values (tests.job_id(), 9002);
-insert into business.media (job_id, file_name, file_path) values (tests.job_id(), 'b.jpg', 'media/b.jpg');
-insert into business.estimates (job_id, amount) values (tests.job_id(), 5);
-insert into business.receipts (job_id, expense_category, description, amount) values (tests.job_id(), 'other', 'Tape', 5);
-insert into business.work_orders (job_id, title) values (tests.job_id(), 'Paint');
+insert into business.job_contacts (job_id, contact_id) values (tests.job_id(), 9004);
+select results_eq($$ select n.description from tests.news() as n $$, array['Contact Cher assigned.'], 'who has one name is called by it');
+insert into business.jobs (job_number) values ('T-3');
+-- some of everything on this job and on another one
+insert into business.job_contacts (job_id, contact_id) select j.id, c from business.jobs as j, unnest(array[9001, 9002]) as c where j.job_number in ('T-2', 'T-3');
+insert into business.notes (job_id, content) select j.id, 'n' || n from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.media (job_id, file_name, file_path) select j.id, 'b' || n, 'c' from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.estimates (job_id, amount) select j.id, n from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.payments (job_id, amount) select j.id, n from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.labor_entries (job_id, hours) select j.id, n from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.receipts (job_id, expense_category, description, amount) select j.id, 'other', 'Tape ' || n, 5 from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
+insert into business.work_orders (job_id, title) select j.id, 'Paint ' || n from business.jobs as j, generate_series(1, 5) as n where j.job_number in ('T-2', 'T-3');
 select count(*) > 0 from tests.news();
 create temporary table told as select count(*) as lines from business.activity_log;
 delete from business.jobs where job_number = 'T-2';
 select results_eq($$ select n.event_type, n.event_subtype, n.entity_type, n.description, n.person, n.metadata #>> '{row,job_number}', n.metadata #>> '{row,deductible}' from tests.news() as n $$,
   $$ values ('project_deleted', 'complete', 'project', 'Job T-2 removed with everything about it.', 'Ada', 'T-2', '500.00') $$, 'project_deleted is one line, for the job and all that went with it');
 select results_eq($$ select c.key, jsonb_array_length(c.value) from business.activity_log as l, jsonb_each(l.metadata -> 'children') as c where l.event_type = 'project_deleted' order by c.key $$,
-  $$ values ('estimates', 1), ('job_contacts', 1), ('labor_entries', 2), ('media', 1), ('notes', 2), ('payments', 2), ('receipts', 1), ('work_orders', 1) $$,
-  'which it keeps, row by row');
+  $$ values ('estimates', 5), ('job_contacts', 3), ('labor_entries', 7), ('media', 5), ('notes', 7), ('payments', 7), ('receipts', 5), ('work_orders', 5) $$,
+  'which it keeps, row by row, and nothing of another job');
+select is_empty($$ select c.key from business.activity_log as l, jsonb_each(l.metadata -> 'children') as c,
+    lateral (select array_agg((r.value ->> 'id')::bigint order by r.place) as ids from jsonb_array_elements(c.value) with ordinality as r (value, place)) as found
+  where l.event_type = 'project_deleted' and found.ids <> array(select i from unnest(found.ids) as i order by i) $$, 'in the order they came');
 select results_eq($$ select metadata #>> '{children,notes,1,content}', metadata #>> '{children,receipts,0,description}', metadata #>> '{children,payments,0,amount}'
-    from business.activity_log where event_type = 'project_deleted' $$, $$ values ('by a server', 'Tape', '4000.00') $$, 'to be read');
+    from business.activity_log where event_type = 'project_deleted' $$, $$ values ('by a server', 'Tape 1', '4000.00') $$, 'to be read');
 select is((select count(*) from business.activity_log), (select lines + 1 from told), 'the story of the job stays');
-select is_empty($$ select 1 from business.activity_log where job_id is not null $$, 'without the job');
-select results_eq($$ select distinct job_number from business.activity_log order by 1 $$, array['T-1', 'T-2'], 'under its number');
+select results_eq($$ select distinct job_number from business.activity_log where job_id is null order by 1 $$, array['T-1', 'T-2'], 'under its number, without the job');
+select results_eq($$ select distinct l.job_number, l.job_id = j.id from business.activity_log as l join business.jobs as j on j.job_number = l.job_number $$, $$ values ('T-3', true) $$,
+  'that of the other job stays with it');
 select results_eq($$ delete from business.jobs where id = 9002 returning 1 $$, 'select 1 where false', 'a job of others is not removed');
 select is_empty($$ select * from tests.news() $$, 'and nothing is told of it');
 
@@ -245,6 +271,8 @@ from (select count(*) || ' rows' as everything from business.activity_log where 
   ('ada', 'update business.activity_log set description = ''x''', '42501 permission denied for table activity_log', 'changes nothing'),
   ('ada', 'delete from business.activity_log', '42501 permission denied for table activity_log', 'deletes nothing'),
   ('ada', 'truncate business.activity_log', '42501 permission denied for table activity_log', 'empties nothing'),
+  ('anon', 'update business.activity_log set description = ''x''', '42501 permission denied for table activity_log', 'changes nothing'),
+  ('anon', 'delete from business.activity_log', '42501 permission denied for table activity_log', 'deletes nothing'),
   ('anon', 'insert into business.activity_log (event_type, description) values (''note_added'', ''x'')', '42501 permission denied for table activity_log', 'writes nothing'),
   ('service', 'update business.activity_log set workspace_id = tests.workspace(''other'') where workspace_id = tests.workspace(''team'')',
     E'PT409 A row of business.activity_log cannot change its workspace.\nCreate it again in the other workspace and delete this one.', 'moves nothing to another company')
@@ -271,12 +299,13 @@ insert into business.jobs (id, workspace_id, job_number) values (9005, tests.wor
 select lives_ok(v.statement, v.rule)
 from (values
   ($$ insert into business.notes (job_id, subject, content) values (9005, repeat('s', 300), 'x') $$, 'the longest subject can be told'),
-  ($$ insert into business.media (job_id, file_name, file_path, file_type) values (9005, repeat('f', 500), 'x', repeat('t', 200)) $$, 'the longest type of a file'),
+  ($$ insert into business.media (job_id, file_name, file_path, file_type) values (9005, repeat('f', 500), 'x', repeat('t', 100) || repeat('u', 100)) $$, 'the longest type of a file'),
   ($$ insert into business.receipts (job_id, expense_category, description, amount) values (9005, 'other', repeat('d', 2000), -9999999999.99) $$, 'the longest receipt'),
   ($$ insert into business.labor_entries (job_id, hours, hourly_rate) values (9005, 9999.99, 999999.99) $$, 'the dearest labour'),
   ($$ insert into business.work_orders (job_id, work_order_number, title, budget_amount) values (9005, repeat('w', 100), repeat('t', 300), 9999999999.99) $$, 'the longest work order'),
   ($$ insert into business.payments (job_id, amount) values (9005, 9999999999.99) $$, 'the largest payment')
 ) as v (statement, rule);
+select results_eq($$ select event_subtype from business.activity_log where job_id = 9005 and event_type = 'media_uploaded' $$, array[repeat('t', 100)], 'from its beginning');
 select results_eq($$ select description from business.activity_log where job_id = 9005 and event_type = 'payment_received' $$, array['Payment of 9,999,999,999.99 entered.'], 'to the cent');
 
 select * from finish();

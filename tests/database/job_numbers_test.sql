@@ -1,6 +1,6 @@
 -- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month of the caller, and which numbers people bring along.
 begin;
-select plan(69);
+select plan(71);
 
 select tests.create_team('team', 'ada admin', 'mia manager', 'kit manager', 'eve employee');
 select tests.create_team('other', 'oda admin');
@@ -66,6 +66,8 @@ select is(tests.stored('mitigation'), '202601-019-MIT', 'so that one counts as w
 select is(tests.stored('mitigation', '202601-20'), '202601-20', 'a number without a type counts');
 select is(tests.stored('mitigation'), '202601-021-MIT', 'as in the third example');
 select is(tests.stored('mitigation', '202601-22x-MIT'), '202601-22x-MIT', 'what is not all digits does not');
+select is(tests.stored('mitigation', '20260-099-MIT'), '20260-099-MIT', 'nor what has no month in front');
+select is(tests.stored('mitigation', 'A202601-099-MIT'), 'A202601-099-MIT', 'but something else');
 select is(tests.stored('mitigation', '202601-1234567890-MIT'), '202601-1234567890-MIT', 'nor what is no number of a month by any measure');
 select is(tests.stored('mitigation', '٢٠٢٦٠١-٠٩٩-MIT'), '٢٠٢٦٠١-٠٩٩-MIT', 'nor digits of another script');
 select is(tests.stored('mitigation'), '202601-022-MIT', 'the count goes on as if they were not there');

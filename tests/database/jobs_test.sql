@@ -1,6 +1,6 @@
 -- Jobs: who may see and write them, what a job may hold, and links that cannot leave the workspace.
 begin;
-select plan(93);
+select plan(94);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -141,6 +141,7 @@ from (values
   ('service', 'update business.jobs set workspace_id = tests.workspace(''other'') where id = 9001',
     E'PT409 A row of business.jobs cannot change its workspace.\nCreate it again in the other workspace and delete this one.',
     'but moves no job to another company'),
+  ('service', 'update business.jobs set workspace_id = workspace_id where id = 9001', '1 rows', 'to which it may say again where it is'),
   ('ada', 'delete from business.jobs where id = 9001', '1 rows', 'an admin deletes')
 ) as v (p, s, a, rule);
 

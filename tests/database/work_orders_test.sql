@@ -26,9 +26,9 @@ select results_eq($$ insert into business.work_orders (job_id, work_order_number
   $$ values ('X-1', 100.01, 9003::bigint, '2026-01-01'::date) $$, 'every field of a work order can be given');
 select results_eq($$ insert into business.work_orders (job_id, work_order_number, title) select 9001, n, 'x' from unnest(array[null, '', '  ']) as n returning work_order_number $$,
   array['WO-9001-002', 'WO-9001-003', 'WO-9001-004'], 'null, nothing and blanks ask for a number; those of one request get one each');
-select results_eq($$ insert into business.work_orders (job_id, work_order_number, title) values (9001, 'X-1', 'x'), (9001, 'WO-9001-1000', 'x'), (9001, 'WO-9001-x', 'x'),
+select results_eq($$ insert into business.work_orders (job_id, work_order_number, title) values (9001, 'X-1', 'x'), (9001, 'WO-9001-1000', 'x'), (9001, 'WO-9001-x', 'x'), (9001, 'AWO-9001-3000', 'x'),
     (9001, 'WO-9001-٢٠٠٠', 'x'), (9001, 'WO-9001-1234567890', 'x') returning work_order_number $$,
-  array['X-1', 'WO-9001-1000', 'WO-9001-x', 'WO-9001-٢٠٠٠', 'WO-9001-1234567890'], 'any other number is kept, and may repeat');
+  array['X-1', 'WO-9001-1000', 'WO-9001-x', 'AWO-9001-3000', 'WO-9001-٢٠٠٠', 'WO-9001-1234567890'], 'any other number is kept, and may repeat');
 select results_eq($$ insert into business.work_orders (job_id, title) values (9001, 'x') returning work_order_number $$, array['WO-9001-1001'], 'the next one follows the highest that is one');
 select results_eq($$ insert into business.work_orders (job_id, title) values (9003, 'x') returning work_order_number $$, array['WO-9003-002'], 'each job counts for itself');
 
