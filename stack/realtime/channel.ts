@@ -198,6 +198,7 @@ export class Channel implements Member, Listener {
       const reason = await this.#subscribeInTime(config.postgres_changes_options.timeout)
       if (reason) throw new Refusal(reason)
     }
+    if (this.#ended) return []
     this.replayed = new Set(again.flatMap(({ meta }) => typeof meta?.id === 'string' ? [meta.id] : []))
     this.#again = again.flatMap((broadcast) => encodeBroadcast(this.version, this.topic, broadcast) ?? [])
     this.#hub.channels.add(this)
