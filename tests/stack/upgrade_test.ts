@@ -141,7 +141,7 @@ Deno.test('the comparison notices what differs', async () => {
     const before = await readSchema(sql)
     const changes = [
       'create table business.planted (id bigint)',
-      'alter table business.jobs alter column city set not null',
+      'alter table business.jobs alter column job_number drop not null',
       'alter table business.jobs drop constraint jobs_city_length',
       'drop index business.jobs_client_id_idx',
       'drop trigger jobs_set_updated_at on business.jobs',
