@@ -1,0 +1,63 @@
+/** A turn of this process: whoever follows it hears what was said so far, and what follows. */
+import { Answer, type Chunk, Retelling } from './answer.ts'
+import type { Turn } from './turns.ts'
+
+type Listener = { hear(chunk: Chunk): void; close(): void }
+
+export class LiveTurn {
+  readonly answer = new Answer()
+  readonly #stopping = new AbortController()
+  readonly #listeners = new Set<Listener>()
+  #ended = false
+
+  constructor(
+    readonly turn: Turn,
+    readonly userId: string,
+    /** The first chunk of every stream. */
+    readonly opening: Chunk,
+  ) {}
+
+  /** Aborted when the turn is to stop: by the user, or because it is no longer ours. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  stop(reason: 'cancelling' | 'gone'): void {
+    this.#stopping.abort(reason)
+  }
+
+  emit(chunk: Chunk): void {
+    this.answer.take(chunk)
+    for (const listener of this.#listeners) listener.hear(chunk)
+  }
+
+  /** Ends all streams. */
+  end(): void {
+    this.#ended = true
+    for (const listener of this.#listeners) listener.close()
+    this.#listeners.clear()
+  }
+
+  /** What was said so far, retold, and what follows. A reader that leaves disturbs nobody. */
+  follow(): ReadableStream<Chunk> {
+    let listener: Listener
+    return new ReadableStream<Chunk>({
+      start: (controller) => {
+        controller.enqueue(this.opening)
+        for (const chunk of new Retelling().tell(this.answer.parts, this.#ended)) controller.enqueue(chunk)
+        if (this.#ended) {
+          controller.close()
+          return
+        }
+        listener = { hear: (chunk) => controller.enqueue(chunk), close: () => controller.close() }
+        this.#listeners.add(listener)
+      },
+      cancel: () => {
+        this.#listeners.delete(listener)
+      },
+    }, { highWaterMark: Infinity })
+  }
+}
+
+/** The turns this process answers, by conversation: there is one at most of each. */
+export const liveTurns = new Map<number, LiveTurn>()
