@@ -27,6 +27,12 @@ const mostTools = 40
 
 type Definition = ListToolsResult['tools'][number]
 
+interface Server {
+  readonly id: number
+  readonly name: string
+  readonly server_type: 'http' | 'sse'
+}
+
 interface Known {
   readonly until: number
   readonly tools: Definition[]
@@ -36,7 +42,6 @@ const known = new Map<number, Known>()
 
 const Settings = z.looseObject({
   url: z.url({ protocol: /^https?$/ }),
-  type: z.string().optional(),
   headers: z.record(z.string(), z.string()).default({}),
   /** Names of the tools that may be used; all where it is absent. */
   allowed_tools: z.array(z.string()).optional(),
@@ -52,33 +57,33 @@ export async function serverTools(
   // Read as the caller: a connection of another workspace is none.
   const { data } = await client.schema('dashboard').from('mcp_connections').select('id, name, server_type')
     .in('id', [...connectionIds]).in('server_type', ['http', 'sse'])
-  const servers: { id: number; name: string }[] = data ?? []
-  const listed = await Promise.all(servers.map(async ({ id, name }) =>
-    (await definitions(admin, id)).map((definition) => [toolName(name, definition.name), definition, id] as const)
+  const servers: Server[] = data ?? []
+  const listed = await Promise.all(servers.map(async (server) =>
+    (await definitions(admin, server)).map((definition) =>
+      [toolName(server.name, definition.name), toolOf(admin, server, definition)] as const
+    )
   ))
-  return Object.fromEntries(
-    listed.flat().slice(0, mostTools).map(([name, definition, id]) => [name, toolOf(admin, id, definition)]),
-  )
+  return Object.fromEntries(listed.flat().slice(0, mostTools))
 }
 
-function toolOf(admin: Db, connectionId: number, definition: Definition): ToolSet[string] {
+function toolOf(admin: Db, server: Server, definition: Definition): ToolSet[string] {
   return limited(
     dynamicTool({
       description: definition.description?.slice(0, 2_000) ?? definition.name,
       inputSchema: jsonSchema(definition.inputSchema as Parameters<typeof jsonSchema>[0]),
       execute: async (input, { abortSignal }) => {
         const signal = abortSignal ?? AbortSignal.timeout(calling)
-        const server = await connect(admin, connectionId, signal)
+        const connection = await connect(admin, server, signal)
         try {
-          const result = await server.callTool({
+          const result = await connection.callTool({
             name: definition.name,
             arguments: input as Record<string, unknown>,
             options: { signal },
           })
-          await note(admin, connectionId, null)
+          await note(admin, server.id, null)
           return result
         } finally {
-          void server.close().catch(() => {})
+          void connection.close().catch(() => {})
         }
       },
     }),
@@ -86,44 +91,45 @@ function toolOf(admin: Db, connectionId: number, definition: Definition): ToolSe
   )
 }
 
-async function definitions(admin: Db, connectionId: number): Promise<Definition[]> {
-  const found = known.get(connectionId)
+async function definitions(admin: Db, server: Server): Promise<Definition[]> {
+  const { id } = server
+  const found = known.get(id)
   if (found && found.until > Date.now()) return found.tools
   const signal = AbortSignal.timeout(connecting)
   try {
-    const settings = await settingsOf(admin, connectionId)
-    const server = await connect(admin, connectionId, signal, settings)
+    const settings = await settingsOf(admin, id)
+    const connection = await connect(admin, server, signal, settings)
     try {
-      const { tools } = await server.listTools({ options: { signal } })
+      const { tools } = await connection.listTools({ options: { signal } })
       const allowed = tools.filter(({ name }) => settings.allowed_tools?.includes(name) ?? true)
-      known.set(connectionId, { until: Date.now() + remembered, tools: allowed })
-      await note(admin, connectionId, null)
+      known.set(id, { until: Date.now() + remembered, tools: allowed })
+      await note(admin, id, null)
       return allowed
     } finally {
-      void server.close().catch(() => {})
+      void connection.close().catch(() => {})
     }
   } catch (cause) {
-    known.set(connectionId, { until: Date.now() + resting, tools: [] })
+    known.set(id, { until: Date.now() + resting, tools: [] })
     log('warn', {
       event: 'tool_server_failed',
-      connection_id: connectionId,
+      connection_id: id,
       error: cause instanceof AppFailure ? cause.error.code : cause instanceof Error ? cause.name : typeof cause,
     })
-    await note(admin, connectionId, reasonOf(cause, signal))
+    await note(admin, id, reasonOf(cause, signal))
     return []
   }
 }
 
 async function connect(
   admin: Db,
-  connectionId: number,
+  { id, server_type: type }: Server,
   signal: AbortSignal,
   settings?: Settings,
 ): Promise<MCPClient> {
-  const { url, type, headers } = settings ?? await settingsOf(admin, connectionId)
+  const { url, headers } = settings ?? await settingsOf(admin, id)
   checkHost(new URL(url).hostname)
   return await createMCPClient({
-    transport: { type: type === 'sse' ? 'sse' : 'http', url, headers, fetch: guardedFetch(), redirect: 'error' },
+    transport: { type, url, headers, fetch: guardedFetch(), redirect: 'error' },
     clientName: 'Plinth',
     initializationOptions: { signal, timeout: connecting },
     onUncaughtError: () => {},
