@@ -38,7 +38,9 @@ const chat = serve(
     const original = upgrades.get(request)
     if (original && action === undefined) return openSocket(original, caller, conversation)
     if (request.method === 'POST' && path === '/') return await answer(request, caller)
-    if (request.method === 'GET' && conversation !== '' && action === 'stream') return await resume(caller, conversation)
+    if (request.method === 'GET' && conversation !== '' && action === 'stream') {
+      return await resume(caller, conversation)
+    }
     if (request.method === 'POST' && conversation !== '' && action === 'cancel') {
       const cancelled: ChatCancelAnswer = {
         cancelled: await cancel(caller, conversation),
@@ -49,7 +51,8 @@ const chat = serve(
     throw new AppFailure(appError('not_found', {
       code: 'unknown_path',
       message: 'There is nothing at this path.',
-      hint: 'POST /chat asks; GET /chat/<conversation>/stream resumes; POST /chat/<conversation>/cancel stops.',
+      hint:
+        'POST /chat asks; GET /chat/<conversation>/stream resumes; POST /chat/<conversation>/cancel stops.',
     }))
   },
 )
@@ -135,5 +138,6 @@ async function refuseSocket(request: Request, answered: Response): Promise<Respo
 
 /** What follows the name of the function. The hosted platform leaves `/functions/v1` out. */
 function pathOf(request: Request): string {
-  return new URL(request.url).pathname.replace(/^(\/functions\/v1)?\/chat(?=\/|$)/, '').replace(/\/+$/, '') || '/'
+  return new URL(request.url).pathname.replace(/^(\/functions\/v1)?\/chat(?=\/|$)/, '').replace(/\/+$/, '') ||
+    '/'
 }

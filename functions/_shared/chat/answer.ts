@@ -124,10 +124,14 @@ export function contentOf(parts: readonly Part[]): string {
 
 /** Tells a growing list of parts as chunks: each time, what came since. */
 export class Retelling {
-  #told: { length: number; state: string }[] = []
+  #told: Told[] = []
 
   /** `ended`: nothing follows, so that what is open is closed. */
-  *tell(parts: readonly Part[], ended = false): Generator<Chunk> {
+  tell(parts: readonly Part[], ended = false): Chunk[] {
+    return [...this.#tell(parts, ended)]
+  }
+
+  *#tell(parts: readonly Part[], ended: boolean): Generator<Chunk> {
     for (const [index, part] of parts.entries()) {
       const before = this.#told[index]
       const told = this.#told[index] ??= { length: 0, state: '' }

@@ -8,7 +8,8 @@ import { findConversation } from './follow.ts'
 import type { Db } from './turns.ts'
 
 export async function readAsked(client: Db, request: ChatRequest): Promise<Asked> {
-  const { id, conversation_id, workspace_id, chat_project_id, agent_id, model_id, max_output_tokens } = request
+  const { id, conversation_id, workspace_id, chat_project_id, agent_id, model_id, max_output_tokens } =
+    request
   if (id === undefined && conversation_id === undefined) {
     throw refuse('id', 'Send id, as the AI SDK does, or conversation_id.')
   }
@@ -50,13 +51,15 @@ async function submitted(client: Db, request: ChatRequest): Promise<Asked['messa
   if (text.length > chatLimits.characters) {
     throw refuse('messages', `A message may have ${chatLimits.characters} characters.`)
   }
-  const parentId = rowId(request.messages.findLast(({ role }) => role === 'assistant')?.id)
+  const before = request.messages.at(-2)
+  const parentId = before?.role === 'assistant' ? rowId(before.id) : undefined
   const isEdit = request.messageId != null && request.messageId === last.id
   return {
     client_id: isEdit ? `${last.id.slice(0, 180)}~${await digest(text)}` : last.id,
     text,
     files,
-    ...(parentId === undefined ? {} : { parent_id: parentId }),
+    // The first question, asked in other words, begins anew.
+    ...(isEdit && !before ? { parent_id: null } : { parent_id: parentId }),
   }
 }
 
@@ -78,7 +81,10 @@ async function regenerated(client: Db, request: ChatRequest): Promise<number> {
     if (data) return data.id
   }
   throw new AppFailure(
-    appError('not_found', { code: 'unknown_message', message: 'There is no such message in the conversation.' }),
+    appError('not_found', {
+      code: 'unknown_message',
+      message: 'There is no such message in the conversation.',
+    }),
   )
 }
 
@@ -89,7 +95,9 @@ function messages(client: Db, conversationId: number) {
 }
 
 export function textOf({ parts }: ChatMessage): string {
-  return parts.flatMap((part) => part.type === 'text' && typeof part['text'] === 'string' ? [part['text']] : [])
+  return parts.flatMap((part) =>
+    part.type === 'text' && typeof part['text'] === 'string' ? [part['text']] : []
+  )
     .join('\n\n')
 }
 

@@ -44,18 +44,21 @@ export async function placeFiles(
   if (parts.length > attachmentLimits.files) {
     throw refuse('too_many_files', `A message may have ${attachmentLimits.files} files.`)
   }
-  return await Promise.all(parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }) => {
-    const path = url.startsWith('data:') ? await upload(client, userId, url, filename) : pathOf(url)
-    const named = filename ?? path.split('/').at(-1) ?? 'file'
-    return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
-  }))
+  return await Promise.all(
+    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }) => {
+      const path = url.startsWith('data:') ? await upload(client, userId, url, filename) : pathOf(url)
+      const named = filename ?? path.split('/').at(-1) ?? 'file'
+      return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
+    }),
+  )
 }
 
 /** Where a file lies in the bucket. Other addresses are none of ours to fetch. */
 export function pathOf(url: string): string {
   const own = url.startsWith(scheme)
     ? url.slice(scheme.length)
-    : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`).exec(url)?.[1]
+    : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
+      .exec(url)?.[1]
   const path = own === undefined ? '' : decodeURIComponent(own)
   if (path === '' || path.length > 1_000 || path.split('/').some((name) => name === '' || name === '..')) {
     throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
@@ -63,13 +66,22 @@ export function pathOf(url: string): string {
   return path
 }
 
-async function upload(client: Db, userId: string, url: string, filename: string | undefined): Promise<string> {
-  const [, mediaType = 'application/octet-stream', base64] = /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
-    []
+async function upload(
+  client: Db,
+  userId: string,
+  url: string,
+  filename: string | undefined,
+): Promise<string> {
+  const [, mediaType = 'application/octet-stream', base64] =
+    /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
+      []
   const bytes = await fetch(url).then((answer) => answer.bytes()).catch(() => null)
   if (!bytes || base64 === undefined) throw refuse('unknown_file', 'A file inside of a message is base64.')
-  if (bytes.byteLength > attachmentLimits.bytes) throw refuse('file_too_large', 'A file may have 20 MiB.', 413)
-  const ending = /\.([a-z0-9]{1,10})$/i.exec(filename ?? '')?.[1] ?? mediaType.split('/')[1]?.replace(/\W.*/, '')
+  if (bytes.byteLength > attachmentLimits.bytes) {
+    throw refuse('file_too_large', 'A file may have 20 MiB.', 413)
+  }
+  const ending = /\.([a-z0-9]{1,10})$/i.exec(filename ?? '')?.[1] ??
+    mediaType.split('/')[1]?.replace(/\W.*/, '')
   const path = `chat/user_${userId}/${crypto.randomUUID()}${ending ? `.${ending.toLowerCase()}` : ''}`
   const { error } = await client.storage.from(bucket).upload(path, bytes, { contentType: mediaType })
   if (error) throw new AppFailure(fromStorage(error), { cause: error })
@@ -133,14 +145,22 @@ async function textOf(data: Blob, file: FilePart): Promise<string> {
     return length < attachmentLimits.characters
   }
   try {
-    const input = { filename: name(file), mediaType: file.mediaType, size: data.size, stream: data.stream(), signal }
+    const input = {
+      filename: name(file),
+      mediaType: file.mediaType,
+      size: data.size,
+      stream: data.stream(),
+      signal,
+    }
     for await (const part of extract(input)) {
       if (part.kind === 'section' && !add(`${part.heading ? `${part.heading}\n` : ''}${part.text}`)) break
       if (part.kind === 'table') {
         const rows = [part.columns, ...part.rows].map((cells) => cells.map((cell) => cell ?? '').join(' | '))
         if (!add(rows.join('\n'))) break
       }
-      if (part.kind === 'log_entry' && !add([part.ts, part.level, part.message].filter(Boolean).join(' '))) break
+      if (part.kind === 'log_entry' && !add([part.ts, part.level, part.message].filter(Boolean).join(' '))) {
+        break
+      }
     }
   } catch {
     // What was read before is sound.

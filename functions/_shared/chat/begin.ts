@@ -1,7 +1,7 @@
 /** From what somebody asks to a turn that is under way. */
 import type { FunctionContext } from '../serve.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { configuredProviders } from '../models/models.ts'
+import { configuredProviders } from '../models/providers.ts'
 import { type FilePart, placeFiles } from './attachments.ts'
 import type { Chunk } from './answer.ts'
 import { embedQuestion } from './embed_question.ts'
@@ -9,12 +9,13 @@ import { LiveTurn } from './live.ts'
 import { carryOut } from './carry_out.ts'
 import { beginTurn, type Db, type NewTurn, type Turn } from './turns.ts'
 
-export interface Asked extends Omit<NewTurn, 'providers' | 'message' | 'query_embedding' | 'embedding_model' | 'checks'> {
+export interface Asked
+  extends Omit<NewTurn, 'providers' | 'message' | 'query_embedding' | 'embedding_model' | 'checks'> {
   readonly message?: {
     readonly client_id?: string | undefined
     readonly text: string
     readonly files: readonly Partial<FilePart>[]
-    readonly parent_id?: number | undefined
+    readonly parent_id?: number | null | undefined
   } | undefined
 }
 
@@ -28,7 +29,9 @@ export interface Caller {
 
 /** Answers are written by the service role; everything a turn reads or does is as the user. */
 export function callerOf({ supabase, supabaseAdmin, userClaims }: FunctionContext): Caller {
-  if (!userClaims) throw new AppFailure(appError('authentication', { code: 'no_user', message: 'Sign in first.' }))
+  if (!userClaims) {
+    throw new AppFailure(appError('authentication', { code: 'no_user', message: 'Sign in first.' }))
+  }
   return { client: supabase as unknown as Db, admin: supabaseAdmin as unknown as Db, userId: userClaims.id }
 }
 
@@ -65,6 +68,12 @@ function opening(turn: Turn): Chunk {
   return {
     type: 'start',
     messageId: String(message_id),
-    messageMetadata: { conversation_id, user_message_id, message_id, model_id: model.id, model_name: model.name },
+    messageMetadata: {
+      conversation_id,
+      user_message_id,
+      message_id,
+      model_id: model.id,
+      model_name: model.name,
+    },
   }
 }

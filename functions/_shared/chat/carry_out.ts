@@ -3,7 +3,7 @@
  * the platform is asked to wait for it (`EdgeRuntime.waitUntil`) after the client has left.
  */
 import { log } from '../log.ts'
-import { languageModel, smallModel } from '../models/models.ts'
+import { languageModel } from '../models/providers.ts'
 import { serverTools } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { readFiles } from './attachments.ts'
@@ -13,6 +13,7 @@ import { Keeper } from './keeper.ts'
 import { type LiveTurn, liveTurns } from './live.ts'
 import { produce, type Production } from './produce.ts'
 import { modelMessages, systemPrompt } from './prompt.ts'
+import { smallModel } from './small_model.ts'
 import { Sources } from './sources.ts'
 import { summarise } from './summary.ts'
 import { makeTitle } from './title.ts'
@@ -37,7 +38,11 @@ export function carryOut(live: LiveTurn, caller: Caller): void {
   })
   waitUntil(
     answer(live, caller).catch((cause) => {
-      log('error', { event: 'turn_lost', turn_id: turn.turn_id, error: cause instanceof Error ? cause.name : 'unknown' })
+      log('error', {
+        event: 'turn_lost',
+        turn_id: turn.turn_id,
+        error: cause instanceof Error ? cause.name : 'unknown',
+      })
     }).finally(() => {
       keeper.remove(turn.turn_id)
       if (liveTurns.get(turn.conversation_id) === live) liveTurns.delete(turn.conversation_id)
@@ -52,11 +57,11 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   const question = turn.history.at(-1)?.content ?? ''
   tellTurn(live)
   // In time for the end of the answer, so that the stream need not stay open for it.
-  const title = turn.title === null && turn.is_new ? makeTitle(question, smallModel(turn.model)) : null
+  const title = turn.title === null ? makeTitle(question, smallModel(turn.model)) : null
 
   const sources = new Sources(turn.passages)
   const production = await writeAnswer(live, caller, sources, question)
-  const status: TurnStatus = live.signal.aborted ? 'cancelled' : production.failure ? 'failed' : 'complete'
+  const status: TurnStatus = production.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
     turn_id: turn.turn_id,
@@ -67,10 +72,6 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
     first_token_ms: production.firstToken === null ? null : Math.round(production.firstToken),
     duration_ms: Math.round(performance.now() - started),
   })
-  if (live.signal.reason === 'gone') {
-    live.emit({ type: 'error', errorText: 'This answer took too long to be kept up, and was ended.' })
-    return
-  }
   const finished = await store(live, caller, sources, production, status)
   if (!finished) {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
@@ -78,7 +79,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   }
   keeper.remove(turn.turn_id)
   tellEnd(live, production, finished)
-  if (title && finished.needs_title && status === 'complete') {
+  if (title && finished.needs_title) {
     const given = await title
     await setTitle(caller.admin, turn.conversation_id, given)
     live.emit({
@@ -89,7 +90,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   }
   if (status === 'complete' && turn.needs_summary) {
     waitUntil(
-      summarise(caller, turn, smallModel(turn.model)).catch(() =>
+      summarise(caller.admin, turn, smallModel(turn.model)).catch(() =>
         log('warn', { event: 'summary_failed', conversation_id: turn.conversation_id })
       ),
     )
@@ -103,16 +104,23 @@ async function writeAnswer(
   sources: Sources,
   question: string,
 ): Promise<Production> {
-  const { turn } = live
+  const { turn, attempts } = live
   try {
     const { model } = turn
     const takesTools = model.supports_tools
     const [servers, files] = await Promise.all([
       takesTools ? serverTools(caller, turn.mcp_connection_ids) : {},
-      readFiles(caller.client, turn.history, model.provider !== 'builtin'),
+      readFiles(caller.client, turn.history, model.supports_images),
     ])
+    const rows = [model, ...(turn.fallback ? [turn.fallback] : [])]
     return await produce(live, {
-      model: languageModel(model, { fallback: turn.fallback }),
+      model: languageModel(model, {
+        fallback: turn.fallback,
+        onAttempt: ({ model_id, outcome }) => {
+          live.answeredBy = rows.find(({ id }) => id === model_id) ?? model
+          if (outcome !== 'answered') attempts.push({ model_id, outcome })
+        },
+      }),
       system: systemPrompt(turn, turn.passages),
       messages: modelMessages(turn.history, files),
       tools: takesTools ? { ...servers, ...ownTools({ client: caller.client, sources }, turn.tools) } : {},
@@ -131,7 +139,14 @@ function tellTurn(live: LiveTurn): void {
   const { conversation_id, user_message_id, message_id, is_new, model, ...turn } = live.turn
   live.emit({
     type: 'data-turn',
-    data: { conversation_id, user_message_id, message_id, is_new, model_id: model.id, model_name: model.name },
+    data: {
+      conversation_id,
+      user_message_id,
+      message_id,
+      is_new,
+      model_id: model.id,
+      model_name: model.name,
+    },
     transient: true,
   })
   if (turn.previous_model_id === null || turn.previous_model_id === model.id) return
@@ -166,8 +181,8 @@ async function store(
     return await finishTurn(admin, turn.turn_id, {
       status,
       ...answer.stored(),
-      model_id: turn.model.id,
-      model_name: turn.model.name,
+      model_id: live.answeredBy.id,
+      model_name: live.answeredBy.name,
       tools_used: calls.map(({ id, name, input, status }) => ({ id, name, input, status })),
       tool_calls: calls.map(({ id, name, input }) => ({ id, name, input })),
       tool_results: calls.map(({ id, name, output, status }) => ({ id, name, output, status })),
@@ -178,6 +193,7 @@ async function store(
         finish_reason: finishReason,
         first_token_ms: firstToken === null ? null : Math.round(firstToken),
         ...(usage.estimated ? { usage_estimated: true } : {}),
+        ...(live.attempts.length > 0 ? { attempts: live.attempts } : {}),
       },
       checks: [],
     })
@@ -196,12 +212,14 @@ function tellEnd(live: LiveTurn, { usage, failure, finishReason }: Production, f
     live.emit({ type: 'error', errorText: failure.message })
     return
   }
-  if (live.signal.aborted) live.emit({ type: 'abort', reason: 'cancelled' })
+  if (live.stopped) live.emit({ type: 'abort', reason: 'cancelled' })
   live.emit({
     type: 'finish',
-    finishReason: live.signal.aborted ? 'other' : finishReasonOf(finishReason),
+    finishReason: live.stopped ? 'other' : finishReasonOf(finishReason),
     messageMetadata: {
       status: finished.status,
+      model_id: live.answeredBy.id,
+      model_name: live.answeredBy.name,
       task_id: finished.task_id,
       usage: { input_tokens: usage.input, output_tokens: usage.output },
     },
@@ -220,4 +238,3 @@ function waitUntil(work: Promise<unknown>): void {
   const { EdgeRuntime } = globalThis as { EdgeRuntime?: { waitUntil(work: Promise<unknown>): void } }
   EdgeRuntime?.waitUntil(work)
 }
-

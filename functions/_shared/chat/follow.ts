@@ -109,7 +109,9 @@ async function* chunksOf(client: Db, first: Row): AsyncGenerator<Chunk> {
 /** What a plain answer leaves out. */
 function partsOf({ parts, content, status }: Row): Part[] {
   if (parts.length > 0) return parts
-  return content === '' ? [] : [{ type: 'text', text: content, state: status === 'streaming' ? 'streaming' : 'done' }]
+  return content === ''
+    ? []
+    : [{ type: 'text', text: content, state: status === 'streaming' ? 'streaming' : 'done' }]
 }
 
 function opening({ id, conversation_id, parent_id, model_id, model_name }: Row): Chunk {

@@ -1,11 +1,17 @@
 /** A turn of this process: whoever follows it hears what was said so far, and what follows. */
 import { Answer, type Chunk, Retelling } from './answer.ts'
-import type { Turn } from './turns.ts'
+import type { Turn, TurnModel } from './turns.ts'
 
 type Listener = { hear(chunk: Chunk): void; close(): void }
 
 export class LiveTurn {
   readonly answer = new Answer()
+  /** Why it was stopped: somebody asked for it, or it is no longer ours to answer. */
+  stopped: 'cancelling' | 'gone' | null = null
+  /** The model asked for, or the one that stood in for it. */
+  answeredBy: TurnModel
+  /** What models answered before one did. */
+  readonly attempts: { model_id: string; outcome: string }[] = []
   readonly #stopping = new AbortController()
   readonly #listeners = new Set<Listener>()
   #ended = false
@@ -15,15 +21,18 @@ export class LiveTurn {
     readonly userId: string,
     /** The first chunk of every stream. */
     readonly opening: Chunk,
-  ) {}
+  ) {
+    this.answeredBy = turn.model
+  }
 
-  /** Aborted when the turn is to stop: by the user, or because it is no longer ours. */
+  /** Aborted when the turn is to stop. */
   get signal(): AbortSignal {
     return this.#stopping.signal
   }
 
   stop(reason: 'cancelling' | 'gone'): void {
-    this.#stopping.abort(reason)
+    this.stopped ??= reason
+    this.#stopping.abort(new DOMException('The answer is to end.', 'AbortError'))
   }
 
   emit(chunk: Chunk): void {

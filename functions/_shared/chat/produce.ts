@@ -10,9 +10,9 @@ import {
   toUIMessageChunk,
 } from 'ai'
 import type { Chunk } from './answer.ts'
-import { describeFailure, type Failure } from './failure.ts'
+import { describeFailure, type Failure, interrupted } from './failure.ts'
 import type { LiveTurn } from './live.ts'
-import { type Sources, sourceChunk } from './sources.ts'
+import { sourceChunk, type Sources } from './sources.ts'
 
 /** Rounds of tools and text before the model has to come to an end. */
 const mostSteps = 8
@@ -79,7 +79,9 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
   }
   writer.close()
   if (signal.aborted || failure) estimate(usage, system, messages, live.answer.content.slice(counted))
-  if (signal.aborted) return { finishReason: null, failure: null, usage, firstToken }
+  if (signal.aborted) {
+    return { finishReason: null, failure: live.stopped === 'gone' ? interrupted : null, usage, firstToken }
+  }
   return { finishReason, failure, usage, firstToken }
 }
 

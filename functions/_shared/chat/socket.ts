@@ -10,11 +10,12 @@
 import { type SocketEvent, type SocketMessage, SocketRequest } from '../../../types/api.ts'
 import { appError, AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
 import { log } from '../log.ts'
+import { configuredProviders } from '../models/providers.ts'
 import type { Chunk } from './answer.ts'
 import { bucket } from './attachments.ts'
 import { type Asked, begin, type Caller } from './begin.ts'
 import { followConversation } from './follow.ts'
-import { liveTurns } from './live.ts'
+import { type LiveTurn, liveTurns } from './live.ts'
 import { cancelTurn } from './turns.ts'
 
 const historyLength = 10
@@ -35,7 +36,6 @@ interface Conversation {
 
 export class ChatSocket {
   #conversation: Conversation | null = null
-  #answering = false
   #waiting = 0
   /** One after the other; only `cancel` does not wait. */
   #work: Promise<void> = Promise.resolve()
@@ -53,8 +53,9 @@ export class ChatSocket {
     const request = parse(data)
     if (!request.success) this.#send({ type: 'error', message: request.message })
     else if (request.data.type === 'cancel') void this.#try(() => this.#cancel())
-    else if (this.#waiting >= mostWaiting) this.#send({ type: 'error', message: 'Too many messages are waiting.' })
-    else {
+    else if (this.#waiting >= mostWaiting) {
+      this.#send({ type: 'error', message: 'Too many messages are waiting.' })
+    } else {
       const { data } = request
       this.#queue(() => data.type === 'resume' ? this.#resume(data.session_id) : this.#answer(data))
     }
@@ -71,7 +72,11 @@ export class ChatSocket {
     } catch (cause) {
       const error = fromUnknown(cause)
       if (error.code === 'internal') {
-        log('error', { event: 'defect', function: 'chat', error: cause instanceof Error ? cause.name : typeof cause })
+        log('error', {
+          event: 'defect',
+          function: 'chat',
+          error: cause instanceof Error ? cause.name : typeof cause,
+        })
       }
       this.#send({ type: 'error', message: error.hint ? `${error.message} ${error.hint}` : error.message })
       if (error.kind === 'authentication') this.#close(4001)
@@ -129,8 +134,20 @@ export class ChatSocket {
         ),
       },
     }
-    const live = await begin(this.caller, asked, model ?? undefined)
+    const live = await this.#begin(asked, model ?? undefined)
     await this.#relay(live.follow())
+  }
+
+  /** Clients name a model with every message, also one that is not set up here: then the workspace chooses. */
+  async #begin(asked: Asked, model: string | undefined): Promise<LiveTurn> {
+    if (model === undefined) return await begin(this.caller, asked)
+    const { data } = await this.caller.client.from('ai_models').select('provider').eq('id', model).eq(
+      'is_active',
+      true,
+    )
+      .maybeSingle()
+    const available = data && configuredProviders().includes(data.provider)
+    return await begin(this.caller, available ? { ...asked, model_id: model } : asked)
   }
 
   async #cancel(): Promise<void> {
@@ -158,7 +175,10 @@ export class ChatSocket {
 
   async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation> {
     const { data, error, status } = await this.caller.client.schema('dashboard').from('conversations')
-      .insert({ session_id: sessionId, ...(chatProjectId === undefined ? {} : { chat_project_id: chatProjectId }) })
+      .insert({
+        session_id: sessionId,
+        ...(chatProjectId === undefined ? {} : { chat_project_id: chatProjectId }),
+      })
       .select('id, session_id, chat_project_id').single()
     if (error) throw new AppFailure(fromPostgrest(error, status))
     return data
@@ -199,7 +219,11 @@ export class Translation {
   #texts = 0
   readonly #tools = new Map<string, string>()
 
-  *of(chunk: Chunk): Generator<SocketEvent> {
+  of(chunk: Chunk): SocketEvent[] {
+    return [...this.#of(chunk)]
+  }
+
+  *#of(chunk: Chunk): Generator<SocketEvent> {
     switch (chunk.type) {
       case 'start': {
         const { model_id = '', model_name = '' } = (chunk.messageMetadata ?? {}) as Record<string, string>
@@ -208,7 +232,10 @@ export class Translation {
         return
       }
       case 'data-model-switch':
-        yield { type: 'model_switch', ...chunk.data as Omit<Extract<SocketEvent, { type: 'model_switch' }>, 'type'> }
+        yield {
+          type: 'model_switch',
+          ...chunk.data as Omit<Extract<SocketEvent, { type: 'model_switch' }>, 'type'>,
+        }
         return
       case 'data-turn':
       case 'start-step':

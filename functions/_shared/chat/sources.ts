@@ -54,15 +54,13 @@ export class Sources {
 export function sourceChunk(passage: Passage): Chunk {
   const { chunk_id: sourceId, title, url } = passage
   const providerMetadata = { plinth: { ...about(passage), text: passage.text.slice(0, 300) } }
-  return url
-    ? { type: 'source-url', sourceId, url, title: title ?? url, providerMetadata }
-    : {
-      type: 'source-document',
-      sourceId,
-      mediaType: 'text/plain',
-      title: title ?? 'Untitled',
-      providerMetadata,
-    }
+  return url ? { type: 'source-url', sourceId, url, title: title ?? url, providerMetadata } : {
+    type: 'source-document',
+    sourceId,
+    mediaType: 'text/plain',
+    title: title ?? 'Untitled',
+    providerMetadata,
+  }
 }
 
 type Told = Record<string, string | number | null>

@@ -11,14 +11,17 @@ export async function makeTitle(question: string, model: LanguageModel | null): 
   try {
     const { text } = await generateText({
       model,
-      instructions: 'You name conversations. Answer with a title of three to six words in the language of the message, ' +
+      instructions:
+        'You name conversations. Answer with a title of three to six words in the language of the message, ' +
         'without quotation marks and without a full stop. Do not answer the message.',
       prompt: question.slice(0, 2_000),
       maxOutputTokens: 30,
       maxRetries: 0,
       abortSignal: AbortSignal.timeout(patience),
     })
-    return cut(text.split('\n').find((line) => line.trim() !== '')?.replace(/^[\s"'“„#*]+|[\s"'”.*]+$/g, '') ?? '') ||
+    return cut(
+      text.split('\n').find((line) => line.trim() !== '')?.replace(/^[\s"'“„#*]+|[\s"'”.*]+$/g, '') ?? '',
+    ) ||
       fallback
   } catch {
     return fallback

@@ -16,6 +16,7 @@ export interface TurnModel {
   readonly context_tokens: number | null
   readonly max_output_tokens: number | null
   readonly supports_tools: boolean
+  readonly supports_images: boolean
 }
 
 export interface Passage {
@@ -50,7 +51,8 @@ export interface NewTurn {
     readonly client_id?: string | undefined
     readonly content: string
     readonly parts?: readonly unknown[] | undefined
-    readonly parent_id?: number | undefined
+    /** Null begins anew, beside what was said first; without it, the newest message is followed. */
+    readonly parent_id?: number | null | undefined
   } | undefined
   readonly message_id?: number | undefined
   readonly model_id?: string | undefined
@@ -110,7 +112,7 @@ export interface FinishedTurn {
   readonly message_id: number
   readonly task_id: number | null
   readonly conversation_id: number
-  readonly status: TurnStatus
+  readonly status: TurnStatus | 'gone'
   readonly needs_title: boolean
 }
 
@@ -161,6 +163,24 @@ export async function finishTurn(admin: Db, turnId: string, result: TurnResult):
 
 export async function setTitle(admin: Db, conversationId: number, title: string): Promise<void> {
   await call(admin, 'chat_set_title', { conversation_id: conversationId, title })
+}
+
+export interface Unsummarised {
+  readonly summary: string | null
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+  readonly upto_id: number
+}
+
+/** What is to be summarised next, up to a message; null where nothing is left. */
+export async function readUnsummarised(
+  admin: Db,
+  conversationId: number,
+  uptoMessageId: number,
+): Promise<Unsummarised | null> {
+  return await call(admin, 'chat_unsummarised', {
+    conversation_id: conversationId,
+    upto_message_id: uptoMessageId,
+  })
 }
 
 export async function storeSummary(

@@ -58,11 +58,13 @@ export async function serverTools(
   const { data } = await client.schema('dashboard').from('mcp_connections').select('id, name, server_type')
     .in('id', [...connectionIds]).in('server_type', ['http', 'sse'])
   const servers: Server[] = data ?? []
-  const listed = await Promise.all(servers.map(async (server) =>
-    (await definitions(admin, server)).map((definition) =>
-      [toolName(server.name, definition.name), toolOf(admin, server, definition)] as const
-    )
-  ))
+  const listed = await Promise.all(
+    servers.map(async (server) =>
+      (await definitions(admin, server)).map((definition) =>
+        [toolName(server.name, definition.name), toolOf(admin, server, definition)] as const
+      )
+    ),
+  )
   return Object.fromEntries(listed.flat().slice(0, mostTools))
 }
 
@@ -113,7 +115,11 @@ async function definitions(admin: Db, server: Server): Promise<Definition[]> {
     log('warn', {
       event: 'tool_server_failed',
       connection_id: id,
-      error: cause instanceof AppFailure ? cause.error.code : cause instanceof Error ? cause.name : typeof cause,
+      error: cause instanceof AppFailure
+        ? cause.error.code
+        : cause instanceof Error
+        ? cause.name
+        : typeof cause,
     })
     await note(admin, id, reasonOf(cause, signal))
     return []
@@ -139,12 +145,16 @@ async function connect(
 async function settingsOf(admin: Db, connectionId: number): Promise<Settings> {
   const { data, error } = await admin.schema('dashboard').rpc('mcp_config', { connection_id: connectionId })
   const settings = error ? null : Settings.safeParse(data)
-  if (!settings?.success) throw refuse('tool_server_not_set_up', 'The settings of the tool server are not complete.')
+  if (!settings?.success) {
+    throw refuse('tool_server_not_set_up', 'The settings of the tool server are not complete.')
+  }
   return settings.data
 }
 
 function checkHost(host: string): void {
-  const allowed = (Deno.env.get('MCP_ALLOWED_HOSTS') ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const allowed = (Deno.env.get('MCP_ALLOWED_HOSTS') ?? '').split(',').map((name) =>
+    name.trim().toLowerCase()
+  )
   const fits = allowed.some((name) =>
     name === '*' || name === host || name.startsWith('*.') && host.endsWith(name.slice(1))
   )

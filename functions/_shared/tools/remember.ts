@@ -6,7 +6,8 @@ import { must, type ToolContext } from './context.ts'
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function remember({ client }: ToolContext) {
   return tool({
-    description: 'Remembers a lasting fact or a preference of this person for later conversations. Only what they said ' +
+    description:
+      'Remembers a lasting fact or a preference of this person for later conversations. Only what they said ' +
       'themselves, and never passwords or payment data.',
     inputSchema: z.object({
       content: z.string().min(1).max(2_000).describe('One sentence that can be understood by itself.'),

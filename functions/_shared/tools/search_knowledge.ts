@@ -13,7 +13,9 @@ export function searchKnowledge({ client, sources }: ToolContext) {
       max_results: z.number().int().min(1).max(10).default(5),
     }),
     execute: async ({ query, max_results }) => {
-      const rows: Found[] = must(await client.rpc('search', { query, max_results, ...await embedQuestion(query) }))
+      const rows: Found[] = must(
+        await client.rpc('search', { query, max_results, ...await embedQuestion(query) }),
+      )
       const passages = sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,
         document_id: row.document_id,

@@ -39,7 +39,9 @@ export function limited(tool: Tool, ms: number): Tool {
         ...(options.abortSignal ? [options.abortSignal] : []),
       ])
       try {
-        return within(await race(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal))
+        return within(
+          await race(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal),
+        )
       } catch (cause) {
         throw new Error(appErrorText(cause, signal))
       }
