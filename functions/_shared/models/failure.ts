@@ -26,6 +26,12 @@ export function brokenOff(): AppFailure {
   )
 }
 
+/** What went wrong after the first token: whatever has no better name broke off. */
+export function toFailureMidway(cause: unknown): AppFailure {
+  const failure = toFailure(cause)
+  return failure.error.code === 'model_unreachable' ? brokenOff() : failure
+}
+
 /** Errors of the AI SDK, by the status they carry; what carries none came from the network. */
 export function toFailure(cause: unknown): AppFailure {
   if (cause instanceof AppFailure) return cause

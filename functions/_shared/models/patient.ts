@@ -6,7 +6,7 @@
  * metadata that ends the answer, under `plinth`.
  */
 import type { AppFailure } from '../../../types/errors.ts'
-import { brokenOff, isTransient, retryAfterOf, timedOut, toFailure } from './failure.ts'
+import { brokenOff, isTransient, retryAfterOf, timedOut, toFailure, toFailureMidway } from './failure.ts'
 import type { CallOptions, LanguageModel, ProviderMetadata, StreamPart, StreamResult } from './types.ts'
 
 export interface Patience {
@@ -154,7 +154,16 @@ async function begin(
 }
 
 function isContent({ type }: StreamPart): boolean {
-  return !['stream-start', 'response-metadata', 'ping', 'raw', 'text-start', 'reasoning-start'].includes(type)
+  const before: StreamPart['type'][] = [
+    'stream-start',
+    'response-metadata',
+    'custom',
+    'ping',
+    'raw',
+    'text-start',
+    'reasoning-start',
+  ]
+  return !before.includes(type)
 }
 
 /** The answer from its first token on: every part at once, as it comes. */
@@ -165,15 +174,16 @@ function follow(
 ): StreamResult['stream'] {
   let ended = false
   const pass = (part: StreamPart, controller: ReadableStreamDefaultController<StreamPart>): void => {
-    if (part.type === 'finish') ended = true
-    if (part.type === 'error') ended = true
-    controller.enqueue(
-      part.type === 'finish'
-        ? { ...part, providerMetadata: withPlinth(part.providerMetadata, plinth) }
-        : part.type === 'error'
-        ? { type: 'error', error: toFailure(part.error) }
-        : part,
-    )
+    if (part.type === 'error') {
+      ended = true
+      controller.enqueue({ type: 'error', error: toFailureMidway(part.error) })
+    } else if (part.type === 'finish') {
+      ended = true
+      // What a provider's module makes of a stream that just stops.
+      if (part.finishReason.unified === 'interrupted') {
+        controller.enqueue({ type: 'error', error: brokenOff() })
+      } else controller.enqueue({ ...part, providerMetadata: withPlinth(part.providerMetadata, plinth) })
+    } else controller.enqueue(part)
   }
   return new ReadableStream<StreamPart>({
     start: (controller) => parts.forEach((part) => pass(part, controller)),
@@ -187,8 +197,9 @@ function follow(
       } catch (cause) {
         const failure = signal.aborted ? signal.reason : cause
         abort(failure)
+        void reader.cancel(failure).catch(() => {})
         if (isCallerAbort(failure)) return controller.error(failure)
-        controller.enqueue({ type: 'error', error: toFailure(failure) })
+        controller.enqueue({ type: 'error', error: toFailureMidway(failure) })
         controller.close()
       } finally {
         clearTimeout(timer)
