@@ -3,7 +3,7 @@
 create table dashboard.message_feedback (
   user_id    uuid        not null default auth.uid(),
   message_id bigint      not null,
-  rating     smallint    not null,
+  rating     integer     not null,
   comment    text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -59,7 +59,7 @@ grant select, delete, insert (user_id, message_id, rating, comment), update (rat
   on table dashboard.message_feedback to authenticated;
 grant select, insert, update, delete on table dashboard.message_feedback to service_role;
 
-create function dashboard.rate_message(message_id bigint, rating smallint default null, comment text default null)
+create function dashboard.rate_message(message_id bigint, rating integer default null, comment text default null)
 returns dashboard.message_feedback
 language plpgsql volatile set search_path = ''
 as $$
@@ -83,7 +83,7 @@ begin
   return given;
 end
 $$;
-comment on function dashboard.rate_message(bigint, smallint, text) is
+comment on function dashboard.rate_message(bigint, integer, text) is
   'Keeps what the caller thinks of an answer, 1 or -1 and why, in place of what was kept; without a rating it takes that back. PT404 for a message of others, 22023 for one that is no answer, 23514 for another rating.';
-revoke execute on function dashboard.rate_message(bigint, smallint, text) from public, anon, authenticated, service_role;
-grant execute on function dashboard.rate_message(bigint, smallint, text) to authenticated;
+revoke execute on function dashboard.rate_message(bigint, integer, text) from public, anon, authenticated, service_role;
+grant execute on function dashboard.rate_message(bigint, integer, text) to authenticated;
