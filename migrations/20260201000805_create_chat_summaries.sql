@@ -54,8 +54,11 @@ create trigger chat_summaries_forget_shown_on_delete after delete on private.cha
 
 create function private.chat_path(user_id uuid, conversation_id bigint, message_id bigint, budget bigint, beyond integer)
 returns table (place integer, id bigint, role text, tokens integer, total bigint, fits boolean, is_summarised boolean)
-language sql stable set search_path = '' rows 100
+language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive known as (
     select coalesce(array_agg(s.upto_id), '{}') as summarised from private.chat_summaries as s
     where s.user_id = chat_path.user_id and s.conversation_id = chat_path.conversation_id
@@ -89,15 +92,17 @@ as $$
       select case when p.fits and n.role in ('user', 'assistant') and n.status <> 'streaming'
         then (greatest(octet_length(n.content), octet_length(n.parts::text)) + 3) / 4 else 0 end as tokens
     ) as z
-    where not p.is_summarised and p.passed <= chat_path.beyond
+    -- where there is no summary at all none is looked for
+    where not p.is_summarised and p.passed <= case k.summarised when '{}' then 0 else chat_path.beyond end
   )
-  select p.place, p.id, p.role, p.tokens, p.total, p.fits, p.is_summarised from path as p
+  select p.place, p.id, p.role, p.tokens, p.total, p.fits, p.is_summarised from path as p;
+end
 $$;
 comment on function private.chat_path(uuid, bigint, bigint, bigint, integer) is
   'The way from a message back: by parent_id, else by time, as far as a number of tokens reaches and so many messages beyond, or to the first one that a summary ends with. Four bytes count as a token. Called by definer functions only.';
 
 create function private.chat_history(user_id uuid, conversation_id bigint, message_id bigint, budget integer) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   found record;

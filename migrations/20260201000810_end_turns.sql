@@ -59,8 +59,7 @@ declare
   tools    jsonb;
   failure  jsonb;
   cost     numeric;
-  reply    dashboard.messages;
-  chat     dashboard.conversations;
+  closed   private.chat_turns;
 begin
   if close_turn.ended_by = 'process' then
     cost := private.record_usage(jsonb_strip_nulls(jsonb_build_object(
@@ -95,8 +94,7 @@ begin
         'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'), 'cost_usd', cost,
         'checks', nullif(private.json_array(close_turn.result -> 'checks', 30000), '[]'))), 60000)
   where m.id = (close_turn.turn).answer_id
-    and (m.status = 'streaming' or m.status in ('failed', 'cancelled') and (close_turn.turn).ended_by = 'lease')
-  returning m.* into reply;
+    and (m.status = 'streaming' or m.status in ('failed', 'cancelled') and (close_turn.turn).ended_by = 'lease');
 
   -- Names of the tools, each once, in the order of first use.
   select jsonb_agg(n.name order by n.place) into tools
@@ -122,16 +120,24 @@ begin
     perform dashboard.record_agent_use((close_turn.turn).agent_id);
   end if;
   update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = ended, model_id = model
-  where t.id = (close_turn.turn).id;
-
-  select c.* into chat from dashboard.conversations as c where c.id = (close_turn.turn).conversation_id;
-  return jsonb_build_object(
-    'message_id', reply.id, 'task_id', (close_turn.turn).ai_task_id, 'conversation_id', chat.id, 'status', ended,
-    'needs_title', chat.id is not null and chat.title is null and ended <> 'failed' and said <> '');
+  where t.id = (close_turn.turn).id
+  returning t.* into closed;
+  return private.describe_end(closed);
 end
 $$;
 comment on function private.close_turn(private.chat_turns, jsonb, text) is
   'Ends a turn that the caller has locked: stores the answer, closes the task, records usage. What is too long is cut and what has the wrong shape left out, rather than losing an answer. Definer: called by definer functions only.';
+
+create function private.describe_end(turn private.chat_turns) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'message_id', (describe_end.turn).answer_id, 'task_id', (describe_end.turn).ai_task_id,
+    'conversation_id', (describe_end.turn).conversation_id, 'status', (describe_end.turn).status,
+    'needs_title', (describe_end.turn).status <> 'failed' and exists (
+      select from dashboard.conversations as c where c.id = (describe_end.turn).conversation_id and c.title is null))
+$$;
+comment on function private.describe_end(private.chat_turns) is 'A turn that ended, as chat_finish_turn tells it. Called by definer functions only.';
 
 create function private.json_array(value jsonb, max_bytes integer) returns jsonb
 language sql immutable set search_path = ''
@@ -178,8 +184,7 @@ begin
     return jsonb_build_object('message_id', null, 'task_id', null, 'conversation_id', null, 'status', 'gone', 'needs_title', false);
   end if;
   if turn.ended_by = 'process' then
-    return jsonb_build_object('message_id', turn.answer_id, 'task_id', turn.ai_task_id,
-      'conversation_id', turn.conversation_id, 'status', turn.status, 'needs_title', false);
+    return private.describe_end(turn);
   end if;
   return private.close_turn(turn, chat_finish_turn.result, 'process');
 end
@@ -260,7 +265,8 @@ comment on function dashboard.chat_cancel_turn(bigint) is
   'Asks whoever is answering in a conversation of the caller to stop: it happens within a second, and what was said until then is kept. False where nothing is being answered.';
 
 revoke execute on function private.chat_checkpoint(jsonb), dashboard.chat_checkpoint(jsonb),
-  private.close_turn(private.chat_turns, jsonb, text), private.json_array(jsonb, integer),
+  private.close_turn(private.chat_turns, jsonb, text), private.describe_end(private.chat_turns),
+  private.json_array(jsonb, integer),
   private.json_object(jsonb, integer), private.json_count(jsonb),
   private.chat_finish_turn(uuid, jsonb), dashboard.chat_finish_turn(uuid, jsonb),
   private.abandon_turn(private.chat_turns), private.end_abandoned_turns(), private.chat_cancel_turn(bigint),

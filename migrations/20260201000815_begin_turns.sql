@@ -2,35 +2,39 @@
 -- everything is read that the model is told.
 
 create function private.chat_instructions(user_id uuid, conversation dashboard.conversations, agent_prompt text) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select string_agg(btrim(s.section), E'\n\n' order by s.place)
-  from (
-    select 1 as place, chat_instructions.agent_prompt as section
-    union all
-    select 2, concat_ws(E'\n', 'Project: ' || p.name, p.description, p.instructions,
-      (
-        select format('The project is about job %s, for %s; its status is %s.', j.job_number,
-          coalesce('the client ' || l.name, 'no client yet'), j.status)
-        from business.jobs as j
-        left join business.clients as l on l.workspace_id = j.workspace_id and l.id = j.client_id
-        where j.workspace_id = (chat_instructions.conversation).workspace_id and j.job_number = p.linked_job_number
-      ))
-    from dashboard.chat_projects as p
-    where p.user_id = chat_instructions.user_id and p.id = (chat_instructions.conversation).chat_project_id
-    union all
-    select 3, concat_ws(E'\n',
-      case when m.core_instructions <> '[]' then 'What the person wants you to keep to: ' || left(m.core_instructions::text, 8000) end,
-      case when m.identity <> '{}' then 'What is known of the person: ' || left(m.identity::text, 8000) end,
-      case when m.current_state <> '{}' then 'How things are with the person now: ' || left(m.current_state::text, 4000) end,
-      case when m.long_term_summary <> '{}' then 'What earlier conversations came to: ' || left(m.long_term_summary::text, 8000) end)
-    from public.memories as m where m.user_id = chat_instructions.user_id
-    union all
-    select 4, format('You are talking with %s. Today is %s, in the time zone %s.', p.display_name,
-      to_char(now() at time zone p.time_zone, 'FMDay, FMDD FMMonth YYYY'), p.time_zone)
-    from public.profiles as p where p.id = chat_instructions.user_id
-  ) as s
-  where btrim(s.section) <> ''
+begin
+  return (
+    select string_agg(btrim(s.section), E'\n\n' order by s.place)
+    from (
+      select 1 as place, chat_instructions.agent_prompt as section
+      union all
+      select 2, concat_ws(E'\n', 'Project: ' || p.name, p.description, p.instructions,
+        (
+          select format('The project is about job %s, for %s; its status is %s.', j.job_number,
+            coalesce('the client ' || l.name, 'no client yet'), j.status)
+          from business.jobs as j
+          left join business.clients as l on l.workspace_id = j.workspace_id and l.id = j.client_id
+          where j.workspace_id = (chat_instructions.conversation).workspace_id and j.job_number = p.linked_job_number
+        ))
+      from dashboard.chat_projects as p
+      where p.user_id = chat_instructions.user_id and p.id = (chat_instructions.conversation).chat_project_id
+      union all
+      select 3, concat_ws(E'\n',
+        case when m.core_instructions <> '[]' then 'What the person wants you to keep to: ' || left(m.core_instructions::text, 8000) end,
+        case when m.identity <> '{}' then 'What is known of the person: ' || left(m.identity::text, 8000) end,
+        case when m.current_state <> '{}' then 'How things are with the person now: ' || left(m.current_state::text, 4000) end,
+        case when m.long_term_summary <> '{}' then 'What earlier conversations came to: ' || left(m.long_term_summary::text, 8000) end)
+      from public.memories as m where m.user_id = chat_instructions.user_id
+      union all
+      select 4, format('You are talking with %s. Today is %s, in the time zone %s.', p.display_name,
+        to_char(now() at time zone p.time_zone, 'FMDay, FMDD FMMonth YYYY'), p.time_zone)
+      from public.profiles as p where p.id = chat_instructions.user_id
+    ) as s
+    where btrim(s.section) <> ''
+  );
+end
 $$;
 comment on function private.chat_instructions(uuid, dashboard.conversations, text) is
   'What a model is told before anything was said: the agent''s prompt, the project, what is kept about the person, and the date, in this order. Called by definer functions only.';
