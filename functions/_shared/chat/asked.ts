@@ -24,14 +24,14 @@ export async function readAsked(client: Db, request: ChatRequest): Promise<Asked
   }
   return request.trigger === 'regenerate-message'
     ? { ...common, trigger: 'regenerate', message_id: await regenerated(client, request) }
-    : { ...common, trigger: 'submit', message: await submitted(client, request) }
+    : { ...common, trigger: 'submit', message: await submitted(request) }
 }
 
 /**
  * The last message is what is asked. `messageId` says that it stands in the place of an earlier one: it becomes another
  * branch, after the same message as that one.
  */
-async function submitted(client: Db, request: ChatRequest): Promise<Asked['message']> {
+async function submitted(request: ChatRequest): Promise<Asked['message']> {
   const last = request.messages.at(-1)
   if (last?.role !== 'user') throw refuse('messages', 'The last message must be a question of the user.')
   const text = textOf(last)
@@ -53,7 +53,7 @@ async function submitted(client: Db, request: ChatRequest): Promise<Asked['messa
   }
   const before = request.messages.at(-2)
   const parentId = before?.role === 'assistant' ? rowId(before.id) : undefined
-  const isEdit = request.messageId != null && request.messageId === last.id
+  const isEdit = request.messageId === last.id
   return {
     client_id: isEdit ? `${last.id.slice(0, 180)}~${await digest(text)}` : last.id,
     text,

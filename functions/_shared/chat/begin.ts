@@ -62,18 +62,25 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
   return live
 }
 
-/** The first chunk of every stream of the answer. */
-function opening(turn: Turn): Chunk {
-  const { conversation_id, user_message_id, message_id, model } = turn
-  return {
-    type: 'start',
-    messageId: String(message_id),
-    messageMetadata: {
-      conversation_id,
-      user_message_id,
-      message_id,
-      model_id: model.id,
-      model_name: model.name,
-    },
-  }
+/** How every stream of the answer begins: which messages these are, and whether another model answers than before. */
+function opening(turn: Turn): Chunk[] {
+  const { conversation_id, user_message_id, message_id, is_new, model, previous_model_id } = turn
+  const known = { conversation_id, user_message_id, message_id, model_id: model.id, model_name: model.name }
+  const isSwitch = previous_model_id !== null && previous_model_id !== model.id
+  return [
+    { type: 'start', messageId: String(message_id), messageMetadata: known },
+    { type: 'data-turn', data: { ...known, is_new }, transient: true },
+    ...(isSwitch
+      ? [{
+        type: 'data-model-switch' as const,
+        data: {
+          from_model: previous_model_id,
+          from_model_name: turn.previous_model_name,
+          to_model: model.id,
+          to_model_name: model.name,
+        },
+        transient: true,
+      }]
+      : []),
+  ]
 }

@@ -55,7 +55,6 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   const { turn } = live
   const started = performance.now()
   const question = turn.history.at(-1)?.content ?? ''
-  tellTurn(live)
   // In time for the end of the answer, so that the stream need not stay open for it.
   const title = turn.title === null ? makeTitle(question, smallModel(turn.model)) : null
 
@@ -132,34 +131,6 @@ async function writeAnswer(
     const usage = { input: 0, output: 0, cached: 0, estimated: true }
     return { finishReason: null, failure: describeFailure(cause), usage, firstToken: null }
   }
-}
-
-/** Which messages these are, and whether another model answers than before. */
-function tellTurn(live: LiveTurn): void {
-  const { conversation_id, user_message_id, message_id, is_new, model, ...turn } = live.turn
-  live.emit({
-    type: 'data-turn',
-    data: {
-      conversation_id,
-      user_message_id,
-      message_id,
-      is_new,
-      model_id: model.id,
-      model_name: model.name,
-    },
-    transient: true,
-  })
-  if (turn.previous_model_id === null || turn.previous_model_id === model.id) return
-  live.emit({
-    type: 'data-model-switch',
-    data: {
-      from_model: turn.previous_model_id,
-      from_model_name: turn.previous_model_name,
-      to_model: model.id,
-      to_model_name: model.name,
-    },
-    transient: true,
-  })
 }
 
 async function store(

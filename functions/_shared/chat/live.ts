@@ -19,8 +19,8 @@ export class LiveTurn {
   constructor(
     readonly turn: Turn,
     readonly userId: string,
-    /** The first chunk of every stream. */
-    readonly opening: Chunk,
+    /** The first chunks of every stream. */
+    readonly opening: readonly Chunk[],
   ) {
     this.answeredBy = turn.model
   }
@@ -52,7 +52,7 @@ export class LiveTurn {
     let listener: Listener
     return new ReadableStream<Chunk>({
       start: (controller) => {
-        controller.enqueue(this.opening)
+        for (const chunk of this.opening) controller.enqueue(chunk)
         for (const chunk of new Retelling().tell(this.answer.parts, this.#ended)) controller.enqueue(chunk)
         if (this.#ended) {
           controller.close()

@@ -117,6 +117,7 @@ class Writer {
       case 'tool-input-end':
       case 'source':
       case 'file':
+      case 'custom':
         return
     }
     const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: () => '' })

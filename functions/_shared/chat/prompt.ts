@@ -28,8 +28,8 @@ export function tellPassage(passage: Passage): string {
   const where = [
     passage.title,
     passage.section,
-    passage.page == null ? null : `page ${passage.page}`,
-    passage.row == null ? null : `row ${passage.row}`,
+    passage.page ? `page ${passage.page}` : null,
+    typeof passage.row === 'number' ? `row ${passage.row}` : null,
   ].filter(Boolean).join(', ')
   return `[${passage.n}] ${where}\n<passage>\n${passage.text.replaceAll('</passage>', '')}\n</passage>`
 }
