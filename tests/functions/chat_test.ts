@@ -331,7 +331,13 @@ Deno.test('two questions at once in one conversation: the second is refused, and
 })
 
 Deno.test('a provider that fails leaves a failed answer with what there was, and regenerating works', async () => {
-  await using stage = await openStage(plays({ deltas: ['Half an', ' answer', ' never told'], resetAfter: 2 }))
+  await using stage = await openStage(
+    plays({
+      deltas: ['Half an', ' answer', ' never told'],
+      resetAfter: 2,
+      pause: (index) => index === 2 ? 200 : 0,
+    }),
+  )
   const ann = await signUp('unlucky')
   const chat = chatOf(stage, ann)
   await chat.sendMessage({ text: 'Will it fail?' })
