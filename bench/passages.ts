@@ -37,10 +37,13 @@ export function inventedVectors(count: number, dimensions: number, next: () => n
   })
 }
 
-const syllables = ('ba be bi bo bra da de di do dra fa fi fo ga ge go gra ka ke ko kra la le li lo ma me mi mo na ne no ' +
-  'pa pe po pra ra re ri ro sa si so sta ta te ti to tra va ve vo za zo').split(' ')
-const stopWords = ('the of and to in a is that for it was on are as with his they at be this from have or by one had not ' +
-  'but what all were when we there can an your which their said if do will each about how up out them then she').split(' ')
+const syllables =
+  ('ba be bi bo bra da de di do dra fa fi fo ga ge go gra ka ke ko kra la le li lo ma me mi mo na ne no ' +
+    'pa pe po pra ra re ri ro sa si so sta ta te ti to tra va ve vo za zo').split(' ')
+const stopWords =
+  ('the of and to in a is that for it was on are as with his they at be this from have or by one had not ' +
+    'but what all were when we there can an your which their said if do will each about how up out them then she')
+    .split(' ')
 
 /** One of `count`, the first most often: the frequency falls with the rank, and the first ranks are the stop words. */
 function zipf(count: number): (next: () => number) => number {
@@ -82,8 +85,11 @@ export class Writer {
   }
 
   #sentence(subject: number, words: number, special: number, next: () => number): string {
-    return Array.from({ length: words }, () =>
-      next() < 0.4 ? stopWords[Math.floor(next() * stopWords.length)] : this.#word(subject, special, next)).join(' ')
+    return Array.from(
+      { length: words },
+      () =>
+        next() < 0.4 ? stopWords[Math.floor(next() * stopWords.length)] : this.#word(subject, special, next),
+    ).join(' ')
   }
 
   *passages(count: number): Generator<Passage> {
@@ -97,8 +103,12 @@ export class Writer {
       yield {
         heading: this.#sentence(subject, 6, 0.5, next),
         text: this.#sentence(subject, length, 0.25, next),
-        vector: toUnit(Float32Array.from(vectors[subject] ?? [], (value, at) =>
-          value + 0.5 * (vectors[other]?.[at] ?? 0) + noise * gaussian(next))),
+        vector: toUnit(
+          Float32Array.from(
+            vectors[subject] ?? [],
+            (value, at) => value + 0.5 * (vectors[other]?.[at] ?? 0) + noise * gaussian(next),
+          ),
+        ),
       }
     }
   }
@@ -106,8 +116,12 @@ export class Writer {
   /** In turns a question of a person, and a few words; about the subject with the nearest vector. */
   question(vector: Float32Array, place: number): string {
     const next = random(1000 + place)
-    const nearness = this.vectors.map((own) => own.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0))
+    const nearness = this.vectors.map((own) =>
+      own.reduce((sum, value, at) => sum + value * (vector[at] ?? 0), 0)
+    )
     const subject = nearness.indexOf(Math.max(...nearness))
-    return place % 2 === 0 ? this.#sentence(subject, 16, 0.5, next) : Array.from({ length: 3 }, () => this.#word(subject, 0.7, next)).join(' ')
+    return place % 2 === 0
+      ? this.#sentence(subject, 16, 0.5, next)
+      : Array.from({ length: 3 }, () => this.#word(subject, 0.7, next)).join(' ')
   }
 }

@@ -112,7 +112,7 @@ $$;
 comment on function private.corpus_size(uuid[]) is 'How many passages workspaces have together, as counted lately; those never counted, 20 000 at most.';
 
 create function private.weigh_words(lexemes text[], scope uuid[], corpus_size integer)
-returns table (term tsquery, passages double precision, weight double precision)
+returns table (lexeme text, term tsquery, passages double precision, weight double precision)
 language sql stable rows 10 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
   with size as (
@@ -133,8 +133,9 @@ as $$
     group by l.lexeme, z.is_counted, z.passages
   )
   -- idf as in BM25; a word that is nearly everywhere says next to nothing
-  select c.term, c.passages,
-    ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1) * case when c.passages > greatest(50, z.passages * 0.2) then 0.01 else 1 end
+  select c.lexeme, c.term, c.passages,
+    ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1) 
+      * case when c.passages > greatest(50, z.passages * 0.2) then 0.01 else 1 end
   from counted as c cross join size as z
 $$;
 comment on function private.weigh_words(text[], uuid[], integer) is

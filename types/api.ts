@@ -135,3 +135,60 @@ export const EmbedWorkReport = z.strictObject({
   more: z.boolean(),
 })
 export type EmbedWorkReport = z.infer<typeof EmbedWorkReport>
+
+/** POST /functions/v1/search. An empty list, like none, does not narrow it. */
+export const SearchRequest = z.strictObject({
+  q: z.string().max(5_000),
+  /** How many results; 100 at most are answered. */
+  k: z.number().int().min(1).max(1_000).default(10),
+  offset: z.number().int().min(0).max(1_000).default(0),
+  /** pdf, docx, csv, api, log, tag … Case does not matter; an unknown one matches nothing. */
+  types: z.array(z.string().max(50)).max(50).default([]),
+  tags: z.array(z.string().max(200)).max(50).default([]),
+  document_ids: z.array(z.uuid()).max(1_000).default([]),
+  /** Left out: all workspaces of the caller. */
+  workspace_id: z.uuid().optional(),
+  created_after: z.iso.datetime({ offset: true }).optional(),
+  created_before: z.iso.datetime({ offset: true }).optional(),
+  /** What `meta` of a passage contains. */
+  metadata: z.record(z.string(), z.json()).optional(),
+})
+export type SearchRequest = z.infer<typeof SearchRequest>
+
+export const SearchAnswer = z.strictObject({
+  took_ms: z.number().int().nonnegative(),
+  /** Of the results here. */
+  count: z.number().int().nonnegative(),
+  results: z.array(z.strictObject({
+    /** From 1, first by words and by meaning, towards 0. */
+    score: z.number(),
+    text: z.string(),
+    meta: z.looseObject({
+      type: z.string(),
+      deeplink: z.looseObject({ panel: z.string() }),
+    }),
+  })),
+  /** Only where the ranking is not what it could be, and why. */
+  notice: z.string().optional(),
+})
+export type SearchAnswer = z.infer<typeof SearchAnswer>
+
+/** POST /functions/v1/search/rebuild, for admins. */
+export const RebuildSearchRequest = z.strictObject({
+  /** Left out: all. */
+  document_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
+  /** Left out: the active one. */
+  workspace_id: z.uuid().optional(),
+})
+export type RebuildSearchRequest = z.infer<typeof RebuildSearchRequest>
+
+export const RebuildSearchAnswer = z.strictObject({
+  status: z.literal('ok'),
+  /** Passages that are there as the rebuild begins. */
+  items: z.number().int().nonnegative(),
+  backend: z.literal('pgvector'),
+  embedding_provider: z.string(),
+  /** The row of `search_rebuilds` that tells how far it is. */
+  rebuild_id: z.uuid(),
+})
+export type RebuildSearchAnswer = z.infer<typeof RebuildSearchAnswer>
