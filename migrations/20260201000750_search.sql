@@ -112,7 +112,7 @@ $$;
 comment on function private.corpus_size(uuid[]) is 'How many passages workspaces have together, as counted lately; those never counted, 20 000 at most.';
 
 create function private.weigh_words(lexemes text[], scope uuid[], corpus_size integer)
-returns table (lexeme text, term tsquery, passages double precision, weight double precision)
+returns table (lexeme text, term tsquery, passages double precision, weight double precision, is_everywhere boolean)
 language sql stable rows 10 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
   with size as (
@@ -132,10 +132,9 @@ as $$
     from unnest(weigh_words.lexemes) as l (lexeme) cross join size as z
     group by l.lexeme, z.is_counted, z.passages
   )
-  -- idf as in BM25; a word that is nearly everywhere says next to nothing
-  select c.lexeme, c.term, c.passages,
-    ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1) 
-      * case when c.passages > greatest(50, z.passages * 0.2) then 0.01 else 1 end
+  -- idf as in BM25
+  select c.lexeme, c.term, c.passages, ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1),
+    c.passages > greatest(50, z.passages * 0.2)
   from counted as c cross join size as z
 $$;
 comment on function private.weigh_words(text[], uuid[], integer) is
@@ -157,11 +156,12 @@ begin
     array[string_agg(w.term::text, ' | ') filter (where w.upto <= 1500)::tsquery]
   into terms, weights, finders
   from (
-    select a.*, row_number() over around as place, sum(a.passages) over around as upto
+    select a.*, bool_and(a.is_everywhere) over () as are_all, row_number() over around as place, sum(a.passages) over around as upto
     from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).scope, rank_by_words.corpus_size) as a
     window around as (order by a.passages, a.term::text)
   ) as w
-  where w.place = 1 or w.weight > 0.5;
+  -- a word that is nearly everywhere says nothing beside others
+  where w.are_all or not w.is_everywhere;
   if terms is null then
     return;
   end if;
