@@ -199,13 +199,15 @@ declare
   narrowed constant boolean := num_nonnulls((rank_by_meaning.filter).document_ids, (rank_by_meaning.filter).types,
     (rank_by_meaning.filter).created_after, (rank_by_meaning.filter).created_before, (rank_by_meaning.filter).metadata,
     (rank_by_meaning.filter).required) > 0;
+  sorting  constant text := current_setting('enable_sort');
   is_small constant boolean := rank_by_meaning.corpus_size <= scanned or narrowed and (
     -- these come from the table
     select count(*) from (select from private.passages_in(rank_by_meaning.filter) as p limit scanned / 2 + 1) as few) <= scanned / 2;
 begin
   if not is_small then
-    -- it goes on until enough have passed the filters
-    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true);
+    -- it goes on until enough have passed the filters; and the choice is made, the planner need not weigh it again
+    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true),
+      set_config('enable_sort', 'off', true);
   end if;
   if extensions.vector_dims(rank_by_meaning.vector) = 384 and is_small then
     return query
@@ -250,6 +252,7 @@ begin
     ) as n
     order by n.distance, n.id;
   end if;
+  perform set_config('enable_sort', sorting, true);
 end
 $$;
 comment on function private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer) is
