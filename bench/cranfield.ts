@@ -1,7 +1,10 @@
 /** The Cranfield collection: passages, questions and what each passage is worth to a question. Not part of this repository. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { EmbeddingProvider } from '../functions/_shared/embeddings/provider.ts'
 
 const root = join(import.meta.dirname ?? '.', '..')
 
@@ -29,6 +32,34 @@ export async function readCranfield(): Promise<Cranfield> {
     questions: (await entries('cran.qry')).map((entry) => entry.get('W') ?? ''),
     gains: await judgements(),
   }
+}
+
+/** Vectors of passages (title and text) and questions. Kept in the user's cache: making them takes a minute. */
+export async function embedCranfield(
+  { documents, questions }: Cranfield,
+  provider: EmbeddingProvider,
+): Promise<{ documents: Float32Array[]; questions: Float32Array[] }> {
+  const texts = [...documents.map(({ title, text }) => `${title}\n${text}`), ...questions]
+  const { model, dimensions } = provider
+  const key = createHash('sha256').update(JSON.stringify([model, dimensions, texts])).digest('hex').slice(
+    0,
+    16,
+  )
+  const folder = join(Deno.env.get('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'plinth')
+  const file = join(folder, `cranfield-${key}.vectors`)
+  let numbers: Float32Array
+  try {
+    numbers = new Float32Array((await Deno.readFile(file)).buffer)
+  } catch {
+    const vectors = await provider.embed(texts, new AbortController().signal)
+    numbers = Float32Array.from(vectors.flatMap((vector) => [...vector]))
+    await mkdir(folder, { recursive: true })
+    // Moved there when complete, so an interrupted run leaves no half of it.
+    await writeFile(`${file}.${Deno.pid}`, new Uint8Array(numbers.buffer))
+    await rename(`${file}.${Deno.pid}`, file)
+  }
+  const vectors = texts.map((_, index) => numbers.slice(index * dimensions, (index + 1) * dimensions))
+  return { documents: vectors.slice(0, documents.length), questions: vectors.slice(documents.length) }
 }
 
 /** nDCG@10: how much of what could be gained by the first ten was gained, the earlier the better. */

@@ -27,7 +27,7 @@ import postgres from 'postgres'
 import { openTransformers } from '../functions/_shared/embeddings/transformers.ts'
 import { startPostgres } from '../tests/native/postgres.ts'
 import { end, start } from '../tests/stack/instance.ts'
-import { noCranfield, readCranfield } from './cranfield.ts'
+import { embedCranfield, noCranfield, readCranfield } from './cranfield.ts'
 import { inventedVectors, random, Writer } from './passages.ts'
 
 const root = join(import.meta.dirname ?? '.', '..')
@@ -66,12 +66,11 @@ async function readVectors(): Promise<
     const made = inventedVectors(1_600, 384, random(1))
     return { passages: made.slice(0, 1_400), questions: made.slice(1_400), source: 'invented' }
   }
-  const { documents, questions } = await readCranfield()
   const provider = await openTransformers({ path: models, model, dtype: 'fp32' })
-  const { signal } = new AbortController()
+  const { documents, questions } = await embedCranfield(await readCranfield(), provider)
   return {
-    passages: await provider.embed(documents.map(({ title, text }) => `${title}\n${text}`), signal),
-    questions: await provider.embed(questions, signal),
+    passages: documents,
+    questions,
     source: `around those of Cranfield, by ${model}`,
   }
 }
@@ -149,8 +148,10 @@ function waysOf(tenant: Tenant): Way[] {
     'ivfflat.probes': Math.round(count ** 0.25),
     'ivfflat.iterative_scan': 'relaxed_order',
   }
+  // iterative scans return what they find in nearly the right order: as a search does, the found are ordered again
   const by = (distance: string): string =>
-    `select id from public.search_chunks where ${own} order by ${distance} limit 100`
+    `select id from (select id, embedding operator(extensions.<=>) $1::extensions.vector as d
+      from public.search_chunks where ${own} order by ${distance} limit 100) as n order by d, id`
   const scan = `select id from (select id, embedding operator(extensions.<=>) $1::extensions.vector as d
     from public.search_chunks where ${own} and embedding_model = 'm' offset 0) as n order by d, id limit 100`
   const half =

@@ -119,15 +119,15 @@ as $$
     select greatest(weigh_words.corpus_size, 1)::double precision as passages,
       exists (select from private.search_corpora as k where k.workspace_id = any (weigh_words.scope)) as is_counted
   ), sample as materialized (
-    -- where nobody counted yet, as many as make a small workspace
+    -- where nobody counted yet
     select c.search from public.search_chunks as c
-    where not (select z.is_counted from size as z) and c.workspace_id = any (weigh_words.scope) limit 500
+    where not (select z.is_counted from size as z) and c.workspace_id = any (weigh_words.scope) limit 2000
   ), counted as (
     select l.lexeme, quote_literal(l.lexeme)::tsquery as term,
       case when z.is_counted then coalesce((
           select sum(t.passages) from private.search_terms as t
           where t.workspace_id = any (weigh_words.scope) and t.lexeme = l.lexeme), greatest(10, z.passages / 1000) / 2)
-        else (select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery) * greatest(1, z.passages / 500)
+        else (select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery) * greatest(1, z.passages / 2000)
       end as passages
     from unnest(weigh_words.lexemes) as l (lexeme) cross join size as z
     group by l.lexeme, z.is_counted, z.passages

@@ -189,6 +189,10 @@ as $$
     ('authenticated', 'private.embedding_status(uuid)'),
     ('authenticated', 'public.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
     ('authenticated', 'private.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
+    ('authenticated', 'public.more_like_this(uuid,uuid,uuid,text[],integer,integer)'),
+    ('authenticated', 'private.more_like_this(uuid,uuid,uuid,text[],integer,integer)'),
+    ('authenticated', 'public.rebuild_search(uuid[],uuid)'),
+    ('authenticated', 'private.rebuild_search(uuid[],uuid)'),
     -- memory
     ('authenticated', 'private.require_memory_field(text,text[])'),
     ('authenticated', 'private.memory_write(text,jsonb,jsonb,text,text)'),
