@@ -192,3 +192,87 @@ export const RebuildSearchAnswer = z.strictObject({
   rebuild_id: z.uuid(),
 })
 export type RebuildSearchAnswer = z.infer<typeof RebuildSearchAnswer>
+
+/** What one request to the function files may bring. Larger files go to storage directly. */
+export const fileLimits = { files: 20, urls: 10, bytes: 64 * 1024 * 1024 } as const
+
+const { files: mostFiles, urls: mostUrls } = fileLimits
+
+/** POST /functions/v1/files: what stands beside the files of a form, or beside `urls` in JSON. */
+export const FilesTarget = z.strictObject({
+  /** Groups reports, for example 2026-W01. */
+  report_week: z.string().trim().max(50).optional(),
+  job_id: z.coerce.number().int().positive().optional(),
+  /** The active one where neither is given. */
+  workspace_id: z.uuid().optional(),
+  folder: z.enum(['files', 'chat', 'media', 'receipts', 'estimates', 'workorders']).optional(),
+})
+export type FilesTarget = z.infer<typeof FilesTarget>
+
+const Urls = z.array(z.string().trim().min(1).max(2_000)).max(mostUrls, {
+  error: `at most ${mostUrls} addresses are taken at once`,
+})
+
+export const FilesUrlRequest = FilesTarget.extend({
+  urls: Urls.optional(),
+  web_urls: Urls.optional(),
+  url: z.string().trim().min(1).max(2_000).optional(),
+}).refine(({ urls, web_urls, url }) => (urls?.length ?? 0) + (web_urls?.length ?? 0) + (url ? 1 : 0) > 0, {
+  error: 'at least one address is needed',
+})
+export type FilesUrlRequest = z.infer<typeof FilesUrlRequest>
+
+export const FilesFormRequest = FilesTarget.extend({
+  files: z.array(z.file()).max(mostFiles, { error: `at most ${mostFiles} files are taken at once` }),
+  urls: Urls,
+}).refine(({ files, urls }) => files.length + urls.length > 0, { error: 'at least one file is needed' })
+export type FilesFormRequest = z.infer<typeof FilesFormRequest>
+
+export const FileResult = z.strictObject({
+  /** As it was called, or the address. */
+  filename: z.string(),
+  artifact_id: z.string().nullable(),
+  /** `queued`: it is stored and waits to be read; the row in artifacts tells what follows. */
+  status: z.enum(['queued', 'error']),
+  error: z.strictObject({
+    kind: z.string(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    status: z.number().int(),
+    retryable: z.boolean(),
+  }).nullable(),
+})
+export type FileResult = z.infer<typeof FileResult>
+
+/** One result a file, in their order, then one an address. */
+export const FilesAnswer = z.strictObject({ results: z.array(FileResult), request_id: z.string() })
+export type FilesAnswer = z.infer<typeof FilesAnswer>
+
+/** The same address with a secret key: reads what waits. */
+export const FilesWorkRequest = z.strictObject({
+  work: z.literal(true),
+  /** How long a file is kept from others without a sign of life, in seconds. */
+  lease_seconds: z.number().int().min(5).max(3_600).default(120),
+  /** No file is claimed later than this, in seconds. */
+  budget_seconds: z.number().min(0).max(300).default(20),
+})
+export type FilesWorkRequest = z.infer<typeof FilesWorkRequest>
+
+export const FilesWorkReport = z.strictObject({
+  /** Files that were read. */
+  read: z.number().int(),
+  /** Files that cannot be read; their rows say why. */
+  failed: z.number().int(),
+  /** Files that wait again: the process ends, or something else was away. */
+  postponed: z.number().int(),
+  /** Stored objects whose files were deleted. */
+  removed: z.number().int(),
+  /** Passages that got their vectors. */
+  embedded: z.number().int(),
+  /** Files that became searchable. */
+  searchable: z.number().int(),
+  /** Whether there may be more to do. */
+  more: z.boolean(),
+})
+export type FilesWorkReport = z.infer<typeof FilesWorkReport>
