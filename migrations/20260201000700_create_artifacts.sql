@@ -32,7 +32,7 @@ create table public.artifacts (
   constraint artifacts_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete set null (job_id),
   constraint artifacts_filename_length check (char_length(filename) between 1 and 500),
-  constraint artifacts_bucket_id_allowed check (bucket_id = 'apex-files'),
+  constraint artifacts_bucket_id_allowed check (bucket_id = 'apex-files' and char_length(bucket_id) <= 100),
   constraint artifacts_stored_path_length check (bucket_id is null or octet_length(filepath) between 1 and 1024),
   constraint artifacts_filepath_length check (char_length(filepath) <= 2000),
   constraint artifacts_filetype_length check (char_length(filetype) <= 50),
