@@ -206,7 +206,7 @@ declare
 begin
   if not is_small then
     -- it goes on until enough have passed the filters; and the choice is made, the planner need not weigh it again
-    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '100', true),
+    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
       set_config('enable_sort', 'off', true);
   end if;
   if extensions.vector_dims(rank_by_meaning.vector) = 384 and is_small then

@@ -129,8 +129,8 @@ comment on function private.rechunk_document(uuid) is
 create function private.queue_again(document_ids uuid[], workspace_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
-  insert into private.embedding_jobs as j (chunk_id, workspace_id)
-  select c.id, c.workspace_id from public.search_chunks as c
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, place)
+  select c.id, c.workspace_id, coalesce(c.chunk_index, 0) from public.search_chunks as c
   where c.workspace_id = queue_again.workspace_id
     and (queue_again.document_ids is null and c.document_id is null or c.document_id = any (queue_again.document_ids))
   order by c.id
