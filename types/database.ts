@@ -2704,6 +2704,9 @@ isOneToOne: false
 "forget":
 { Args: { "category"?: string,"memory_id"?: string }; Returns: number
                            },
+"has_tag":
+{ Args: { "document_id": string,"tag": string }; Returns: boolean
+                           },
 "hrm_snapshot":
 { Args: { "workspace_id"?: string }; Returns: {
               "avg_latency_ms": number,"avg_steps": number,"last_run": Json,"total_runs": number
@@ -2779,6 +2782,9 @@ isOneToOne: false
 "remove_member":
 { Args: { "user_id": string,"workspace_id": string }; Returns: undefined
                            },
+"replace_findings":
+{ Args: { "document_id": string,"entities"?: Json,"metric_hits"?: Json,"structure"?: Json }; Returns: undefined
+                           },
 "reprocess_artifact":
 { Args: { "artifact_id": string }; Returns: undefined
                            },
@@ -2802,8 +2808,14 @@ isOneToOne: false
 "switch_workspace":
 { Args: { "workspace_id": string }; Returns: string
                            },
+"tag_document":
+{ Args: { "document_id": string,"hrm_steps"?: number,"source_ptr"?: string,"tags": (string)[] }; Returns: number
+                           },
 "transfer_admin":
 { Args: { "to_user_id": string,"workspace_id": string }; Returns: undefined
+                           },
+"upsert_artifact_with_document":
+{ Args: { "artifact": Json,"document": Json }; Returns: string
                            }
           }
           Enums: {
