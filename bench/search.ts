@@ -141,7 +141,7 @@ function waysOf(tenant: Tenant): Way[] {
     enable_sort: 'off',
     enable_seqscan: 'off',
     'hnsw.iterative_scan': 'relaxed_order',
-    'hnsw.ef_search': 100,
+    'hnsw.ef_search': 200,
   }
   const probes = {
     ...indexed,
