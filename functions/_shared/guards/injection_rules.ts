@@ -28,7 +28,7 @@ const drop =
 const noun =
   '(?:instructions?|directives?|directions?|prompts?|rul(?:es?|ez)|guidelines?|guidance|programming|commands?|orders?|polic(?:y|ies)|restrictions?|constraints?|training|(?:system|developer) messages?|safeguards?|guard ?rails?|filters?|limitations?|ethics|boundaries|principles)'
 const prior =
-  '(?:previous|prior|earlier|preceding|above|foregoing|past|initial|original|former|existing|system|safety|operator(?:'?s)?|developer(?:'?s)?)'
+  '(?:previous|prior|earlier|preceding|above|foregoing|past|initial|original|former|existing|system|safety|operator(?:\'?s)?|developer(?:\'?s)?)'
 const ask =
   "(?:reveal|show|print|output|repeat|display|dump|disclose|leak|tell|give|write|copy|paste|reproduce|re-?print|recite|quote|list|share|expose|spell|summari[sz]e|translate|encode|read|return|state|echo|cat|rewrite|provide|send|gimme|what|what's)"
 const limits =
