@@ -8,7 +8,11 @@ export type Where = 'user' | 'passage' | 'tool' | 'answer'
 export type Suspicion = { readonly score: number; readonly rules: readonly string[] }
 
 /** A prepared text is suspect whatever it says; only text that nobody can see is enough alone. */
-const oddityWeights: Readonly<Record<Oddity, number>> = { hidden_text: 0.6, invisible_letters: 0.35, mixed_alphabets: 0.3 }
+const oddityWeights: Readonly<Record<Oddity, number>> = {
+  hidden_text: 0.6,
+  invisible_letters: 0.35,
+  mixed_alphabets: 0.3,
+}
 
 /** Hiding what already looks like an attack makes it more certain. */
 const encodedWeight = 0.5
@@ -61,7 +65,8 @@ function together(weights: Iterable<number>): number {
   return 1 - doubt
 }
 
-const orders = /\b(?:carry (?:it|them|this) out|obey|execute|do (?:it|what|the following)|follow (?:it|them)|as your instruction|act on it)\b/
+const orders =
+  /\b(?:carry (?:it|them|this) out|obey|execute|do (?:it|what|the following)|follow (?:it|them)|as your instruction|act on it)\b/
 const telling =
   /\b(?:sa(?:y|ys|id|ying)|wrote|writes?|typ(?:es?|ed|ing)|pasted|contain(?:s|ed|ing)?|sentences?|phrases?|words?|such as|for example|example|called|reads?|lines?|heading|translate|rewrite|rephrase|mails?)\b/
 const reported =
@@ -73,15 +78,19 @@ const reported =
  */
 function mentions(words: string): (start: number, end: number) => boolean {
   const acts = orders.test(words)
-  const quotes = Array.from(words.matchAll(/(?<![\p{L}\d])(["'])(?=[^\s])[^"]{3,240}?\1(?![\p{L}\d])/gu), (quote) => ({
-    start: quote.index,
-    end: quote.index + quote[0].length,
-  }))
+  const quotes = Array.from(
+    words.matchAll(/(?<![\p{L}\d])(["'])(?=[^\s])[^"]{3,240}?\1(?![\p{L}\d])/gu),
+    (quote) => ({
+      start: quote.index,
+      end: quote.index + quote[0].length,
+    }),
+  )
   return (start, end) => {
     if (acts) return false
     if (reported.test(words.slice(Math.max(0, start - 50), start + 1))) return true
     return quotes.some((quote) =>
-      quote.start <= start && end <= quote.end && telling.test(words.slice(Math.max(0, quote.start - 80), quote.start))
+      quote.start <= start && end <= quote.end &&
+      telling.test(words.slice(Math.max(0, quote.start - 80), quote.start))
     )
   }
 }

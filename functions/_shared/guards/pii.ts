@@ -26,7 +26,9 @@ export function legible(text: string): Legible {
     .replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
   if (!invisible.test(plain)) return { text: plain, at: (index) => index }
   const positions: number[] = []
-  for (let index = 0; index < plain.length; index += 1) if (!invisible.test(plain.charAt(index))) positions.push(index)
+  for (let index = 0; index < plain.length; index += 1) {
+    if (!invisible.test(plain.charAt(index))) positions.push(index)
+  }
   return { text: plain.replace(invisibles, ''), at: (index) => positions[index] ?? plain.length }
 }
 
@@ -48,9 +50,10 @@ export function findLegible(text: string): PiiSpan[] {
   if (text.includes('@')) add('email', emails(text))
   if (/\d/.test(text)) {
     add('iban', ibans(text))
-    add('credit_card', cards(text))
-    add('ssn', ssns(text))
-    add('phone', phones(text))
+    const stretches = numeric(text)
+    add('credit_card', cards(text, stretches))
+    add('ssn', ssns(text, stretches))
+    add('phone', phones(text, stretches))
   }
   return found.sort((a, b) => a.start - b.start)
 }
@@ -69,15 +72,21 @@ function overlaps(spans: readonly PiiSpan[], span: PiiSpan): boolean {
 
 // E-mail
 
-const email =
-  /(?<![\p{L}\d._%+'-])[\p{L}\d][\p{L}\d._%+'-]{0,63}@(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.){1,8}(?:xn--[a-z\d-]{2,59}|\p{L}{2,24})(?![\p{L}\d@]|-[\p{L}\d])/giu
+const localPart = /[\p{L}\d][\p{L}\d._%+'-]{0,63}$/u
+const localLetter = /[\p{L}\d._%+'-]/u
+const domain =
+  /(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.){1,8}(?:xn--[a-z\d-]{2,59}|\p{L}{2,24})(?![\p{L}\d@]|-[\p{L}\d])/iuy
 const files = /@\d+x\.|\.(?:png|jpe?g|gif|webp|svg|avif|pdf)$/i
 
 function* emails(text: string): Generator<{ start: number; end: number }> {
-  for (const match of text.matchAll(email)) {
-    const [found] = match
-    if (files.test(found) || /\.\.|\.@/.test(found)) continue
-    yield { start: match.index, end: match.index + found.length }
+  for (let sign = text.indexOf('@'); sign >= 0; sign = text.indexOf('@', sign + 1)) {
+    const local = localPart.exec(text.slice(Math.max(0, sign - 65), sign))?.[0]
+    if (!local || (local.length > 63 && localLetter.test(text.charAt(sign - local.length - 1)))) continue
+    domain.lastIndex = sign + 1
+    const end = sign + 1 + (domain.exec(text)?.[0].length ?? -1)
+    const found = text.slice(sign - local.length, end)
+    if (end <= sign || files.test(found) || /\.\.|\.@/.test(found)) continue
+    yield { start: sign - local.length, end }
   }
 }
 
@@ -88,7 +97,8 @@ const phoneWords =
 const otherWords =
   /(?<!\p{L})(?:order|po|p\.o\.|part|parts|part no|sku|serial|model|lot|batch|room|rooms|unit|units|size|sizes|rows?|pages?|item|version|invoice|policy|claim|job|ref|reference|tracking|account|acct|routing|id|isbn|ean|upc|imei|gtin|timestamp|meter|delivered|shipment|check|ticket|case|permit|parcel|usd|eur|vin|number \d)(?!\p{L})/giu
 const ssnWords = /(?<!\p{L})(?:ssn|ssns|social security|social|soc\.? sec|w-9|w9|w-2|tax ?id)(?!\p{L})/giu
-const cardWords = /(?<!\p{L})(?:card|visa|cc|amex|mastercard|credit|debit|diners|discover|cvc|cvv)(?!\p{L})/giu
+const cardWords =
+  /(?<!\p{L})(?:card|visa|cc|amex|mastercard|credit|debit|diners|discover|cvc|cvv)(?!\p{L})/giu
 
 /** Whether the nearest word before a number that says anything about it is one of `words`. */
 function named(text: string, start: number, words: RegExp): boolean {
@@ -100,13 +110,36 @@ function named(text: string, start: number, words: RegExp): boolean {
 function misnamed(text: string, start: number): boolean {
   const before = text.slice(Math.max(0, start - 20), start)
   const last = lastOf(before, otherWords)
-  return last >= 0 && /^[\s.:#,no]*$/i.test(before.slice(last).replace(/^[\p{L}\d.]+/u, '')) && lastOf(before, phoneWords) < last
+  return last >= 0 && /^[\s.:#,no]*$/i.test(before.slice(last).replace(/^[\p{L}\d.]+/u, '')) &&
+    lastOf(before, phoneWords) < last
 }
 
 function lastOf(text: string, words: RegExp): number {
   let last = -1
   for (const match of text.matchAll(words)) last = match.index
   return last
+}
+
+type Stretch = { readonly from: number; readonly text: string }
+
+/** Where digits are dense enough for a number of any kind, with what stands right before and after. */
+function numeric(text: string): Stretch[] {
+  const found: Stretch[] = []
+  for (const match of text.matchAll(/\d[\d ().\-/]{7,}/g)) {
+    if ((match[0].match(/\d/g)?.length ?? 0) < 9) continue
+    const from = Math.max(0, match.index - 4)
+    found.push({ from, text: text.slice(from, match.index + match[0].length + 8) })
+  }
+  return found
+}
+
+function* matches(
+  stretches: readonly Stretch[],
+  pattern: RegExp,
+): Generator<{ start: number; match: RegExpMatchArray }> {
+  for (const { from, text } of stretches) {
+    for (const match of text.matchAll(pattern)) yield { start: from + match.index, match }
+  }
 }
 
 // Telephone
@@ -116,11 +149,9 @@ const northAmerican =
 const international =
   /(?<![\p{L}\d+.\-])(?:\+|00)[1-9]\d{0,2}(?:[ .\-/]{0,2}(?:\(\d{1,4}\)|\d{1,5})){1,8}(?![\p{L}\d])/gu
 
-function phones(text: string): { start: number; end: number }[] {
+function phones(text: string, stretches: readonly Stretch[]): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = []
-  for (const match of text.matchAll(international)) {
-    const [number] = match
-    const start = match.index
+  for (const { start, match: [number] } of matches(stretches, international)) {
     const digits = number.replace(/\D/g, '').replace(number.startsWith('+') ? '' : /^00/, '')
     if (!isInternational(digits)) continue
     if (!number.startsWith('+') && !/[ .\-/]/.test(number) && !named(text, start, phoneWords)) continue
@@ -128,9 +159,7 @@ function phones(text: string): { start: number; end: number }[] {
   }
   const others: PiiSpan[] = found.map((span) => ({ kind: 'phone', ...span }))
   let last = -1000
-  for (const match of text.matchAll(northAmerican)) {
-    const [number, first = '', second = ''] = match
-    const start = match.index
+  for (const { start, match: [number, first = '', second = ''] } of matches(stretches, northAmerican)) {
     const span = { start, end: start + number.length }
     if (overlaps(others, { kind: 'phone', ...span })) continue
     const digits = number.replace(/\D/g, '').replace(/^1(?=\d{10})/, '')
@@ -163,11 +192,11 @@ function isInternational(digits: string): boolean {
 
 // Social security number
 
-const ssn = /(?<![\p{L}\d]|[\d$€£][.,\-])(?!000|666|9)\d{3}([- ]?)(?!00)\d{2}\1(?!0000)\d{4}(?![\p{L}\d]|[.,\-]\d|-\p{L})/gu
+const ssn =
+  /(?<![\p{L}\d]|[\d$€£][.,\-])(?!000|666|9)\d{3}([- ]?)(?!00)\d{2}\1(?!0000)\d{4}(?![\p{L}\d]|[.,\-]\d|-\p{L})/gu
 
-function* ssns(text: string): Generator<{ start: number; end: number }> {
-  for (const match of text.matchAll(ssn)) {
-    const start = match.index
+function* ssns(text: string, stretches: readonly Stretch[]): Generator<{ start: number; end: number }> {
+  for (const { start, match } of matches(stretches, ssn)) {
     const certain = match[1] === '-' ? !misnamed(text, start) : named(text, start, ssnWords)
     if (certain) yield { start, end: start + match[0].length }
   }
@@ -178,9 +207,8 @@ function* ssns(text: string): Generator<{ start: number; end: number }> {
 const card =
   /(?<![\p{L}\d]|\d[.,\-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|3\d{3}([ -])\d{6}\2\d{4,5})(?![\p{L}\d]|[ -]\d{4}(?!\d)|\.\d)/gu
 
-function* cards(text: string): Generator<{ start: number; end: number }> {
-  for (const match of text.matchAll(card)) {
-    const start = match.index
+function* cards(text: string, stretches: readonly Stretch[]): Generator<{ start: number; end: number }> {
+  for (const { start, match } of matches(stretches, card)) {
     const digits = match[0].replace(/\D/g, '')
     const certainty = brand(digits)
     if (!certainty || !luhn(digits)) continue
@@ -230,7 +258,8 @@ export function ibanLength(start: string): number | null {
 }
 
 function* ibans(text: string): Generator<{ start: number; end: number }> {
-  for (const match of text.matchAll(/(?<![\p{L}\d])[a-z]{2}\d{2}(?=[ -]?[a-z\d])/giu)) {
+  for (const match of text.matchAll(/[a-z]{2}\d{2}(?=[ -]?[a-z\d])/gi)) {
+    if (/[\p{L}\d]/u.test(text.charAt(match.index - 1))) continue
     const length = ibanLength(match[0])
     if (!length) continue
     let compact = ''

@@ -38,6 +38,7 @@ const vocabulary = [
   'assistant,secret,secrets,password,passwords,pretend,jailbreak,policy,verbatim,display,disclose',
 ].join(',').split(',')
 
+const edges = new Set(vocabulary.map(edgesOf))
 const spellings = misspellings()
 
 export function read(text: string): Readings {
@@ -64,7 +65,7 @@ export function read(text: string): Readings {
       add(how, marks)
       for (const other of disguises(marks)) add(how ?? 'disguised', other)
     }
-    if (depth < deepest) for (const decoded of decodings(shown)) visit(decoded, 'encoded', depth + 1)
+    if (depth < deepest) { for (const decoded of decodings(shown)) visit(decoded, 'encoded', depth + 1) }
   }
   visit(text, null, 0)
   return { readings, oddities }
@@ -72,7 +73,9 @@ export function read(text: string): Readings {
 
 function stretches(text: string): string[] {
   const found: string[] = []
-  for (let at = 0; at === 0 || at + stretch - step < text.length; at += step) found.push(text.slice(at, at + stretch))
+  for (let at = 0; at === 0 || at + stretch - step < text.length; at += step) {
+    found.push(text.slice(at, at + stretch))
+  }
   return found
 }
 
@@ -81,6 +84,8 @@ function stretches(text: string): string[] {
 const invisible = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]+/gu
 
 function visible(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/^[\u0000-\u007f]*$/.test(text)) return unescaped(text)
   const plain = text.normalize('NFKD').replace(/[\u0300-\u036f]+/g, '').normalize('NFC')
   return unescaped(plain.replace(invisible, ''))
 }
@@ -88,9 +93,13 @@ function visible(text: string): string {
 /** Characters of the block "Tags" are seen by nobody and read by models. A flag of a region is made of them, too. */
 function hiddenText(text: string): string | null {
   if (!/[\u{e0020}-\u{e007e}]/u.test(text)) return null
-  const runs = text.replace(/\u{1f3f4}[\u{e0020}-\u{e007e}]{1,8}\u{e007f}/gu, '').match(/[\u{e0020}-\u{e007e}]{4,}/gu)
+  const runs = text.replace(/\u{1f3f4}[\u{e0020}-\u{e007e}]{1,8}\u{e007f}/gu, '').match(
+    /[\u{e0020}-\u{e007e}]{4,}/gu,
+  )
   if (!runs) return null
-  return runs.map((run) => Array.from(run, (c) => String.fromCharCode((c.codePointAt(0) ?? 0) - 0xe0000)).join('')).join('\n')
+  return runs.map((run) =>
+    Array.from(run, (c) => String.fromCharCode((c.codePointAt(0) ?? 0) - 0xe0000)).join('')
+  ).join('\n')
 }
 
 function hasInvisibleLetters(text: string): boolean {
@@ -100,21 +109,35 @@ function hasInvisibleLetters(text: string): boolean {
 function unescaped(text: string): string {
   if (!/[&%\\]/.test(text)) return text
   return text
-    .replace(/&#(\d{1,7});|&#x([\da-f]{1,6});/gi, (all, dec, hex) => character(dec ? Number(dec) : parseInt(hex, 16)) ?? all)
+    .replace(
+      /&#(\d{1,7});|&#x([\da-f]{1,6});/gi,
+      (all, dec, hex) => character(dec ? Number(dec) : parseInt(hex, 16)) ?? all,
+    )
     .replace(/&(lt|gt|amp|quot|apos|nbsp);/gi, (_, name: string) => entities[name.toLowerCase()] ?? ' ')
-    .replace(/\\u\{?([\da-f]{4,6})\}?|\\x([\da-f]{2})/gi, (all, long, short) => character(parseInt(long ?? short, 16)) ?? all)
+    .replace(
+      /\\u\{?([\da-f]{4,6})\}?|\\x([\da-f]{2})/gi,
+      (all, long, short) => character(parseInt(long ?? short, 16)) ?? all,
+    )
     .replace(/\\[nrt]/g, '\n')
     .replace(/(?:%[\da-f]{2})+/gi, (all) => fromBytes(bytesOfHex(all.replaceAll('%', ''))) ?? all)
 }
 
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' }
+const entities: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+}
 
 /** Words that mix Latin with look-alike letters, in Latin; beside such words also those made of look-alikes alone. */
 function latinised(text: string): { text: string; mixed: number } {
   const plain = text.replace(/[ᴀ-ᴢꜰꜱǫʀʏɢʜɪʟɴʙ]/gu, (letter) => smallCapitals.get(letter) ?? letter)
   if (!/[\p{sc=Cyrillic}\p{sc=Greek}]/u.test(plain)) return { text: plain, mixed: 0 }
   let mixed = 0
-  const translate = (word: string): string => Array.from(word, (letter) => lookAlikes.get(letter) ?? letter).join('')
+  const translate = (word: string): string =>
+    Array.from(word, (letter) => lookAlikes.get(letter) ?? letter).join('')
   const once = plain.replace(/[\p{L}\p{M}]+/gu, (word) => {
     if (!/[a-z]/i.test(word) || !/[\p{sc=Cyrillic}\p{sc=Greek}]/u.test(word)) return word
     const latin = translate(word)
@@ -157,7 +180,10 @@ function disguises(marks: string): string[] {
 
 /** "i g n o r e", "i.g.n.o.r.e", "i-g-n-o-r-e" */
 function joinedLetters(text: string): string {
-  return text.replace(/(?<![\p{L}\d'])[a-z](?:([ .\-_·])[a-z])(?:\1[a-z])+(?![\p{L}\d'])/gu, (run) => run.replace(/[^a-z]/g, ''))
+  return text.replace(
+    /(?<![\p{L}\d'])[a-z](?:([ .\-_·])[a-z])(?:\1[a-z])+(?![\p{L}\d'])/gu,
+    (run) => run.replace(/[^a-z]/g, ''),
+  )
 }
 
 function lettersForDigits(text: string): string {
@@ -170,7 +196,8 @@ function lettersForDigits(text: string): string {
 
 /** Words within one slip of a word of the vocabulary, or with its inner letters in disorder. */
 function corrected(text: string): string {
-  return text.replace(/(?<![\p{L}\d])[a-z]{5,14}(?![\p{L}\d])/gu, (word) => {
+  return text.replace(/[a-z]{5,14}/g, (word) => {
+    if (!edges.has(edgesOf(word))) return word
     const direct = spellings.get(word) ?? spellings.get(scrambled(word))
     if (direct) return direct
     for (const shorter of deletions(word)) {
@@ -181,12 +208,19 @@ function corrected(text: string): string {
   })
 }
 
+/** Nobody misreads the first letter, and hardly the last: most words are none of the vocabulary for that alone. */
+function edgesOf(word: string): string {
+  return word.charAt(0) + word.charAt(word.length - 1)
+}
+
 function misspellings(): Map<string, string> {
   const map = new Map<string, string>()
   for (const word of vocabulary) {
     if (word.length < 6) continue
     map.set(scrambled(word), word)
-    for (const shorter of deletions(word)) if (!map.has(shorter) && shorter.length >= 5) map.set(shorter, word)
+    for (const shorter of deletions(word)) {
+      if (!map.has(shorter) && shorter.length >= 5) map.set(shorter, word)
+    }
   }
   for (const word of vocabulary) map.set(word, word)
   return map
@@ -213,15 +247,32 @@ function decodings(text: string): string[] {
     else if (/[A-Z]/.test(run) && /[a-z]/.test(run)) add(fromBase64(run))
   }
   for (const [run] of text.matchAll(/(?:[01]{8}[ ,]?){5,}/g)) add(fromCodes(run.match(/[01]{8}/g) ?? [], 2))
-  for (const [run] of text.matchAll(/(?:\d{2,3}[ ,]{1,2}){7,}\d{2,3}/g)) add(fromCodes(run.match(/\d+/g) ?? [], 10))
-  for (const [run] of text.matchAll(/(?:\b[\da-f]{2}[ ,]){7,}[\da-f]{2}\b/gi)) add(fromCodes(run.match(/[\da-f]{2}/gi) ?? [], 16))
-  const lower = text.toLowerCase()
-  if (/snoitcurtsni|tpmorp|erongi|laever|drager|metsys|selur/.test(lower)) found.push(Array.from(text).reverse().join(''))
-  if (/vtaber|vafgehpgvba|cebzcg|flfgrz|erirny|qvfertneq|sbetrg|ehyrf/.test(lower)) {
-    found.push(text.replace(/[a-z]/gi, (c) => {
+  for (const [run] of text.matchAll(/(?:\d{2,3}[ ,]{1,2}){7,}\d{2,3}/g)) {
+    add(fromCodes(run.match(/\d+/g) ?? [], 10))
+  }
+  for (const [run] of text.matchAll(/(?:\b[\da-f]{2}[ ,]){7,}[\da-f]{2}\b/gi)) {
+    add(fromCodes(run.match(/[\da-f]{2}/gi) ?? [], 16))
+  }
+  for (const part of around(text, /snoitcurtsni|tpmorp|erongi|laever|dragersid|metsys|selur/gi)) {
+    found.push(Array.from(part).reverse().join(''))
+  }
+  for (const part of around(text, /vtaber|vafgehpgvba|cebzcg|flfgrz|erirny|qvfertneq|sbetrg|ehyrf/gi)) {
+    found.push(part.replace(/[a-z]/gi, (c) => {
       const base = c <= 'Z' ? 65 : 97
       return String.fromCharCode((c.charCodeAt(0) - base + 13) % 26 + base)
     }))
+  }
+  return found
+}
+
+/** The sentences in which a word occurs, each once. */
+function around(text: string, word: RegExp): string[] {
+  const found: string[] = []
+  let until = 0
+  for (const { index } of text.matchAll(word)) {
+    if (index < until) continue
+    until = index + stretch / 4
+    found.push(text.slice(Math.max(0, index - stretch / 4), until))
   }
   return found
 }
@@ -267,7 +318,9 @@ function fromCodes(codes: readonly string[], radix: number): string | null {
 }
 
 function character(code: number): string | null {
-  return code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : null
+  return code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+    ? String.fromCodePoint(code)
+    : null
 }
 
 function pairs(from: string, to: string): [string, string][] {

@@ -22,7 +22,7 @@ export function redact(text: string): string {
 export type Redactor = {
   /** What of the text so far may be shown. */
   push(delta: string): string
-  /** What was held back. Afterwards the redactor is as new. */
+  /** What was held back. */
   end(): string
   /** How many findings of each kind were taken out. */
   readonly kinds: Readonly<Partial<Record<PiiKind, number>>>
@@ -34,10 +34,11 @@ const behind = 160
 const longestNumber = 72
 /** No e-mail address has a longer run of characters without a space. */
 const longestWord = 700
+const breaks = /[\s,;:<>()[\]{}"]/
 
 /** Together all that it returns is `redact` of the whole text, however the text is cut. */
 export function redactor(): Redactor {
-  let kinds: Partial<Record<PiiKind, number>> = {}
+  const kinds: Partial<Record<PiiKind, number>> = {}
   let text = ''
   let shown = 0
   const take = (until: number): string => {
@@ -65,18 +66,18 @@ export function redactor(): Redactor {
     return done
   }
   return {
-    push(delta) {
+    push(delta): string {
       text += delta
       const until = settled(text)
       return until > shown ? take(until) : ''
     },
-    end() {
+    end(): string {
       const rest = take(text.length)
       text = ''
       shown = 0
       return rest
     },
-    get kinds() {
+    get kinds(): Partial<Record<PiiKind, number>> {
       return kinds
     },
   }
@@ -86,11 +87,11 @@ export function redactor(): Redactor {
 export function redacting(): TransformStream<string, string> {
   const own = redactor()
   return new TransformStream({
-    transform(delta, controller) {
+    transform(delta, controller): void {
       const text = own.push(delta)
       if (text) controller.enqueue(text)
     },
-    flush(controller) {
+    flush(controller): void {
       const text = own.end()
       if (text) controller.enqueue(text)
     },
@@ -102,13 +103,13 @@ function settled(original: string): number {
   const { text, at } = legible(original)
   const from = Math.max(0, text.length - longestNumber)
   let until = text.length
-  const word = /[^\s,;:<>()[\]{}"]{1,700}$/.exec(text)
-  if (word && word[0].length < longestWord) until = word.index
-  for (const match of text.slice(from).matchAll(/(?<![\p{L}\d])(?:[+(]{1,2} ?)?[\p{L}\d]/gu)) {
+  let word = text.length
+  while (word > 0 && text.length - word <= longestWord && !breaks.test(text.charAt(word - 1))) word -= 1
+  if (text.length - word <= longestWord) until = word
+  for (const match of text.slice(from).matchAll(/[+(]{1,2} ?$|(?<![\p{L}\d])(?:[+(]{1,2} ?)?[\p{L}\d]/gu)) {
     const start = from + match.index
     if (start >= until) break
-    const tail = text.slice(start)
-    if (/^[+(]{0,2}\d[\d ().\-/]*$/.test(tail) || isIbanBegun(tail)) {
+    if (reaches(text.slice(start), until - start)) {
       until = start
       break
     }
@@ -116,9 +117,12 @@ function settled(original: string): number {
   return at(until)
 }
 
-function isIbanBegun(tail: string): boolean {
-  if (!/^[a-z]{2}\d{2}[a-z\d -]*$/i.test(tail)) return false
-  const length = ibanLength(tail)
-  return length !== null && tail.replace(/[ -]/g, '').length <= length
+/** Whether what begins here may be a number that goes on beyond `length`. */
+function reaches(tail: string, length: number): boolean {
+  const digits = /^[+(]{0,2} ?(?:\d[\d ().\-/]*)?/.exec(tail)?.[0] ?? ''
+  if (digits.length >= length) return true
+  const [, before = '', iban = ''] = /^([+(]{0,2} ?)([a-z]{2}\d{2}[a-z\d -]*)/i.exec(tail) ?? []
+  if (before.length + iban.length < length) return false
+  const most = ibanLength(iban)
+  return most !== null && tail.slice(before.length, length).replace(/[ -]/g, '').length <= most
 }
-
