@@ -32,7 +32,7 @@ create table private.rate_limits (
   user_id    uuid             not null,
   endpoint   text             not null,
   tokens     double precision not null,
-  updated_at timestamptz      not null default now(),
+  counted_at timestamptz      not null default clock_timestamp(),
   constraint rate_limits_pkey primary key (user_id, endpoint),
   constraint rate_limits_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
   constraint rate_limits_endpoint_fkey foreign key (endpoint) references studio.rate_limit_rules (endpoint) on delete cascade,
@@ -40,10 +40,8 @@ create table private.rate_limits (
 ) with (fillfactor = 70);
 comment on table private.rate_limits is
   'A bucket for each person and endpoint: it holds burst tokens, fills at per_minute, and a request takes one.';
-comment on column private.rate_limits.tokens is 'What was left when it was last taken from.';
+comment on column private.rate_limits.tokens is 'What was left when it was last taken from, at counted_at.';
 create index rate_limits_endpoint_idx on private.rate_limits (endpoint);
-create trigger rate_limits_set_updated_at before update on private.rate_limits
-  for each row execute function private.set_updated_at();
 revoke all on table private.rate_limits from public, anon, authenticated, service_role;
 
 create function private.take_token(user_id uuid, endpoint text) returns jsonb
@@ -51,7 +49,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  rule studio.rate_limit_rules;
+  rule      studio.rate_limit_rules;
+  -- Not of the transaction: who waited for another's token was given some of their own meanwhile.
+  moment    timestamptz;
   left_over double precision;
 begin
   select r.* into rule from studio.rate_limit_rules as r where r.endpoint = take_token.endpoint;
@@ -63,17 +63,18 @@ begin
   insert into private.rate_limits as l (user_id, endpoint, tokens)
   values (take_token.user_id, take_token.endpoint, rule.burst)
   on conflict on constraint rate_limits_pkey do nothing;
-  select least(rule.burst, l.tokens + greatest(0, extract(epoch from clock_timestamp() - l.updated_at)) * rule.per_minute / 60.0)
-  into left_over
+  select l.tokens, l.counted_at into left_over, moment
   from private.rate_limits as l
   where l.user_id = take_token.user_id and l.endpoint = take_token.endpoint
   for update;
+  left_over := least(rule.burst,
+    left_over + greatest(0, extract(epoch from clock_timestamp() - moment)) * rule.per_minute / 60.0);
   if left_over < 1 then
     raise exception using errcode = 'PT429', message = 'Too many requests at once.',
       detail = jsonb_build_object('retry_after', ceil((1 - left_over) * 60.0 / rule.per_minute))::text,
       hint = format('Up to %s may come at once, and %s in a minute.', rule.burst, rule.per_minute);
   end if;
-  update private.rate_limits as l set tokens = left_over - 1
+  update private.rate_limits as l set tokens = left_over - 1, counted_at = clock_timestamp()
   where l.user_id = take_token.user_id and l.endpoint = take_token.endpoint;
   return jsonb_build_object('limit', rule.burst, 'remaining', floor(left_over - 1));
 end
