@@ -88,7 +88,7 @@ select private.record_usage(jsonb_build_object('user_id', tests.user_id('cal'), 
 create table tests.before as select (select count(*) from dashboard.messages) as messages, (select count(*) from private.chat_turns) as turns;
 select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('team'))), '^PT402 ', 'a budget that is used up refuses');
 select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '1 rows', 'in its workspace alone');
-update private.rate_limits set tokens = 0, updated_at = clock_timestamp() where user_id = tests.user_id('ann');
+update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where user_id = tests.user_id('ann');
 select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '^PT429 .*\n\{"retry_after": [0-9]', 'whoever asks too often is told how long to wait');
 select results_eq($$ select (select count(*) from dashboard.messages), (select count(*) from private.chat_turns) $$, $$ select * from tests.before $$, 'and nothing of a refusal is stored');
 
