@@ -2050,14 +2050,14 @@ isOneToOne: false
                   ]
                 },"artifacts": {
                   Row: {
-                    "chart_evidence": number,"created_at": string,"extras": NonNullable<Json>,"file_size": number | null,"filename": string,"filepath": string,"filetype": string,"formula_evidence": number,"id": string,"image_ocr": number,"job_id": number | null,"last_error": string | null,"media_metadata": number,"media_transcripts": number,"media_type": string | null,"report_week": string | null,"source_url": string | null,"status": string,"table_evidence": number,"updated_at": string,"user_id": string | null,"web_pages": number,"workspace_id": string
+                    "bucket_id": string | null,"chart_evidence": number,"created_at": string,"extras": NonNullable<Json>,"file_size": number | null,"filename": string,"filepath": string,"filetype": string,"formula_evidence": number,"id": string,"image_ocr": number,"job_id": number | null,"last_error": string | null,"media_metadata": number,"media_transcripts": number,"media_type": string | null,"report_week": string | null,"source_url": string | null,"status": string,"table_evidence": number,"updated_at": string,"user_id": string | null,"web_pages": number,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename": string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                    "bucket_id"?: string | null,"chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename": string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
                   }
                   Update: {
-                    "chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename"?: string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                    "bucket_id"?: string | null,"chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename"?: string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -2448,6 +2448,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"search_rebuilds": {
+                  Row: {
+                    "created_at": string,"documents": number,"documents_done": number,"documents_failed": number,"finished_at": string | null,"id": string,"last_error": string | null,"passages": number,"passages_embedded": number,"status": string,"updated_at": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"documents"?: number,"documents_done"?: number,"documents_failed"?: number,"finished_at"?: string | null,"id"?: string,"last_error"?: string | null,"passages"?: number,"passages_embedded"?: number,"status"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"documents"?: number,"documents_done"?: number,"documents_failed"?: number,"finished_at"?: string | null,"id"?: string,"last_error"?: string | null,"passages"?: number,"passages_embedded"?: number,"status"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "search_rebuilds_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: false
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"skills_registry": {
                   Row: {
                     "created_at": string,"created_by": string | null,"description": string | null,"enabled": boolean,"id": string,"name": string,"parameters": NonNullable<Json>,"updated_at": string,"version": number,"workflow_def": NonNullable<Json>,"workspace_id": string | null
@@ -2625,6 +2645,16 @@ isOneToOne: false
               "attempts": number,"content": string,"job_id": number,"revision": number
             }[]
                            },
+"claim_ingestion_job":
+{ Args: { "lease_seconds"?: number }; Returns: {
+              "artifact_id": string,"attempt": string,"bucket_id": string,"file_size": number,"filename": string,"filepath": string,"media_type": string,"report_week": string,"source_url": string
+            }[]
+                           },
+"claim_object_removals":
+{ Args: { "batch"?: number }; Returns: {
+              "bucket_id": string,"name": string,"object_id": string
+            }[]
+                           },
 "create_workspace":
 { Args: { "name": string }; Returns: {
               "created_at": string,
@@ -2662,11 +2692,20 @@ isOneToOne: false
 "fail_embedding_job":
 { Args: { "job_id": number,"outcome"?: string,"reason": string,"revision": number }; Returns: undefined
                            },
+"fail_ingestion":
+{ Args: { "artifact_id": string,"attempt": string,"reason": string,"retry_seconds"?: number }; Returns: string
+                           },
 "finish_embedding_jobs":
 { Args: { "model": string,"results": Json }; Returns: number
                            },
+"finish_ingestion":
+{ Args: { "artifact_id": string,"attempt": string,"summary"?: Json }; Returns: undefined
+                           },
 "forget":
 { Args: { "category"?: string,"memory_id"?: string }; Returns: number
+                           },
+"has_tag":
+{ Args: { "document_id": string,"tag": string }; Returns: boolean
                            },
 "hrm_snapshot":
 { Args: { "workspace_id"?: string }; Returns: {
@@ -2701,6 +2740,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"mark_searchable":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
 "memory_append":
 { Args: { "element": Json,"field": string,"key"?: string }; Returns: Json
                            },
@@ -2713,10 +2755,18 @@ isOneToOne: false
 "memory_set":
 { Args: { "expected"?: Json,"field": string,"value": Json }; Returns: Json
                            },
+"more_like_this":
+{ Args: { "like_chunk_id"?: string,"like_document_id"?: string,"max_results"?: number,"page_offset"?: number,"types"?: (string)[],"workspace_id"?: string }; Returns: {
+              "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
+            }[]
+                           },
 "platform_health":
 { Args: Record<PropertyKey, never>; Returns: {
               "applied_migrations": (string)[],"extensions": Json,"feature_flags": Json,"postgres_version": string
             }[]
+                           },
+"rebuild_search":
+{ Args: { "document_ids"?: (string)[],"workspace_id"?: string }; Returns: string
                            },
 "recall":
 { Args: { "embedding_model"?: string,"in_category"?: string,"max_results"?: number,"query"?: string,"query_embedding"?: string }; Returns: {
@@ -2732,6 +2782,12 @@ isOneToOne: false
 "remove_member":
 { Args: { "user_id": string,"workspace_id": string }; Returns: undefined
                            },
+"replace_findings":
+{ Args: { "document_id": string,"entities"?: Json,"metric_hits"?: Json,"structure"?: Json }; Returns: undefined
+                           },
+"reprocess_artifact":
+{ Args: { "artifact_id": string }; Returns: undefined
+                           },
 "revoke_invitation":
 { Args: { "invitation_id": string }; Returns: undefined
                            },
@@ -2746,11 +2802,20 @@ isOneToOne: false
 "set_user_pref":
 { Args: { "key": string,"value": Json }; Returns: Json
                            },
+"store_extraction":
+{ Args: { "artifact_id": string,"attempt": string,"lease_seconds"?: number,"parts": Json }; Returns: undefined
+                           },
 "switch_workspace":
 { Args: { "workspace_id": string }; Returns: string
                            },
+"tag_document":
+{ Args: { "document_id": string,"hrm_steps"?: number,"source_ptr"?: string,"tags": (string)[] }; Returns: number
+                           },
 "transfer_admin":
 { Args: { "to_user_id": string,"workspace_id": string }; Returns: undefined
+                           },
+"upsert_artifact_with_document":
+{ Args: { "artifact": Json,"document": Json }; Returns: string
                            }
           }
           Enums: {
