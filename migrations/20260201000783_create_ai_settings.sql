@@ -1,7 +1,7 @@
 -- What a workspace decided about its assistant: the model that answers, and what is looked for in what is said.
 
 create table public.ai_settings (
-  workspace_id     uuid        not null default private.active_workspace(),
+  workspace_id     uuid        not null,
   default_model_id text,
   checks           jsonb       not null default '{"prompt_injection": "record", "pii": "record"}',
   created_at       timestamptz not null default now(),
@@ -19,7 +19,7 @@ create table public.ai_settings (
     check (not checks ? 'pii' or coalesce(checks ->> 'pii', '') in ('off', 'record', 'redact', 'block'))
 );
 comment on table public.ai_settings is
-  'Settings of the assistant of a workspace. Without a row they are as a new row has them. Members read them, admins write them.';
+  'Settings of the assistant of a workspace: one row, made with the workspace. Members read them, admins change them.';
 comment on column public.ai_settings.default_model_id is
   'Model that answers where neither the request nor the agent names one. Null: the first one that is set up.';
 comment on column public.ai_settings.checks is
@@ -36,18 +36,27 @@ alter table public.ai_settings enable row level security;
 alter table public.ai_settings force row level security;
 create policy "Members read the settings of their workspaces" on public.ai_settings for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
-create policy "Admins make the settings of their workspaces" on public.ai_settings for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
 create policy "Admins change the settings of their workspaces" on public.ai_settings for update to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('admin'))))
   with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
-create policy "Admins put the settings of their workspaces back" on public.ai_settings for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('admin'))));
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
-grant select, delete, insert (workspace_id, default_model_id, checks), update (default_model_id, checks)
-  on table public.ai_settings to authenticated;
+grant select, update (default_model_id, checks) on table public.ai_settings to authenticated;
 grant select, insert, update, delete on table public.ai_settings to service_role;
+
+create function private.make_ai_settings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into public.ai_settings (workspace_id) select w.id from made as w;
+  return null;
+end
+$$;
+comment on function private.make_ai_settings() is 'After workspaces came. Definer: nobody makes settings.';
+revoke execute on function private.make_ai_settings() from public, anon, authenticated, service_role;
+create trigger workspaces_make_ai_settings_on_insert after insert on public.workspaces
+  referencing new table as made for each statement execute function private.make_ai_settings();
+insert into public.ai_settings (workspace_id) select w.id from public.workspaces as w;
 
 create function private.guard_policy(workspace_id uuid) returns jsonb
 language sql stable security definer set search_path = ''

@@ -17,10 +17,11 @@ export const studio: Rules = {
   },
   'public.ai_settings': {
     kind: 'workspace',
-    summary: 'Members read the settings of the assistant of their workspaces. Admins write them.',
+    summary: 'Members read the settings of the assistant of their workspaces. Admins change them.',
     workspace: 'workspace_id',
-    ...{ select: 'employee', insert: 'admin', update: 'admin', delete: 'admin' },
+    ...{ select: 'employee', insert: 'nobody', update: 'admin', delete: 'nobody' },
     row: { workspace_id: '{workspace}' },
+    existing: 'workspace_id = {workspace}',
   },
   'studio.rate_limit_rules': {
     kind: 'catalogue',
@@ -40,7 +41,7 @@ export const studio: Rules = {
       user_id: '{user}',
       name: `'Sample'`,
       prefix: `'pl_00000000'`,
-      scopes: `'{chat}'`,
+      scopes: `array['chat']`,
     },
   },
   'studio.api_usage': {
