@@ -29,7 +29,7 @@ begin
       from public.memories as m where m.user_id = chat_instructions.user_id
       union all
       select 4, format('You are talking with %s. Today is %s, in the time zone %s.', p.display_name,
-        to_char(now() at time zone p.time_zone, 'FMDay, FMDD FMMonth YYYY'), p.time_zone)
+        to_char(private.today_of(p.id), 'FMDay, FMDD FMMonth YYYY'), p.time_zone)
       from public.profiles as p where p.id = chat_instructions.user_id
     ) as s
     where btrim(s.section) <> ''
