@@ -8,6 +8,7 @@ import { embedQuestion } from './embed_question.ts'
 import { LiveTurn } from './live.ts'
 import { carryOut } from './carry_out.ts'
 import { beginTurn, type Db, type NewTurn, type Turn } from './turns.ts'
+import { checkQuestion } from './watch.ts'
 
 export interface Asked
   extends Omit<NewTurn, 'providers' | 'message' | 'query_embedding' | 'embedding_model' | 'checks'> {
@@ -38,6 +39,7 @@ export function callerOf({ supabase, supabaseAdmin, userClaims }: FunctionContex
 /** Rejects, with nothing stored, where there can be no turn. Otherwise the turn goes on by itself. */
 export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
   const { message, ...rest } = asked
+  const { checks, redacted_content } = checkQuestion(message?.text ?? '')
   const [files, vector] = await Promise.all([
     placeFiles(caller.client, caller.userId, message?.files ?? []),
     embedQuestion(message?.text ?? ''),
@@ -46,13 +48,15 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
     ...rest,
     ...vector,
     providers: configuredProviders(),
+    checks,
     ...(message
       ? {
         message: {
           client_id: message.client_id,
           parent_id: message.parent_id,
           content: message.text,
-          ...(files.length > 0 ? { parts: [...files, { type: 'text', text: message.text }] } : {}),
+          redacted_content,
+          ...(files.length > 0 ? { parts: files } : {}),
         },
       }
       : {}),

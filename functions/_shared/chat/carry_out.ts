@@ -18,6 +18,7 @@ import { Sources } from './sources.ts'
 import { summarise } from './summary.ts'
 import { makeTitle } from './title.ts'
 import { type FinishedTurn, finishTurn, saveTurns, setTitle, type TurnStatus } from './turns.ts'
+import { Watch } from './watch.ts'
 
 /** The service role is the same for all turns of the process: the keeper uses the client of the latest. */
 let service: Caller['admin']
@@ -58,8 +59,9 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   // In time for the end of the answer, so that the stream need not stay open for it.
   const title = turn.title === null ? makeTitle(question, smallModel(turn.model)) : null
 
-  const sources = new Sources(turn.passages)
-  const production = await writeAnswer(live, caller, sources, question)
+  const watch = new Watch(turn.guard_policy)
+  const sources = new Sources(watch.passages(turn.passages))
+  const production = await writeAnswer(live, caller, { sources, watch, question })
   const status: TurnStatus = production.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -71,7 +73,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
     first_token_ms: production.firstToken === null ? null : Math.round(production.firstToken),
     duration_ms: Math.round(performance.now() - started),
   })
-  const finished = await store(live, caller, sources, production, status)
+  const finished = await store(live, caller, { sources, watch }, production, status)
   if (!finished) {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
@@ -100,8 +102,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
 async function writeAnswer(
   live: LiveTurn,
   caller: Caller,
-  sources: Sources,
-  question: string,
+  { sources, watch, question }: { sources: Sources; watch: Watch; question: string },
 ): Promise<Production> {
   const { turn, attempts } = live
   try {
@@ -120,10 +121,13 @@ async function writeAnswer(
           if (outcome !== 'answered') attempts.push({ model_id, outcome })
         },
       }),
-      system: systemPrompt(turn, turn.passages),
+      system: systemPrompt(turn, sources.passages),
       messages: modelMessages(turn.history, files),
-      tools: takesTools ? { ...servers, ...ownTools({ client: caller.client, sources }, turn.tools) } : {},
+      tools: watch.tools(
+        takesTools ? { ...servers, ...ownTools({ client: caller.client, sources }, turn.tools) } : {},
+      ),
       sources,
+      redactor: () => watch.redactor(),
       question,
       maxOutputTokens: model.max_output_tokens ?? undefined,
     })
@@ -136,7 +140,7 @@ async function writeAnswer(
 async function store(
   live: LiveTurn,
   { admin }: Caller,
-  sources: Sources,
+  { sources, watch }: { sources: Sources; watch: Watch },
   { usage, failure, finishReason, firstToken }: Production,
   status: TurnStatus,
 ): Promise<FinishedTurn | null> {
@@ -166,7 +170,7 @@ async function store(
         ...(usage.estimated ? { usage_estimated: true } : {}),
         ...(live.attempts.length > 0 ? { attempts: live.attempts } : {}),
       },
-      checks: [],
+      checks: watch.findings(answer.content),
     })
   } catch (cause) {
     log('error', {

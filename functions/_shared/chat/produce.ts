@@ -11,6 +11,7 @@ import {
 } from 'ai'
 import type { Chunk } from './answer.ts'
 import { describeFailure, type Failure, interrupted } from './failure.ts'
+import type { Redactor } from '../guards/guards.ts'
 import type { LiveTurn } from './live.ts'
 import { sourceChunk, type Sources } from './sources.ts'
 
@@ -24,6 +25,8 @@ export interface Assignment {
   readonly tools: ToolSet
   readonly sources: Sources
   readonly question: string
+  /** For each text of the answer: what takes out of it what must not go out. */
+  readonly redactor: () => Redactor | null
   readonly maxOutputTokens: number | undefined
 }
 
@@ -41,7 +44,7 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
   const { signal } = live
   const started = performance.now()
   const usage = { input: 0, output: 0, cached: 0, estimated: false }
-  const writer = new Writer(live, sources)
+  const writer = new Writer(live, sources, assignment.redactor)
   let finishReason: string | null = null
   let failure: Failure | null = null
   let firstToken: number | null = null
@@ -90,7 +93,13 @@ class Writer {
   readonly #ids = new Map<string, string>()
   #steps = 0
 
-  constructor(private readonly live: LiveTurn, private readonly sources: Sources) {}
+  #redactor: Redactor | null = null
+
+  constructor(
+    private readonly live: LiveTurn,
+    private readonly sources: Sources,
+    private readonly redactor: () => Redactor | null,
+  ) {}
 
   write(part: TextStreamPart<ToolSet>): void {
     switch (part.type) {
@@ -103,10 +112,13 @@ class Writer {
         return
       case 'text-start':
       case 'reasoning-start':
+        // What must not be said must not be thought aloud either.
+        if (part.type === 'reasoning-start' && this.redactor()) return
         this.#ids.set(`${part.type} ${part.id}`, String(this.live.answer.parts.length))
         break
-      case 'text-delta':
-        if (part.text === '') return
+      case 'reasoning-delta':
+      case 'reasoning-end':
+        if (!this.#ids.has(`reasoning-start ${part.id}`)) return
         break
       case 'start':
       case 'finish-step':
@@ -120,11 +132,20 @@ class Writer {
       case 'custom':
         return
     }
+    if (part.type === 'text-start') this.#redactor = this.redactor()
+    if (part.type === 'text-end') this.#say(part.id, this.#redactor?.end() ?? '')
+    if (part.type === 'text-delta') {
+      this.#say(part.id, this.#redactor ? this.#redactor.push(part.text) : part.text)
+      return
+    }
     const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: () => '' })
     if (chunk) this.live.emit(this.#named(chunk))
-    if (part.type === 'text-delta') {
-      for (const passage of this.sources.read(part.text)) this.live.emit(sourceChunk(passage))
-    }
+  }
+
+  #say(id: string, delta: string): void {
+    if (delta === '') return
+    this.live.emit(this.#named({ type: 'text-delta', id, delta }))
+    for (const passage of this.sources.read(delta)) this.live.emit(sourceChunk(passage))
   }
 
   /** Closes what a cancelled or broken answer left open. */

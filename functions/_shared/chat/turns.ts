@@ -50,6 +50,9 @@ export interface NewTurn {
   readonly message?: {
     readonly client_id?: string | undefined
     readonly content: string
+    /** Stored instead where the workspace wants no personal data kept. */
+    readonly redacted_content?: string | undefined
+    /** Files beside the text. */
     readonly parts?: readonly unknown[] | undefined
     /** Null begins anew, beside what was said first; without it, the newest message is followed. */
     readonly parent_id?: number | null | undefined

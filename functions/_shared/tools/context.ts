@@ -1,4 +1,5 @@
 /** What tools work with: the caller's own rights, and the passages of the turn. */
+import { embedQuestion } from '../chat/embed_question.ts'
 import type { Sources } from '../chat/sources.ts'
 import type { Db } from '../chat/turns.ts'
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
@@ -7,6 +8,16 @@ export interface ToolContext {
   /** The caller's: row level security decides what a tool can see and do. */
   readonly client: Db
   readonly sources: Sources
+}
+
+/** The vector of a query, as functions of the API take one. */
+export async function vectorOf(
+  query: string,
+): Promise<{ query_embedding?: string; embedding_model?: string }> {
+  const { query_embedding, embedding_model } = await embedQuestion(query)
+  return query_embedding && embedding_model
+    ? { query_embedding: JSON.stringify(query_embedding), embedding_model }
+    : {}
 }
 
 /** A refusal as the model is told: the words for people, so that it can mend its call or explain. */

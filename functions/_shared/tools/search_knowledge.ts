@@ -1,8 +1,7 @@
 /** Looks for passages of documents: what is found gets a number, to be cited by. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { embedQuestion } from '../chat/embed_question.ts'
-import { must, type ToolContext } from './context.ts'
+import { must, type ToolContext, vectorOf } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function searchKnowledge({ client, sources }: ToolContext) {
@@ -14,7 +13,7 @@ export function searchKnowledge({ client, sources }: ToolContext) {
     }),
     execute: async ({ query, max_results }) => {
       const rows: Found[] = must(
-        await client.rpc('search', { query, max_results, ...await embedQuestion(query) }),
+        await client.rpc('search', { query, max_results, ...await vectorOf(query) }),
       )
       const passages = sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,
