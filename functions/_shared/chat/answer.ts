@@ -40,8 +40,12 @@ export class Answer {
         break
       case 'text-start':
       case 'reasoning-start': {
-        const type = chunk.type === 'text-start' ? 'text' : 'reasoning'
-        parts.push({ type, text: '', state: 'streaming' })
+        const block = { text: '', state: 'streaming' as const }
+        parts.push(
+          chunk.type === 'text-start'
+            ? { type: 'text', ...block }
+            : { type: 'reasoning', id: chunk.id, ...block },
+        )
         break
       }
       case 'text-delta':
