@@ -34,7 +34,7 @@ const chat = serve(
     const caller = callerOf(context)
     const path = pathOf(request)
     const [, name = '', action] = /^\/([^/]*)(?:\/([^/]+))?$/.exec(path) ?? []
-    const conversation = decodeURIComponent(name)
+    const conversation = decode(name)
     const original = upgrades.get(request)
     if (original && action === undefined) return openSocket(original, caller, conversation)
     if (request.method === 'POST' && path === '/') return await answer(request, caller)
@@ -134,6 +134,15 @@ async function refuseSocket(request: Request, answered: Response): Promise<Respo
     socket.close(answered.status === 401 ? 4001 : 4000 + answered.status % 1000)
   }
   return response
+}
+
+/** A name that cannot be read is the name of nothing. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return ''
+  }
 }
 
 /** What follows the name of the function. The hosted platform leaves `/functions/v1` out. */

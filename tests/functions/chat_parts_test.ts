@@ -11,7 +11,7 @@ import type { Checkpoint, CheckpointState, Passage } from '../../functions/_shar
 import { publicFetch } from '../../functions/_shared/public_fetch.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
 import { within } from '../../functions/_shared/tools/limits.ts'
-import { AppFailure } from '../../types/errors.ts'
+import { appError, AppFailure } from '../../types/errors.ts'
 import { sleep, until } from './chatting.ts'
 
 /** Everything an answer can hold, in the order a model may write it. */
@@ -153,7 +153,8 @@ Deno.test('the keeper saves what changed, in one call for all turns, and rests w
   let broken = false
   const keeper = new Keeper((turns) => {
     calls.push(structuredClone(turns))
-    if (broken) return Promise.reject(new Error('the database is away'))
+    if (broken) return Promise.reject(new AppFailure(appError('unavailable', { code: 'x', message: 'away' })))
+    if (turns.some(({ content }) => content?.includes('poison'))) return Promise.reject(new Error('refused'))
     return Promise.resolve(turns.map(({ turn_id }) => ({ turn_id, state: states.get(turn_id) ?? 'running' })))
   }, 60)
   const [a, b] = [kept('a'), kept('b')]
@@ -190,7 +191,19 @@ Deno.test('the keeper saves what changed, in one call for all turns, and rests w
   b.say('four')
   await keeper.flush()
   assert.equal(calls.at(-1)?.[0]?.content, 'twothreefour')
+
+  // what can never be saved takes nothing else with it
+  const c = kept('c')
+  keeper.add(c)
+  b.say(' poison')
+  c.say('sound')
+  await keeper.flush()
+  assert.deepEqual(calls.slice(-3).map((turns) => turns.map(({ turn_id }) => turn_id)), [['b', 'c'], ['b'], [
+    'c',
+  ]])
+  assert.equal(calls.at(-1)?.[0]?.content, 'sound')
   keeper.remove('b')
+  keeper.remove('c')
 })
 
 Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it has', () => {

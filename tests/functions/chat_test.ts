@@ -398,6 +398,113 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
   assert.deepEqual([unknown.status, (await unknown.json()).code], [404, 'unknown_path'])
 })
 
+Deno.test('many answers at once are told and stored as they were written, each by itself', async () => {
+  const streams = 12
+  const wanted = (stream: number): string[] =>
+    Array.from(
+      { length: 60 },
+      (_, index) => `${stream}.${index} ${['🦺', 'ü', '\n\n', 'data: {}', '漢'][index % 5]}`,
+    )
+  await using stage = await openStage((asked) =>
+    isTitle(asked.body) ? { deltas: ['Many'] } : {
+      deltas: wanted(Number(asked.question)),
+      pause: (index) => (index * 7) % 12,
+    }
+  )
+  const people = await Promise.all([signUp('one'), signUp('two')])
+  await Promise.all(Array.from({ length: streams }, async (_, index) => {
+    const person = people[index % 2] ?? assert.fail()
+    const chunks = await allChunks(await ask(stage, person, question(String(index))))
+    const deltas = chunks.flatMap((chunk) => chunk.type === 'text-delta' ? [chunk.delta] : [])
+    assert.deepEqual(deltas, wanted(index))
+    const stored = await messageOf(person, Number(chunks[0].messageId))
+    assert.equal(stored.content, wanted(index).join(''))
+  }))
+})
+
+Deno.test('text that a database cannot hold costs its own characters, and no other turn', async () => {
+  const gate = new Gate(2)
+  await using stage = await openStage(
+    plays({ deltas: ['half \ud83e', '\uddba nul\u0000 lone \udc00', ' end'], gate: gate.wait }),
+  )
+  const ann = await signUp('sender')
+  const chat = chatOf(stage, ann)
+  const sending = chat.sendMessage({ text: 'Odd \u0000 text \ud800?' })
+  await until(() => textOf(chat.lastMessage).includes('nul'), 'the odd text is shown')
+  const { id } = await conversationOf(ann, chat.id)
+  await until(async () => (await messagesOf(ann, id))[1]?.content !== '', 'it is saved while it streams')
+  gate.open()
+  await sending
+  const [asked, answered] = await messagesOf(ann, id)
+  assert.equal(asked.content, 'Odd  text \ufffd?')
+  assert.equal(answered.status, 'complete')
+  assert.match(answered.content, /^half .* nul lone \ufffd end$/u)
+  assert.equal(stage.log.filter((line) => line.includes('turns_not_saved')).length, 0)
+})
+
+Deno.test('when a model is overloaded its fallback answers, and the answer says who did', async () => {
+  await using stage = await openStage((asked) =>
+    isTitle(asked.body)
+      ? { deltas: ['Fallback'] }
+      : asked.model === 'claude-opus-4-5'
+      ? { status: 529, message: 'Overloaded' }
+      : { deltas: ['I stand in.'] }
+  )
+  const ann = await signUp('patient')
+  const chat = chatOf(stage, ann, { body: { model_id: 'claude-opus-4-5' } })
+  await chat.sendMessage({ text: 'Who is there?' })
+  assert.equal(textOf(chat.lastMessage), 'I stand in.')
+  const stored = await messageOf(ann, Number(chat.lastMessage?.id))
+  assert.notEqual(stored.model_id, 'claude-opus-4-5')
+  assert.equal((chat.lastMessage?.metadata as Loose).model_id, stored.model_id)
+  assert.equal(stored.metadata.attempts[0].model_id, 'claude-opus-4-5')
+  assert.equal(stored.metadata.attempts[0].outcome, 'model_overloaded')
+})
+
+Deno.test('a conversation that outgrows the context is summarised, and goes on with its summary', async () => {
+  await using stage = await openStage((asked) => {
+    const system = JSON.stringify(asked.body['system'] ?? '')
+    if (system.includes('You name conversations')) return { deltas: ['Long'] }
+    if (system.includes('You keep the minutes')) return { deltas: ['They spoke of the roof.'] }
+    return { deltas: ['Noted.'] }
+  })
+  const ann = await signUp('writer')
+  const chat = chatOf(stage, ann)
+  for (let turn = 0; turn < 4; turn++) {
+    await chat.sendMessage({ text: `The roof, part ${turn}: ${'x '.repeat(9_000)}` })
+  }
+  assert.equal(chat.error, undefined)
+  const summary = await until(async () => (await conversationOf(ann, chat.id)).summary, 'there is a summary')
+  assert.equal(summary, 'They spoke of the roof.')
+  await chat.sendMessage({ text: 'What did we speak of?' })
+  const last = stage.providers.asked.filter(({ question }) => question === 'What did we speak of?').at(-1)
+  assert.match(JSON.stringify(last?.body['system']), /They spoke of the roof\./)
+  assert.ok(last?.body['messages'].length < 9)
+  assert.match(last?.body['messages'].at(-1).content[0].text, /What did we speak of/)
+})
+
+Deno.test('who asks too often is told when to come again, and nothing is stored of it', async () => {
+  await using stage = await openStage({ deltas: ['Yes.'] })
+  const ann = await signUp('hasty')
+  let refused: Response | undefined
+  let accepted = 0
+  for (let index = 0; index < 40 && !refused; index++) {
+    const answer = await ask(stage, ann, question('Again?'))
+    if (answer.status === 200) accepted++
+    else refused = answer
+    if (answer.status === 200) await answer.body?.cancel()
+  }
+  assert.equal(refused?.status, 429)
+  assert.ok(Number(refused?.headers.get('retry-after')) > 0)
+  const body: ErrorBody = await refused?.json()
+  assert.deepEqual([body.kind, body.retryable], ['rate_limit', true])
+  const { count } = await ann.client.schema('dashboard').from('conversations').select('id', {
+    count: 'exact',
+    head: true,
+  })
+  assert.equal(count, accepted)
+})
+
 Deno.test('a realtime topic and the row tell another screen how the answer grows', async () => {
   const gates = [new Gate(2), new Gate(4)]
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']

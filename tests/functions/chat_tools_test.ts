@@ -5,12 +5,14 @@ import { type Person, service, signUp } from '../api/clients.ts'
 import {
   chatOf,
   conversationOf,
+  headersOf,
   type Loose,
   messageOf,
   messagesOf,
   openStage,
   type Stage,
   textOf,
+  until,
 } from './chatting.ts'
 import type { Asked, Play } from './providers.ts'
 
@@ -188,6 +190,7 @@ async function startToolServer(): Promise<{ url: string; headers: Headers[]; sto
     `${mcpSdk}/webStandardStreamableHttp.js`
   )
   const headers: Headers[] = []
+  const released = Promise.withResolvers<void>()
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, async (request) => {
     headers.push(request.headers)
     const mcp = new McpServer({ name: 'meter', version: '1.0.0' })
@@ -196,11 +199,23 @@ async function startToolServer(): Promise<{ url: string; headers: Headers[]; sto
       { description: 'Reads a meter', inputSchema: { room: z.string() } },
       ({ room }: { room: string }) => ({ content: [{ type: 'text', text: `${room}: 11 %` }] }),
     )
+    mcp.registerTool(
+      'hang',
+      { description: 'Never answers', inputSchema: {} },
+      () => released.promise.then(() => ({ content: [] })),
+    )
     const transport = new Transport({ enableJsonResponse: true })
     await mcp.connect(transport)
     return await transport.handleRequest(request)
   })
-  return { url: `http://127.0.0.1:${server.addr.port}/mcp`, headers, stop: () => server.shutdown() }
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/mcp`,
+    headers,
+    stop: async () => {
+      released.resolve()
+      await server.shutdown()
+    },
+  }
 }
 
 Deno.test('tools of a connected server are used with its secrets; without leave its host is not even asked', async () => {
@@ -264,6 +279,40 @@ Deno.test('tools of a connected server are used with its secrets; without leave 
   assert.deepEqual([status.status, status.error_message], ['active', null])
   assert.ok(status.last_used_at)
   assert.doesNotMatch(JSON.stringify(chat.messages) + stage.log.join(), /S3CR3T/)
+  await server.stop()
+})
+
+Deno.test('cancelling ends an answer within a second while a tool keeps it waiting', async () => {
+  const server = await startToolServer()
+  const ann = await signUp('waiter')
+  await ann.client.rpc('create_workspace', { name: 'Patient' })
+  const connected = await ann.client.schema('dashboard').from('mcp_connections').insert({
+    name: 'slow',
+    server_type: 'http',
+    url: server.url,
+    status: 'active',
+  })
+  assert.equal(connected.error, null)
+  await using stage = await openStage(plays(call('slow_hang', {}), { deltas: ['Never told.'] }), {
+    MCP_ALLOWED_HOSTS: '127.0.0.1',
+    MCP_ALLOW_PRIVATE: 'true',
+  })
+  const chat = chatOf(stage, ann)
+  const sending = chat.sendMessage({ text: 'Wait' })
+  await until(
+    () => chat.lastMessage?.role === 'assistant' && parts(chat.lastMessage, 'dynamic-tool').length > 0,
+    'the tool is called',
+  )
+  const started = performance.now()
+  const cancelled = await fetch(`${stage.url}/functions/v1/chat/${chat.id}/cancel`, {
+    method: 'POST',
+    headers: headersOf(ann),
+  })
+  await cancelled.body?.cancel()
+  await sending
+  assert.ok(performance.now() - started < 1_000)
+  const stored = await messageOf(ann, Number(chat.lastMessage?.id))
+  assert.deepEqual([stored.status, stored.tools_used[0].status], ['cancelled', 'failed'])
   await server.stop()
 })
 

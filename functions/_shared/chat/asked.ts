@@ -11,7 +11,7 @@ export async function readAsked(client: Db, request: ChatRequest): Promise<Asked
   const { id, conversation_id, workspace_id, chat_project_id, agent_id, model_id, max_output_tokens } =
     request
   if (id === undefined && conversation_id === undefined) {
-    throw refuse('id', 'Send id, as the AI SDK does, or conversation_id.')
+    throw wrong('id', 'Send id, as the AI SDK does, or conversation_id.')
   }
   const common = {
     conversation_id,
@@ -33,7 +33,7 @@ export async function readAsked(client: Db, request: ChatRequest): Promise<Asked
  */
 async function submitted(request: ChatRequest): Promise<Asked['message']> {
   const last = request.messages.at(-1)
-  if (last?.role !== 'user') throw refuse('messages', 'The last message must be a question of the user.')
+  if (last?.role !== 'user') throw wrong('messages', 'The last message must be a question of the user.')
   const text = textOf(last)
   const files = [
     ...last.parts.filter(({ type }) => type === 'file') as Record<string, unknown>[],
@@ -47,9 +47,9 @@ async function submitted(request: ChatRequest): Promise<Asked['message']> {
     ...(typeof filename === 'string' ? { filename } : {}),
     ...(typeof mediaType === 'string' ? { mediaType } : {}),
   }))
-  if (text.trim() === '' && files.length === 0) throw refuse('messages', 'There is nothing in the message.')
+  if (text.trim() === '' && files.length === 0) throw wrong('messages', 'There is nothing in the message.')
   if (text.length > chatLimits.characters) {
-    throw refuse('messages', `A message may have ${chatLimits.characters} characters.`)
+    throw wrong('messages', `A message may have ${chatLimits.characters} characters.`)
   }
   const before = request.messages.at(-2)
   const parentId = before?.role === 'assistant' ? rowId(before.id) : undefined
@@ -66,7 +66,7 @@ async function submitted(request: ChatRequest): Promise<Asked['message']> {
 /** An answer, or the question to answer again: by the id of its row, or by the one its client gave it. */
 async function regenerated(client: Db, request: ChatRequest): Promise<number> {
   const name = request.messageId ?? request.messages.findLast(({ role }) => role === 'user')?.id
-  if (name === undefined) throw refuse('messageId', 'Name the message to answer again.')
+  if (name === undefined) throw wrong('messageId', 'Name the message to answer again.')
   const known = rowId(name)
   if (known !== undefined) return known
   const conversationId = request.conversation_id ?? await findConversation(client, request.id ?? '')
@@ -111,6 +111,6 @@ async function digest(text: string): Promise<string> {
   return new Uint8Array(hash).toHex().slice(0, 16)
 }
 
-function refuse(field: string, message: string): AppFailure {
+function wrong(field: string, message: string): AppFailure {
   return new AppFailure(appError('validation', { code: 'invalid_request', message, field }))
 }

@@ -4,11 +4,12 @@
  */
 import { log } from '../log.ts'
 import { languageModel } from '../models/providers.ts'
+import { orAborted } from '../or_aborted.ts'
 import { serverTools } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { readFiles } from './attachments.ts'
 import type { Caller } from './begin.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, interrupted } from './failure.ts'
 import { Keeper } from './keeper.ts'
 import { type LiveTurn, liveTurns } from './live.ts'
 import { produce, type Production } from './produce.ts'
@@ -108,10 +109,11 @@ async function writeAnswer(
   try {
     const { model } = turn
     const takesTools = model.supports_tools
-    const [servers, files] = await Promise.all([
+    const preparing = Promise.all([
       takesTools ? serverTools(caller, turn.mcp_connection_ids) : {},
       readFiles(caller.client, turn.history, model.supports_images),
     ])
+    const [servers, files] = await orAborted(preparing, live.signal)
     const rows = [model, ...(turn.fallback ? [turn.fallback] : [])]
     return await produce(live, {
       model: languageModel(model, {
@@ -132,8 +134,9 @@ async function writeAnswer(
       maxOutputTokens: model.max_output_tokens ?? undefined,
     })
   } catch (cause) {
-    const usage = { input: 0, output: 0, cached: 0, estimated: true }
-    return { finishReason: null, failure: describeFailure(cause), usage, firstToken: null }
+    const usage = { input: 0, output: 0, cached: 0, estimated: false }
+    const failure = live.stopped === 'cancelling' ? null : live.stopped ? interrupted : describeFailure(cause)
+    return { finishReason: null, failure, usage, firstToken: null }
   }
 }
 

@@ -2,6 +2,7 @@
  * Keeps the turns of this process: every half second, one call to the database saves what was written since, prolongs
  * the leases, and learns which turns are to stop. Without turns there is no timer.
  */
+import { fromUnknown } from '../../../types/errors.ts'
 import { log } from '../log.ts'
 import type { Checkpoint, CheckpointState } from './turns.ts'
 
@@ -14,8 +15,13 @@ export interface Kept {
   stop(reason: 'cancelling' | 'gone'): void
 }
 
+interface Entry {
+  readonly turn: Kept
+  saved: number
+}
+
 export class Keeper {
-  readonly #turns = new Map<string, { turn: Kept; saved: number }>()
+  readonly #turns = new Map<string, Entry>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #saving: Promise<void> | undefined
 
@@ -53,9 +59,15 @@ export class Keeper {
     }, pause)
   }
 
-  /** A failure is no reason to stop: leases last longer than several calls, and the next one sends everything again. */
   async #keep(): Promise<void> {
-    const entries = [...this.#turns.values()]
+    await this.#save([...this.#turns.values()])
+  }
+
+  /**
+   * A failure is no reason to stop: leases last longer than several calls, and the next one sends everything again. What
+   * would fail for ever is tried turn by turn, so that one of them does not take the others with it.
+   */
+  async #save(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return
     const versions = entries.map(({ turn }) => turn.version())
     const checkpoints = entries.map(({ turn, saved }, index) => ({
@@ -69,11 +81,9 @@ export class Keeper {
         if (state !== 'running') this.#turns.get(turn_id)?.turn.stop(state)
       }
     } catch (cause) {
-      log('warn', {
-        event: 'turns_not_saved',
-        turns: entries.length,
-        error: cause instanceof Error ? cause.name : typeof cause,
-      })
+      const { code, retryable } = fromUnknown(cause)
+      log('warn', { event: 'turns_not_saved', turns: entries.length, code })
+      if (entries.length > 1 && !retryable) { for (const entry of entries) await this.#save([entry]) }
     }
   }
 }

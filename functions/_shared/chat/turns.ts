@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import { type AppError, appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
 import { retry } from '../retry.ts'
 import type { Part } from './answer.ts'
+import { clean } from './clean.ts'
 
 /** Which functions there are is known to the database; the arguments are typed here. */
 // deno-lint-ignore no-explicit-any
@@ -200,7 +201,7 @@ export async function storeSummary(
 }
 
 async function call<T>(client: Db, name: string, parameters: Record<string, unknown>): Promise<T> {
-  const { data, error, status } = await client.schema('dashboard').rpc(name, parameters)
+  const { data, error, status } = await client.schema('dashboard').rpc(name, clean(parameters))
   if (error) throw refusal(error, status)
   return data as T
 }

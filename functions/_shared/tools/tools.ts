@@ -1,5 +1,6 @@
 /** The tools a model may use: ours, as far as the agent has them, with limits of time and size around each. */
 import type { Tool, ToolSet } from 'ai'
+import { orAborted } from '../or_aborted.ts'
 import { appErrorText, within } from './limits.ts'
 import type { ToolContext } from './context.ts'
 import { createTask } from './create_task.ts'
@@ -40,20 +41,11 @@ export function limited(tool: Tool, ms: number): Tool {
       ])
       try {
         return within(
-          await race(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal),
+          await orAborted(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal),
         )
       } catch (cause) {
         throw new Error(appErrorText(cause, signal))
       }
     },
   } as Tool
-}
-
-/** Gives up when told to, also where what is waited for does not listen. */
-function race<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
