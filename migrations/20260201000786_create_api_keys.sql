@@ -55,7 +55,7 @@ revoke all on table private.api_key_hashes from public, anon, authenticated, ser
 
 alter table studio.api_keys enable row level security;
 alter table studio.api_keys force row level security;
-create policy "Members see their own keys, and admins those of their workspaces" on studio.api_keys for select to authenticated
+create policy "Members see their own keys, and admins all of the workspace" on studio.api_keys for select to authenticated
   using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
 
 revoke all on table studio.api_keys from public, anon, authenticated, service_role;

@@ -78,11 +78,11 @@ comment on index studio.usage_days_user_id_idx is 'Days of a person.';
 
 alter table studio.api_usage enable row level security;
 alter table studio.api_usage force row level security;
-create policy "People see their own requests, and admins those of their workspaces" on studio.api_usage for select to authenticated
+create policy "People see their own requests, and admins all of the workspace" on studio.api_usage for select to authenticated
   using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
 alter table studio.usage_days enable row level security;
 alter table studio.usage_days force row level security;
-create policy "People see their own days, and admins those of their workspaces" on studio.usage_days for select to authenticated
+create policy "People see their own days, and admins all of the workspace" on studio.usage_days for select to authenticated
   using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
 
 revoke all on table studio.api_usage, studio.usage_days from public, anon, authenticated, service_role;

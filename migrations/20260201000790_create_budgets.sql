@@ -36,7 +36,7 @@ create trigger budgets_refuse_workspace_change before update of workspace_id on 
 
 alter table studio.budgets enable row level security;
 alter table studio.budgets force row level security;
-create policy "Members see the budgets about them, and admins all of their workspaces" on studio.budgets for select to authenticated
+create policy "Members see the budgets about them, and admins all there are" on studio.budgets for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids()))
     and (user_id is null or user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin')))));
 create policy "Admins set budgets in their workspaces" on studio.budgets for insert to authenticated

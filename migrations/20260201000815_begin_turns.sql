@@ -310,7 +310,8 @@ begin
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
     'mcp_connection_ids', coalesce((
       select jsonb_agg(m.id order by m.id) from dashboard.mcp_connections as m
-      where m.workspace_id = chat.workspace_id and m.status = 'active'), '[]'),
+      -- one that failed once is tried again
+      where m.workspace_id = chat.workspace_id and m.status <> 'inactive'), '[]'),
     'guard_policy', policy);
 end
 $$;
