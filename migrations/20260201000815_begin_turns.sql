@@ -42,10 +42,10 @@ comment on function private.chat_instructions(uuid, dashboard.conversations, tex
 create function private.chat_passages(
   question text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, max_passages integer
 ) returns jsonb
-language plpgsql volatile set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
 declare
-  found jsonb := '[]';
+  found jsonb := '[]'::jsonb;
   more  jsonb;
 begin
   if chat_passages.max_passages < 1 or btrim(chat_passages.question) = '' and chat_passages.query_embedding is null then
