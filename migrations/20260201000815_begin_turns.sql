@@ -300,8 +300,8 @@ begin
     least(coalesce((asked ->> 'max_passages')::integer, 6), 50));
 
   -- Last, so that the lease begins with the answer and not with the search.
-  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, question_id, answer_id, ai_task_id, agent_id, model_id)
-  values (caller, chat.workspace_id, chat.id, question.id, answer_id, task_id, agent.id, model.id)
+  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id)
+  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id)
   returning t.id into turn_id;
 
   return context || jsonb_build_object(

@@ -39,6 +39,9 @@ Deno.test('a question is asked, answered, rated, found and exported over HTTP', 
   assert.deepEqual([ended.data.status, ended.data.message_id], ['cancelled', message_id])
 
   assert.equal((await person('rate_message', { message_id, rating: 1 })).data.rating, 1)
+  const embedded = await (ann.client as SupabaseClient<Any>).schema('dashboard').from('messages')
+    .select('content, message_feedback(rating)').eq('id', message_id).single()
+  assert.deepEqual(embedded.data, { content: 'Half an hour', message_feedback: { rating: 1 } })
   const found = await person('search_messages', { query: 'hour' })
   assert.deepEqual(found.data.map((hit: Any) => [hit.message_id, hit.excerpt_html]), [
     [message_id, 'Half an <mark>hour</mark>'],
