@@ -529,6 +529,8 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''),
         answer.choices[0]?.message.content,
       )
+      const last = chunks.findLast(({ choices }) => choices[0]?.finish_reason === 'stop') as unknown
+      assert.deepEqual((last as { plinth: unknown }).plinth, plinth, 'and its numbers mean the same')
       const theirs = await openai.chat.completions.create(question)
       assert.doesNotMatch(theirs.choices[0]?.message.content ?? '', /May 2024/)
       assert.equal((await recorded(host, mia))[0]?.['cost_usd'], 0)
