@@ -51,7 +51,7 @@ select throws_ok($$ select studio.create_api_key('x') $$, '42501', 'permission d
 select tests.act_as_owner();
 create function tests.hash_of(label text) returns text language sql security definer as $$ select encode(sha256(convert_to(m.key, 'UTF8')), 'hex') from pg_temp.made as m where m.label = hash_of.label $$;
 grant execute on function tests.hash_of(text) to service_role;
-select results_eq($$ select h.key_hash from private.api_key_hashes as h order by h.api_key_id $$, $$ select decode(tests.hash_of(m.label), 'hex') from made as m order by m.id $$,
+select results_eq($$ select h.key_hash from private.api_key_hashes as h where h.api_key_id in (select m.id from made as m) order by h.api_key_id $$, $$ select decode(tests.hash_of(m.label), 'hex') from made as m order by m.id $$,
   'a hash is kept of each');
 select is((select count(*) from studio.api_keys as k, made as m where k::text like '%' || substr(m.key, 12) || '%'), 0::bigint, 'and the key itself nowhere');
 select tests.act_as_service();
@@ -99,7 +99,7 @@ select tests.act_as('eve');
 select lives_ok($$ select public.leave_workspace(tests.workspace('harbor')) $$, 'and when the member leaves');
 select tests.act_as_owner();
 select is_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('leaver')) $$, 'it opens nothing');
-select results_eq($$ select k.name from studio.api_keys as k $$, array['boss'], 'it went with the membership');
+select results_eq($$ select k.name from studio.api_keys as k where k.workspace_id = tests.workspace('harbor') $$, array['boss'], 'it went with the membership');
 
 -- too many
 insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)

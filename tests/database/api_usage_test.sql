@@ -25,15 +25,15 @@ select results_eq($$ select d.requests, d.unpriced_requests, d.input_tokens, d.o
   $$ values (5::bigint, 0::bigint, 2011::bigint, 200::bigint, 810::bigint, 0.004807::numeric(16,8)) $$, 'and all of it is added to the day');
 select results_eq($$ select d.day, d.user_id, d.workspace_id, d.requests, d.unpriced_requests, d.cost_usd from studio.usage_days as d where d.model_id = 'unknown' $$,
   $$ values ((now() at time zone 'UTC')::date, tests.user_id('eve'), tests.workspace('harbor'), 1::bigint, 1::bigint, 0::numeric(16,8)) $$, 'also what has no price');
-select is((select count(*) from studio.api_usage), 9::bigint, 'each request is kept by itself');
+select is((select count(*) from studio.api_usage as u where u.user_id = tests.user_id('eve')), 9::bigint, 'each request is kept by itself');
 select tests.used('eve', 'harbor', '{"input_tokens": 3, "output_tokens": 2, "api_key_id": 7, "conversation_id": 8, "message_id": 9, "duration_ms": 120, "status": "cancelled", "endpoint": "completions", "model_id": "unknown"}');
 select results_eq($$ select u.user_id, u.workspace_id, u.endpoint, u.model_id, u.status, u.input_tokens, u.output_tokens, u.api_key_id, u.conversation_id, u.message_id, u.duration_ms, u.created_at
-    from studio.api_usage as u where u.endpoint = 'completions' $$,
+    from studio.api_usage as u where u.endpoint = 'completions' and u.user_id = tests.user_id('eve') $$,
   $$ values (tests.user_id('eve'), tests.workspace('harbor'), 'completions', 'unknown', 'cancelled', 3::bigint, 2::bigint, 7::bigint, 8::bigint, 9::bigint, 120, now()) $$,
   'with what it was about, and nothing that was said');
 select throws_ok($$ select tests.used('eve', 'harbor', '{"input_tokens": -1}') $$, '23514', null, 'nothing is used backwards');
 select throws_ok($$ select tests.used('eve', 'harbor', '{"status": "lost"}') $$, '23514', null, 'a request ends in one of three ways');
-select is((select count(*) from studio.api_usage), 10::bigint, 'and leaves nothing when it is refused');
+select is((select count(*) from studio.api_usage as u where u.user_id = tests.user_id('eve')), 10::bigint, 'and leaves nothing when it is refused');
 
 -- whose account
 select private.record_usage(jsonb_build_object('user_id', tests.user_id('kim'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 10));
