@@ -31,7 +31,10 @@ export function countTokens(usage: FinishPart['usage']): TokenUsage {
   }
 }
 
-export function toCompletion({ content, finishReason, usage }: GenerateResult, head: Head): unknown {
+export function toCompletion(
+  { content, finishReason, usage }: GenerateResult,
+  head: Head,
+): Record<string, unknown> {
   const text = content.flatMap((part) => part.type === 'text' ? [part.text] : []).join('')
   const calls = content.flatMap((part) =>
     part.type === 'tool-call'
@@ -95,9 +98,13 @@ export class Chunks {
     }
   }
 
-  /** The end of an answer that is complete. */
-  finish(reason: FinishPart['finishReason']['unified'], usage: TokenUsage): string {
-    const last = this.#delta({}, finishOf(reason))
+  /** The end of an answer that is complete. `more` goes with it, outside of OpenAI's fields. */
+  finish(
+    reason: FinishPart['finishReason']['unified'],
+    usage: TokenUsage,
+    more: Record<string, unknown>,
+  ): string {
+    const last = this.#delta({}, finishOf(reason), more)
     const told = this.#tellUsage
       ? event({ ...ordered(this.#head, 'chat.completion.chunk'), choices: [], usage: usageOf(usage) })
       : ''
@@ -109,17 +116,26 @@ export class Chunks {
     return this.#delta({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] })
   }
 
-  #delta(delta: Record<string, unknown>, finish_reason: string | null = null): string {
+  #delta(
+    delta: Record<string, unknown>,
+    finish_reason: string | null = null,
+    more: Record<string, unknown> = {},
+  ): string {
     const first = this.#started ? '' : this.#chunk({ role: 'assistant', content: '' }, null)
     this.#started = true
-    return first + this.#chunk(delta, finish_reason)
+    return first + this.#chunk(delta, finish_reason, more)
   }
 
-  #chunk(delta: Record<string, unknown>, finish_reason: string | null): string {
+  #chunk(
+    delta: Record<string, unknown>,
+    finish_reason: string | null,
+    more: Record<string, unknown> = {},
+  ): string {
     return event({
       ...ordered(this.#head, 'chat.completion.chunk'),
       choices: [{ index: 0, delta, logprobs: null, finish_reason }],
       ...(this.#tellUsage ? { usage: null } : {}),
+      ...more,
     })
   }
 }

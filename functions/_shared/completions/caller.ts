@@ -39,7 +39,7 @@ export async function identifyCaller(
   }
   if (context.authMode === 'secret') return { userId: null, workspaceId, apiKeyId: null }
   throw new AppFailure(appError('authentication', {
-    code: 'INVALID_CREDENTIALS',
+    code: 'INVALID_API_KEY',
     message: 'A key is needed.',
     hint: 'Send a Plinth API key, or the access token of a user, as the API key of the SDK.',
   }))

@@ -75,7 +75,7 @@ export async function complete(
       const result = await asked.doGenerate({ ...options, abortSignal })
       await record('complete', countTokens(result.usage))
       const completion = toCompletion(result, newHead(chosen.id))
-      return Response.json(withPassages(completion, options, result.providerMetadata), { headers })
+      return Response.json({ ...completion, ...citationsOf(options, result.providerMetadata) }, { headers })
     } catch (cause) {
       const left = abortSignal.aborted
       await record(left ? 'cancelled' : 'failed', left ? estimate(options, 0) : nothing)
@@ -111,7 +111,10 @@ export async function complete(
             if (part.type === 'finish') {
               const tokens = countTokens(part.usage)
               await end('complete', tokens)
-              controller.enqueue(encoder.encode(chunks.finish(part.finishReason.unified, tokens)))
+              const citations = citationsOf(options, part.providerMetadata)
+              controller.enqueue(
+                encoder.encode(chunks.finish(part.finishReason.unified, tokens, citations)),
+              )
               return controller.close()
             }
             const text = chunks.of(part)
@@ -177,15 +180,14 @@ async function findPassages(
 }
 
 /** What [1] means, for an answer that cites: no field of OpenAI's has a place for it. */
-function withPassages(
-  completion: unknown,
+function citationsOf(
   { providerOptions }: CallOptions,
   metadata: Record<string, Record<string, unknown>> | undefined,
-): unknown {
+): Record<string, unknown> {
   const cited = metadata?.['plinth']?.['citations']
   const passages = providerOptions?.['plinth']?.['passages'] as unknown as Passage[] | undefined
-  if (!Array.isArray(cited) || !passages) return completion
+  if (!Array.isArray(cited) || !passages) return {}
   const citations = passages.filter(({ n }) => cited.includes(n))
     .map(({ n, title, chunk_id, document_id, page }) => ({ n, title, chunk_id, document_id, page }))
-  return { ...completion as object, plinth: { citations } }
+  return { plinth: { citations } }
 }
