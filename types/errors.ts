@@ -157,6 +157,7 @@ export const codeRules: Readonly<Record<string, Rule>> = {
 export const statusRules: Readonly<Record<number, Rule>> = {
   0: { kind: 'unavailable' },
   401: { kind: 'authentication' },
+  402: { kind: 'authorization' },
   403: { kind: 'authorization' },
   404: { kind: 'not_found' },
   408: { kind: 'unavailable' },
@@ -248,7 +249,14 @@ export function fromPostgrest(error: PostgrestLike, status: number): AppError {
     message: error.message,
     hint: error.hint,
     status,
+    retryAfter: retryAfterOf(error.details),
   })
+}
+
+/** A refusal for coming too often says in its detail how long to wait: {"retry_after": seconds}. */
+function retryAfterOf(detail: string | null | undefined): number | null {
+  const seconds = /^\{"retry_after": ?(\d{1,9})\}$/.exec(detail ?? '')?.[1]
+  return seconds === undefined ? null : Number(seconds)
 }
 
 /** Shape of a PostgresError of the `postgres` client, and of its connection errors (`CONNECT_TIMEOUT`, `ECONNREFUSED`). */
@@ -256,6 +264,7 @@ export interface PostgresLike {
   readonly code: string
   readonly message: string
   readonly hint?: string
+  readonly detail?: string
   readonly constraint_name?: string
   readonly column_name?: string
 }
@@ -266,6 +275,7 @@ export function fromPostgres(error: PostgresLike): AppError {
     code: error.code,
     message: error.message,
     hint: error.hint,
+    retryAfter: retryAfterOf(error.detail),
     constraint: error.constraint_name,
     column: error.column_name,
   })
@@ -424,7 +434,8 @@ export function fromUnknown(error: unknown): AppError {
   if (Array.isArray(error['issues']) && name.includes('Zod')) return fromZod(error as unknown as ZodLike)
   if (name === 'PostgresError' && code) return fromPostgres(error as unknown as PostgresLike)
   if (name === 'PostgrestError' && code !== undefined) {
-    return fromPostgrest({ code, message, hint: hint ?? null }, status ?? 500)
+    const details = typeof error['details'] === 'string' ? error['details'] : null
+    return fromPostgrest({ code, message, hint: hint ?? null, details }, status ?? 500)
   }
   if ('__isAuthError' in error) return fromAuth({ name, message, status, code })
   if ('__isStorageError' in error) return fromStorage({ name, message, status, statusCode })

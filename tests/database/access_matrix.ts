@@ -166,14 +166,16 @@ export class Matrix {
     const entry = this.#catalogue.get(name)
     if (!entry) throw new Error(`${name} does not exist`)
     const { key, updatable, columns } = entry
+    // As text: a Date of JavaScript is not what it was read from.
+    const keys = key.map((column) => `${column}::text as ${column}`).join(', ')
     const found = rules.existing
       ? await this.sql.unsafe(
-        `select ${key.join(', ')} from ${name} where ${this.#fill(rules.existing, scope, scope)}`,
+        `select ${keys} from ${name} where ${this.#fill(rules.existing, scope, scope)}`,
       )
       : await this.sql.unsafe(
         `insert into ${name} (${Object.keys(rules.row)})
          values (${Object.values(rules.row).map((value) => this.#fill(value, scope, scope))})
-         returning ${key.join(', ')}`,
+         returning ${keys}`,
       )
     const [row] = found
     if (!row) throw new Error(`${name} has no row for ${scope}`)

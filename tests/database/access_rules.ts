@@ -4,6 +4,7 @@ import { identity } from './access_rules/identity.ts'
 import { knowledge } from './access_rules/knowledge.ts'
 import { notes } from './access_rules/notes.ts'
 import { planning } from './access_rules/planning.ts'
+import { studio } from './access_rules/studio.ts'
 import { tasks } from './access_rules/tasks.ts'
 
 /**
@@ -61,4 +62,5 @@ export const accessRules: Rules = {
   ...business,
   ...assistant,
   ...knowledge,
+  ...studio,
 }

@@ -176,6 +176,17 @@ as $$
     ('authenticated', 'dashboard.ai_task_summary(integer)'),
     ('authenticated', 'dashboard.ai_task_breakdown(text,integer)'),
     ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
+    ('authenticated', 'dashboard.chat_begin_turn(jsonb)'),
+    ('authenticated', 'private.chat_begin_turn(jsonb)'),
+    ('authenticated', 'dashboard.chat_cancel_turn(bigint)'),
+    ('authenticated', 'private.chat_cancel_turn(bigint)'),
+    ('authenticated', 'dashboard.rate_message(bigint,integer,text)'),
+    ('authenticated', 'private.rate_message(bigint,integer,text)'),
+    ('authenticated', 'dashboard.search_messages(text,integer,bigint,integer)'),
+    ('authenticated', 'private.search_messages(text,bigint,integer,integer)'),
+    ('authenticated', 'dashboard.export_conversation(bigint)'),
+    ('authenticated', 'dashboard.export_my_conversations()'),
+    ('authenticated', 'private.export_of(dashboard.conversations)'),
     ('authenticated', 'private.success_rate(bigint,bigint)'),
     ('authenticated', 'private.first_moment(integer)'),
     ('authenticated', 'private.require_dimension(text)'),
@@ -215,6 +226,15 @@ as $$
     ('authenticated', 'public.export_my_memory()'),
     ('authenticated', 'public.erase_my_memory()'),
     ('authenticated', 'public.list_skills(uuid)'),
+    -- keys, usage and budgets
+    ('authenticated', 'studio.create_api_key(text,text[],timestamp with time zone,uuid)'),
+    ('authenticated', 'private.create_api_key(text,text[],timestamp with time zone,uuid)'),
+    ('authenticated', 'studio.revoke_api_key(bigint)'),
+    ('authenticated', 'private.revoke_api_key(bigint)'),
+    ('authenticated', 'studio.budget_status(uuid)'),
+    ('authenticated', 'private.budget_status(uuid)'),
+    ('authenticated', 'studio.usage_summary(date,date,text[],uuid)'),
+    ('authenticated', 'private.require_usage_dimensions(text[])'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
     ('authenticated', 'dashboard.is_active(dashboard.time_entries)'),
@@ -238,7 +258,17 @@ as $$
     ('dashboard.messages.input_tokens', 'A count of what a model read.'),
     ('dashboard.messages.output_tokens', 'A count of what a model wrote.'),
     ('dashboard.mcp_connections.secrets', 'Only written: a trigger empties it, and a check keeps it empty.'),
-    ('public.search_chunks.token_count', 'A number of words.')
+    ('public.search_chunks.token_count', 'A number of words.'),
+    ('public.ai_models.context_tokens', 'A size of a model.'),
+    ('public.ai_models.max_output_tokens', 'A size of a model.'),
+    ('studio.api_usage.api_key_id', 'A number that opens nothing.'),
+    ('studio.api_usage.input_tokens', 'A count of what a model read.'),
+    ('studio.api_usage.output_tokens', 'A count of what a model wrote.'),
+    ('studio.api_usage.cached_input_tokens', 'A count of what a model read.'),
+    ('studio.usage_days.input_tokens', 'A count of what models read.'),
+    ('studio.usage_days.output_tokens', 'A count of what models wrote.'),
+    ('studio.usage_days.cached_input_tokens', 'A count of what models read.'),
+    ('studio.budgets.limit_tokens', 'A limit.')
 $$;
 
 create function tests.allowed_unbounded_columns() returns table (column_name text, reason text)

@@ -1,0 +1,142 @@
+/**
+ * The model that is there without any key. It is no language model, and says so: it answers with sentences of the
+ * passages it is given, cites each, and says when nothing fits. The same question about the same passages has the same
+ * answer.
+ */
+import { chooseSentences, type Chosen } from './sentences.ts'
+import type { CallOptions, FinishPart, GenerateResult, LanguageModel, Passage, StreamPart } from './types.ts'
+
+/** What it takes besides a prompt, under `providerOptions.plinth`: passages as chat_begin_turn gives them. */
+export interface BuiltInOptions {
+  readonly passages?: readonly Passage[]
+}
+
+export const whatItIs =
+  'I am the built-in retrieval model: without a language model behind me I only repeat what the passages say.'
+
+export function builtInModel(): LanguageModel {
+  return {
+    specificationVersion: 'v4',
+    provider: 'plinth.builtin',
+    modelId: 'retrieval',
+    supportedUrls: {},
+    doGenerate: (options) => {
+      const { text, ...rest } = answer(options)
+      const result: GenerateResult = { content: [{ type: 'text', text }], ...rest }
+      return Promise.resolve(result)
+    },
+    doStream: (options) => {
+      const { text, warnings, ...end } = answer(options)
+      const parts: StreamPart[] = [
+        { type: 'stream-start', warnings },
+        { type: 'response-metadata', modelId: 'retrieval', timestamp: new Date() },
+        { type: 'text-start', id: '0' },
+        ...words(text).map((delta) => ({ type: 'text-delta' as const, id: '0', delta })),
+        { type: 'text-end', id: '0' },
+        { type: 'finish', ...end },
+      ]
+      return Promise.resolve({
+        stream: new ReadableStream<StreamPart>({
+          pull: (controller) => {
+            const part = parts.shift()
+            if (part) controller.enqueue(part)
+            else controller.close()
+          },
+        }),
+      })
+    },
+  }
+}
+
+interface Answer {
+  text: string
+  warnings: GenerateResult['warnings']
+  usage: FinishPart['usage']
+  finishReason: FinishPart['finishReason']
+  providerMetadata: NonNullable<FinishPart['providerMetadata']>
+}
+
+function answer(options: CallOptions): Answer {
+  options.abortSignal?.throwIfAborted()
+  const passages = passagesOf(options)
+  const questions = questionsOf(options)
+  const chosen = chooseSentences(questions, passages)
+  const whole = chosen.length > 0 ? quote(chosen) : nothingFits(passages)
+  const text = cut(whole, options.maxOutputTokens)
+  const input = estimate([...questions, ...passages.map((passage) => passage.text)].join(' '))
+  const output = estimate(text)
+  return {
+    text,
+    warnings: unheeded(options),
+    usage: {
+      inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: output, text: output, reasoning: 0 },
+    },
+    finishReason: text === whole ? { unified: 'stop', raw: 'stop' } : { unified: 'length', raw: 'length' },
+    providerMetadata: { plinth: { citations: [...new Set(chosen.map(({ n }) => n))] } },
+  }
+}
+
+function quote(chosen: readonly Chosen[]): string {
+  const lines = chosen.map(({ sentence, n }) => `- ${sentence} [${n}]`)
+  return `This is what the documents say:\n\n${lines.join('\n')}\n\n${whatItIs}`
+}
+
+function nothingFits(passages: readonly Passage[]): string {
+  const titles = new Map<string, number>()
+  for (const { title, n } of passages) {
+    const name = title?.replaceAll(/[[\]()*_`<>]/g, ' ').replaceAll(/\s+/g, ' ').trim()
+    if (name && !titles.has(name)) titles.set(name, n)
+  }
+  const near = [...titles].slice(0, 3).map(([title, n]) => `${title} [${n}]`).join(', ')
+  const found = passages.length === 0
+    ? 'I found nothing about this in the documents I can see.'
+    : `I found no sentence in the documents that answers this.${
+      near ? ` The nearest there is: ${near}.` : ''
+    }`
+  return `${found}\n\n${whatItIs} Other words may find more; a person who runs this installation can set up a language model.`
+}
+
+function passagesOf({ providerOptions }: CallOptions): readonly Passage[] {
+  const given: unknown = providerOptions?.['plinth']?.['passages']
+  return Array.isArray(given)
+    ? given.filter((passage) =>
+      typeof passage === 'object' && passage !== null && typeof passage.text === 'string' &&
+      Number.isInteger(passage.n)
+    )
+    : []
+}
+
+/** What the person asked, newest first. */
+function questionsOf({ prompt }: CallOptions): string[] {
+  return prompt.toReversed().flatMap((message) =>
+    message.role === 'user'
+      ? [message.content.map((part) => part.type === 'text' ? part.text : '').join('\n').slice(0, 4_000)]
+      : []
+  ).slice(0, 2)
+}
+
+function unheeded(options: CallOptions): GenerateResult['warnings'] {
+  const named = {
+    tools: options.tools?.length,
+    responseFormat: options.responseFormat && options.responseFormat.type !== 'text',
+    stopSequences: options.stopSequences?.length,
+  }
+  return Object.entries(named).flatMap(([feature, given]) =>
+    given ? [{ type: 'unsupported' as const, feature }] : []
+  )
+}
+
+/** A word with the space after it. */
+function words(text: string): string[] {
+  return text.match(/\S+\s*|\s+/g) ?? []
+}
+
+function cut(text: string, tokens: number | undefined): string {
+  if (tokens === undefined || estimate(text) <= tokens) return text
+  return text.slice(0, tokens * 4).replace(/\S*$/, '').trimEnd()
+}
+
+function estimate(text: string): number {
+  return Math.ceil(text.length / 4)
+}

@@ -1,0 +1,77 @@
+-- Which model answers: the one asked for, the agent's, the workspace's, or the first one that is set up.
+
+create function private.choose_model(requested text, agent_model text, workspace_id uuid, providers text[])
+returns public.ai_models
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- The built-in model needs nothing, so it is there whatever a function has been given.
+  available text[] := array_append(coalesce(choose_model.providers, '{}'), 'builtin');
+  model     public.ai_models;
+begin
+  if choose_model.requested is not null then
+    select m.* into model from public.ai_models as m where m.id = choose_model.requested and m.is_active;
+    if not found then
+      raise exception using errcode = 'PT404', message = 'No such model.', hint = 'ai_models lists those that are active.';
+    end if;
+    if model.provider <> all (available) then
+      raise exception using errcode = '22023', message = 'This model is not set up here: its provider has no key.',
+        column = 'model_id', hint = 'Choose a model of another provider, or leave the choice to the workspace.';
+    end if;
+    return model;
+  end if;
+
+  select m.* into model
+  from public.ai_models as m
+  left join public.ai_settings as s on s.workspace_id = choose_model.workspace_id
+  where m.is_active and m.provider = any (available)
+  order by m.id = choose_model.agent_model desc nulls last, m.id = s.default_model_id desc nulls last,
+    array_position(available, m.provider), m.sort_order, m.id
+  limit 1;
+  if not found then
+    raise exception using errcode = 'PT404', message = 'No model is available.',
+      hint = 'Give the functions a key of a provider, or activate builtin-retrieval.';
+  end if;
+  return model;
+end
+$$;
+comment on function private.choose_model(text, text, uuid, text[]) is
+  'PT404 for a requested model that is unknown or retired, 22023 when its provider is none of these; the models of agent and workspace are passed over instead. Definer: asked for whichever user a request is about. Called by definer functions only.';
+
+create function private.fallback_model(model_id text, providers text[]) returns public.ai_models
+language sql stable security definer set search_path = ''
+as $$
+  with recursive chain as (
+    select m.fallback_model_id as id, 1 as step from public.ai_models as m where m.id = fallback_model.model_id
+    union all
+    select m.fallback_model_id, c.step + 1
+    from chain as c join public.ai_models as m on m.id = c.id
+    where c.step < 10
+  )
+  select m.*
+  from chain as c join public.ai_models as m on m.id = c.id
+  where m.is_active and m.provider = any (array_append(coalesce(fallback_model.providers, '{}'), 'builtin'))
+    and m.id <> fallback_model.model_id
+  order by c.step
+  limit 1
+$$;
+comment on function private.fallback_model(text, text[]) is
+  'The nearest model down the chain of fallbacks that can answer; null when there is none. Definer: as choose_model. Called by definer functions only.';
+
+create function private.describe_model(model public.ai_models) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when (describe_model.model).id is not null then jsonb_build_object(
+    'id', (describe_model.model).id,
+    'name', (describe_model.model).name,
+    'provider', (describe_model.model).provider,
+    'provider_model', (describe_model.model).provider_model,
+    'context_tokens', (describe_model.model).context_tokens,
+    'max_output_tokens', (describe_model.model).max_output_tokens,
+    'supports_tools', (describe_model.model).supports_tools,
+    'supports_images', (describe_model.model).supports_images) end
+$$;
+comment on function private.describe_model(public.ai_models) is 'A model as functions are told of it; null for none.';
+
+revoke execute on function private.choose_model(text, text, uuid, text[]), private.fallback_model(text, text[]),
+  private.describe_model(public.ai_models) from public, anon, authenticated, service_role;

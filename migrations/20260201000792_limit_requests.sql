@@ -1,0 +1,123 @@
+-- How fast a person may ask, and the one question every request puts before it reaches a model: may it?
+
+create table studio.rate_limit_rules (
+  endpoint   text        not null,
+  burst      integer     not null,
+  per_minute integer     not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint rate_limit_rules_pkey primary key (endpoint),
+  constraint rate_limit_rules_endpoint_length check (char_length(endpoint) between 1 and 100),
+  constraint rate_limit_rules_burst_positive check (burst > 0),
+  constraint rate_limit_rules_per_minute_positive check (per_minute > 0)
+);
+comment on table studio.rate_limit_rules is
+  'How often each person may use an endpoint. Every signed-in user reads them; whoever holds a secret key sets them.';
+comment on column studio.rate_limit_rules.burst is 'Requests that may come at once.';
+comment on column studio.rate_limit_rules.per_minute is 'Requests that become possible again each minute.';
+create trigger rate_limit_rules_set_updated_at before update on studio.rate_limit_rules
+  for each row execute function private.set_updated_at();
+alter table studio.rate_limit_rules enable row level security;
+alter table studio.rate_limit_rules force row level security;
+create policy "Signed-in users read the limits" on studio.rate_limit_rules for select to authenticated
+  using (true);
+revoke all on table studio.rate_limit_rules from public, anon, authenticated, service_role;
+grant select on table studio.rate_limit_rules to authenticated;
+grant select, insert, update, delete on table studio.rate_limit_rules to service_role;
+
+insert into studio.rate_limit_rules (endpoint, burst, per_minute) values
+  ('chat', 20, 30), ('completions', 60, 100), ('embeddings', 60, 300);
+
+create table private.rate_limits (
+  user_id    uuid             not null,
+  endpoint   text             not null,
+  tokens     double precision not null,
+  counted_at timestamptz      not null default clock_timestamp(),
+  constraint rate_limits_pkey primary key (user_id, endpoint),
+  constraint rate_limits_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint rate_limits_endpoint_fkey foreign key (endpoint) references studio.rate_limit_rules (endpoint) on delete cascade,
+  constraint rate_limits_tokens_not_negative check (tokens >= 0)
+) with (fillfactor = 70);
+comment on table private.rate_limits is
+  'A bucket for each person and endpoint: it holds burst tokens, fills at per_minute, and a request takes one.';
+comment on column private.rate_limits.tokens is 'What was left when it was last taken from, at counted_at.';
+create index rate_limits_endpoint_idx on private.rate_limits (endpoint);
+revoke all on table private.rate_limits from public, anon, authenticated, service_role;
+
+create function private.take_token(user_id uuid, endpoint text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  rule      studio.rate_limit_rules;
+  -- Not of the transaction: who waited for another's token was given some of their own meanwhile.
+  moment    timestamptz;
+  left_over double precision;
+begin
+  select r.* into rule from studio.rate_limit_rules as r where r.endpoint = take_token.endpoint;
+  if not found then
+    raise exception using errcode = '22023', message = 'No limit is set for this endpoint.',
+      hint = 'rate_limit_rules lists those there are.';
+  end if;
+  -- First make sure of the bucket, and hold it: two requests at once take their tokens one after the other.
+  insert into private.rate_limits as l (user_id, endpoint, tokens)
+  values (take_token.user_id, take_token.endpoint, rule.burst)
+  on conflict on constraint rate_limits_pkey do nothing;
+  select l.tokens, l.counted_at into left_over, moment
+  from private.rate_limits as l
+  where l.user_id = take_token.user_id and l.endpoint = take_token.endpoint
+  for update;
+  left_over := least(rule.burst,
+    left_over + greatest(0, extract(epoch from clock_timestamp() - moment)) * rule.per_minute / 60.0);
+  if left_over < 1 then
+    raise exception using errcode = 'PT429', message = 'Too many requests at once.',
+      detail = jsonb_build_object('retry_after', ceil((1 - left_over) * 60.0 / rule.per_minute))::text,
+      hint = format('Up to %s may come at once, and %s in a minute.', rule.burst, rule.per_minute);
+  end if;
+  update private.rate_limits as l set tokens = left_over - 1, counted_at = clock_timestamp()
+  where l.user_id = take_token.user_id and l.endpoint = take_token.endpoint;
+  return jsonb_build_object('limit', rule.burst, 'remaining', floor(left_over - 1));
+end
+$$;
+comment on function private.take_token(uuid, text) is
+  'Counts a request, or raises PT429 with the seconds to wait in its detail. What is refused for another reason afterwards is rolled back and does not count. Definer: no API role reaches the buckets. Called by definer functions only.';
+
+create function private.check_budgets(user_id uuid, workspace_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  spent record;
+begin
+  select b.* into spent
+  from private.applicable_budgets(check_budgets.user_id,
+    private.usage_workspace(check_budgets.user_id, check_budgets.workspace_id)) as b
+  where b.used_usd >= b.limit_usd or b.used_tokens >= b.limit_tokens
+  order by b.resets_at desc
+  limit 1;
+  if found then
+    raise exception using errcode = 'PT402',
+      message = format('The budget of %s for this %s is used up.',
+        case spent.scope when 'workspace' then 'the workspace' else 'this member' end, spent.period),
+      detail = jsonb_build_object('scope', spent.scope, 'period', spent.period,
+        'resets_at', to_char(spent.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text,
+      hint = format('It begins anew on %s (UTC). An admin of the workspace can raise it.',
+        to_char(spent.resets_at at time zone 'UTC', 'YYYY-MM-DD'));
+  end if;
+end
+$$;
+comment on function private.check_budgets(uuid, uuid) is
+  'Raises PT402 when a budget that the request would count against is reached. Definer: nobody reads what others used. Called by definer functions only.';
+
+create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.take_token(check_limits.user_id, check_limits.endpoint);
+  perform private.check_budgets(check_limits.user_id, check_limits.workspace_id);
+end
+$$;
+comment on function private.check_limits(uuid, uuid, text) is
+  'Whether a person may ask now: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget, 22023 for an endpoint without a limit. Definer: as take_token and check_budgets. Called by definer functions only.';
+
+revoke execute on function private.take_token(uuid, text), private.check_budgets(uuid, uuid),
+  private.check_limits(uuid, uuid, text) from public, anon, authenticated, service_role;

@@ -1,0 +1,83 @@
+/** Models, keys, usage and budgets. */
+import type { Rules } from '../access_rules.ts'
+
+export const studio: Rules = {
+  'public.ai_models': {
+    kind: 'catalogue',
+    summary: 'Everyone who is signed in reads the models. Only the secret key changes them.',
+    ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: {
+      id: `'sample-{n}'`,
+      name: `'Sample'`,
+      provider: `'openai'`,
+      provider_model: `'sample'`,
+      context_tokens: '1000',
+      max_output_tokens: '100',
+    },
+  },
+  'public.ai_settings': {
+    kind: 'workspace',
+    summary: 'Members read the settings of the assistant of their workspaces. Admins change them.',
+    workspace: 'workspace_id',
+    ...{ select: 'employee', insert: 'nobody', update: 'admin', delete: 'nobody' },
+    row: { workspace_id: '{workspace}' },
+    existing: 'workspace_id = {workspace}',
+  },
+  'studio.rate_limit_rules': {
+    kind: 'catalogue',
+    summary: 'Everyone who is signed in reads how often they may ask. Only the secret key changes it.',
+    ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: { endpoint: `'sample-{n}'`, burst: '1', per_minute: '1' },
+  },
+  'studio.api_keys': {
+    kind: 'workspace',
+    summary:
+      'Members see their own keys, admins all of the workspace. Keys are made and revoked by functions.',
+    workspace: 'workspace_id',
+    owner: 'user_id',
+    ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: {
+      workspace_id: '{workspace}',
+      user_id: '{user}',
+      name: `'Sample'`,
+      prefix: `'pl_00000000'`,
+      scopes: `array['chat']`,
+    },
+  },
+  'studio.api_usage': {
+    kind: 'workspace',
+    summary: 'Members see their own requests, admins all of the workspace. Only the service writes them.',
+    workspace: 'workspace_id',
+    owner: 'user_id',
+    ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: {
+      workspace_id: '{workspace}',
+      user_id: '{user}',
+      endpoint: `'chat'`,
+      model_id: `'sample'`,
+      created_at: `date_trunc('second', now())`,
+    },
+  },
+  'studio.usage_days': {
+    kind: 'workspace',
+    summary:
+      'Members see the days of their own requests, admins all of the workspace. Only the service writes them.',
+    workspace: 'workspace_id',
+    owner: 'user_id',
+    ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: { workspace_id: '{workspace}', user_id: '{user}', day: 'current_date', model_id: `'sample-{n}'` },
+  },
+  'studio.budgets': {
+    kind: 'workspace',
+    summary: 'Members see the budgets about them, admins all of the workspace. Admins set them.',
+    workspace: 'workspace_id',
+    owner: 'user_id',
+    ...{ select: { own: 'employee', others: 'admin' }, insert: 'admin', update: 'admin', delete: 'admin' },
+    row: {
+      workspace_id: '{workspace}',
+      scope: `'member'`,
+      user_id: '{user}',
+      limit_usd: '10',
+    },
+  },
+}
