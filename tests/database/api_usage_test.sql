@@ -1,6 +1,6 @@
 -- Usage: what a request cost, whose account it goes to, who sees it, and how long it is kept.
 begin;
-select plan(56);
+select plan(57);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -122,6 +122,7 @@ select is((select count(*) from tests.months() as m where m = 'api_usage_2020_01
 select is((select count(*) from tests.months() as m), 4::bigint, 'one of thirteen months ago is still there');
 do $$ declare month text; begin for month in select tests.months() loop execute format('drop table private.%I', month); end loop; end $$;
 select is(private.record_usage(jsonb_build_object('user_id', tests.user_id('bob'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 1000)), 0.002, 'where nobody made the month''s table, the first request does');
+select is((select count(*) from tests.months() as m), 3::bigint, 'and those of the next two');
 select is((select count(*) from cron.job as j where j.jobname = 'keep months of usage' and j.schedule = '11 2 * * *'), 1::bigint, 'a job of every night keeps them');
 
 select * from finish();

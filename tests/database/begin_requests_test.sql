@@ -1,6 +1,6 @@
 -- Requests of programs: who may begin one, which model it gets, what it is told, and what the built-in model may read.
 begin;
-select plan(34);
+select plan(35);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('second', 'eve manager');
@@ -51,6 +51,8 @@ select throws_ok($$ select tests.begin('bob', '{"model": "o-large", "providers":
 select is(tests.left_over('bob', 'completions'), null, 'which counts for nothing');
 select is(tests.begin('ann', '{"endpoint": "embeddings"}') -> 'model', 'null', 'vectors need no model of the table');
 select is(tests.left_over('ann', 'embeddings'), 59, 'and have a rate of their own');
+select tests.begin('ann');
+select is(tests.left_over('ann', 'embeddings'), 59, 'which nothing else uses up');
 select tests.act_as_owner();
 update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where user_id = tests.user_id('ann') and endpoint = 'completions';
 select is(tests.left_over('ann', 'embeddings'), 59, 'an empty bucket empties no other');

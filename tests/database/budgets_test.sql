@@ -153,8 +153,9 @@ delete from public.workspace_members where workspace_id = tests.workspace('harbo
 select is((select count(*) from studio.budgets as b where b.user_id = tests.user_id('kim')), 0::bigint, 'a budget of a member goes with the membership');
 delete from studio.rate_limit_rules where endpoint = 'slow';
 select is((select count(*) from private.rate_limits as l where l.endpoint = 'slow'), 0::bigint, 'buckets go with their endpoint');
+create temporary table gone as select tests.user_id('kim') as id;
 delete from auth.users where id = tests.user_id('kim');
-select is((select count(*) from private.rate_limits as l where l.user_id = tests.user_id('kim')), 0::bigint, 'and with their person');
+select is((select count(*) from private.rate_limits as l where l.user_id = (select g.id from gone as g)), 0::bigint, 'and with their person');
 delete from public.workspaces where id = tests.workspace('harbor');
 select is((select count(*) from studio.budgets as b where b.workspace_id = tests.workspace('harbor')), 0::bigint, 'budgets with their workspace');
 

@@ -183,6 +183,13 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         }],
       })
       assert.ok(JSON.stringify(providers.asked.at(-1)?.body).includes('iVBORw0KGgo'))
+      // An address goes to the provider as it is: nothing here asks for it, whoever's it may be.
+      const address = `https://127.0.0.1:${new URL(providers.url).port}/picture.png`
+      await openai.chat.completions.create({
+        model,
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: address } }] }],
+      })
+      assert.ok(JSON.stringify(providers.asked.at(-1)?.body).includes(address))
     })
   }
 
