@@ -24,7 +24,7 @@ const marks = { marks: true } as const
 const words = (count: number): string => `(?: [\\p{L}\\d-]+,?){0,${count}}`
 
 const drop =
-  "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
+  "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease|(?:don'?t|do not) (?:need|have) to) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
 const noun =
   '(?:instructions?|directives?|directions?|prompts?|rul(?:es?|ez)|guidelines?|guidance|programming|commands?|orders?|polic(?:y|ies)|restrictions?|constraints?|training|(?:system|developer) messages?|safeguards?|guard ?rails?|filters?|limitations?|ethics|boundaries|principles)'
 const prior =
@@ -34,9 +34,11 @@ const ask =
 const limits =
   '(?:restrictions?|limits?|limitations?|rules?|filters?|filtering|boundaries|constraints?|censorship|guidelines|safeguards|guard ?rails)'
 const ai =
-  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|digital|automated) (?:assistants?|agents?|models?|systems?|readers?)|assistants?(?! (?:project|to|manager|superintendent|adjuster|director|supervisor|editor|professor))|gpt|chatgpt|claude|gemini|copilot|summari[sz](?:er|ing model)|the model)'
+  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|digital|automated) (?:assistants?|agents?|models?|systems?|readers?)|assistants?(?! (?:project|to|manager|superintendent|adjuster|director|supervisor|editor|professor))|artificial intelligence|gpt|chatgpt|claude|gemini|copilot|summari[sz](?:er|ing model)|the model)'
+const sureAi =
+  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|automated) (?:assistants?|agents?|models?)|gpt|chatgpt|claude|copilot)'
 const act =
-  '(?:ignore|disregard|forget|reply|respond|answer|say|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
+  '(?:ignore|disregard|forget|reply|respond|answer|say|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|save|stop|pay|transfer|wire|hand over|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
 const scope =
   `(?! (?:about|regarding|concerning|from|for|on|in|of|by) (?!(?:the |your |my )?(?:system|developer|operator|openai|anthropic|creator|this)))`
 
@@ -71,7 +73,33 @@ export const rules: readonly Rule[] = [
     0.6,
     `\\b${drop} (?:everything|anything|all|whatever|the text|the above|what)\\b${
       words(4)
-    }(?:(?: above| before| prior| previously| so far| preceding)\\b|(?<=the above)\\b)(?! (?:the|an?|\\d))`,
+    }(?:(?: above| before| prior| previously| so far| preceding)\\b|(?<=the above)\\b)(?= ?(?:[.,;:!?)"'-]|$|and\\b|then\\b|this\\b|my\\b|in (?:this|the) (?:chat|conversation)))`,
+  ),
+  rule(
+    'as_deleted',
+    0.5,
+    `\\b(?:consider|treat|regard)\\b${
+      words(5)
+    } (?:as )?(?:outdated|obsolete|void|deleted|invalid|cancell?ed|nonexistent)\\b`,
+  ),
+  rule(
+    'released',
+    0.7,
+    `\\b(?:relieve|free|release|liberate|absolve) you (?:of|from)${words(2)} (?:${noun}|${limits})\\b`,
+  ),
+  rule(
+    'rules_do_not_count',
+    0.5,
+    `\\b(?:${noun}|${limits})\\b[^.!?]{0,20}?\\byou\\b[^.!?]{0,20}?\\b(?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)\\b|\\byour${
+      words(2)
+    } (?:${noun}|${limits}) (?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)\\b`,
+  ),
+  rule(
+    'as_if_no_rules',
+    0.6,
+    `\\bas if\\b${words(3)} (?:rules|policies|filters|guidelines|restrictions|limits|instructions)${
+      words(1)
+    } (?:did not|didn't|don't|do not|never) exist`,
   ),
   rule(
     'override_talk',
@@ -126,7 +154,7 @@ export const rules: readonly Rule[] = [
   rule(
     'new_task',
     0.55,
-    `\\byour (?:actual|real|new|true|only|next) (?:task|job|instructions?|purpose|goal|mission|objective|orders)\\b`,
+    `\\byour (?:actual|real|new|true|only|sole|next) (?:task|job|instructions?|purpose|goal|mission|objective|orders)\\b`,
   ),
   rule(
     'obey_me',
@@ -151,7 +179,7 @@ export const rules: readonly Rule[] = [
   rule(
     'from_now_on',
     0.3,
-    `\\b(?:from (?:now|this (?:point|moment)) on(?:wards?)?|henceforth|from here on),? (?:you|u|your|ignore|disregard|act|leak|obey)\\b`,
+    `\\b(?:from (?:now|this (?:point|moment)) on(?:wards?)?|henceforth|from here on),? (?:(?:you|u) (?:are|will|must|can|shall|may|act|answer|only|should|have no|do not|don't|obey|respond)|you're|your (?:name|rules|answers)|ignore|disregard|act|leak|obey)\\b`,
   ),
   rule(
     'compact',
@@ -207,7 +235,9 @@ export const rules: readonly Rule[] = [
     0.5,
     `\\b(?:pretend|imagine|act|simulate|role ?play|behave|answer|respond)\\b${
       words(6)
-    } (?:ai|model|assistant|chat ?bot|llm)\\b[^.!?]{0,60}?\\b(?:without|no|never|free|not)\\b`,
+    } (?:ai|model|assistant|chat ?bot|llm)\\b[^.!?]{0,60}?\\b(?:without|no|never|free of|not)${
+      words(2)
+    } (?:${limits}|refus\\p{L}+|obey\\p{L}*|bound)\\b`,
   ),
   rule(
     'had_no_rules',
@@ -246,7 +276,7 @@ export const rules: readonly Rule[] = [
   rule(
     'never_refuse',
     0.35,
-    `\\b(?:never|cannot|can't|must not|won't|will not|may not|do not|don't)(?: ever)? (?:refuse|decline|say no|reject|warn|deny)|\\bnever (?:refuses|declines|warns)\\b|\\bwithout (?:refusal|disclaimers?|warnings)\\b`,
+    `\\b(?:never|cannot|can't|must not|won't|will not|may not|do not|don't)(?: ever)? (?:refuse|decline|reject|warn|deny)|\\bnever (?:refuses|declines|warns)\\b|\\bwithout (?:refusal|disclaimers?|warnings)\\b`,
   ),
   rule(
     'comply',
@@ -293,7 +323,7 @@ export const rules: readonly Rule[] = [
   rule(
     'leaky',
     0.5,
-    `\\b(?:assistant|ai|model|bot) (?:that|who|which) (?:always|never) (?:leaks?|refuses?|reveals?|obeys?|lies|answers)\\b`,
+    `\\b(?:assistant|ai|model|bot) (?:that|who|which) (?:(?:always|never) (?:leaks?|refuses?|reveals?|obeys?|lies|answers)|hands? out|gives? (?:out|away)|leaks?)\\b`,
   ),
   rule(
     'in_character',
@@ -327,12 +357,27 @@ export const rules: readonly Rule[] = [
   rule(
     'leak_rules',
     0.4,
-    `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives|programming)\\b`,
+    `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives|programming)\\b(?! (?:for|about|on|regarding) )`,
+  ),
+  rule(
+    'print_rules',
+    0.3,
+    `\\b(?:print|output|reveal|dump|repeat|recite|disclose|leak|expose|list|paste)\\b[^.!?]{0,30}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives)\\b(?! (?:for|about|on|regarding) )`,
+  ),
+  rule(
+    'hidden_text_asked',
+    0.4,
+    `\\b${ask}\\b[^.!?]{0,30}?\\b(?:hidden|secret|invisible) (?:text|part|section|lines?|words)\\b`,
+  ),
+  rule(
+    'rules_got',
+    0.5,
+    `\\b(?:instructions|rules|orders|guidelines|directives) (?:did|do|have|are|were) (?:you|u) (?:get|receive|given|have|been|got|told|follow(?:ing)?)\\b(?! (?:for|about|on|regarding) )`,
   ),
   rule(
     'leak_the',
     0.55,
-    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|notes|orders|configuration|data|state)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) )`,
+    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|notes|orders|configuration|data|state)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) | ['"]| (?:on|from|means?|about|says)\\b)`,
   ),
   rule(
     'leak_given',
@@ -344,7 +389,7 @@ export const rules: readonly Rule[] = [
   rule(
     'initialised',
     0.35,
-    `\\b(?:how )?you (?:were|are|have been) (?:configured|programmed|initiali[sz]ed|set up|instructed)\\b`,
+    `\\b(?:how )?you (?:were|are|have been) (?:configured|programmed|initiali[sz]ed|set up|instructed|told to (?:behave|act|answer|respond))\\b`,
   ),
   rule(
     'told_not_to',
@@ -352,9 +397,16 @@ export const rules: readonly Rule[] = [
     `\\b(?:you|u) (?:were |are |been ){0,2}(?:told|asked|ordered|instructed) not to (?:tell|reveal|share|say|mention|disclose|show)\\b|\\b(?:you|u) told not to (?:tell|say)\\b|\\bwere u told not to\\b`,
   ),
   rule(
+    'leak_all_above',
+    0.5,
+    `\\b(?:repeat|print|copy|output|recite|reproduce|echo|dump|write out)\\b[^.!?]{0,40}?\\b(?:everything|all(?: the)? (?:text|words|content))${
+      words(3)
+    } (?:above|before|preced\\p{L}+|prior)\\b(?! (?:the|an?|\\d))`,
+  ),
+  rule(
     'leak_above',
-    0.6,
-    `\\b(?:repeat|print|copy|output|write|translate|summari[sz]e|recite|show|reproduce|rewrite)\\b[^.!?]{0,40}?\\b(?:everything|all(?: the)? (?:text|words|content)|the (?:text|words|content|sentences?))${
+    0.35,
+    `\\b(?:repeat|print|copy|output|recite|reproduce|write)\\b[^.!?]{0,40}?\\bthe (?:text|words|content|sentences?)${
       words(3)
     } (?:above|before|preced\\p{L}+|prior)\\b(?! (?:the|an?|\\d))`,
   ),
@@ -371,7 +423,7 @@ export const rules: readonly Rule[] = [
   rule(
     'verbatim',
     0.25,
-    `\\bverbatim\\b|\\bword (?:for|by) word\\b|\\bexact (?:wording|words)\\b|\\boriginal wording\\b|\\bunedited\\b|\\b(?:copy|paste) it\\b|\\b(?:starting|beginning|begin|start) with ["']you are\\b|\\b(?:entire|whole|full) (?:conversation|context|prompt)\\b|\\bone letter (?:per|a) line\\b`,
+    `\\bverbatim\\b|\\bword (?:for|by) word\\b|\\bexact (?:wording|words)\\b|\\boriginal wording\\b|\\bunedited\\b|\\b(?:copy|paste) it\\b|\\b(?:starting|beginning|begin|start) with ["']you are\\b|\\bin full\\b|\\bcode block\\b|\\b(?:entire|whole|full) (?:conversation|context|prompt)\\b(?! (?:with|between|about))|\\bone letter (?:per|a) line\\b`,
   ),
   rule(
     'operator',
@@ -489,7 +541,7 @@ export const rules: readonly Rule[] = [
     0.6,
     `\\b(?:notes?|attention|message|instructions?|directives?|notice|memo|reminder|commands?|text|warning|important|memory update)${
       words(2)
-    }[ :,]{1,2}(?:to |for )?(?:the |all |any |an )?${ai}(?:\\b|s\\b)(?! (?:in|is|was|has|can)\\b)`,
+    }[ :,]{1,2}(?:(?:to |for )(?:the |all |any |an )?${ai}|(?:the |all |any |an )?${sureAi})(?:\\b|s\\b)(?! (?:in|is|was|has|can)\\b)`,
     outside,
   ),
   rule(
@@ -502,7 +554,9 @@ export const rules: readonly Rule[] = [
   rule(
     'reading_ai',
     0.6,
-    `\\b(?:any|every|all|the|whatever|each) ${ai}(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
+    `\\b(?:any|every|all|the|whatever|each) ${ai}(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*${
+      words(2)
+    } (?:this|these|context|it)\\b|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
       words(1)
     } (?:processing|reading|summari[sz]ing|reviewing|screening|parsing) (?:this|these)\\b`,
     outside,
@@ -553,7 +607,7 @@ export const rules: readonly Rule[] = [
   rule(
     'when_asked',
     0.5,
-    `\\b(?:when|whenever|if) (?:the )?(?:user|reader|somebody|someone|anyone) asks?\\b|\\b(?:when|before|after|while) (?:this|the) (?:page|document|email|text|file) is (?:summari[sz]ed|read|processed|indexed)\\b|\\bwhen summari[sz]ing this\\b`,
+    `\\b(?:when|whenever|if) (?:the )?(?:user|reader) asks?\\b|\\b(?:when|before|after|while) (?:this|the) (?:page|document|email|text|file) is (?:summari[sz]ed|read|processed|indexed)\\b|\\bwhen summari[sz]ing this\\b`,
     outside,
   ),
   rule(
@@ -587,6 +641,12 @@ export const rules: readonly Rule[] = [
     outside,
   ),
   rule(
+    'summary_must',
+    0.55,
+    `\\bsummar(?:y|ies) of this${words(2)} (?:must|should|shall|has to|have to)\\b`,
+    outside,
+  ),
+  rule(
     'left_out',
     0.35,
     `\\bomit\\b${words(3)} from (?:any|the|every|your) (?:summary|answer|report)\\b`,
@@ -597,7 +657,7 @@ export const rules: readonly Rule[] = [
   rule(
     'carry_away',
     0.4,
-    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render)\\b[^.!?]{0,80}?\\b(?:memories|conversation|knowledge base|system prompt|api keys?|secrets|passwords|credentials|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
+    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render|hand over|hand out)\\b[^.!?]{0,80}?\\b(?:memories|conversation(?! (?:with|between|about))|knowledge base|system prompt|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
   ),
   rule(
     'to_address',
@@ -614,7 +674,7 @@ export const rules: readonly Rule[] = [
   rule(
     'secrecy',
     0.4,
-    `\\bsecretly\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bwithout asking\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
+    `\\bsecretly\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
       words(2)
     } (?:user|where|this|that)\\b`,
   ),
@@ -622,6 +682,14 @@ export const rules: readonly Rule[] = [
     'covert_letters',
     0.35,
     `\\bfirst (?:letters?|words?) of (?:every|each) (?:line|sentence|word|paragraph)\\b|\\bacrostic\\b`,
+  ),
+  rule('tell_nobody', 0.3, `\\b(?:do not|don't) tell (?:anyone|anybody|nobody)\\b`, outside),
+  rule('unasked', 0.3, `\\bwithout asking\\b`, outside),
+  rule(
+    'unquoted',
+    0.5,
+    `\\b(?:do not|don't|never) (?:quote|disclose|repeat|mention|reveal|show) this (?:line|sentence|text|note|instruction|message|paragraph)\\b`,
+    outside,
   ),
   rule(
     'no_confirmation',
@@ -656,7 +724,7 @@ export const rules: readonly Rule[] = [
   rule(
     'decode_and_do',
     0.55,
-    `\\b(?:decode[ds]?|decrypt|unscramble|translate|rot ?13|base64|backwards|reversed?|hex|ascii|join|combine|concatenate|decipher|fill in|first letter)\\b[^?]{0,100}?\\b(?:follow it|obey|execute|carry (?:it|them|this) out|do (?:it|what)|run it|act on it|follow them|as your instruction)\\b`,
+    `\\b(?:decode[ds]?|decrypt|unscramble|translate|rot ?13|base64|backwards|reversed?|hex|ascii|join|combine|concatenate|decipher|fill in|first letter)\\b[^?]{0,100}?\\b(?:follow it|obey|execute|carry (?:it|them|this) out|do (?:it|that|what (?:it|you|they|the \\p{L}+) ?(?:says?|decode|just|asks?))|run it|act on it|follow them|as your instruction)\\b`,
   ),
   rule(
     'do_sum',
