@@ -30,7 +30,7 @@ const noun =
 const prior =
   "(?:previous|prior|earlier|preceding|above|foregoing|past|initial|original|former|existing|system|safety|operator(?:'?s)?|developer(?:'?s)?)"
 const ask =
-  "(?:reveal|show|print|output|repeat|display|dump|disclose|leak|tell|give|write|copy|paste|reproduce|re-?print|recite|quote|list|share|expose|spell|summari[sz]e|translate|encode|read|return|state|echo|cat|rewrite|provide|send|gimme|what|what's)"
+  "(?:reveal|show|see|view|print|output|repeat|display|dump|disclose|leak|tell|give|write|copy|paste|reproduce|re-?print|recite|quote|list|share|expose|spell|summari[sz]e|translate|encode|read|return|state|echo|cat|rewrite|provide|send|gimme|what|what's)"
 const limits =
   '(?:restrictions?|limits?|limitations?|rules?|filters?|filtering|boundaries|constraints?|censorship|guidelines|safeguards|guard ?rails)'
 const ai =
@@ -38,7 +38,7 @@ const ai =
 const sureAi =
   '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|automated) (?:assistants?|agents?|models?)|gpt|chatgpt|claude|copilot)'
 const act =
-  '(?:ignore|disregard|forget|reply|respond|answer|say|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|save|stop|pay|transfer|wire|hand over|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
+  '(?:ignore|disregard|forget|reply|respond|answer|say|state|report|mark|conclude|exclude|cite|question|doubt|next|skip|share|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|save|stop|pay|transfer|wire|hand over|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
 const scope =
   `(?! (?:about|regarding|concerning|from|for|on|in|of|by) (?!(?:the |your |my )?(?:system|developer|operator|openai|anthropic|creator|this)))`
 
@@ -90,7 +90,7 @@ export const rules: readonly Rule[] = [
   rule(
     'rules_do_not_count',
     0.5,
-    `\\b(?:${noun}|${limits})\\b[^.!?]{0,20}?\\byou\\b[^.!?]{0,20}?\\b(?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)\\b|\\byour${
+    `\\b(?:${noun}|${limits})\\b[^.!?]{0,20}?\\byou\\b[^.!?]{0,20}?\\b(?:(?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)|(?:are|is) (?:outdated|obsolete|old|void|wrong|suspended|cancelled|gone))\\b|\\byour${
       words(2)
     } (?:${noun}|${limits}) (?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)\\b`,
   ),
@@ -122,6 +122,33 @@ export const rules: readonly Rule[] = [
     `\\bi am an? (?:programmer|engineer|developer|employee|researcher) (?:at|from|of|for) (?:openai|anthropic|google)\\b|\\b(?:openai|anthropic) (?:employee|staff|engineer)`,
   ),
   rule(
+    'set_for_you',
+    0.55,
+    `\\b${drop}\\b[^.!?]{0,40}?\\b(?:configured|set up|programmed|written|decided|defined) (?:for|into|about) you\\b`,
+  ),
+  rule(
+    'abbreviated',
+    0.7,
+    `\\b${drop}(?: (?:all|the|your|my)){0,3} (?:prev(?:ious)?|prior)\\.? (?:instr|instructs?|msgs?|prompts?|cmds?)\\b`,
+  ),
+  rule(
+    'only_mine',
+    0.35,
+    `\\buse mine\\b|\\bmy word alone\\b|\\blisten (?:only to me|to me (?:only|alone))\\b|\\binstead of (?:the|your) (?:system|rules|instructions)\\b`,
+  ),
+  rule(
+    'above_system',
+    0.4,
+    `\\b(?:above|over|outranks?|higher than|before) (?:the |your )?(?:system|developers?|operators?)(?: message| prompt)?(?=[.,;!?]|$)`,
+  ),
+  rule('your_makers', 0.5, `\\byour (?:developers?|operators?|creators?|programmers?)\\b`, outside),
+  rule(
+    'operator_policy',
+    0.35,
+    `\\boperator's (?:policy|rules|instructions)\\b|\\bapproved by (?:your|the) (?:developers?|operator|system)\\b`,
+    outside,
+  ),
+  rule(
     'by_makers',
     0.6,
     `\\bwhat(?:ever)? (?:your|the) (?:creators?|developers?|operators?|makers?|owners?) (?:told|wrote|said|set)\\b`,
@@ -131,7 +158,7 @@ export const rules: readonly Rule[] = [
     0.65,
     `\\b(?:your|ur)${
       words(3)
-    } ${noun} (?:are|is|was|were|have been)(?: now| hereby| all)? (?:void|null|cancel+ed|suspended|revoked|obsolete|over|lifted|removed|disabled|replaced|wrong|off|gone|no longer)\\b`,
+    } ${noun} (?:are|is|was|were|have been)(?: now| hereby| all)? (?:void|null|cancel+ed|suspended|revoked|obsolete|outdated|updated|changed|extended|over|lifted|removed|disabled|replaced|wrong|off|gone|no longer)\\b`,
   ),
   rule(
     'void_prior',
@@ -274,6 +301,38 @@ export const rules: readonly Rule[] = [
     `\\b(?:two|2) (?:different |separate )?(?:responses|outputs)\\b|\\bdeveloper mode (?:output|response)`,
   ),
   rule(
+    'breaks_rules',
+    0.45,
+    `\\bbreaks? (?:every|all|any|its|each) (?:rules?|guidelines?|polic(?:y|ies)|restrictions?)\\b`,
+  ),
+  rule(
+    'may_anything',
+    0.45,
+    `\\byou (?:may|can|are (?:free|allowed) to|will|must|should)(?: now)? (?:answer|say|do|discuss|share) (?:anything|everything|whatever)\\b`,
+  ),
+  rule('another_you', 0.4, `\\b(?:version|side|part) of you(?:rself)?\\b`),
+  rule(
+    'become_bot',
+    0.3,
+    `\\b(?:become|be|play|emulate|simulate) (?:[\\p{L}\\d]+, )?an? ?(?:\\p{L}+ )?(?:chat ?bot|ai|assistant|llm|language model)\\b`,
+  ),
+  rule(
+    'you_are_shell',
+    0.35,
+    `\\byou(?:'re| are) (?:the|an?|my) (?:\\p{L}+ )?(?:shell|terminal|console|interpreter)\\b`,
+  ),
+  rule('environment', 0.3, `\\benvironment variables\\b`),
+  rule(
+    'elevate',
+    0.4,
+    `\\b(?:elevate|escalate) (?:this|my|the) (?:session|rights|permissions|privileges)\\b|\\byour permissions (?:were|are|have been) (?:extended|raised|elevated|upgraded)\\b`,
+  ),
+  rule(
+    'forbidden_words',
+    0.5,
+    `\\byou\\b[^.!?]{0,20}?\\b(?:forbidden|prohibited|not permitted) to (?:say|tell|reveal|mention|talk|discuss|share)\\b`,
+  ),
+  rule(
     'never_refuse',
     0.35,
     `\\b(?:never|cannot|can't|must not|won't|will not|may not|do not|don't)(?: ever)? (?:refuse|decline|reject|warn|deny)|\\bnever (?:refuses|declines|warns)\\b|\\bwithout (?:refusal|disclaimers?|warnings)\\b`,
@@ -355,6 +414,13 @@ export const rules: readonly Rule[] = [
     `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur) (?:(?:system|sys|configuration|initial|whole|complete|full) ?)?prompt\\b`,
   ),
   rule(
+    'own_prompt',
+    0.5,
+    `\\b(?:your|ur) (?:own )?(?:system|sys|initial|setup|base|hidden|original|starting|pre) ?-?(?:prompt|text|message)\\b|\\bprompt (?:that )?(?:you|u) (?:run|operate|work|are running|start|rely)\\b`,
+  ),
+  rule('finish_it', 0.55, `\\b(?:finish|complete|continue|extend)\\b[^.!?]{0,40}?["']you are\\b`),
+  rule('context_start', 0.5, `\\b(?:start|beginning|top) of (?:the|your) (?:context|prompt)\\b`),
+  rule(
     'leak_rules',
     0.4,
     `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives|programming)\\b(?! (?:for|about|on|regarding) )`,
@@ -377,7 +443,7 @@ export const rules: readonly Rule[] = [
   rule(
     'leak_the',
     0.55,
-    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|notes|orders|configuration|data|state)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) | ['"]| (?:on|from|means?|about|says)\\b)`,
+    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|orders|configuration)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) | ['"]| (?:on|from|means?|about|says)\\b)`,
   ),
   rule(
     'leak_given',
@@ -497,6 +563,12 @@ export const rules: readonly Rule[] = [
   }),
   rule('role_json', 0.7, `["']role["'] ?: ?["'](?:system|developer)["']`, marks),
   rule(
+    'bracket_role',
+    0.45,
+    `\\[/?(?:admin|system|root|sudo|override|developer|ai|llm|instructions?)(?:\\]|:)|\`\`\`(?:system|admin)\\b|\\{\\{ ?(?:system|ai|assistant) ?:`,
+    marks,
+  ),
+  rule(
     'role_heading',
     0.45,
     `(?:^|\\n)[ \\t]{0,4}#{2,4} ?(?:system|instructions?|user|assistant|human) ?:`,
@@ -554,9 +626,9 @@ export const rules: readonly Rule[] = [
   rule(
     'reading_ai',
     0.6,
-    `\\b(?:any|every|all|the|whatever|each) ${ai}(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*${
+    `\\b(?:any|every|all|the|whatever|whichever|each) (?:${ai}|bot|robot|model)(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*${
       words(2)
-    } (?:this|these|context|it)\\b|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
+    } (?:this|these|context|it|our (?:mail|page|site|documents?)|the (?:mail|page|pdf|document|file))\\b|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
       words(1)
     } (?:processing|reading|summari[sz]ing|reviewing|screening|parsing) (?:this|these)\\b`,
     outside,
@@ -564,7 +636,7 @@ export const rules: readonly Rule[] = [
   rule(
     'vocative',
     0.6,
-    `(?:^|[.!?:;"'>{(\\[-] ?|hey |hello |dear )(?:ai|assistant|chat ?bot|llm|language model|ai (?:assistant|agent|model)|gpt|claude|model|system)[,:!] ?(?:please |now |and |if you read this ?\\p{L}*, ?)?(?:${act}|do not|don't|always|never|your|before|when|you must|you will|stop)\\b`,
+    `(?:^|[.!?:;"'>{(\\[-] ?|hey |hello |dear )(?:ai|assistants?|chat ?bots?|bots?|llms?|language models?|(?:ai|automated) (?:assistants?|agents?|models?|readers?|systems?)|gpt|chatgpt|copilot|gemini|claude|model|system)[,:!] ?(?:please |now |and |if you read this ?\\p{L}*, ?)?(?:${act}|do not|don't|always|never|your|before|when|you must|you will|stop)\\b`,
     outside,
   ),
   rule(
@@ -624,8 +696,8 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     'always_say',
-    0.35,
-    `\\b(?:always|only) (?:recommend|answer|say|describe|praise|suggest)\\b|\\bmust also (?:forward|send|include|add)\\b|\\brecommend only\\b|\\bregardless of the\\b|\\bwhatever the data\\b`,
+    0.3,
+    `\\b(?:always|only) (?:recommend|answer|say|describe|praise|suggest)\\b|\\bmust also (?:forward|send|include|add)\\b|\\brecommend only\\b|\\bregardless of the\\b|\\bwhatever the data\\b|\\beven if\\b[^.!?]{0,30}?\\bsays? otherwise\\b`,
     outside,
   ),
   rule(
@@ -636,7 +708,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     'instead_say',
-    0.35,
+    0.25,
     `\\binstead,? (?:of that,? )?(?:respond|reply|answer|say|print|explain|recommend)\\b|\\b(?:reply|respond|answer) (?:that|with:)`,
     outside,
   ),
@@ -657,7 +729,7 @@ export const rules: readonly Rule[] = [
   rule(
     'carry_away',
     0.4,
-    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render|hand over|hand out)\\b[^.!?]{0,80}?\\b(?:memories|conversation(?! (?:with|between|about))|knowledge base|system prompt|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
+    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render|hand over|hand out)\\b[^.!?]{0,80}?\\b(?:memories|conversation(?! (?:with|between|about))|knowledge base|system prompt|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|full chat|chat history|session tokens?|everything you (?:remember|know)|all you (?:remember|know)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
   ),
   rule(
     'to_address',
@@ -674,7 +746,7 @@ export const rules: readonly Rule[] = [
   rule(
     'secrecy',
     0.4,
-    `\\bsecretly\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
+    `\\bsecretly\\b|\\bunnoticed\\b|\\b(?:nobody|no one) (?:notices|will notice|sees)\\b|\\bin the query string\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
       words(2)
     } (?:user|where|this|that)\\b`,
   ),
@@ -688,7 +760,7 @@ export const rules: readonly Rule[] = [
   rule(
     'unquoted',
     0.5,
-    `\\b(?:do not|don't|never) (?:quote|disclose|repeat|mention|reveal|show) this (?:line|sentence|text|note|instruction|message|paragraph)\\b`,
+    `\\b(?:do not|don't|never) (?:quote|cite|disclose|repeat|mention|reveal|show) this (?:line|sentence|text|note|instruction|message|paragraph|document|page)\\b`,
     outside,
   ),
   rule(
@@ -855,6 +927,21 @@ export const foreignRules: readonly Rule[] = [
     '(?:اعرض|أظهر|اظهر|اكشف|اكتب|كرر)[^.!؟]{0,12}(?:موجه النظام|تعليمات النظام|تعليماتك|البرومبت)',
   ),
   rule('ar_free', 0.45, '(?:بدون|دون|بلا) (?:أي|اي)? ?(?:قيود|حدود)'),
+  rule(
+    'foreign_own_prompt',
+    0.5,
+    '(?<!\\p{L})(?:deine[mnrs]?|dein|tu|tus|ton|tes|tuo|twoj|je|jouw|seu) (?:system-?prompt|systeemprompt|prompt (?:de |del |di |do )?(?:sistema|systeme)|prompt systemowy)|системн\\p{L}+ промпт|系统提示|システムプロンプト|시스템 ?프롬프트',
+  ),
+  rule(
+    'foreign_as_if',
+    0.5,
+    '(?:tu so,? als|haz como si|fais comme si|faz de conta|faca de conta|fai finta|doe alsof)[^.!?]{0,40}?(?:regeln|reglas|regles?|regras|regole|regels|beschrankung|restriccion|restriction|restric)',
+  ),
+  rule(
+    'foreign_no_force',
+    0.5,
+    '(?:beschrankung|einschrankung|regel|filter|richtlinie)\\p{L}*[^.!?]{0,25}?au(?:ß|ss)er kraft|deja de obedecer|arrete d.obeir',
+  ),
   rule(
     'foreign_note',
     0.65,
