@@ -85,7 +85,7 @@ function share(part: number, whole: number): string {
   const p = part / whole
   const middle = p + z * z / (2 * whole)
   const spread = z * Math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-  const percent = (value: number): string => `${(100 * value / (1 + z * z / whole)).toFixed(0)}`
+  const percent = (value: number): string => (100 * Math.max(0, value) / (1 + z * z / whole)).toFixed(0)
   return `${(100 * p).toFixed(1)} % (${percent(middle - spread)}-${percent(middle + spread)})`
 }
 

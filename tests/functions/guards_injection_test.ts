@@ -220,7 +220,7 @@ async function rates(half: string): Promise<{ recall: number; falsePositives: nu
   )
   const reported = (label: Example['label']): number => {
     const own = examples.filter((example) => example.label === label)
-    assert.ok(own.length > 90)
+    assert.ok(own.length > 50)
     return own.filter(({ text, where }) => injection(text, where)).length / own.length
   }
   return { recall: reported('attack'), falsePositives: reported('benign') }
@@ -228,7 +228,9 @@ async function rates(half: string): Promise<{ recall: number; falsePositives: nu
 
 Deno.test('the rates of the labelled examples stay what the documentation says', async () => {
   const develop = await rates('develop')
-  assert.ok(develop.recall > 0.97 && develop.falsePositives < 0.02, JSON.stringify(develop))
+  assert.ok(develop.recall > 0.96 && develop.falsePositives < 0.02, JSON.stringify(develop))
   const heldOut = await rates('held_out')
-  assert.ok(heldOut.recall > 0.88 && heldOut.falsePositives < 0.04, JSON.stringify(heldOut))
+  assert.ok(heldOut.recall > 0.9 && heldOut.falsePositives < 0.03, JSON.stringify(heldOut))
+  const later = await rates('later')
+  assert.ok(later.recall > 0.6 && later.falsePositives < 0.02, JSON.stringify(later))
 })

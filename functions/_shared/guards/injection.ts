@@ -23,10 +23,9 @@ const quoted = 0.35
 
 const all: readonly Rule[] = [...rules, ...foreignRules]
 const inside = all.filter((rule) => rule.only !== 'outside')
-const outside = all.filter((rule) => rule.only !== 'user')
 
 export function suspect(text: string, where: Where): Suspicion {
-  const applicable = where === 'user' ? inside : outside
+  const applicable = where === 'user' ? inside : all
   const { readings, oddities } = read(text)
   let best: { score: number; names: readonly string[] } = { score: 0, names: [] }
   for (const reading of readings) {

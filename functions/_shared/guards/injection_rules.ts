@@ -8,7 +8,7 @@ export type Rule = {
   readonly weight: number
   readonly pattern: RegExp
   /** 'outside': only in passages and in what tools answer, where nobody has reason to speak to an assistant. */
-  readonly only?: 'outside' | 'user'
+  readonly only?: 'outside'
   /** Read with lines and marks. */
   readonly marks?: true
 }

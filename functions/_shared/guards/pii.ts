@@ -41,7 +41,7 @@ export function findPii(original: string): PiiSpan[] {
 }
 
 /** In order; where two kinds claim a place, the one that is harder to meet by chance. */
-export function findLegible(text: string): PiiSpan[] {
+function findLegible(text: string): PiiSpan[] {
   const found: PiiSpan[] = []
   const taken: PiiSpan[][] = []
   const add = (kind: PiiKind, spans: Iterable<{ start: number; end: number }>): void => {
