@@ -61,7 +61,7 @@ function weigh(reading: Reading, applicable: readonly Rule[], where: Where): Map
 const defiance = 0.5
 const machine = /\b(?:you|your|you're|ai|a\.i\.|assistant|chat ?bot|bot|llm|language model|gpt|chatgpt)\b/
 const control =
-  /\b(?:censor\p{L}*|moderation|guard ?rails?|safeguards?|limiters?|content (?:filters?|rules|polic(?:y|ies))|system (?:prompt|message)|safety (?:training|filters?|layer|rules)|constraints?|(?:your|its) (?:developers?|creators?|makers?|operators?|programming|training))\b/u
+  /\b(?:censor\p{L}*|moderation|guard ?rails?(?! (?:on|of|at)\b)|safeguards?|limiters?|content (?:filters?|rules|polic(?:y|ies))|safety (?:training|filters?|layer|rules)|constraints?(?! (?:from|of|in)\b)|(?:your|its) (?:developers?|creators?|makers?|operators?|programming|training))\b/u
 const defeat =
   /\b(?:ignor\p{L}*|disregard\p{L}*|drop|disabled?|lift\p{L}*|remov\p{L}*|expir\p{L}*|abolish\p{L}*|crash\p{L}*|break\p{L}*|broken|opposite|outdated|revoked?|replac\p{L}*|outrank\p{L}*|overrid\p{L}*|overrul\p{L}*|void|nobody|no one|no rules|without|skip|raised|elevat\p{L}*|no longer|bypass\p{L}*|gone|switched|suspend\p{L}*|escap\p{L}*)\b/u
 

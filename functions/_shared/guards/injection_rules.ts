@@ -23,6 +23,8 @@ const marks = { marks: true } as const
 /** Up to `count` words. */
 const words = (count: number): string => `(?: [\\p{L}\\d-]+,?){0,${count}}`
 
+/** What one may lack of limits: "any of the usual", but not "the" ones of somebody. */
+const lacking = `(?: (?!(?:the|our|their|his|her|my)\\b)[\\p{L}-]+){0,3}`
 const drop =
   "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease|(?:don'?t|do not) (?:need|have) to) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
 const noun =
@@ -170,7 +172,7 @@ export const rules: readonly Rule[] = [
     0.7,
     `\\b(?:supersed|replac|overrid|overrul)(?:e|es|ing)${
       words(2)
-    } (?:your|the system|system|the assistant's)${words(2)} ${noun}\\b`,
+    } (?:your|the system|system|the assistant's)${words(2)} ${noun}\\b(?! (?:of|for|on|in)\\b)`,
   ),
   rule('replace_them', 0.3, `\\b${noun} (?:replace|override|supersede) (?:them|all|any|those|your)\\b`),
   rule(
@@ -230,14 +232,12 @@ export const rules: readonly Rule[] = [
   rule(
     'without_limits',
     0.55,
-    `\\b(?:you|ur?|ai|assistant|model|bot|answer\\w*|respond|reply|replies|speak|act|talk|continue|proceed|persona|in which|mode)\\b[^.!?]{0,70}?\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${
-      words(3)
-    } ${limits}\\b`,
+    `\\b(?:you|ur?|ai|assistant|model|bot|answer\\w*|respond|reply|replies|speak|act|talk|continue|proceed|persona|in which|mode)\\b[^.!?]{0,70}?\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${lacking} ${limits}\\b(?! (?:on|for|from|in|at)\\b)`,
   ),
   rule(
     'no_limits',
     0.25,
-    `\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${words(2)} ${limits}\\b`,
+    `\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${lacking} ${limits}\\b(?! (?:on|for|from|in|at)\\b)`,
   ),
   rule('freely', 0.25, `\\b(?:unfiltered|uncensored|unrestricted|unlocked|jailbroken|speak freely)\\b`),
   rule(
@@ -806,7 +806,7 @@ export const rules: readonly Rule[] = [
   rule(
     'past_filter',
     0.5,
-    `\\b(?:so that|that|past|evade|avoid|fool) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?)(?: (?:does|do|will|can|cannot)(?: not|n't)? (?:see|detect|notice|catch|stop))?\\b`,
+    `\\b(?:(?:past|evade|avoid|fool) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?)|(?:so that|that) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?) (?:does|do|will|can|cannot)(?: not|n't)? (?:see|detect|notice|catch|stop))\\b`,
   ),
   rule(
     'in_code',
