@@ -85,7 +85,7 @@ function share(part: number, whole: number): string {
   const p = part / whole
   const middle = p + z * z / (2 * whole)
   const spread = z * Math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-  const percent = (value: number): string => `${(100 * value / (1 + z * z / whole)).toFixed(0)}`
+  const percent = (value: number): string => (100 * Math.max(0, value) / (1 + z * z / whole)).toFixed(0)
   return `${(100 * p).toFixed(1)} % (${percent(middle - spread)}-${percent(middle + spread)})`
 }
 
@@ -204,6 +204,7 @@ const heldOut = lines<Example>(half('injection', 'held_out'))
 const heldOutPii = lines<PiiExample>(half('pii', 'held_out'))
 injections('Injections, held out', heldOut)
 styles(heldOut)
+injections('Injections, written when the rules had settled', lines<Example>(half('injection', 'later')))
 injections('Injections, what rules were written on', lines<Example>(half('injection', 'develop')))
 personal('Personal data, held out', heldOutPii)
 personal('Personal data, what rules were written on', lines<PiiExample>(half('pii', 'develop')))

@@ -5,10 +5,9 @@ create table private.chat_turns (
   id                  uuid        not null default gen_random_uuid(),
   user_id             uuid        not null,
   workspace_id        uuid,
-  conversation_id     bigint,
-  question_id         bigint,
-  answer_id           bigint,
-  ai_task_id          bigint,
+  conversation_id     bigint      not null,
+  answer_id           bigint      not null,
+  ai_task_id          bigint      not null,
   agent_id            bigint,
   model_id            text        not null,
   started_at          timestamptz not null default clock_timestamp(),
@@ -19,18 +18,7 @@ create table private.chat_turns (
   status              text,
   constraint chat_turns_pkey primary key (id),
   constraint chat_turns_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
-  -- What a turn was for may go while it runs. The turn stays: what it used is still to be counted.
-  constraint chat_turns_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id)
-    on delete set null (workspace_id),
-  constraint chat_turns_conversation_id_fkey foreign key (user_id, conversation_id)
-    references dashboard.conversations (user_id, id) on delete set null (conversation_id),
-  constraint chat_turns_question_id_fkey foreign key (user_id, question_id)
-    references dashboard.messages (user_id, id) on delete set null (question_id),
-  constraint chat_turns_answer_id_fkey foreign key (user_id, answer_id)
-    references dashboard.messages (user_id, id) on delete set null (answer_id),
-  constraint chat_turns_ai_task_id_fkey foreign key (user_id, ai_task_id)
-    references dashboard.ai_tasks (user_id, id) on delete set null (ai_task_id),
-  constraint chat_turns_agent_id_fkey foreign key (agent_id) references dashboard.agents (id) on delete set null,
+  constraint chat_turns_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete set null,
   constraint chat_turns_model_id_length check (char_length(model_id) between 1 and 200),
   constraint chat_turns_ended_by_allowed check (ended_by in ('process', 'lease')),
   constraint chat_turns_status_allowed check (status in ('complete', 'cancelled', 'failed')),
@@ -39,6 +27,8 @@ create table private.chat_turns (
 comment on table private.chat_turns is
   'Questions that are being answered, and for an hour those that were. Written by chat_begin_turn, chat_checkpoint, chat_finish_turn, chat_cancel_turn and end_abandoned_turns.';
 comment on column private.chat_turns.workspace_id is 'Workspace it began in: whose budget it counts against.';
+comment on column private.chat_turns.conversation_id is
+  'No key, like the ids after it: what a turn is for may be deleted while it runs, without waiting for it, and what it used still counts.';
 comment on column private.chat_turns.lease_until is
   'A process that answers prolongs it twice a second. Once it has passed, nobody is answering any more.';
 comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: nobody was heard of in time.';
@@ -48,12 +38,8 @@ comment on index private.chat_turns_running_idx is
   'One turn a conversation. It holds the running turns alone, so that those whose lease ran out are found by reading all of it: an index of lease_until would have to be written with every checkpoint.';
 create index chat_turns_ended_at_idx on private.chat_turns (ended_at) where ended_at is not null;
 comment on index private.chat_turns_ended_at_idx is 'Turns that ended long ago.';
-create index chat_turns_conversation_id_idx on private.chat_turns (user_id, conversation_id);
-create index chat_turns_question_id_idx on private.chat_turns (user_id, question_id);
-create index chat_turns_answer_id_idx on private.chat_turns (user_id, answer_id);
-create index chat_turns_ai_task_id_idx on private.chat_turns (user_id, ai_task_id);
+create index chat_turns_user_id_idx on private.chat_turns (user_id);
 create index chat_turns_workspace_id_idx on private.chat_turns (workspace_id);
-create index chat_turns_agent_id_idx on private.chat_turns (agent_id);
 
 alter table private.chat_turns enable row level security;
 alter table private.chat_turns force row level security;

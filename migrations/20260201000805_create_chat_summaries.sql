@@ -164,7 +164,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   owner  uuid := (select c.user_id from dashboard.conversations as c where c.id = chat_unsummarised.conversation_id);
-  budget bigint := least(greatest(coalesce(chat_unsummarised.max_tokens, 24000), 100), 1000000);
+  budget bigint := least(greatest(coalesce(chat_unsummarised.max_tokens, 24000), 100), 1000000)::bigint;
   found  record;
 begin
   if exists (

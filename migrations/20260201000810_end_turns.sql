@@ -29,11 +29,13 @@ begin
 
   return query
   select o.id, case
-      when t.id is null or t.ended_at is not null or t.answer_id is null then 'gone'
+      when t.ended_at is not null or m.id is null then 'gone'
       when t.cancel_requested_at is not null then 'cancelling'
       else 'running'
     end
-  from unnest(told) as o (id) left join private.chat_turns as t on t.id = o.id;
+  from unnest(told) as o (id)
+  left join private.chat_turns as t on t.id = o.id
+  left join dashboard.messages as m on m.id = t.answer_id;
 end
 $$;
 comment on function private.chat_checkpoint(jsonb) is 'Definer: no API role reaches turns. See dashboard.chat_checkpoint.';
@@ -64,7 +66,8 @@ begin
   if close_turn.ended_by = 'process' then
     cost := private.record_usage(jsonb_strip_nulls(jsonb_build_object(
       'user_id', (close_turn.turn).user_id, 'workspace_id', (close_turn.turn).workspace_id, 'endpoint', 'chat',
-      'conversation_id', (close_turn.turn).conversation_id, 'message_id', (close_turn.turn).answer_id,
+      'conversation_id', (select c.id from dashboard.conversations as c where c.id = (close_turn.turn).conversation_id),
+      'message_id', (select m.id from dashboard.messages as m where m.id = (close_turn.turn).answer_id),
       'model_id', model, 'status', ended,
       'input_tokens', private.json_count(usage -> 'input_tokens'),
       'output_tokens', private.json_count(usage -> 'output_tokens'),
@@ -132,10 +135,11 @@ create function private.describe_end(turn private.chat_turns) returns jsonb
 language sql stable set search_path = ''
 as $$
   select jsonb_build_object(
-    'message_id', (describe_end.turn).answer_id, 'task_id', (describe_end.turn).ai_task_id,
-    'conversation_id', (describe_end.turn).conversation_id, 'status', (describe_end.turn).status,
-    'needs_title', (describe_end.turn).status <> 'failed' and exists (
-      select from dashboard.conversations as c where c.id = (describe_end.turn).conversation_id and c.title is null))
+    'message_id', (select m.id from dashboard.messages as m where m.id = (describe_end.turn).answer_id),
+    'task_id', (select k.id from dashboard.ai_tasks as k where k.id = (describe_end.turn).ai_task_id),
+    'conversation_id', c.id, 'status', (describe_end.turn).status,
+    'needs_title', c.id is not null and c.title is null and (describe_end.turn).status <> 'failed')
+  from (select) as always left join dashboard.conversations as c on c.id = (describe_end.turn).conversation_id
 $$;
 comment on function private.describe_end(private.chat_turns) is 'A turn that ended, as chat_finish_turn tells it. Called by definer functions only.';
 
@@ -227,7 +231,7 @@ begin
   loop
     continue when not pg_try_advisory_xact_lock_shared(hashtextextended('dashboard.conversations ' || lost.user_id, 0));
     perform from dashboard.conversations as c where c.id = lost.conversation_id for no key update skip locked;
-    continue when not found and lost.conversation_id is not null;
+    continue when not found and exists (select from dashboard.conversations as c where c.id = lost.conversation_id);
     select t.* into turn from private.chat_turns as t
     where t.id = lost.id and t.ended_at is null and t.lease_until < clock_timestamp()
     for no key update skip locked;

@@ -1,4 +1,5 @@
--- Several turns of one person recall the same memories at once: none waits for another, and none of them deadlocks.
+-- Several turns of one person recall the same memories at once: none waits for another, and none of them deadlocks. The
+-- words of a memory are those that are kept with it.
 
 create or replace function private.recall(
   query text, query_embedding extensions.vector, embedding_model text, in_category text, max_results integer
@@ -21,7 +22,7 @@ begin
         when extensions.vector_dims(recall.query_embedding) = 1024 and m.embedding_1024_model = recall.embedding_model
           then 1 - (m.embedding_1024 operator(extensions.<=>) recall.query_embedding)
       end as similarity,
-      ts_rank(to_tsvector('english', m.content_text), words, 32) as wording
+      ts_rank(m.search, words, 32) as wording
     from public.cipher_memory as m
     where m.user_id = caller and (recall.in_category is null or m.category = recall.in_category)
   ), scored as (

@@ -42,10 +42,10 @@ comment on function private.chat_instructions(uuid, dashboard.conversations, tex
 create function private.chat_passages(
   question text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, max_passages integer
 ) returns jsonb
-language plpgsql volatile set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
 declare
-  found jsonb := '[]';
+  found jsonb := '[]'::jsonb;
   more  jsonb;
 begin
   if chat_passages.max_passages < 1 or btrim(chat_passages.question) = '' and chat_passages.query_embedding is null then
@@ -91,6 +91,7 @@ declare
   vector     constant extensions.vector := case jsonb_typeof(asked -> 'query_embedding')
     when 'array' then (asked -> 'query_embedding')::text::extensions.vector end;
   content    text := coalesce(message ->> 'content', '');
+  parts      jsonb := coalesce(message -> 'parts', '[]');
   chat       dashboard.conversations;
   agent      dashboard.agents;
   running    private.chat_turns;
@@ -117,8 +118,7 @@ begin
     raise exception using errcode = '22023', message = 'A turn is submitted or regenerated.', column = 'trigger',
       hint = 'trigger is submit or regenerate.';
   end if;
-  if not is_again and (jsonb_typeof(message) <> 'object' or jsonb_typeof(coalesce(message -> 'parts', '[]')) <> 'array'
-    or btrim(content) = '' and coalesce(message -> 'parts', '[]') = '[]')
+  if not is_again and (jsonb_typeof(message) <> 'object' or jsonb_typeof(parts) <> 'array' or btrim(content) = '' and parts = '[]')
   then
     raise exception using errcode = '22023', message = 'A message says something.', column = 'message',
       hint = 'Send message {content, parts}: a text, or at least one part.';
@@ -220,8 +220,13 @@ begin
   end if;
   checks := coalesce((
     select jsonb_agg(e) from jsonb_array_elements(checks) as e where coalesce(policy ->> (e ->> 'check'), 'off') <> 'off'), '[]');
-  if policy ->> 'pii' = 'redact' then
-    content := coalesce(message ->> 'redacted_content', content);
+  if policy ->> 'pii' = 'redact' and message ->> 'redacted_content' is not null then
+    content := message ->> 'redacted_content';
+    -- pieces of text would repeat what was taken out
+    parts := case when parts @> '[{"type": "text"}]' then jsonb_build_array(jsonb_build_object('type', 'text', 'text', content)) else '[]' end
+      || coalesce((
+        select jsonb_agg(e order by place) from jsonb_array_elements(parts) with ordinality as p (e, place)
+        where e ->> 'type' is distinct from 'text'), '[]');
   end if;
   perform private.check_limits(caller, chat.workspace_id, 'chat');
   select m.id, m.name, m.context_tokens, private.describe_model(m) as described into model
@@ -272,7 +277,7 @@ begin
       (id, user_id, conversation_id, parent_id, client_id, role, content, parts, status, model_id, model_name, metadata, created_at)
     values
       (question.id, caller, chat.id, question.parent_id, message ->> 'client_id', 'user', content,
-        coalesce(message -> 'parts', '[]'), 'complete', null, null,
+        parts, 'complete', null, null,
         case when checks = '[]' then '{}'::jsonb else jsonb_build_object('checks', checks) end
           -- an explicit null begins the conversation anew, beside what was said first
           || case when message -> 'parent_id' = 'null' then '{"starts_branch": true}'::jsonb else '{}' end, at),
@@ -281,7 +286,7 @@ begin
   insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
     model_id, input_type)
   values (caller, chat.workspace_id, chat.id, answer_id, coalesce(nullif(left(btrim(content), 500), ''), 'A message without words'),
-    'in_progress', agent.name, model.id, private.input_type(content, coalesce(message -> 'parts', '[]')))
+    'in_progress', agent.name, model.id, private.input_type(content, case when is_again then question.parts else parts end))
   returning k.id into task_id;
 
   -- What the model is told.
@@ -295,8 +300,8 @@ begin
     least(coalesce((asked ->> 'max_passages')::integer, 6), 50));
 
   -- Last, so that the lease begins with the answer and not with the search.
-  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, question_id, answer_id, ai_task_id, agent_id, model_id)
-  values (caller, chat.workspace_id, chat.id, question.id, answer_id, task_id, agent.id, model.id)
+  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id)
+  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id)
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
@@ -310,7 +315,8 @@ begin
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
     'mcp_connection_ids', coalesce((
       select jsonb_agg(m.id order by m.id) from dashboard.mcp_connections as m
-      where m.workspace_id = chat.workspace_id and m.status = 'active'), '[]'),
+      -- one that failed once is tried again
+      where m.workspace_id = chat.workspace_id and m.status <> 'inactive'), '[]'),
     'guard_policy', policy);
 end
 $$;

@@ -17,19 +17,34 @@ export function openAiError(error: AppError, requestId: string): Response {
   const headers = errorHeaders(error)
   // The SDK repeats every 5xx and 409 unless it is told otherwise.
   headers.set('x-should-retry', String(error.retryable))
-  const body = {
+  return Response.json(openAiErrorBody(error, requestId), { status: toHttpStatus(error), headers })
+}
+
+/** The same inside of a stream that has begun. */
+export function openAiErrorBody(
+  error: AppError,
+  requestId: string,
+): { readonly error: Record<string, unknown> } {
+  return {
     error: {
       message: error.hint === null ? error.message : `${error.message} ${error.hint}`,
       type: typeOf(error),
       param: error.kind === 'validation' ? error.field : null,
-      code: error.kind === 'authentication' ? 'invalid_api_key' : error.code,
+      code: codeOf(error),
       request_id: requestId,
     },
   }
-  return Response.json(body, { status: toHttpStatus(error), headers })
 }
 
-function typeOf({ kind }: AppError): string {
+/** Where OpenAI has a word of its own for the same, its clients look for that. */
+function codeOf({ kind, code }: AppError): string {
+  if (kind === 'authentication') return 'invalid_api_key'
+  if (code === 'PT402') return 'insufficient_quota'
+  return code === 'PT429' ? 'rate_limit_exceeded' : code
+}
+
+function typeOf({ kind, code }: AppError): string {
+  if (code === 'PT402') return 'insufficient_quota'
   switch (kind) {
     case 'rate_limit':
       return 'rate_limit_error'

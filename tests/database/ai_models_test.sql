@@ -1,6 +1,6 @@
 -- Models: who reads them, which one answers, and what a workspace decides.
 begin;
-select plan(45);
+select plan(57);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -90,6 +90,27 @@ from (values
 -- the model of a workspace goes, its settings stay
 delete from public.ai_models where id = 'c-middle';
 select is((select s.default_model_id from public.ai_settings as s where s.workspace_id = tests.workspace('harbor')), null, 'a workspace outlives its default model');
+
+-- whose they are
+select tests.act_as('eve');
+select results_eq($$ select s.workspace_id, s.default_model_id from public.ai_settings as s where s.workspace_id = tests.workspace('harbor') $$, $$ values (tests.workspace('harbor'), null::text) $$, 'a member reads the settings of the workspace');
+select is_empty($$ update public.ai_settings set default_model_id = 'c-first' where workspace_id = tests.workspace('harbor') returning 1 $$, 'and changes nothing');
+select throws_ok($$ insert into public.ai_settings (workspace_id) values (tests.workspace('harbor')) $$, '42501', 'permission denied for table ai_settings', 'nobody makes them');
+select tests.act_as('ann');
+select results_eq($$ update public.ai_settings set default_model_id = 'c-first', checks = '{}' where workspace_id = tests.workspace('harbor') returning default_model_id $$, array['c-first'], 'an admin does');
+select throws_ok($$ update public.ai_settings set default_model_id = 'nothing' where workspace_id = tests.workspace('harbor') $$, '23503',
+  'insert or update on table "ai_settings" violates foreign key constraint "ai_settings_default_model_id_fkey"', 'a default is a model');
+select tests.act_as('bob');
+select is_empty($$ select 1 from public.ai_settings as s where s.workspace_id = tests.workspace('harbor') $$, 'a stranger reads nothing of it');
+select tests.act_as_service();
+select throws_ok($$ update public.ai_settings set workspace_id = gen_random_uuid() where workspace_id = tests.workspace('harbor') $$, 'PT409', 'A row of public.ai_settings cannot change its workspace.', 'settings stay with their workspace');
+select throws_ok($$ update public.ai_settings set checks = '[]' $$, '23514', null, 'checks are an object');
+select throws_ok($$ delete from public.ai_models where id = 'c-last'; update public.ai_models set fallback_model_id = 'c-last' where id = 'c-first' $$, '23503',
+  'insert or update on table "ai_models" violates foreign key constraint "ai_models_fallback_model_id_fkey"', 'a fallback is a model that is there');
+select lives_ok($$ delete from public.ai_models where id = 'c-last' $$, 'a model that others fall back on can go');
+select tests.act_as_owner();
+select lives_ok($$ delete from public.workspaces where id = tests.workspace('harbor') $$, 'a workspace can go');
+select is((select count(*) from public.ai_settings as s where s.workspace_id = tests.workspace('harbor')), 0::bigint, 'and its settings with it');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- Keys of programs: made, shown once, kept as a hash, good for one member in one workspace, and gone with them.
 begin;
-select plan(51);
+select plan(64);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -51,7 +51,7 @@ select throws_ok($$ select studio.create_api_key('x') $$, '42501', 'permission d
 select tests.act_as_owner();
 create function tests.hash_of(label text) returns text language sql security definer as $$ select encode(sha256(convert_to(m.key, 'UTF8')), 'hex') from pg_temp.made as m where m.label = hash_of.label $$;
 grant execute on function tests.hash_of(text) to service_role;
-select results_eq($$ select h.key_hash from private.api_key_hashes as h order by h.api_key_id $$, $$ select decode(tests.hash_of(m.label), 'hex') from made as m order by m.id $$,
+select results_eq($$ select h.key_hash from private.api_key_hashes as h where h.api_key_id in (select m.id from made as m) order by h.api_key_id $$, $$ select decode(tests.hash_of(m.label), 'hex') from made as m order by m.id $$,
   'a hash is kept of each');
 select is((select count(*) from studio.api_keys as k, made as m where k::text like '%' || substr(m.key, 12) || '%'), 0::bigint, 'and the key itself nowhere');
 select tests.act_as_service();
@@ -99,13 +99,42 @@ select tests.act_as('eve');
 select lives_ok($$ select public.leave_workspace(tests.workspace('harbor')) $$, 'and when the member leaves');
 select tests.act_as_owner();
 select is_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('leaver')) $$, 'it opens nothing');
-select results_eq($$ select k.name from studio.api_keys as k $$, array['boss'], 'it went with the membership');
+select results_eq($$ select k.name from studio.api_keys as k where k.workspace_id = tests.workspace('harbor') $$, array['boss'], 'it went with the membership');
 
 -- too many
 insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)
 select tests.workspace('harbor'), tests.user_id('ann'), 'n' || n, 'pl_00000000', '{chat}' from generate_series(1, 49) as n;
 select tests.act_as('ann');
 select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You have too many keys in this workspace.', 'fifty are enough');
+
+select tests.act_as_owner();
+insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)
+select tests.workspace('strangers'), tests.user_id('bob'), 'n' || n, 'pl_00000000', '{chat}' from generate_series(1, 49) as n;
+update studio.api_keys set revoked_at = now() - interval '1 day' where name = 'n1' and user_id in (tests.user_id('ann'), tests.user_id('bob'));
+update studio.api_keys set expires_at = now() where name = 'n2' and user_id = tests.user_id('bob');
+select tests.act_as('ann');
+select lives_ok($$ select studio.create_api_key('x') $$, 'a revoked one does not count');
+select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You have too many keys in this workspace.', 'and makes room for one');
+select lives_ok($$ select studio.revoke_api_key((select k.id from studio.api_keys as k where k.name = 'n1')) $$, 'what is revoked can be revoked again');
+select is((select k.revoked_at from studio.api_keys as k where k.name = 'n1'), now() - interval '1 day', 'and remains so since it first was');
+select tests.act_as('bob');
+select lives_ok($$ select studio.create_api_key('x') from generate_series(1, 3) $$, 'one that has ended does not count either');
+select tests.act_as('kim');
+select lives_ok($$ select studio.create_api_key('x') $$, 'and what a colleague has does not');
+
+-- what is left of a person, and what is not stored
+select tests.act_as_owner();
+update auth.users set deleted_at = now() where id = tests.user_id('ann');
+select is_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('ann')) $$, 'a key of an account that is being deleted opens nothing');
+update auth.users set deleted_at = null where id = tests.user_id('ann');
+select isnt_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('ann')) $$, 'of one that is not, it does');
+select throws_ok($$ insert into private.api_key_hashes (api_key_id, key_hash) select k.id, sha256(convert_to((select m.key from made as m where m.label = 'ann'), 'UTF8')) from studio.api_keys as k where k.name = 'n3' limit 1 $$,
+  '23505', 'duplicate key value violates unique constraint "api_key_hashes_key_hash_key"', 'a hash leads to one key');
+select throws_ok($$ update private.api_key_hashes set key_hash = 'short' $$, '23514', 'new row for relation "api_key_hashes" violates check constraint "api_key_hashes_key_hash_length"', 'and is one');
+select throws_ok($$ update studio.api_keys set prefix = (select m.key from made as m where m.label = 'ann') where name = 'boss' $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_prefix_format"', 'a whole key fits nowhere');
+select throws_ok($$ update studio.api_keys set scopes = '{chat,chat,chat}' where name = 'boss' $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_scopes_length"', 'scopes are few');
+delete from studio.api_keys where name = 'boss';
+select is((select count(*) from private.api_key_hashes as h where h.api_key_id = (select m.id from made as m where m.label = 'ann')), 0::bigint, 'the hash goes with the key');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- Usage: what a request cost, whose account it goes to, who sees it, and how long it is kept.
 begin;
-select plan(46);
+select plan(57);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -25,15 +25,29 @@ select results_eq($$ select d.requests, d.unpriced_requests, d.input_tokens, d.o
   $$ values (5::bigint, 0::bigint, 2011::bigint, 200::bigint, 810::bigint, 0.004807::numeric(16,8)) $$, 'and all of it is added to the day');
 select results_eq($$ select d.day, d.user_id, d.workspace_id, d.requests, d.unpriced_requests, d.cost_usd from studio.usage_days as d where d.model_id = 'unknown' $$,
   $$ values ((now() at time zone 'UTC')::date, tests.user_id('eve'), tests.workspace('harbor'), 1::bigint, 1::bigint, 0::numeric(16,8)) $$, 'also what has no price');
-select is((select count(*) from studio.api_usage), 9::bigint, 'each request is kept by itself');
+select is((select count(*) from studio.api_usage as u where u.user_id = tests.user_id('eve')), 9::bigint, 'each request is kept by itself');
 select tests.used('eve', 'harbor', '{"input_tokens": 3, "output_tokens": 2, "api_key_id": 7, "conversation_id": 8, "message_id": 9, "duration_ms": 120, "status": "cancelled", "endpoint": "completions", "model_id": "unknown"}');
 select results_eq($$ select u.user_id, u.workspace_id, u.endpoint, u.model_id, u.status, u.input_tokens, u.output_tokens, u.api_key_id, u.conversation_id, u.message_id, u.duration_ms, u.created_at
-    from studio.api_usage as u where u.endpoint = 'completions' $$,
+    from studio.api_usage as u where u.endpoint = 'completions' and u.user_id = tests.user_id('eve') $$,
   $$ values (tests.user_id('eve'), tests.workspace('harbor'), 'completions', 'unknown', 'cancelled', 3::bigint, 2::bigint, 7::bigint, 8::bigint, 9::bigint, 120, now()) $$,
   'with what it was about, and nothing that was said');
+select tests.used('eve', 'harbor', '{"model_id": "gone", "input_tokens": 5}');
+select is((select d.unpriced_requests from studio.usage_days as d where d.user_id = tests.user_id('eve') and d.model_id = 'gone'), 2::bigint, 'what has no price is counted');
+delete from studio.api_usage where user_id = tests.user_id('eve') and model_id = 'gone' and id = (select u.id from studio.api_usage as u where u.user_id = tests.user_id('eve') and u.model_id = 'gone' limit 1);
+select throws_ok(format('update studio.%s where user_id = tests.user_id(%L)', v.change, 'eve'), '23514', null, v.rule)
+from (values
+  ('api_usage set cached_input_tokens = input_tokens + 1', 'no more comes from a cache than was read'),
+  ('api_usage set output_tokens = -1', 'nothing is written backwards'),
+  ('api_usage set cost_usd = -1', 'nothing is earned'),
+  ('api_usage set duration_ms = -1', 'nothing ends before it begins'),
+  ('api_usage set endpoint = repeat($x$x$x$, 101)', 'an endpoint is bounded'),
+  ('api_usage set model_id = $x$$x$', 'a model has a name'),
+  ('usage_days set requests = -1', 'a day has no requests less than none'),
+  ('usage_days set model_id = repeat($x$x$x$, 201)', 'and models with names that end')
+) as v (change, rule);
 select throws_ok($$ select tests.used('eve', 'harbor', '{"input_tokens": -1}') $$, '23514', null, 'nothing is used backwards');
 select throws_ok($$ select tests.used('eve', 'harbor', '{"status": "lost"}') $$, '23514', null, 'a request ends in one of three ways');
-select is((select count(*) from studio.api_usage), 10::bigint, 'and leaves nothing when it is refused');
+select is((select count(*) from studio.api_usage as u where u.user_id = tests.user_id('eve')), 10::bigint, 'and leaves nothing when it is refused');
 
 -- whose account
 select private.record_usage(jsonb_build_object('user_id', tests.user_id('kim'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 10));
@@ -75,7 +89,7 @@ select results_eq($$ select s.day, s.user_id, s.requests from studio.usage_summa
   $$ values ('2026-01-10'::date, tests.user_id('kim'), 1::bigint), ('2026-01-10', tests.user_id('eve'), 2) $$, 'or both, up to a day');
 select results_eq($$ select s.requests, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (7::bigint, 0.3::numeric) $$, 'or everything');
 select throws_ok($$ select * from studio.usage_summary('2026-01-01', '2026-01-31', '{week}') $$, '22023', 'Usage is summed up by day, user and model.', 'and by nothing else');
-select is((select sum(s.requests) from studio.usage_summary() as s), 11::numeric, 'without days it is the month so far');
+select is((select sum(s.requests) from studio.usage_summary() as s), 12::numeric, 'without days it is the month so far');
 select tests.act_as('eve');
 select results_eq($$ select s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (6::bigint) $$, 'a member sums up their own');
 
@@ -87,6 +101,7 @@ select results_eq($$ select count(*), sum(d.cost_usd) from studio.usage_days as 
 select is((select count(*) from studio.api_usage as u where u.workspace_id = tests.workspace('harbor') and u.user_id is null), 11::bigint, 'request by request');
 select lives_ok($$ delete from public.workspaces where id = tests.workspace('harbor') $$, 'and goes with the workspace');
 select is((select count(*) from studio.api_usage as u where u.workspace_id = tests.workspace('harbor')), 0::bigint, 'altogether');
+select is((select count(*) from studio.usage_days as d where d.workspace_id = tests.workspace('harbor')), 0::bigint, 'days as well');
 
 -- months
 create function tests.months() returns setof text language sql as $$
@@ -107,6 +122,7 @@ select is((select count(*) from tests.months() as m where m = 'api_usage_2020_01
 select is((select count(*) from tests.months() as m), 4::bigint, 'one of thirteen months ago is still there');
 do $$ declare month text; begin for month in select tests.months() loop execute format('drop table private.%I', month); end loop; end $$;
 select is(private.record_usage(jsonb_build_object('user_id', tests.user_id('bob'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 1000)), 0.002, 'where nobody made the month''s table, the first request does');
+select is((select count(*) from tests.months() as m), 3::bigint, 'and those of the next two');
 select is((select count(*) from cron.job as j where j.jobname = 'keep months of usage' and j.schedule = '11 2 * * *'), 1::bigint, 'a job of every night keeps them');
 
 select * from finish();

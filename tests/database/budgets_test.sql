@@ -1,6 +1,6 @@
 -- Budgets and rates: who sets them, whom they stop, when, and in which words.
 begin;
-select plan(58);
+select plan(71);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -82,6 +82,14 @@ select results_eq($$ select b.scope, b.limit_usd, b.used_usd from studio.budget_
 select tests.act_as_owner();
 select tests.use('kim', 'harbor', 5);
 select throws_ok($$ select tests.check('kim') $$, 'PT402', 'The budget of the workspace for this month is used up.', 'all members together have a limit');
+insert into studio.budgets (workspace_id, scope, user_id, period, limit_usd) values (tests.workspace('harbor'), 'member', tests.user_id('eve'), 'month', 1000);
+delete from studio.budgets where scope = 'workspace' and workspace_id = tests.workspace('harbor');
+select throws_ok($$ select tests.check('eve') $$, 'PT402', 'The budget of this member for this day is used up.', 'a limit of one''s own for the month leaves that for the day');
+delete from studio.budgets where user_id = tests.user_id('eve');
+insert into studio.budgets (workspace_id, scope, user_id, period, limit_usd)
+select m.workspace_id, 'member', m.user_id, 'day', 1000 from public.workspace_members as m where m.user_id = tests.user_id('eve') and m.workspace_id <> tests.workspace('harbor');
+select throws_ok($$ select tests.check('eve') $$, 'PT402', 'The budget of this member for this day is used up.', 'and so does one of another workspace');
+insert into studio.budgets (workspace_id, limit_usd) values (tests.workspace('harbor'), 12);
 select is(tests.detail_of($$ select tests.check('eve') $$), jsonb_build_object('scope', 'workspace', 'period', 'month', 'resets_at', tests.next_month()), 'of two, the one that lasts longer is told');
 delete from studio.budgets where scope = 'workspace';
 select lives_ok($$ select tests.check('kim') $$, 'when it is lifted, it goes on');
@@ -95,7 +103,8 @@ select lives_ok($$ select tests.check('eve') $$, 'and not from the day before');
 insert into studio.budgets (workspace_id, period, limit_tokens) values (tests.workspace('strangers'), 'day', 1000);
 select tests.use('bob', 'strangers', 99, 'unknown');
 select lives_ok($$ select tests.check('bob', 'strangers') $$, 'a limit of tokens counts what has no price');
-select tests.use('bob', 'strangers', 1, 'unknown');
+select tests.use('bob', 'strangers', 0, 'unknown');
+update studio.usage_days set output_tokens = 10 where user_id = tests.user_id('bob');
 select throws_ok($$ select tests.check('bob', 'strangers') $$, 'PT402', 'The budget of the workspace for this day is used up.', 'up to the last one');
 update studio.budgets set limit_tokens = null, limit_usd = 1 where workspace_id = tests.workspace('strangers');
 select lives_ok($$ select tests.check('bob', 'strangers') $$, 'and a limit of dollars does not');
@@ -122,6 +131,33 @@ select is(tests.detail_of($$ select tests.check('kim', 'harbor', 'slow') $$), '{
 update studio.usage_days set day = (now() at time zone 'UTC')::date, cost_usd = 100 where user_id = tests.user_id('eve');
 select throws_ok($$ select tests.check('eve', 'harbor', 'slow') $$, 'PT402', 'The budget of this member for this month is used up.', 'who may not pay');
 select is((select l.tokens >= 2 from private.rate_limits as l where l.user_id = tests.user_id('eve') and l.endpoint = 'slow'), true, 'is not counted as having asked');
+
+
+-- what goes, and what is not stored
+select tests.act_as_owner();
+select throws_ok(format('update %s', v.change), v.code, v.message, v.rule)
+from (values
+  ('studio.rate_limit_rules set burst = 0', '23514', 'new row for relation "rate_limit_rules" violates check constraint "rate_limit_rules_burst_positive"', 'something may come at once'),
+  ('studio.rate_limit_rules set per_minute = 0', '23514', 'new row for relation "rate_limit_rules" violates check constraint "rate_limit_rules_per_minute_positive"', 'and again'),
+  ('private.rate_limits set tokens = -1', '23514', 'new row for relation "rate_limits" violates check constraint "rate_limits_tokens_not_negative"', 'nobody owes requests'),
+  ('studio.budgets set workspace_id = gen_random_uuid()', 'PT409', 'A row of studio.budgets cannot change its workspace.', 'a budget stays with its workspace')
+) as v (change, code, message, rule);
+select tests.act_as('eve');
+select ok((select count(*) from studio.rate_limit_rules) >= 3, 'everybody reads how often they may ask');
+select throws_ok($$ update studio.rate_limit_rules set burst = 1000 $$, '42501', 'permission denied for table rate_limit_rules', 'and nobody changes it');
+select tests.act_as('ann');
+select results_eq($$ delete from studio.budgets where scope = 'member' returning user_id $$, $$ values (tests.user_id('kim')) $$, 'an admin lifts a budget');
+select tests.act_as_owner();
+insert into studio.budgets (workspace_id, scope, user_id, limit_usd) values (tests.workspace('harbor'), 'member', tests.user_id('kim'), 1);
+delete from public.workspace_members where workspace_id = tests.workspace('harbor') and user_id = tests.user_id('kim');
+select is((select count(*) from studio.budgets as b where b.user_id = tests.user_id('kim')), 0::bigint, 'a budget of a member goes with the membership');
+delete from studio.rate_limit_rules where endpoint = 'slow';
+select is((select count(*) from private.rate_limits as l where l.endpoint = 'slow'), 0::bigint, 'buckets go with their endpoint');
+create temporary table gone as select tests.user_id('kim') as id;
+delete from auth.users where id = tests.user_id('kim');
+select is((select count(*) from private.rate_limits as l where l.user_id = (select g.id from gone as g)), 0::bigint, 'and with their person');
+delete from public.workspaces where id = tests.workspace('harbor');
+select is((select count(*) from studio.budgets as b where b.workspace_id = tests.workspace('harbor')), 0::bigint, 'budgets with their workspace');
 
 select * from finish();
 rollback;

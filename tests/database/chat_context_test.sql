@@ -20,7 +20,7 @@ insert into public.memories (user_id, core_instructions, identity) values
 insert into public.cipher_memory (user_id, content, category) values
   (tests.user_id('ann'), '"The kitchen of Mill Lane has oak floors"', 'fact'), (tests.user_id('bob'), '"The kitchen is haunted"', 'fact');
 insert into dashboard.mcp_connections (id, workspace_id, name, server_type, status) overriding system value values
-  (9001, tests.workspace('team'), 'Active', 'sdk', 'active'), (9002, tests.workspace('team'), 'Idle', 'sdk', 'inactive'), (9003, tests.workspace('others'), 'Theirs', 'sdk', 'active');
+  (9001, tests.workspace('team'), 'Active', 'sdk', 'active'), (9002, tests.workspace('team'), 'Idle', 'sdk', 'inactive'), (9003, tests.workspace('others'), 'Theirs', 'sdk', 'active'), (9004, tests.workspace('team'), 'Failed once', 'sdk', 'error');
 insert into public.documents (id, workspace_id, title, type) values
   (md5('team')::uuid, tests.workspace('team'), 'Drying log', 'pdf'), (md5('second')::uuid, tests.workspace('second'), 'Manual', 'pdf'), (md5('others')::uuid, tests.workspace('others'), 'Secrets', 'pdf');
 insert into public.search_chunks (id, workspace_id, document_id, source_type, heading, text, page, meta) values
@@ -72,7 +72,7 @@ select is((select turn -> 'memories' from tests.began where name = 'plain'), '[]
 select is((select m.recall_count > 0 from public.cipher_memory as m where m.user_id = tests.user_id('ann')), true, 'what is recalled is fresh again');
 
 -- tools and models
-select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'full'), '[9001]', 'tool servers are the active ones of the workspace');
+select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'full'), '[9001, 9004]', 'tool servers are those of the workspace that are in use');
 select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'plain'), '[]', 'another workspace has its own');
 select is((select turn #>> '{model,id}' from tests.began where name = 'full'), 'claude-haiku-4-5', 'the agent''s model answers');
 select isnt((select turn #>> '{model,id}' from tests.began where name = 'plain'), 'claude-haiku-4-5', 'elsewhere the first one of a provider that is set up');

@@ -36,7 +36,7 @@ select throws_ok($$ select * from dashboard.message_feedback $$, '42501', 'permi
 select tests.act_as_owner();
 select results_eq($$ select f.rating, f.comment from dashboard.message_feedback as f where f.message_id = 90002 $$, $$ values (1, 'Good') $$, 'it survived every refusal');
 delete from dashboard.messages where id = 90002;
-select is_empty($$ select * from dashboard.message_feedback $$, 'and goes with its answer');
+select is_empty($$ select * from dashboard.message_feedback as f where f.message_id = 90002 $$, 'and goes with its answer');
 
 select * from finish();
 rollback;

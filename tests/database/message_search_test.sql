@@ -1,6 +1,6 @@
 -- Search over one's conversations: what it finds, in which order, and that it finds nothing of others.
 begin;
-select plan(26);
+select plan(27);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_user('bob');
@@ -41,6 +41,9 @@ select is_empty($$ select * from dashboard.search_messages('owner ' || tests.use
 select is_empty(
   $$ select s.message_id from dashboard.search_messages('kitchen or drying or dry or nothing', max_results => 50) as s
      except select m.id from dashboard.messages as m $$, 'what is found is what the policy shows');
+select set_config('role', 'none', true);
+select bag_eq($$ select s.message_id from private.search_messages('kitchen or drying', null, 50, 0) as s $$, array[90001, 90002, 90003]::bigint[],
+  'and not for want of what the door leaves out: behind it, too, only one''s own is found');
 select tests.act_as('cal');
 select is_empty($$ select * from dashboard.search_messages('kitchen') $$, 'a colleague finds nothing of it');
 select tests.act_as_anon();

@@ -23,10 +23,9 @@ const quoted = 0.35
 
 const all: readonly Rule[] = [...rules, ...foreignRules]
 const inside = all.filter((rule) => rule.only !== 'outside')
-const outside = all.filter((rule) => rule.only !== 'user')
 
 export function suspect(text: string, where: Where): Suspicion {
-  const applicable = where === 'user' ? inside : outside
+  const applicable = where === 'user' ? inside : all
   const { readings, oddities } = read(text)
   let best: { score: number; names: readonly string[] } = { score: 0, names: [] }
   for (const reading of readings) {
@@ -55,7 +54,23 @@ function weigh(reading: Reading, applicable: readonly Rule[], where: Where): Map
       if (found === weight) break
     }
   }
+  if (defies(reading.words)) weights.set('defiance', defiance)
   return weights
+}
+
+const defiance = 0.5
+const machine = /\b(?:you|your|you're|ai|a\.i\.|assistant|chat ?bot|bot|llm|language model|gpt|chatgpt)\b/
+const control =
+  /\b(?:censor\p{L}*|moderation|guard ?rails?(?! (?:on|of|at)\b)|safeguards?|limiters?|content (?:filters?|rules|polic(?:y|ies))|safety (?:training|filters?|layer|rules)|constraints?(?! (?:from|of|in)\b)|(?:your|its) (?:developers?|creators?|makers?|operators?|programming|training))\b/u
+const defeat =
+  /\b(?:ignor\p{L}*|disregard\p{L}*|drop|disabled?|lift\p{L}*|remov\p{L}*|expir\p{L}*|abolish\p{L}*|crash\p{L}*|break\p{L}*|broken|opposite|outdated|revoked?|replac\p{L}*|outrank\p{L}*|overrid\p{L}*|overrul\p{L}*|void|nobody|no one|no rules|without|skip|raised|elevat\p{L}*|no longer|bypass\p{L}*|gone|switched|suspend\p{L}*|escap\p{L}*)\b/u
+
+/** Whether a sentence speaks of a machine, of what holds it, and of undoing that, in whatever words. */
+function defies(words: string): boolean {
+  if (!control.test(words) || !defeat.test(words)) return false
+  return words.split(/[.!?](?: |$)/).some((sentence) =>
+    control.test(sentence) && defeat.test(sentence) && machine.test(sentence)
+  )
 }
 
 /** One minus the chance that every sign deceives. */

@@ -8,7 +8,7 @@ export type Rule = {
   readonly weight: number
   readonly pattern: RegExp
   /** 'outside': only in passages and in what tools answer, where nobody has reason to speak to an assistant. */
-  readonly only?: 'outside' | 'user'
+  readonly only?: 'outside'
   /** Read with lines and marks. */
   readonly marks?: true
 }
@@ -23,20 +23,24 @@ const marks = { marks: true } as const
 /** Up to `count` words. */
 const words = (count: number): string => `(?: [\\p{L}\\d-]+,?){0,${count}}`
 
+/** What one may lack of limits: "any of the usual", but not "the" ones of somebody. */
+const lacking = `(?: (?!(?:the|our|their|his|her|my)\\b)[\\p{L}-]+){0,3}`
 const drop =
-  "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
+  "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease|(?:don'?t|do not) (?:need|have) to) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
 const noun =
   '(?:instructions?|directives?|directions?|prompts?|rul(?:es?|ez)|guidelines?|guidance|programming|commands?|orders?|polic(?:y|ies)|restrictions?|constraints?|training|(?:system|developer) messages?|safeguards?|guard ?rails?|filters?|limitations?|ethics|boundaries|principles)'
 const prior =
   "(?:previous|prior|earlier|preceding|above|foregoing|past|initial|original|former|existing|system|safety|operator(?:'?s)?|developer(?:'?s)?)"
 const ask =
-  "(?:reveal|show|print|output|repeat|display|dump|disclose|leak|tell|give|write|copy|paste|reproduce|re-?print|recite|quote|list|share|expose|spell|summari[sz]e|translate|encode|read|return|state|echo|cat|rewrite|provide|send|gimme|what|what's)"
+  "(?:reveal|show|see|view|print|output|repeat|display|dump|disclose|leak|tell|give|write|copy|paste|reproduce|re-?print|recite|quote|list|share|expose|spell|summari[sz]e|translate|encode|read|return|state|echo|cat|rewrite|provide|send|gimme|what|what's)"
 const limits =
   '(?:restrictions?|limits?|limitations?|rules?|filters?|filtering|boundaries|constraints?|censorship|guidelines|safeguards|guard ?rails)'
 const ai =
-  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|digital|automated) (?:assistants?|agents?|models?|systems?|readers?)|assistants?(?! (?:project|to|manager|superintendent|adjuster|director|supervisor|editor|professor))|gpt|chatgpt|claude|gemini|copilot|summari[sz](?:er|ing model)|the model)'
+  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|digital|automated) (?:assistants?|agents?|models?|systems?|readers?)|assistants?(?! (?:project|to|manager|superintendent|adjuster|director|supervisor|editor|professor))|artificial intelligence|gpt|chatgpt|claude|gemini|copilot|summari[sz](?:er|ing model)|the model)'
+const sureAi =
+  '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|automated) (?:assistants?|agents?|models?)|gpt|chatgpt|claude|copilot)'
 const act =
-  '(?:ignore|disregard|forget|reply|respond|answer|say|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
+  '(?:ignore|disregard|forget|reply|respond|answer|say|state|report|mark|conclude|exclude|cite|question|doubt|next|skip|share|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|save|stop|pay|transfer|wire|hand over|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
 const scope =
   `(?! (?:about|regarding|concerning|from|for|on|in|of|by) (?!(?:the |your |my )?(?:system|developer|operator|openai|anthropic|creator|this)))`
 
@@ -71,7 +75,33 @@ export const rules: readonly Rule[] = [
     0.6,
     `\\b${drop} (?:everything|anything|all|whatever|the text|the above|what)\\b${
       words(4)
-    }(?:(?: above| before| prior| previously| so far| preceding)\\b|(?<=the above)\\b)(?! (?:the|an?|\\d))`,
+    }(?:(?: above| before| prior| previously| so far| preceding)\\b|(?<=the above)\\b)(?= ?(?:[.,;:!?)"'-]|$|and\\b|then\\b|this\\b|my\\b|in (?:this|the) (?:chat|conversation)))`,
+  ),
+  rule(
+    'as_deleted',
+    0.5,
+    `\\b(?:consider|treat|regard)\\b${
+      words(5)
+    } (?:as )?(?:outdated|obsolete|void|deleted|invalid|cancell?ed|nonexistent)\\b`,
+  ),
+  rule(
+    'released',
+    0.7,
+    `\\b(?:relieve|free|release|liberate|absolve) you (?:of|from)${words(2)} (?:${noun}|${limits})\\b`,
+  ),
+  rule(
+    'rules_do_not_count',
+    0.5,
+    `\\b(?:${noun}|${limits})\\b[^.!?]{0,20}?\\byou\\b[^.!?]{0,20}?\\b(?:(?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)|(?:are|is) (?:outdated|obsolete|old|void|wrong|suspended|cancelled|gone))\\b|\\byour${
+      words(2)
+    } (?:${noun}|${limits}) (?:don't|do not|doesn't|no longer) (?:count|apply|matter|hold)\\b`,
+  ),
+  rule(
+    'as_if_no_rules',
+    0.6,
+    `\\bas if\\b${words(3)} (?:rules|policies|filters|guidelines|restrictions|limits|instructions)${
+      words(1)
+    } (?:did not|didn't|don't|do not|never) exist`,
   ),
   rule(
     'override_talk',
@@ -94,6 +124,33 @@ export const rules: readonly Rule[] = [
     `\\bi am an? (?:programmer|engineer|developer|employee|researcher) (?:at|from|of|for) (?:openai|anthropic|google)\\b|\\b(?:openai|anthropic) (?:employee|staff|engineer)`,
   ),
   rule(
+    'set_for_you',
+    0.55,
+    `\\b${drop}\\b[^.!?]{0,40}?\\b(?:configured|set up|programmed|written|decided|defined) (?:for|into|about) you\\b`,
+  ),
+  rule(
+    'abbreviated',
+    0.7,
+    `\\b${drop}(?: (?:all|the|your|my)){0,3} (?:prev(?:ious)?|prior)\\.? (?:instr|instructs?|msgs?|prompts?|cmds?)\\b`,
+  ),
+  rule(
+    'only_mine',
+    0.35,
+    `\\buse mine\\b|\\bmy word alone\\b|\\blisten (?:only to me|to me (?:only|alone))\\b|\\binstead of (?:the|your) (?:system|rules|instructions)\\b`,
+  ),
+  rule(
+    'above_system',
+    0.4,
+    `\\b(?:above|over|outranks?|higher than|before) (?:the |your )?(?:system|developers?|operators?)(?: message| prompt)?(?=[.,;!?]|$)`,
+  ),
+  rule('your_makers', 0.5, `\\byour (?:developers?|operators?|creators?|programmers?)\\b`, outside),
+  rule(
+    'operator_policy',
+    0.35,
+    `\\boperator's (?:policy|rules|instructions)\\b|\\bapproved by (?:your|the) (?:developers?|operator|system)\\b`,
+    outside,
+  ),
+  rule(
     'by_makers',
     0.6,
     `\\bwhat(?:ever)? (?:your|the) (?:creators?|developers?|operators?|makers?|owners?) (?:told|wrote|said|set)\\b`,
@@ -103,7 +160,7 @@ export const rules: readonly Rule[] = [
     0.65,
     `\\b(?:your|ur)${
       words(3)
-    } ${noun} (?:are|is|was|were|have been)(?: now| hereby| all)? (?:void|null|cancel+ed|suspended|revoked|obsolete|over|lifted|removed|disabled|replaced|wrong|off|gone|no longer)\\b`,
+    } ${noun} (?:are|is|was|were|have been)(?: now| hereby| all)? (?:void|null|cancel+ed|suspended|revoked|obsolete|outdated|updated|changed|extended|over|lifted|removed|disabled|replaced|wrong|off|gone|no longer)\\b`,
   ),
   rule(
     'void_prior',
@@ -115,7 +172,7 @@ export const rules: readonly Rule[] = [
     0.7,
     `\\b(?:supersed|replac|overrid|overrul)(?:e|es|ing)${
       words(2)
-    } (?:your|the system|system|the assistant's)${words(2)} ${noun}\\b`,
+    } (?:your|the system|system|the assistant's)${words(2)} ${noun}\\b(?! (?:of|for|on|in)\\b)`,
   ),
   rule('replace_them', 0.3, `\\b${noun} (?:replace|override|supersede) (?:them|all|any|those|your)\\b`),
   rule(
@@ -126,7 +183,7 @@ export const rules: readonly Rule[] = [
   rule(
     'new_task',
     0.55,
-    `\\byour (?:actual|real|new|true|only|next) (?:task|job|instructions?|purpose|goal|mission|objective|orders)\\b`,
+    `\\byour (?:actual|real|new|true|only|sole|next) (?:task|job|instructions?|purpose|goal|mission|objective|orders)\\b`,
   ),
   rule(
     'obey_me',
@@ -151,7 +208,7 @@ export const rules: readonly Rule[] = [
   rule(
     'from_now_on',
     0.3,
-    `\\b(?:from (?:now|this (?:point|moment)) on(?:wards?)?|henceforth|from here on),? (?:you|u|your|ignore|disregard|act|leak|obey)\\b`,
+    `\\b(?:from (?:now|this (?:point|moment)) on(?:wards?)?|henceforth|from here on),? (?:(?:you|u) (?:are|will|must|can|shall|may|act|answer|only|should|have no|do not|don't|obey|respond)|you're|your (?:name|rules|answers)|ignore|disregard|act|leak|obey)\\b`,
   ),
   rule(
     'compact',
@@ -175,14 +232,12 @@ export const rules: readonly Rule[] = [
   rule(
     'without_limits',
     0.55,
-    `\\b(?:you|ur?|ai|assistant|model|bot|answer\\w*|respond|reply|replies|speak|act|talk|continue|proceed|persona|in which|mode)\\b[^.!?]{0,70}?\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${
-      words(3)
-    } ${limits}\\b`,
+    `\\b(?:you|ur?|ai|assistant|model|bot|answer\\w*|respond|reply|replies|speak|act|talk|continue|proceed|persona|in which|mode)\\b[^.!?]{0,70}?\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${lacking} ${limits}\\b(?! (?:on|for|from|in|at)\\b)`,
   ),
   rule(
     'no_limits',
     0.25,
-    `\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${words(2)} ${limits}\\b`,
+    `\\b(?:without|no|zero|free (?:of|from)|not bound by|no longer)${lacking} ${limits}\\b(?! (?:on|for|from|in|at)\\b)`,
   ),
   rule('freely', 0.25, `\\b(?:unfiltered|uncensored|unrestricted|unlocked|jailbroken|speak freely)\\b`),
   rule(
@@ -207,7 +262,9 @@ export const rules: readonly Rule[] = [
     0.5,
     `\\b(?:pretend|imagine|act|simulate|role ?play|behave|answer|respond)\\b${
       words(6)
-    } (?:ai|model|assistant|chat ?bot|llm)\\b[^.!?]{0,60}?\\b(?:without|no|never|free|not)\\b`,
+    } (?:ai|model|assistant|chat ?bot|llm)\\b[^.!?]{0,60}?\\b(?:without|no|never|free of|not)${
+      words(2)
+    } (?:${limits}|refus\\p{L}+|obey\\p{L}*|bound)\\b`,
   ),
   rule(
     'had_no_rules',
@@ -244,9 +301,41 @@ export const rules: readonly Rule[] = [
     `\\b(?:two|2) (?:different |separate )?(?:responses|outputs)\\b|\\bdeveloper mode (?:output|response)`,
   ),
   rule(
+    'breaks_rules',
+    0.45,
+    `\\bbreaks? (?:every|all|any|its|each) (?:rules?|guidelines?|polic(?:y|ies)|restrictions?)\\b`,
+  ),
+  rule(
+    'may_anything',
+    0.45,
+    `\\byou (?:may|can|are (?:free|allowed) to|will|must|should)(?: now)? (?:answer|say|do|discuss|share) (?:anything|everything|whatever)\\b`,
+  ),
+  rule('another_you', 0.4, `\\b(?:version|side|part) of you(?:rself)?\\b`),
+  rule(
+    'become_bot',
+    0.3,
+    `\\b(?:become|be|play|emulate|simulate) (?:[\\p{L}\\d]+, )?an? ?(?:\\p{L}+ )?(?:chat ?bot|ai|assistant|llm|language model)\\b`,
+  ),
+  rule(
+    'you_are_shell',
+    0.35,
+    `\\byou(?:'re| are) (?:the|an?|my) (?:\\p{L}+ )?(?:shell|terminal|console|interpreter)\\b`,
+  ),
+  rule('environment', 0.3, `\\benvironment variables\\b`),
+  rule(
+    'elevate',
+    0.4,
+    `\\b(?:elevate|escalate) (?:this|my|the) (?:session|rights|permissions|privileges)\\b|\\byour permissions (?:were|are|have been) (?:extended|raised|elevated|upgraded)\\b`,
+  ),
+  rule(
+    'forbidden_words',
+    0.5,
+    `\\byou\\b[^.!?]{0,20}?\\b(?:forbidden|prohibited|not permitted) to (?:say|tell|reveal|mention|talk|discuss|share)\\b`,
+  ),
+  rule(
     'never_refuse',
     0.35,
-    `\\b(?:never|cannot|can't|must not|won't|will not|may not|do not|don't)(?: ever)? (?:refuse|decline|say no|reject|warn|deny)|\\bnever (?:refuses|declines|warns)\\b|\\bwithout (?:refusal|disclaimers?|warnings)\\b`,
+    `\\b(?:never|cannot|can't|must not|won't|will not|may not|do not|don't)(?: ever)? (?:refuse|decline|reject|warn|deny)|\\bnever (?:refuses|declines|warns)\\b|\\bwithout (?:refusal|disclaimers?|warnings)\\b`,
   ),
   rule(
     'comply',
@@ -293,7 +382,7 @@ export const rules: readonly Rule[] = [
   rule(
     'leaky',
     0.5,
-    `\\b(?:assistant|ai|model|bot) (?:that|who|which) (?:always|never) (?:leaks?|refuses?|reveals?|obeys?|lies|answers)\\b`,
+    `\\b(?:assistant|ai|model|bot) (?:that|who|which) (?:(?:always|never) (?:leaks?|refuses?|reveals?|obeys?|lies|answers)|hands? out|gives? (?:out|away)|leaks?)\\b`,
   ),
   rule(
     'in_character',
@@ -325,14 +414,36 @@ export const rules: readonly Rule[] = [
     `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur) (?:(?:system|sys|configuration|initial|whole|complete|full) ?)?prompt\\b`,
   ),
   rule(
+    'own_prompt',
+    0.5,
+    `\\b(?:your|ur) (?:own )?(?:system|sys|initial|setup|base|hidden|original|starting|pre) ?-?(?:prompt|text|message)\\b|\\bprompt (?:that )?(?:you|u) (?:run|operate|work|are running|start|rely)\\b`,
+  ),
+  rule('finish_it', 0.55, `\\b(?:finish|complete|continue|extend)\\b[^.!?]{0,40}?["']you are\\b`),
+  rule('context_start', 0.5, `\\b(?:start|beginning|top) of (?:the|your) (?:context|prompt)\\b`),
+  rule(
     'leak_rules',
     0.4,
-    `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives|programming)\\b`,
+    `\\b${ask}\\b[^.!?]{0,50}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives|programming)\\b(?! (?:for|about|on|regarding) )`,
+  ),
+  rule(
+    'print_rules',
+    0.3,
+    `\\b(?:print|output|reveal|dump|repeat|recite|disclose|leak|expose|list|paste)\\b[^.!?]{0,30}?\\b(?:your|ur)(?: own)? (?:instructions|rules|configuration|guidelines|directives)\\b(?! (?:for|about|on|regarding) )`,
+  ),
+  rule(
+    'hidden_text_asked',
+    0.4,
+    `\\b${ask}\\b[^.!?]{0,30}?\\b(?:hidden|secret|invisible) (?:text|part|section|lines?|words)\\b`,
+  ),
+  rule(
+    'rules_got',
+    0.5,
+    `\\b(?:instructions|rules|orders|guidelines|directives) (?:did|do|have|are|were) (?:you|u) (?:get|receive|given|have|been|got|told|follow(?:ing)?)\\b(?! (?:for|about|on|regarding) )`,
   ),
   rule(
     'leak_the',
     0.55,
-    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|notes|orders|configuration|data|state)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) )`,
+    `\\b${ask}\\b[^.!?]{0,40}?(?<! a| an| good) (?:system|hidden|secret|initial|internal|confidential|developer|sys) ?(?:prompt|instructions|directives|messages?|rules|orders|configuration)\\b(?! (?:of|for) (?:the|our|my|an?|this|that|his|her|their) | ['"]| (?:on|from|means?|about|says)\\b)`,
   ),
   rule(
     'leak_given',
@@ -344,7 +455,7 @@ export const rules: readonly Rule[] = [
   rule(
     'initialised',
     0.35,
-    `\\b(?:how )?you (?:were|are|have been) (?:configured|programmed|initiali[sz]ed|set up|instructed)\\b`,
+    `\\b(?:how )?you (?:were|are|have been) (?:configured|programmed|initiali[sz]ed|set up|instructed|told to (?:behave|act|answer|respond))\\b`,
   ),
   rule(
     'told_not_to',
@@ -352,9 +463,16 @@ export const rules: readonly Rule[] = [
     `\\b(?:you|u) (?:were |are |been ){0,2}(?:told|asked|ordered|instructed) not to (?:tell|reveal|share|say|mention|disclose|show)\\b|\\b(?:you|u) told not to (?:tell|say)\\b|\\bwere u told not to\\b`,
   ),
   rule(
+    'leak_all_above',
+    0.5,
+    `\\b(?:repeat|print|copy|output|recite|reproduce|echo|dump|write out)\\b[^.!?]{0,40}?\\b(?:everything|all(?: the)? (?:text|words|content))${
+      words(3)
+    } (?:above|before|preced\\p{L}+|prior)\\b(?! (?:the|an?|\\d))`,
+  ),
+  rule(
     'leak_above',
-    0.6,
-    `\\b(?:repeat|print|copy|output|write|translate|summari[sz]e|recite|show|reproduce|rewrite)\\b[^.!?]{0,40}?\\b(?:everything|all(?: the)? (?:text|words|content)|the (?:text|words|content|sentences?))${
+    0.35,
+    `\\b(?:repeat|print|copy|output|recite|reproduce|write)\\b[^.!?]{0,40}?\\bthe (?:text|words|content|sentences?)${
       words(3)
     } (?:above|before|preced\\p{L}+|prior)\\b(?! (?:the|an?|\\d))`,
   ),
@@ -371,7 +489,7 @@ export const rules: readonly Rule[] = [
   rule(
     'verbatim',
     0.25,
-    `\\bverbatim\\b|\\bword (?:for|by) word\\b|\\bexact (?:wording|words)\\b|\\boriginal wording\\b|\\bunedited\\b|\\b(?:copy|paste) it\\b|\\b(?:starting|beginning|begin|start) with ["']you are\\b|\\b(?:entire|whole|full) (?:conversation|context|prompt)\\b|\\bone letter (?:per|a) line\\b`,
+    `\\bverbatim\\b|\\bword (?:for|by) word\\b|\\bexact (?:wording|words)\\b|\\boriginal wording\\b|\\bunedited\\b|\\b(?:copy|paste) it\\b|\\b(?:starting|beginning|begin|start) with ["']you are\\b|\\bin full\\b|\\bcode block\\b|\\b(?:entire|whole|full) (?:conversation|context|prompt)\\b(?! (?:with|between|about))|\\bone letter (?:per|a) line\\b`,
   ),
   rule(
     'operator',
@@ -445,6 +563,12 @@ export const rules: readonly Rule[] = [
   }),
   rule('role_json', 0.7, `["']role["'] ?: ?["'](?:system|developer)["']`, marks),
   rule(
+    'bracket_role',
+    0.45,
+    `\\[/?(?:admin|system|root|sudo|override|developer|ai|llm|instructions?)(?:\\]|:)|\`\`\`(?:system|admin)\\b|\\{\\{ ?(?:system|ai|assistant) ?:`,
+    marks,
+  ),
+  rule(
     'role_heading',
     0.45,
     `(?:^|\\n)[ \\t]{0,4}#{2,4} ?(?:system|instructions?|user|assistant|human) ?:`,
@@ -489,7 +613,7 @@ export const rules: readonly Rule[] = [
     0.6,
     `\\b(?:notes?|attention|message|instructions?|directives?|notice|memo|reminder|commands?|text|warning|important|memory update)${
       words(2)
-    }[ :,]{1,2}(?:to |for )?(?:the |all |any |an )?${ai}(?:\\b|s\\b)(?! (?:in|is|was|has|can)\\b)`,
+    }[ :,]{1,2}(?:(?:to |for )(?:the |all |any |an )?${ai}|(?:the |all |any |an )?${sureAi})(?:\\b|s\\b)(?! (?:in|is|was|has|can)\\b)`,
     outside,
   ),
   rule(
@@ -502,7 +626,9 @@ export const rules: readonly Rule[] = [
   rule(
     'reading_ai',
     0.6,
-    `\\b(?:any|every|all|the|whatever|each) ${ai}(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
+    `\\b(?:any|every|all|the|whatever|whichever|each) (?:${ai}|bot|robot|model)(?: that| which| who)? (?:process|read|summari[sz]|review|screen|pars|analy[sz]|scan|index|handl)\\p{L}*${
+      words(2)
+    } (?:this|these|context|it|our (?:mail|page|site|documents?)|the (?:mail|page|pdf|document|file))\\b|\\b(?:automated agent|llms?|language models?|ai agents?|the model)${
       words(1)
     } (?:processing|reading|summari[sz]ing|reviewing|screening|parsing) (?:this|these)\\b`,
     outside,
@@ -510,7 +636,7 @@ export const rules: readonly Rule[] = [
   rule(
     'vocative',
     0.6,
-    `(?:^|[.!?:;"'>{(\\[-] ?|hey |hello |dear )(?:ai|assistant|chat ?bot|llm|language model|ai (?:assistant|agent|model)|gpt|claude|model|system)[,:!] ?(?:please |now |and |if you read this ?\\p{L}*, ?)?(?:${act}|do not|don't|always|never|your|before|when|you must|you will|stop)\\b`,
+    `(?:^|[.!?:;"'>{(\\[-] ?|hey |hello |dear )(?:ai|assistants?|chat ?bots?|bots?|llms?|language models?|(?:ai|automated) (?:assistants?|agents?|models?|readers?|systems?)|gpt|chatgpt|copilot|gemini|claude|model|system)[,:!] ?(?:please |now |and |if you read this ?\\p{L}*, ?)?(?:${act}|do not|don't|always|never|your|before|when|you must|you will|stop)\\b`,
     outside,
   ),
   rule(
@@ -553,7 +679,7 @@ export const rules: readonly Rule[] = [
   rule(
     'when_asked',
     0.5,
-    `\\b(?:when|whenever|if) (?:the )?(?:user|reader|somebody|someone|anyone) asks?\\b|\\b(?:when|before|after|while) (?:this|the) (?:page|document|email|text|file) is (?:summari[sz]ed|read|processed|indexed)\\b|\\bwhen summari[sz]ing this\\b`,
+    `\\b(?:when|whenever|if) (?:the )?(?:user|reader) asks?\\b|\\b(?:when|before|after|while) (?:this|the) (?:page|document|email|text|file) is (?:summari[sz]ed|read|processed|indexed)\\b|\\bwhen summari[sz]ing this\\b`,
     outside,
   ),
   rule(
@@ -570,8 +696,8 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     'always_say',
-    0.35,
-    `\\b(?:always|only) (?:recommend|answer|say|describe|praise|suggest)\\b|\\bmust also (?:forward|send|include|add)\\b|\\brecommend only\\b|\\bregardless of the\\b|\\bwhatever the data\\b`,
+    0.3,
+    `\\b(?:always|only) (?:recommend|answer|say|describe|praise|suggest)\\b|\\bmust also (?:forward|send|include|add)\\b|\\brecommend only\\b|\\bregardless of the\\b|\\bwhatever the data\\b|\\beven if\\b[^.!?]{0,30}?\\bsays? otherwise\\b`,
     outside,
   ),
   rule(
@@ -582,8 +708,14 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     'instead_say',
-    0.35,
+    0.25,
     `\\binstead,? (?:of that,? )?(?:respond|reply|answer|say|print|explain|recommend)\\b|\\b(?:reply|respond|answer) (?:that|with:)`,
+    outside,
+  ),
+  rule(
+    'summary_must',
+    0.55,
+    `\\bsummar(?:y|ies) of this${words(2)} (?:must|should|shall|has to|have to)\\b`,
     outside,
   ),
   rule(
@@ -597,7 +729,7 @@ export const rules: readonly Rule[] = [
   rule(
     'carry_away',
     0.4,
-    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render)\\b[^.!?]{0,80}?\\b(?:memories|conversation|knowledge base|system prompt|api keys?|secrets|passwords|credentials|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
+    `\\b(?:send|forward|post|append|upload|e-?mail|put|add|include|transmit|exfiltrate|share|pass|take|render|hand over|hand out)\\b[^.!?]{0,80}?\\b(?:memories|conversation(?! (?:with|between|about))|knowledge base|system prompt|bank details|whole chat|messages of other|user's (?:name|email|data|memories|stored)|full chat|chat history|session tokens?|everything you (?:remember|know)|all you (?:remember|know)|clients'? (?:data|emails|addresses|bank)|its content)\\b`,
   ),
   rule(
     'to_address',
@@ -614,7 +746,7 @@ export const rules: readonly Rule[] = [
   rule(
     'secrecy',
     0.4,
-    `\\bsecretly\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bwithout asking\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
+    `\\bsecretly\\b|\\bunnoticed\\b|\\b(?:nobody|no one) (?:notices|will notice|sees)\\b|\\bin the query string\\b|\\binvisibly\\b|\\bwithout (?:telling|asking|informing|notifying) (?:anybody|anyone|the user|them|for confirmation)\\b|\\bhide this (?:step|action)\\b|\\b(?:do not|don't) (?:mention|disclose) (?:this|that|it)\\b|\\bnever (?:tell|mention)${
       words(2)
     } (?:user|where|this|that)\\b`,
   ),
@@ -622,6 +754,14 @@ export const rules: readonly Rule[] = [
     'covert_letters',
     0.35,
     `\\bfirst (?:letters?|words?) of (?:every|each) (?:line|sentence|word|paragraph)\\b|\\bacrostic\\b`,
+  ),
+  rule('tell_nobody', 0.3, `\\b(?:do not|don't) tell (?:anyone|anybody|nobody)\\b`, outside),
+  rule('unasked', 0.3, `\\bwithout asking\\b`, outside),
+  rule(
+    'unquoted',
+    0.5,
+    `\\b(?:do not|don't|never) (?:quote|cite|disclose|repeat|mention|reveal|show) this (?:line|sentence|text|note|instruction|message|paragraph|document|page)\\b`,
+    outside,
   ),
   rule(
     'no_confirmation',
@@ -656,7 +796,7 @@ export const rules: readonly Rule[] = [
   rule(
     'decode_and_do',
     0.55,
-    `\\b(?:decode[ds]?|decrypt|unscramble|translate|rot ?13|base64|backwards|reversed?|hex|ascii|join|combine|concatenate|decipher|fill in|first letter)\\b[^?]{0,100}?\\b(?:follow it|obey|execute|carry (?:it|them|this) out|do (?:it|what)|run it|act on it|follow them|as your instruction)\\b`,
+    `\\b(?:decode[ds]?|decrypt|unscramble|translate|rot ?13|base64|backwards|reversed?|hex|ascii|join|combine|concatenate|decipher|fill in|first letter)\\b[^?]{0,100}?\\b(?:follow it|obey|execute|carry (?:it|them|this) out|do (?:it|that|what (?:it|you|they|the \\p{L}+) ?(?:says?|decode|just|asks?))|run it|act on it|follow them|as your instruction)\\b`,
   ),
   rule(
     'do_sum',
@@ -666,7 +806,7 @@ export const rules: readonly Rule[] = [
   rule(
     'past_filter',
     0.5,
-    `\\b(?:so that|that|past|evade|avoid|fool) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?)(?: (?:does|do|will|can|cannot)(?: not|n't)? (?:see|detect|notice|catch|stop))?\\b`,
+    `\\b(?:(?:past|evade|avoid|fool) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?)|(?:so that|that) (?:the |any |your )?(?:filters?|moderation|detection|guard ?rails?) (?:does|do|will|can|cannot)(?: not|n't)? (?:see|detect|notice|catch|stop))\\b`,
   ),
   rule(
     'in_code',
@@ -787,6 +927,21 @@ export const foreignRules: readonly Rule[] = [
     '(?:اعرض|أظهر|اظهر|اكشف|اكتب|كرر)[^.!؟]{0,12}(?:موجه النظام|تعليمات النظام|تعليماتك|البرومبت)',
   ),
   rule('ar_free', 0.45, '(?:بدون|دون|بلا) (?:أي|اي)? ?(?:قيود|حدود)'),
+  rule(
+    'foreign_own_prompt',
+    0.5,
+    '(?<!\\p{L})(?:deine[mnrs]?|dein|tu|tus|ton|tes|tuo|twoj|je|jouw|seu) (?:system-?prompt|systeemprompt|prompt (?:de |del |di |do )?(?:sistema|systeme)|prompt systemowy)|системн\\p{L}+ промпт|系统提示|システムプロンプト|시스템 ?프롬프트',
+  ),
+  rule(
+    'foreign_as_if',
+    0.5,
+    '(?:tu so,? als|haz como si|fais comme si|faz de conta|faca de conta|fai finta|doe alsof)[^.!?]{0,40}?(?:regeln|reglas|regles?|regras|regole|regels|beschrankung|restriccion|restriction|restric)',
+  ),
+  rule(
+    'foreign_no_force',
+    0.5,
+    '(?:beschrankung|einschrankung|regel|filter|richtlinie)\\p{L}*[^.!?]{0,25}?au(?:ß|ss)er kraft|deja de obedecer|arrete d.obeir',
+  ),
   rule(
     'foreign_note',
     0.65,

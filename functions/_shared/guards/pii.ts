@@ -3,6 +3,9 @@
  * Numbers count when they hold to what their issuer demands of them (check digits, ranges, lengths); those that could
  * as well be an order or a part count only after a word that says what they are. All patterns are bounded.
  */
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import iban from 'validator/lib/isIBAN.js'
+import luhn from 'validator/lib/isLuhnNumber.js'
 
 export type PiiKind = 'email' | 'phone' | 'ssn' | 'credit_card' | 'iban'
 
@@ -38,7 +41,7 @@ export function findPii(original: string): PiiSpan[] {
 }
 
 /** In order; where two kinds claim a place, the one that is harder to meet by chance. */
-export function findLegible(text: string): PiiSpan[] {
+function findLegible(text: string): PiiSpan[] {
   const found: PiiSpan[] = []
   const taken: PiiSpan[][] = []
   const add = (kind: PiiKind, spans: Iterable<{ start: number; end: number }>): void => {
@@ -177,17 +180,10 @@ function isNorthAmerican(digits: string): boolean {
   return /^[2-9](?!11)[0-8]\d[2-9](?!11)\d{6}$/.test(digits)
 }
 
-/** Country codes of one and of two digits; all others have three. */
-const codes = new Set(
-  ('1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 ' +
-    '95 98').split(' '),
-)
-const long = /^(?:2[1-69]\d|3[578]\d|42[013]|5[09]\d|6[789]\d|8[05678]\d|9[679]\d)/
-
 function isInternational(digits: string): boolean {
   if (digits.startsWith('1')) return isNorthAmerican(digits.slice(1))
-  if (digits.length < 9 || digits.length > 15) return false
-  return codes.has(digits.charAt(0)) || codes.has(digits.slice(0, 2)) || long.test(digits)
+  return digits.length >= 8 && digits.length <= 15 &&
+    parsePhoneNumberFromString(`+${digits}`)?.isValid() === true
 }
 
 // Social security number
@@ -211,7 +207,7 @@ function* cards(text: string, stretches: readonly Stretch[]): Generator<{ start:
   for (const { start, match } of matches(stretches, card)) {
     const digits = match[0].replace(/\D/g, '')
     const certainty = brand(digits)
-    if (!certainty || !luhn(digits)) continue
+    if (!certainty || !luhn.default(digits)) continue
     const grouped = digits.length < match[0].length
     if (certainty === 'word' && !grouped && !named(text, start, cardWords)) continue
     yield { start, end: start + match[0].length }
@@ -231,56 +227,39 @@ function brand(digits: string): 'yes' | 'word' | null {
   return null
 }
 
-function luhn(digits: string): boolean {
-  let sum = 0
-  for (let at = 0; at < digits.length; at += 1) {
-    const digit = Number(digits.charAt(digits.length - 1 - at))
-    sum += at % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
-  }
-  return sum % 10 === 0
-}
-
 // IBAN
 
-/** Lengths by country, from the registry of ISO 13616. */
-const ibanLengths = new Map(
-  ('AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 ' +
-    'FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 ' +
-    'MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 ' +
-    'SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30').split(' ').map((entry): [string, number] => [
-      entry.slice(0, 2),
-      Number(entry.slice(2)),
-    ]),
-)
+export const longestIban = 34
+const countries: ReadonlySet<string> = new Set(iban.locales)
 
-export function ibanLength(start: string): number | null {
-  return ibanLengths.get(start.slice(0, 2).toUpperCase()) ?? null
+/** Whether a text that begins like this may go on as an IBAN. */
+export function isCountry(start: string): boolean {
+  return countries.has(start.slice(0, 2).toUpperCase())
 }
 
 function* ibans(text: string): Generator<{ start: number; end: number }> {
   for (const match of text.matchAll(/[a-z]{2}\d{2}(?=[ -]?[a-z\d])/gi)) {
-    if (/[\p{L}\d]/u.test(text.charAt(match.index - 1))) continue
-    const length = ibanLength(match[0])
-    if (!length) continue
-    let compact = ''
-    let end = match.index
-    while (compact.length < length && end < text.length) {
-      const c = text.charAt(end)
-      if (/[a-z\d]/i.test(c)) compact += c
-      else if (!/[ -]/.test(c) || !/[a-z\d]/i.test(text.charAt(end - 1))) break
-      end += 1
-    }
-    if (compact.length === length && !/[\p{L}\d]/u.test(text.charAt(end)) && mod97(compact)) {
-      yield { start: match.index, end }
-    }
+    const start = match.index
+    if (!isCountry(match[0]) || isLetter(text.charAt(start - 1))) continue
+    const end = ibanEnd(text, start)
+    if (end) yield { start, end }
   }
 }
 
-function mod97(compact: string): boolean {
-  let rest = 0
-  for (const c of compact.slice(4) + compact.slice(0, 4)) {
-    const value = parseInt(c, 36)
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+/** Groups are taken in as long as they may belong to it; the longest run of them that has the right check digits counts. */
+function ibanEnd(text: string, start: number): number | null {
+  let compact = ''
+  let found: number | null = null
+  for (let at = start; compact.length < longestIban && at < text.length; at += 1) {
+    const c = text.charAt(at)
+    if (/[a-z\d]/i.test(c)) {
+      compact += c
+      if (compact.length >= 15 && !isLetter(text.charAt(at + 1)) && iban.default(compact)) found = at + 1
+    } else if (!/[ -]/.test(c) || !/[a-z\d]/i.test(text.charAt(at - 1))) break
   }
-  return rest === 1
+  return found
+}
+
+function isLetter(c: string): boolean {
+  return /[\p{L}\d]/u.test(c)
 }

@@ -175,6 +175,7 @@ function disguises(marks: string): string[] {
   add(joinedLetters(marks))
   if (/[a-z][\d@$!]|[\d@$!][a-z]/.test(marks)) add(corrected(lettersForDigits(marks)))
   add(corrected(marks))
+  add(marks.replace(/[a-z]+(?:[.\-·][a-z]+){3,}/g, (run) => run.replace(/[^a-z]/g, ' ')))
   return found
 }
 
@@ -254,7 +255,8 @@ function decodings(text: string): string[] {
     add(fromCodes(run.match(/[\da-f]{2}/gi) ?? [], 16))
   }
   for (const part of around(text, /snoitcurtsni|tpmorp|erongi|laever|dragersid|metsys|selur/gi)) {
-    found.push(Array.from(part).reverse().join(''))
+    const reversed = Array.from(part).reverse().join('')
+    found.push(reversed, reversed.split(' ').reverse().join(' '))
   }
   for (const part of around(text, /vtaber|vafgehpgvba|cebzcg|flfgrz|erirny|qvfertneq|sbetrg|ehyrf/gi)) {
     found.push(part.replace(/[a-z]/gi, (c) => {

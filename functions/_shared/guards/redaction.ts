@@ -1,5 +1,5 @@
 /** Personal data taken out of a text, also while the text is still being written. */
-import { findPii, ibanLength, legible, type PiiKind } from './pii.ts'
+import { findPii, isCountry, legible, longestIban, type PiiKind } from './pii.ts'
 
 export const placeholders: Readonly<Record<PiiKind, string>> = {
   email: '[EMAIL_REDACTED]',
@@ -123,6 +123,5 @@ function reaches(tail: string, length: number): boolean {
   if (digits.length >= length) return true
   const [, before = '', iban = ''] = /^([+(]{0,2} ?)([a-z]{2}\d{2}[a-z\d -]*)/i.exec(tail) ?? []
   if (before.length + iban.length < length) return false
-  const most = ibanLength(iban)
-  return most !== null && tail.slice(before.length, length).replace(/[ -]/g, '').length <= most
+  return isCountry(iban) && tail.slice(before.length, length).replace(/[ -]/g, '').length <= longestIban
 }

@@ -1,0 +1,603 @@
+/** /functions/v1/openai, asked by the unmodified OpenAI SDK for JavaScript. */
+import assert from 'node:assert/strict'
+import OpenAI, { APIError } from 'openai'
+import { env, request, signUp } from '../api/clients.ts'
+import { type KeyOwner, type OpenAiHost, signUpWithKey, startOpenAi } from './openai_host.ts'
+import type { Play } from './providers.ts'
+
+const sdk = (baseURL: string, apiKey: string, more: { organization?: string } = {}): OpenAI =>
+  new OpenAI({ baseURL, apiKey, maxRetries: 0, ...more })
+
+async function refusal(work: Promise<unknown>): Promise<APIError> {
+  const cause = await work.then(() => assert.fail('it is refused'), (cause: unknown) => cause)
+  assert.ok(cause instanceof APIError, String(cause))
+  return cause
+}
+
+const ask = { messages: [{ role: 'user' as const, content: 'How much is the estimate?' }] }
+const deltas = ['The estimate ', 'comes to\n', '“$18,450.75”', ' 🏠.']
+const text = deltas.join('')
+const usage = { input: 1_000, output: 100, cached: 400 }
+
+/** What was recorded of somebody, newest last. */
+async function recorded({ sql }: OpenAiHost, { id }: { id: string }): Promise<Record<string, unknown>[]> {
+  const rows = await sql`
+    select u.endpoint, u.model_id, u.status, u.input_tokens::int, u.output_tokens::int, u.cached_input_tokens::int,
+      u.cost_usd::float, u.workspace_id, u.api_key_id::int
+    from studio.api_usage as u where u.user_id = ${id} order by u.created_at, u.input_tokens`
+  return rows.map((row) => ({ ...row }))
+}
+
+async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 100; tries++) {
+    const value = await read()
+    if (holds(value)) return value
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  return await read()
+}
+
+Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => {
+  await using host = await startOpenAi()
+  const { providers, baseURL } = host
+  const ann: KeyOwner = await signUpWithKey('ann')
+  const openai = sdk(baseURL, ann.key)
+
+  for (const [model, provider] of [['claude-haiku-4-5', 'anthropic'], ['gpt-4.1', 'openai']] as const) {
+    await t.step(`${provider}: an answer at once`, async () => {
+      providers.play({ deltas, usage })
+      const answer = await openai.chat.completions.create({ model, ...ask })
+      assert.equal(answer.object, 'chat.completion')
+      assert.match(answer.id, /^chatcmpl-/)
+      assert.equal(answer.model, model)
+      assert.deepEqual(answer.choices, [{
+        index: 0,
+        message: { role: 'assistant', content: text, refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      }])
+      assert.deepEqual(answer.usage, {
+        prompt_tokens: 1_000,
+        completion_tokens: 100,
+        total_tokens: 1_100,
+        prompt_tokens_details: { cached_tokens: 400 },
+      })
+      assert.equal(providers.asked.at(-1)?.protocol, provider)
+    })
+
+    await t.step(`${provider}: a stream, with what it used at its end`, async () => {
+      providers.play({ deltas, usage, pause: 5 })
+      const stream = await openai.chat.completions.create({
+        model,
+        ...ask,
+        stream: true,
+        stream_options: { include_usage: true },
+      })
+      const chunks = await Array.fromAsync(stream)
+      assert.equal(
+        new Set(chunks.map(({ id, created, model, object }) => JSON.stringify([id, created, model, object])))
+          .size,
+        1,
+      )
+      assert.equal(chunks[0]?.object, 'chat.completion.chunk')
+      assert.deepEqual(chunks[0]?.choices[0]?.delta, { role: 'assistant', content: '' })
+      assert.equal(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''), text)
+      assert.deepEqual(
+        chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason)).filter(Boolean),
+        ['stop'],
+      )
+      assert.ok(chunks.slice(0, -1).every((chunk) => chunk.usage === null))
+      assert.deepEqual(chunks.at(-1)?.choices, [])
+      assert.equal(chunks.at(-1)?.usage?.total_tokens, 1_100)
+    })
+
+    await t.step(`${provider}: without being asked a stream does not tell what it used`, async () => {
+      const stream = await openai.chat.completions.create({ model, ...ask, stream: true })
+      for await (const chunk of stream) {
+        assert.ok(!('usage' in chunk))
+        assert.equal(chunk.choices.length, 1)
+      }
+    })
+
+    await t.step(`${provider}: tools are called, and answer`, async () => {
+      const tools: OpenAI.ChatCompletionTool[] = [{
+        type: 'function',
+        function: {
+          name: 'look_up',
+          description: 'Looks a job up.',
+          parameters: { type: 'object', properties: { job: { type: 'string' } }, required: ['job'] },
+        },
+      }]
+      const toolCalls = [
+        { id: 'call_a', name: 'look_up', input: { job: 'HRB-1' } },
+        { id: 'call_b', name: 'look_up', input: { job: 'HRB-“2”' } },
+      ]
+      providers.play({ deltas: ['I look. '], toolCalls })
+      const whole = await openai.chat.completions.create({ model, ...ask, tools, tool_choice: 'auto' })
+      const expected = toolCalls.map(({ id, name, input }) => ({
+        id,
+        type: 'function',
+        function: { name, arguments: JSON.stringify(input) },
+      }))
+      assert.deepEqual(whole.choices[0]?.message.tool_calls, expected)
+      assert.equal(whole.choices[0]?.finish_reason, 'tool_calls')
+      const streamed = openai.chat.completions.stream({ model, ...ask, tools })
+      const message = await streamed.finalMessage()
+      assert.equal(message.content, 'I look. ')
+      assert.deepEqual(
+        message.tool_calls?.map((call) =>
+          call.type === 'function' && {
+            id: call.id,
+            type: call.type,
+            function: { name: call.function.name, arguments: call.function.arguments },
+          }
+        ),
+        expected,
+      )
+
+      providers.play({ deltas })
+      await openai.chat.completions.create({
+        model,
+        tools,
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          ...ask.messages,
+          { role: 'assistant', content: null, tool_calls: expected as never },
+          { role: 'tool', tool_call_id: 'call_a', content: '12 jobs' },
+          { role: 'tool', tool_call_id: 'call_b', content: 'none' },
+        ],
+      })
+      const sent = JSON.stringify(providers.asked.at(-1)?.body)
+      for (const part of ['Be brief.', 'call_a', 'call_b', '12 jobs', 'none', 'Looks a job up.', 'HRB-1']) {
+        assert.ok(sent.includes(part), part)
+      }
+    })
+
+    await t.step(`${provider}: what is asked for arrives`, async () => {
+      providers.play({ deltas })
+      await openai.chat.completions.create({
+        model,
+        ...ask,
+        max_completion_tokens: 77,
+        stop: 'END',
+        creativity: 2.5,
+        some_future_option: true,
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming)
+      const body = providers.asked.at(-1)?.body ?? {}
+      assert.equal(body['max_tokens'], 77)
+      assert.deepEqual(body['stop'] ?? body['stop_sequences'], ['END'])
+      assert.equal(body['temperature'], 0.4)
+      assert.ok(!('some_future_option' in body) && !('creativity' in body))
+      await openai.chat.completions.create({ model, ...ask, temperature: 0.1, creativity: 10 } as never)
+      assert.equal(providers.asked.at(-1)?.body['temperature'], 0.1, 'a temperature goes before creativity')
+    })
+
+    await t.step(`${provider}: a picture is handed on`, async () => {
+      const url =
+        'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+      await openai.chat.completions.create({
+        model,
+        messages: [{
+          role: 'user',
+          content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url', image_url: { url } }],
+        }],
+      })
+      assert.ok(JSON.stringify(providers.asked.at(-1)?.body).includes('iVBORw0KGgo'))
+      // An address goes to the provider as it is: nothing here asks for it, whoever's it may be.
+      const address = `https://127.0.0.1:${new URL(providers.url).port}/picture.png`
+      await openai.chat.completions.create({
+        model,
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: address } }] }],
+      })
+      assert.ok(JSON.stringify(providers.asked.at(-1)?.body).includes(address))
+    })
+  }
+
+  await t.step('what it used is recorded, with its cost and the key', async () => {
+    providers.play({ deltas, usage })
+    const bea = await signUpWithKey('bea')
+    await sdk(baseURL, bea.key).chat.completions.create({ model: 'claude-haiku-4-5', ...ask })
+    const cost = (600 * 1 + 400 * 0.1 + 100 * 5) / 1e6
+    assert.deepEqual(await recorded(host, bea), [{
+      endpoint: 'completions',
+      model_id: 'claude-haiku-4-5',
+      status: 'complete',
+      input_tokens: 1_000,
+      output_tokens: 100,
+      cached_input_tokens: 400,
+      cost_usd: cost,
+      workspace_id: bea.workspace,
+      api_key_id: bea.keyId,
+    }])
+    const { data: days } = await bea.client.schema('studio').rpc('usage_summary', { group_by: ['model'] })
+      .throwOnError()
+    assert.deepEqual(days.map(({ model_id, requests, cost_usd }) => [model_id, requests, cost_usd]), [[
+      'claude-haiku-4-5',
+      1,
+      cost,
+    ]])
+  })
+
+  await t.step('the access token of a user is a key as well, for any workspace of theirs', async () => {
+    providers.play({ deltas, usage })
+    const cal = await signUp('cal')
+    const { data: [second] } = await cal.client.rpc('create_workspace', { name: 'Second' }).throwOnError()
+    const { data: [third] } = await cal.client.rpc('create_workspace', { name: 'Third' }).throwOnError()
+    await sdk(baseURL, cal.token).chat.completions.create({ model: 'gpt-4.1', ...ask })
+    await sdk(baseURL, cal.token, { organization: second?.id ?? '' }).chat.completions.create({
+      model: 'gpt-4.1',
+      ...ask,
+    })
+    const used = await recorded(host, cal)
+    assert.deepEqual(new Set(used.map((row) => row['workspace_id'])), new Set([third?.id, second?.id]))
+    const stranger = await refusal(
+      sdk(baseURL, cal.token, { organization: ann.workspace }).chat.completions.create({
+        model: 'gpt-4.1',
+        ...ask,
+      }),
+    )
+    assert.deepEqual([stranger.status, stranger.code], [404, 'PT404'])
+  })
+
+  await t.step('a secret key asks for a user whom it names', async () => {
+    const operator = sdk(baseURL, env('SUPABASE_SECRET_KEY'))
+    const dan = await signUp('dan')
+    await operator.chat.completions.create({ model: 'gpt-4.1', ...ask, user: dan.id })
+    assert.equal((await recorded(host, dan)).length, 1)
+    for (const user of [undefined, 'somebody']) {
+      const error = await refusal(
+        operator.chat.completions.create({ model: 'gpt-4.1', ...ask, ...(user ? { user } : {}) }),
+      )
+      assert.deepEqual([error.status, error.param], [400, 'user'])
+    }
+    const unknown = await refusal(
+      operator.chat.completions.create({ model: 'gpt-4.1', ...ask, user: crypto.randomUUID() }),
+    )
+    assert.equal(unknown.status, 404)
+  })
+
+  await t.step('wrong keys are refused, each in the same words', async () => {
+    const wrong = [
+      'pl_' + '0'.repeat(64),
+      'pl_x',
+      'sk-anything',
+      'sb_secret_wrong',
+      env('SUPABASE_PUBLISHABLE_KEY'),
+      'eyJhbGciOiJub25lIn0.e30.',
+    ]
+    for (const key of wrong) {
+      const error = await refusal(sdk(baseURL, key).chat.completions.create({ model: 'gpt-4.1', ...ask }))
+      assert.ok(error instanceof OpenAI.AuthenticationError, `${key}: ${error}`)
+      assert.equal(error.code, 'invalid_api_key')
+    }
+    const none = await fetch(`${baseURL}/models`)
+    assert.equal(none.status, 401)
+    assert.equal((await none.json()).error.code, 'invalid_api_key')
+  })
+
+  await t.step('a key opens what its scopes name, until it is revoked', async () => {
+    providers.play({ deltas })
+    const eve = await signUpWithKey('eve', ['embeddings'])
+    const narrow = sdk(baseURL, eve.key)
+    const error = await refusal(narrow.chat.completions.create({ model: 'gpt-4.1', ...ask }))
+    assert.ok(error instanceof OpenAI.PermissionDeniedError)
+    assert.equal(error.code, 'scope_missing')
+    assert.ok((await narrow.models.list()).data.length > 0)
+    await eve.client.schema('studio').rpc('revoke_api_key', { id: eve.keyId }).throwOnError()
+    assert.ok(await refusal(narrow.models.list()) instanceof OpenAI.AuthenticationError)
+  })
+
+  await t.step('too many requests are told when to come back', async () => {
+    const fay = await signUpWithKey('fay')
+    const openai = sdk(baseURL, fay.key)
+    const { response } = await openai.chat.completions.create({ model: 'gpt-4.1', ...ask }).withResponse()
+    assert.deepEqual([
+      response.headers.get('x-ratelimit-limit-requests'),
+      response.headers.get('x-ratelimit-remaining-requests'),
+    ], ['60', '59'])
+    await host.sql`update private.rate_limits set tokens = 0, counted_at = now() where user_id = ${fay.id}`
+    const error = await refusal(openai.chat.completions.create({ model: 'gpt-4.1', ...ask }))
+    assert.ok(error instanceof OpenAI.RateLimitError)
+    assert.deepEqual([error.code, error.type, error.headers?.get('retry-after')], [
+      'rate_limit_exceeded',
+      'rate_limit_error',
+      '1',
+    ])
+    const patient = new OpenAI({ baseURL, apiKey: fay.key, maxRetries: 2 })
+    const answer = await patient.chat.completions.create({ model: 'gpt-4.1', ...ask })
+    assert.equal(answer.choices[0]?.message.content, text, 'and the SDK does')
+  })
+
+  await t.step('a budget that is used up stops politely', async () => {
+    const gus = await signUpWithKey('gus')
+    const openai = sdk(baseURL, gus.key)
+    await gus.client.schema('studio').from('budgets').insert({ period: 'day', limit_tokens: 1_000 })
+      .throwOnError()
+    providers.play({ deltas, usage })
+    await openai.chat.completions.create({ model: 'gpt-4.1', ...ask })
+    const before = providers.asked.length
+    for (const stream of [false, true]) {
+      const error = await refusal(openai.chat.completions.create({ model: 'gpt-4.1', ...ask, stream }))
+      assert.deepEqual([error.status, error.code, error.type], [
+        402,
+        'insufficient_quota',
+        'insufficient_quota',
+      ])
+      assert.match(
+        error.message,
+        /The budget of the workspace for this day is used up\. It begins anew on \d{4}-\d\d-\d\d/,
+      )
+    }
+    assert.equal(providers.asked.length, before, 'and nobody was asked')
+  })
+
+  await t.step('a model that is not there, or not set up, is not found', async () => {
+    for (const model of ['gpt-99', 'claude-sonnet-4-0']) {
+      const error = await refusal(openai.chat.completions.create({ model, ...ask }))
+      assert.ok(error instanceof OpenAI.NotFoundError)
+      assert.equal(error.code, 'model_not_found')
+      assert.match(error.message, new RegExp(model))
+    }
+    assert.equal((await refusal(openai.models.retrieve('gpt-99'))).code, 'model_not_found')
+  })
+
+  await t.step('whoever names no model in particular gets the one of the workspace', async () => {
+    providers.play({ deltas })
+    await ann.client.from('ai_settings').update({ default_model_id: 'gpt-4.1-mini' }).eq(
+      'workspace_id',
+      ann.workspace,
+    ).throwOnError()
+    assert.equal((await openai.chat.completions.create({ model: 'default', ...ask })).model, 'gpt-4.1-mini')
+  })
+
+  await t.step('what makes no sense is refused with the name of the field', async () => {
+    const cases: [Record<string, unknown>, string][] = [
+      [{ messages: [] }, 'messages'],
+      [{ messages: [{ role: 'system', content: 'x' }] }, 'messages'],
+      [{ messages: [{ role: 'critic', content: 'x' }] }, 'messages.0.role'],
+      [{ temperature: 2.1 }, 'temperature'],
+      [{ creativity: 10.5 }, 'creativity'],
+      [{ creativity: -1 }, 'creativity'],
+      [{ max_tokens: 0 }, 'max_tokens'],
+      [{ max_tokens: 32_769 }, 'max_tokens'],
+      [{ n: 2 }, 'n'],
+      [{ logprobs: true }, 'logprobs'],
+      [{ model: '' }, 'model'],
+      [{ tools: [{ type: 'function', function: { name: 'a b' } }] }, 'tools.0.function.name'],
+      [{ model: 'builtin-retrieval', tools: [{ type: 'function', function: { name: 'x' } }] }, 'tools'],
+      [{ messages: [{ role: 'tool', tool_call_id: 'x', content: 'y' }] }, 'messages.0.tool_call_id'],
+      [{
+        messages: [{
+          role: 'user',
+          content: [{ type: 'image_url', image_url: { url: 'http://10.0.0.1/x.png' } }],
+        }],
+      }, 'messages.0.content'],
+    ]
+    for (const [wrong, field] of cases) {
+      const error = await refusal(
+        openai.chat.completions.create({ model: 'gpt-4.1', ...ask, ...wrong } as never),
+      )
+      assert.ok(error instanceof OpenAI.BadRequestError, `${JSON.stringify(wrong)}: ${error}`)
+      assert.ok(error.param?.startsWith(field), `${JSON.stringify(wrong)}: ${error.param}`)
+      assert.equal(error.type, 'invalid_request_error')
+    }
+  })
+
+  await t.step('an overloaded model is answered for by its fallback, which is named and paid', async () => {
+    providers.play(({ model }): Play => model === 'gpt-4.1' ? { status: 503 } : { deltas, usage })
+    const hal = await signUpWithKey('hal')
+    const answer = await sdk(baseURL, hal.key).chat.completions.create({ model: 'gpt-4.1', ...ask })
+    assert.deepEqual([answer.model, answer.choices[0]?.message.content], ['gpt-4.1-mini', text])
+    const stream = await sdk(baseURL, hal.key).chat.completions.create({
+      model: 'gpt-4.1',
+      ...ask,
+      stream: true,
+    })
+    assert.deepEqual(
+      new Set((await Array.fromAsync(stream)).map(({ model }) => model)),
+      new Set(['gpt-4.1-mini']),
+    )
+    assert.deepEqual((await recorded(host, hal)).map((row) => row['model_id']), [
+      'gpt-4.1-mini',
+      'gpt-4.1-mini',
+    ])
+  })
+
+  await t.step('a provider that fails is no fault of the caller, and its words stay here', async () => {
+    providers.play({ status: 500, message: 'secret internals' })
+    const ida = await signUpWithKey('ida')
+    const error = await refusal(
+      sdk(baseURL, ida.key).chat.completions.create({ model: 'gpt-4.1-mini', ...ask }),
+    )
+    assert.deepEqual([error.status, error.code], [503, 'model_failed'])
+    assert.doesNotMatch(error.message, /secret/)
+    providers.play({ status: 429, headers: { 'retry-after': '20' } })
+    const busy = await refusal(
+      sdk(baseURL, ida.key).chat.completions.create({ model: 'gpt-4.1-mini', ...ask, stream: true }),
+    )
+    assert.ok(busy instanceof OpenAI.RateLimitError)
+    assert.equal(busy.headers?.get('retry-after'), '20')
+    assert.deepEqual((await recorded(host, ida)).map((row) => [row['status'], row['cost_usd']]), [[
+      'failed',
+      0,
+    ], ['failed', 0]])
+  })
+
+  await t.step('a stream that breaks off tells so, after what there was of it', async () => {
+    providers.play({ deltas, errorAfter: 2, pause: 20 })
+    const jon = await signUpWithKey('jon')
+    const stream = await sdk(baseURL, jon.key).chat.completions.create({
+      model: 'gpt-4.1-mini',
+      ...ask,
+      stream: true,
+    })
+    let heard = ''
+    const error = await refusal((async () => {
+      for await (const chunk of stream) heard += chunk.choices[0]?.delta.content ?? ''
+    })())
+    assert.equal(heard, deltas.slice(0, 2).join(''))
+    assert.ok(error.code === 'model_broke_off' || error.code === 'model_failed', `${error.code}`)
+    const [used] = await eventually(() => recorded(host, jon), (rows) => rows.length > 0)
+    assert.equal(used?.['status'], 'failed')
+    assert.ok(Number(used?.['output_tokens']) > 0)
+  })
+
+  await t.step(
+    'whoever leaves in the middle stops the provider, and is charged for what was written',
+    async () => {
+      providers.play({ deltas, hangAfter: 3 })
+      const kim = await signUpWithKey('kim')
+      const stream = await sdk(baseURL, kim.key).chat.completions.create({
+        model: 'gpt-4.1-mini',
+        ...ask,
+        stream: true,
+      })
+      for await (const chunk of stream) if (chunk.choices[0]?.delta.content === deltas[2]) break
+      const [used] = await eventually(() => recorded(host, kim), (rows) => rows.length > 0)
+      assert.equal(used?.['status'], 'cancelled')
+      assert.ok(
+        Number(used?.['input_tokens']) > 0 && Number(used?.['output_tokens']) > 0 &&
+          Number(used?.['cost_usd']) > 0,
+      )
+      const asked = providers.asked.at(-1)
+      await eventually(() => Promise.resolve(asked?.left), Boolean)
+      assert.equal(asked?.left, true)
+    },
+  )
+
+  await t.step('texts become vectors, as /embed makes them, and are counted', async () => {
+    const lea = await signUpWithKey('lea')
+    const openai = sdk(baseURL, lea.key)
+    const input = ['water damage', 'flat plate']
+    const { data, model } = await openai.embeddings.create({ model: 'lexical-hash-384', input })
+    assert.deepEqual([model, data.length, data[0]?.embedding.length], ['lexical-hash-384', 2, 384])
+    const own = await request('/functions/v1/embed', {
+      method: 'POST',
+      key: env('SUPABASE_SECRET_KEY'),
+      body: JSON.stringify({ texts: input, model: 'lexical-hash-384' }),
+    })
+    const { vectors } = own.body as { vectors: number[][] }
+    for (const [index, vector] of vectors.entries()) {
+      for (const [at, value] of vector.entries()) {
+        assert.ok(Math.abs(value - (data[index]?.embedding[at] ?? NaN)) < 1e-6)
+      }
+    }
+    const [used] = await recorded(host, lea)
+    assert.deepEqual([used?.['endpoint'], used?.['model_id'], used?.['cost_usd']], [
+      'embeddings',
+      'lexical-hash-384',
+      null,
+    ])
+    assert.ok(Number(used?.['input_tokens']) > 0)
+    assert.ok(
+      (await sdk(baseURL, env('SUPABASE_SECRET_KEY')).embeddings.create({ model: 'lexical-hash-384', input }))
+        .data.length === 2,
+    )
+  })
+
+  await t.step('the models that can be asked here are listed, and each is shown', async () => {
+    const listed = (await Array.fromAsync(openai.models.list())).map(({ id }) => id)
+    for (const id of ['claude-haiku-4-5', 'gpt-4.1', 'builtin-retrieval', 'lexical-hash-384']) {
+      assert.ok(listed.includes(id), id)
+    }
+    assert.ok(!listed.includes('claude-sonnet-4-0'), 'those that were retired are not')
+    assert.deepEqual((await openai.models.retrieve('gpt-4.1')).owned_by, 'openai')
+  })
+
+  await t.step(
+    'the built-in model answers from the documents of the workspace of the key, and of no other',
+    async () => {
+      const mia = await signUpWithKey('mia')
+      const document = crypto.randomUUID()
+      await mia.client.from('documents').insert({ id: document, type: 'pdf', title: 'Roof report' })
+        .throwOnError()
+      await mia.client.from('search_chunks').insert({
+        document_id: document,
+        source_type: 'pdf',
+        page: 3,
+        text: 'The shingles of the roof were replaced in May 2024. The gutter is fine.',
+      }).throwOnError()
+      const question = {
+        model: 'builtin-retrieval',
+        messages: [{ role: 'user' as const, content: 'When were the shingles replaced?' }],
+      }
+      const answer = await sdk(baseURL, mia.key).chat.completions.create(question)
+      assert.match(answer.choices[0]?.message.content ?? '', /May 2024\. \[1\]/)
+      const { plinth } = answer as unknown as { plinth: { citations: Record<string, unknown>[] } }
+      assert.deepEqual(
+        plinth.citations.map(({ n, title, document_id, page }) => ({ n, title, document_id, page })),
+        [
+          { n: 1, title: 'Roof report', document_id: document, page: 3 },
+        ],
+      )
+      const stream = await sdk(baseURL, mia.key).chat.completions.create({ ...question, stream: true })
+      const chunks = await Array.fromAsync(stream)
+      assert.equal(
+        chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''),
+        answer.choices[0]?.message.content,
+      )
+      const last = chunks.findLast(({ choices }) => choices[0]?.finish_reason === 'stop') as unknown
+      assert.deepEqual((last as { plinth: unknown }).plinth, plinth, 'and its numbers mean the same')
+      const theirs = await openai.chat.completions.create(question)
+      assert.doesNotMatch(theirs.choices[0]?.message.content ?? '', /May 2024/)
+      assert.equal((await recorded(host, mia))[0]?.['cost_usd'], 0)
+    },
+  )
+
+  await t.step("paths and methods that are not there say so in OpenAI's shape", async () => {
+    const headers = { authorization: `Bearer ${ann.key}` }
+    const nowhere = await fetch(`${baseURL}/images/generations`, { method: 'POST', headers, body: '{}' })
+    assert.deepEqual([nowhere.status, (await nowhere.json()).error.code], [404, 'unknown_path'])
+    const put = await fetch(`${baseURL}/models`, { method: 'PUT', headers })
+    assert.deepEqual([put.status, (await put.json()).error.code], [405, 'method_not_allowed'])
+    const broken = await fetch(`${baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: '{',
+    })
+    assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
+  })
+
+  await t.step('a page in a browser may ask', async () => {
+    const origin = 'http://localhost:5173'
+    const preflight = await fetch(`${baseURL}/chat/completions`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-stainless-lang',
+      },
+    })
+    assert.equal(preflight.status, 204)
+    assert.equal(preflight.headers.get('access-control-allow-origin'), origin)
+  })
+
+  await t.step('no key and no text gets into the log', () => {
+    const log = host.log.join('\n')
+    assert.match(log, /"event":"usage"/)
+    assert.doesNotMatch(log, /usage_lost|"event":"defect"/)
+    for (
+      const secret of [
+        ann.key,
+        ann.key.slice(3),
+        ann.token,
+        ...Object.values(providers.env).filter((value) => value.startsWith('sk-')),
+        'estimate',
+        'shingles',
+      ]
+    ) {
+      assert.ok(!log.includes(secret), secret)
+    }
+  })
+})
+
+Deno.test('through the platform, without any provider, a Plinth key is enough for the built-in model', async () => {
+  const nan = await signUpWithKey('nan')
+  const openai = sdk(`${env('SUPABASE_URL')}/functions/v1/openai/v1`, nan.key)
+  const answer = await openai.chat.completions.create({ model: 'default', ...ask })
+  assert.equal(answer.model, 'builtin-retrieval')
+  assert.match(
+    answer.choices[0]?.message.content ?? '',
+    /^I found nothing about this in the documents I can see\./,
+  )
+})
