@@ -13,7 +13,7 @@ import { describeFailure, interrupted } from './failure.ts'
 import { Keeper } from './keeper.ts'
 import { type LiveTurn, liveTurns } from './live.ts'
 import { produce, type Production } from './produce.ts'
-import { modelMessages, systemPrompt } from './prompt.ts'
+import { modelMessages, passagesOf, systemPrompt } from './prompt.ts'
 import { smallModel } from './small_model.ts'
 import { Sources } from './sources.ts'
 import { summarise } from './summary.ts'
@@ -62,7 +62,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
 
   const watch = new Watch(turn.guard_policy)
   const sources = new Sources(watch.passages(turn.passages))
-  const production = await writeAnswer(live, caller, { sources, watch, question })
+  const production = await writeAnswer(live, caller, { sources, watch })
   const status: TurnStatus = production.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -80,7 +80,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
     return
   }
   keeper.remove(turn.turn_id)
-  tellEnd(live, production, finished)
+  tellEnd(live, production, status, finished.task_id)
   if (title && finished.needs_title) {
     const given = await title
     await setTitle(caller.admin, turn.conversation_id, given)
@@ -103,7 +103,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
 async function writeAnswer(
   live: LiveTurn,
   caller: Caller,
-  { sources, watch, question }: { sources: Sources; watch: Watch; question: string },
+  { sources, watch }: { sources: Sources; watch: Watch },
 ): Promise<Production> {
   const { turn, attempts } = live
   try {
@@ -113,7 +113,10 @@ async function writeAnswer(
       takesTools ? serverTools(caller, turn.mcp_connection_ids) : {},
       readFiles(caller.client, turn.history, model.supports_images),
     ])
-    const [servers, files] = await orAborted(preparing, live.signal)
+    const [servers, read] = await orAborted(preparing, live.signal)
+    const files = watch.files(read)
+    const readsPassagesAlone = model.provider === 'builtin'
+    if (readsPassagesAlone) sources.add(passagesOf(files))
     const rows = [model, ...(turn.fallback ? [turn.fallback] : [])]
     return await produce(live, {
       model: languageModel(model, {
@@ -124,13 +127,12 @@ async function writeAnswer(
         },
       }),
       system: systemPrompt(turn, sources.passages),
-      messages: modelMessages(turn.history, files),
+      messages: modelMessages(turn.history, readsPassagesAlone ? new Map() : files),
       tools: watch.tools(
         takesTools ? { ...servers, ...ownTools({ client: caller.client, sources }, turn.tools) } : {},
       ),
       sources,
       redactor: () => watch.redactor(),
-      question,
       maxOutputTokens: model.max_output_tokens ?? undefined,
     })
   } catch (cause) {
@@ -185,20 +187,25 @@ async function store(
   }
 }
 
-function tellEnd(live: LiveTurn, { usage, failure, finishReason }: Production, finished: FinishedTurn): void {
+function tellEnd(
+  live: LiveTurn,
+  { usage, failure, finishReason }: Production,
+  status: TurnStatus,
+  taskId: number | null,
+): void {
   if (failure) {
     live.emit({ type: 'error', errorText: failure.message })
     return
   }
-  if (live.stopped) live.emit({ type: 'abort', reason: 'cancelled' })
+  if (status === 'cancelled') live.emit({ type: 'abort', reason: 'cancelled' })
   live.emit({
     type: 'finish',
-    finishReason: live.stopped ? 'other' : finishReasonOf(finishReason),
+    finishReason: status === 'cancelled' ? 'other' : finishReasonOf(finishReason),
     messageMetadata: {
-      status: finished.status,
+      status,
       model_id: live.answeredBy.id,
       model_name: live.answeredBy.name,
-      task_id: finished.task_id,
+      task_id: taskId,
       usage: { input_tokens: usage.input, output_tokens: usage.output },
     },
   })

@@ -24,7 +24,6 @@ export interface Assignment {
   readonly messages: ModelMessage[]
   readonly tools: ToolSet
   readonly sources: Sources
-  readonly question: string
   /** For each text of the answer: what takes out of it what must not go out. */
   readonly redactor: () => Redactor | null
   readonly maxOutputTokens: number | undefined
@@ -40,7 +39,7 @@ export interface Production {
 }
 
 export async function produce(live: LiveTurn, assignment: Assignment): Promise<Production> {
-  const { sources, system, messages, question } = assignment
+  const { sources, system, messages } = assignment
   const { signal } = live
   const started = performance.now()
   const usage = { input: 0, output: 0, cached: 0, estimated: false }
@@ -62,7 +61,7 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     // It would be printed otherwise.
     onError: () => {},
     // For the model that answers from passages alone; others pass it over.
-    providerOptions: { plinth: { passages: sources.passages.map((passage) => ({ ...passage })), question } },
+    providerOptions: { plinth: { passages: sources.passages.map((passage) => ({ ...passage })) } },
     ...(assignment.maxOutputTokens === undefined ? {} : { maxOutputTokens: assignment.maxOutputTokens }),
   })
   try {
