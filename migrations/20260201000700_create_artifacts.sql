@@ -6,6 +6,7 @@ create table public.artifacts (
   user_id        uuid        default auth.uid(),
   job_id         bigint,
   filename       text        not null,
+  bucket_id      text,
   filepath       text        not null default '',
   filetype       text        not null default '',
   media_type     text,
@@ -31,6 +32,8 @@ create table public.artifacts (
   constraint artifacts_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete set null (job_id),
   constraint artifacts_filename_length check (char_length(filename) between 1 and 500),
+  constraint artifacts_bucket_id_allowed check (bucket_id = 'apex-files' and char_length(bucket_id) <= 100),
+  constraint artifacts_stored_path_length check (bucket_id is null or octet_length(filepath) between 1 and 1024),
   constraint artifacts_filepath_length check (char_length(filepath) <= 2000),
   constraint artifacts_filetype_length check (char_length(filetype) <= 50),
   constraint artifacts_media_type_length check (char_length(media_type) <= 200),
@@ -46,7 +49,9 @@ create table public.artifacts (
 comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; what was read from one is in documents, facts and evidence.';
 comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Emptied when the account goes.';
 comment on column public.artifacts.job_id is 'The job it belongs to, if any.';
-comment on column public.artifacts.filepath is 'Path in storage bucket apex-files, or the URL.';
+comment on column public.artifacts.bucket_id is
+  'Bucket of storage in which the file is, apex-files. Empty for rows without a stored file: nothing is read from these.';
+comment on column public.artifacts.filepath is 'Path in that bucket, or where else the file is.';
 comment on column public.artifacts.filetype is 'Suffix in lower case with its dot, or url. Left out, it is taken from filename.';
 comment on column public.artifacts.file_size is 'Bytes.';
 comment on column public.artifacts.report_week is 'Free text that groups reports, for example 2026-W01.';
@@ -65,8 +70,10 @@ create index artifacts_job_id_idx on public.artifacts (workspace_id, job_id);
 comment on index public.artifacts_job_id_idx is 'Files of a job.';
 create index artifacts_user_id_idx on public.artifacts (user_id);
 comment on index public.artifacts_user_id_idx is 'Files that a member added; empties the column when the account goes.';
-create index artifacts_filepath_idx on public.artifacts (filepath);
-comment on index public.artifacts_filepath_idx is 'The row of a stored object: the sweep looks for objects and rows without each other.';
+create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket_id, filepath) where bucket_id is not null;
+comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object: one each.';
+create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
+comment on index public.artifacts_processed_idx is 'Files that were read and wait for their vectors.';
 
 create trigger artifacts_set_updated_at before update on public.artifacts
   for each row execute function private.set_updated_at();
@@ -102,7 +109,7 @@ create policy "Members delete their own files, managers all" on public.artifacts
 
 revoke all on table public.artifacts from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (id, workspace_id, user_id, job_id, filename, filepath, filetype, media_type, file_size, report_week, status,
+  insert (id, workspace_id, user_id, job_id, filename, bucket_id, filepath, filetype, media_type, file_size, report_week, status,
     source_url, extras),
   update (job_id, filename, report_week, status, extras)
   on table public.artifacts to authenticated;

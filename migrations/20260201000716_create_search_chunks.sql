@@ -1,24 +1,25 @@
 -- Passages that search finds: pieces of documents with their vectors.
 
+-- What every search reads stands first: behind a long text each row would cost one more access to memory.
 create table public.search_chunks (
   id             uuid        not null default gen_random_uuid(),
   workspace_id   uuid        not null default private.active_workspace(),
   document_id    uuid,
-  source_type    text        not null,
-  chunk_index    integer,
-  heading        text,
-  text           text        not null,
-  page           integer,
-  token_count    integer,
-  meta           jsonb       not null default '{}',
-  search         tsvector    not null generated always as (
-    setweight(to_tsvector('english', coalesce(heading, '')), 'A') || setweight(to_tsvector('english', text), 'B')) stored,
-  embedding            extensions.vector(384),
-  embedding_model      text,
-  embedding_1024       extensions.vector(1024),
-  embedding_1024_model text,
   created_at     timestamptz not null default now(),
   updated_at     timestamptz not null default now(),
+  chunk_index    integer,
+  page           integer,
+  token_count    integer,
+  source_type    text        not null,
+  embedding_model      text,
+  embedding            extensions.vector(384),
+  embedding_1024_model text,
+  embedding_1024       extensions.vector(1024),
+  search         tsvector    not null generated always as (
+    setweight(to_tsvector('english', coalesce(heading, '')), 'A') || setweight(to_tsvector('english', text), 'B')) stored,
+  heading        text,
+  text           text        not null,
+  meta           jsonb       not null default '{}',
   constraint search_chunks_pkey primary key (id),
   constraint search_chunks_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint search_chunks_document_id_fkey foreign key (workspace_id, document_id)
@@ -42,20 +43,34 @@ comment on column public.search_chunks.meta is 'Where it is, for a deep link: {"
 comment on column public.search_chunks.search is 'Heading and text for full-text search. Written by the database.';
 comment on column public.search_chunks.embedding is 'Vector of 384 dimensions of embedding_model. Emptied when the text changes, until it is embedded again.';
 comment on column public.search_chunks.embedding_model is 'Vectors of two models are never compared.';
+comment on column public.search_chunks.created_at is 'When its file came, or its document, or itself: what the dates of a search compare.';
 comment on column public.search_chunks.embedding_1024 is 'Vector of 1024 dimensions, for larger models.';
 
--- A vector stays in the row, where a scan of a small workspace reads it; the text moves out instead.
-alter table public.search_chunks alter column embedding set storage main, alter column embedding_1024 set storage main;
+-- Ranking reads lexemes and vectors of thousands of rows: both stay in the row, uncompressed, while it fits half a page;
+-- the text moves out first.
+alter table public.search_chunks set (toast_tuple_target = 4080);
+alter table public.search_chunks alter column search set storage main, alter column embedding set storage main,
+  alter column embedding_1024 set storage main;
 
 create index search_chunks_document_id_chunk_index_idx on public.search_chunks (workspace_id, document_id, chunk_index);
 comment on index public.search_chunks_document_id_chunk_index_idx is 'Passages of a document in order.';
 create index search_chunks_workspace_id_source_type_idx on public.search_chunks (workspace_id, source_type);
-comment on index public.search_chunks_workspace_id_source_type_idx is 'Passages of one type; the exact search of a small workspace.';
-create index search_chunks_search_idx on public.search_chunks using gin (search);
-comment on index public.search_chunks_search_idx is 'Full-text search.';
-create index search_chunks_embedding_idx on public.search_chunks using hnsw (embedding extensions.vector_cosine_ops);
-comment on index public.search_chunks_embedding_idx is 'Nearest passages, 384 dimensions.';
-create index search_chunks_embedding_1024_idx on public.search_chunks using hnsw (embedding_1024 extensions.vector_cosine_ops);
+comment on index public.search_chunks_workspace_id_source_type_idx is 'Passages of one type.';
+create index search_chunks_workspace_id_created_at_idx on public.search_chunks (workspace_id, created_at);
+comment on index public.search_chunks_workspace_id_created_at_idx is 'Passages of a time.';
+create index search_chunks_workspace_id_embedding_idx on public.search_chunks (workspace_id, embedding_model)
+  include (id, document_id, source_type, created_at, embedding) where embedding_model is not null;
+comment on index public.search_chunks_workspace_id_embedding_idx is
+  'The vectors of a workspace side by side, for a search that compares all of them: a fifth of the pages of the table.';
+create index search_chunks_search_idx on public.search_chunks using gin (workspace_id, search, meta jsonb_path_ops)
+  with (fastupdate = off);
+comment on index public.search_chunks_search_idx is
+  'Words and metadata, within a workspace: those of others cost nothing. Without a pending list, which every search would read.';
+create index search_chunks_embedding_idx on public.search_chunks
+  using hnsw ((embedding::extensions.halfvec(384)) extensions.halfvec_cosine_ops);
+comment on index public.search_chunks_embedding_idx is 'Nearest passages, 384 dimensions; in half precision, which halves it.';
+create index search_chunks_embedding_1024_idx on public.search_chunks
+  using hnsw ((embedding_1024::extensions.halfvec(1024)) extensions.halfvec_cosine_ops);
 comment on index public.search_chunks_embedding_1024_idx is 'Nearest passages, 1024 dimensions.';
 
 create trigger search_chunks_set_updated_at before update on public.search_chunks
@@ -64,6 +79,21 @@ create trigger search_chunks_refuse_workspace_change before update of workspace_
   for each row execute function private.refuse_workspace_change();
 create trigger search_chunks_belong_to_document_on_insert before insert on public.search_chunks
   for each row execute function private.take_workspace_of_document();
+
+create function private.date_passage() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  select coalesce(a.created_at, d.created_at) into new.created_at
+  from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
+  where d.id = new.document_id;
+  return new;
+end
+$$;
+comment on function private.date_passage() is
+  'Before a passage of a document is stored without a date of its own: it is as old as the file, however often the file is read.';
+create trigger search_chunks_date_on_insert before insert on public.search_chunks
+  for each row when (new.document_id is not null and new.created_at = now()) execute function private.date_passage();
 
 create function private.label_given_embedding() returns trigger
 language plpgsql set search_path = ''
@@ -98,7 +128,7 @@ create trigger search_chunks_forget_embedding_on_update before update of text, h
     and coalesce(new.embedding_1024 operator(extensions.=) old.embedding_1024,
       new.embedding_1024 is null and old.embedding_1024 is null))
   execute function private.forget_stale_embedding();
-revoke execute on function private.label_given_embedding(), private.forget_stale_embedding()
+revoke execute on function private.date_passage(), private.label_given_embedding(), private.forget_stale_embedding()
   from public, anon, authenticated, service_role;
 
 alter table public.search_chunks enable row level security;

@@ -26,6 +26,7 @@ create table private.embedding_jobs (
   memory_id    uuid,
   workspace_id uuid        not null,
   for_next     boolean     not null default false,
+  place        integer     not null default 0,
   revision     integer     not null default 1,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
@@ -38,16 +39,21 @@ create table private.embedding_jobs (
   constraint embedding_jobs_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
   constraint embedding_jobs_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
   constraint embedding_jobs_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_jobs_place_not_negative check (place >= 0),
   constraint embedding_jobs_attempts_not_negative check (attempts >= 0),
   constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.embedding_jobs is 'Passages and memories that wait for a vector. A row goes when its vector is stored.';
 comment on column private.embedding_jobs.for_next is 'For the model that the workspace is moving to.';
+comment on column private.embedding_jobs.place is
+  'Place of the passage in its document, 0 for memories. The first passages of every document come before the rest of a large one, so nobody waits for the hundred thousand rows of somebody else.';
 comment on column private.embedding_jobs.revision is 'Counts changes of the text: a vector of an older one is not accepted.';
 comment on column private.embedding_jobs.available_at is 'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
 comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until retry_embeddings.';
-create index embedding_jobs_due_idx on private.embedding_jobs (available_at, id) where failed_at is null;
-comment on index private.embedding_jobs_due_idx is 'What is due, oldest first.';
+create index embedding_jobs_place_idx on private.embedding_jobs (place, id) where failed_at is null;
+comment on index private.embedding_jobs_place_idx is 'What waits, in the order it is claimed in.';
+create index embedding_jobs_attempts_idx on private.embedding_jobs (available_at) where failed_at is null and attempts >= 5;
+comment on index private.embedding_jobs_attempts_idx is 'What nobody will try again.';
 create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
 comment on index private.embedding_jobs_memory_id_idx is 'The job of a memory, which goes with it.';
 create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
@@ -76,8 +82,8 @@ create function private.enqueue_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next)
-  select c.id, c.workspace_id, n.for_next
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
+  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
   from changed as c
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
   cross join (values (false), (true)) as n (for_next)
@@ -96,8 +102,8 @@ create function private.enqueue_changed_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next)
-  select c.id, c.workspace_id, n.for_next
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
+  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
   from changed as c
   join former as f on f.id = c.id
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
@@ -149,6 +155,9 @@ create function private.claim_embedding_jobs(model text, dimensions integer, bat
 returns table (job_id bigint, revision integer, content text, attempts integer)
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  found_ids bigint[];
+  adopted   uuid[];
 begin
   if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
     or claim_embedding_jobs.dimensions not in (384, 1024)
@@ -156,34 +165,39 @@ begin
     raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
       hint = 'Choose a model of that size.';
   end if;
-  -- a workspace that nobody embedded for yet takes the model of the first who offers it
-  insert into private.embedding_models as m (workspace_id, model, dimensions)
-  select distinct j.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
-  from private.embedding_jobs as j
-  where claim_embedding_jobs.adopt and j.failed_at is null and j.available_at <= now()
-    and not exists (select from private.embedding_models as k where k.workspace_id = j.workspace_id)
-  order by j.workspace_id
-  on conflict on constraint embedding_models_pkey do nothing;
-
   -- whoever was claimed five times and never came back does not stop the others
   update private.embedding_jobs as j
   set failed_at = now(), last_error = coalesce(j.last_error, 'Claimed five times, and never heard of again.')
   where j.failed_at is null and j.available_at <= now() and j.attempts >= 5;
 
+  select array_agg(w.id), array_agg(distinct w.workspace_id) filter (where w.adopted) into found_ids, adopted
+  from (
+    select j.id, j.workspace_id, m.workspace_id is null as adopted
+    from private.embedding_jobs as j
+    left join private.embedding_models as m on m.workspace_id = j.workspace_id
+    where j.failed_at is null and j.available_at <= now()
+      and case when m.workspace_id is null then claim_embedding_jobs.adopt
+        else case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model end
+    order by j.place, j.id
+    limit least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500)
+    for update of j skip locked
+  ) as w;
+
+  -- a workspace that nobody embedded for yet takes the model of the first who offers it
+  insert into private.embedding_models as m (workspace_id, model, dimensions)
+  select a.id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
+  from unnest(adopted) as a (id)
+  order by a.id
+  on conflict on constraint embedding_models_pkey do nothing;
+
   return query
   update private.embedding_jobs as j
   set attempts = j.attempts + 1,
     available_at = now() + interval '1 second' * least(greatest(coalesce(claim_embedding_jobs.lease_seconds, 120), 1), 3600)
-  from (
-    select w.id from private.embedding_jobs as w
-    join private.embedding_models as m on m.workspace_id = w.workspace_id
-    where w.failed_at is null and w.available_at <= now()
-      and case when w.for_next then m.next_model else m.model end = claim_embedding_jobs.model
-    order by w.available_at, w.id
-    limit least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500)
-    for update of w skip locked
-  ) as claimed
-  where j.id = claimed.id
+  from private.embedding_models as m
+  where j.id = any (found_ids) and m.workspace_id = j.workspace_id
+    -- another may have offered another model meanwhile
+    and case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model
   returning j.id, j.revision, coalesce(
     (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
     (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts;
@@ -296,7 +310,8 @@ language plpgsql volatile set search_path = ''
 as $$
 begin
   if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
-    perform private.invoke_function('embed-work', '{}');
+    -- until shortly before the next one is called
+    perform private.invoke_function('embed-work', '{"budget_seconds": 45}');
   end if;
 end
 $$;

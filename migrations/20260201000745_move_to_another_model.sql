@@ -1,13 +1,14 @@
 -- Moving a workspace to another embedding model without a gap in search: the new vectors gather beside the old ones, and
 -- take their place at once.
 
-create function private.embedding_targets(workspace_id uuid) returns table (chunk_id uuid, memory_id uuid, is_embedded boolean)
+create function private.embedding_targets(workspace_id uuid)
+returns table (chunk_id uuid, memory_id uuid, place integer, is_embedded boolean)
 language sql stable set search_path = ''
 as $$
-  select c.id, null::uuid, c.embedding is not null or c.embedding_1024 is not null
+  select c.id, null::uuid, coalesce(c.chunk_index, 0), c.embedding is not null or c.embedding_1024 is not null
   from public.search_chunks as c where c.workspace_id = embedding_targets.workspace_id
   union all
-  select null, m.id, m.embedding is not null or m.embedding_1024 is not null
+  select null, m.id, 0, m.embedding is not null or m.embedding_1024 is not null
   from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
   where w.id = embedding_targets.workspace_id
 $$;
@@ -34,8 +35,8 @@ begin
   delete from private.next_embeddings as n using private.embedding_targets(reembed.workspace_id) as t
   where (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id) and n.model <> reembed.model;
 
-  insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, for_next)
-  select t.chunk_id, t.memory_id, m.workspace_id, m.next_model is not null
+  insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, for_next, place)
+  select t.chunk_id, t.memory_id, m.workspace_id, m.next_model is not null, t.place
   from private.embedding_targets(reembed.workspace_id) as t
   join private.embedding_models as m on m.workspace_id = reembed.workspace_id
   where not exists (
@@ -83,8 +84,8 @@ begin
     delete from private.embedding_jobs as j
     where j.workspace_id = move.workspace_id and not j.for_next;
     update private.embedding_jobs as j set for_next = false where j.workspace_id = move.workspace_id;
-    insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id)
-    select t.chunk_id, t.memory_id, move.workspace_id from private.embedding_targets(move.workspace_id) as t
+    insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, place)
+    select t.chunk_id, t.memory_id, move.workspace_id, t.place from private.embedding_targets(move.workspace_id) as t
     where not t.is_embedded
     on conflict on constraint embedding_jobs_target_key do nothing;
     update private.embedding_models as m

@@ -10,7 +10,7 @@ create table private.search_corpora (
   constraint search_corpora_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint search_corpora_passages_not_negative check (passages >= 0)
 );
-comment on table private.search_corpora is 'How many passages the larger workspaces have, as counted lately: decides between exact and indexed search.';
+comment on table private.search_corpora is 'How many passages the larger workspaces have, as counted lately: decides how they are searched.';
 revoke all on table private.search_corpora from public, anon, authenticated, service_role;
 
 create table private.search_terms (
@@ -23,7 +23,7 @@ create table private.search_terms (
   constraint search_terms_passages_positive check (passages >= 1)
 );
 comment on table private.search_terms is
-  'In how many passages of a larger workspace its frequent words are. Words that are not listed are rare: they find, the frequent ones only rank.';
+  'In how many passages of a larger workspace its words are, from ten or a thousandth on: rare words find passages, the others only rank them.';
 revoke all on table private.search_terms from public, anon, authenticated, service_role;
 
 create function private.count_corpora() returns integer
@@ -33,19 +33,23 @@ declare
   corpus  record;
   counted integer := 0;
 begin
+  delete from private.search_corpora as k
+  where not exists (select from public.search_chunks as c where c.workspace_id = k.workspace_id);
   for corpus in
-    select c.workspace_id, count(*)::integer as passages, k.passages as former
+    select c.workspace_id, count(*)::integer as passages, least(1, 20000.0 / count(*)) as share
     from public.search_chunks as c
     left join private.search_corpora as k on k.workspace_id = c.workspace_id
     group by c.workspace_id, k.passages
-    having count(*) >= 2000 and (k.passages is null or abs(count(*) - k.passages) > k.passages * 0.1)
+    having count(*) >= 500 and (k.passages is null or abs(count(*) - k.passages) > k.passages * 0.1)
     order by c.workspace_id
   loop
     delete from private.search_terms as t where t.workspace_id = corpus.workspace_id;
+    -- of very many passages, 20 000 tell
     insert into private.search_terms (workspace_id, lexeme, passages)
-    select corpus.workspace_id, s.word, s.ndoc
-    from ts_stat(format('select c.search from public.search_chunks as c where c.workspace_id = %L', corpus.workspace_id)) as s
-    where s.ndoc >= 200;
+    select corpus.workspace_id, s.word, s.ndoc / corpus.share
+    from ts_stat(format('select c.search from public.search_chunks as c where c.workspace_id = %L and (uuid_hash(c.id) & 65535) < %s',
+      corpus.workspace_id, 65536 * corpus.share)) as s
+    where s.ndoc / corpus.share >= greatest(10, corpus.passages / 1000);
     insert into private.search_corpora as k (workspace_id, passages)
     values (corpus.workspace_id, corpus.passages)
     on conflict on constraint search_corpora_pkey do update set passages = excluded.passages, counted_at = now();
@@ -55,9 +59,281 @@ begin
 end
 $$;
 comment on function private.count_corpora() is
-  'Run every ten minutes: counts the passages and the frequent words of workspaces with 2000 passages and more that grew or shrank by a tenth. Returns how many it counted.';
-revoke execute on function private.count_corpora() from public, anon, authenticated, service_role;
-select cron.schedule('count corpora', '*/10 * * * *', 'select private.count_corpora()');
+  'Run every two minutes: counts the passages and the words of workspaces with 500 passages and more that grew or shrank by a tenth. Returns how many it counted.';
+select cron.schedule('count corpora', '*/2 * * * *', 'select private.count_corpora()');
+
+create type private.search_filter as (
+  -- never null: workspaces of the caller that have passages
+  scope          uuid[],
+  -- null is no filter
+  document_ids   uuid[],
+  types          text[],
+  created_after  timestamptz,
+  created_before timestamptz,
+  metadata       jsonb,
+  required       tsquery,
+  -- not this passage, or none of this document
+  other_than     uuid
+);
+comment on type private.search_filter is 'What a search is narrowed to.';
+
+-- Written so that the planner takes it apart: what is not asked for is no condition at all, and one workspace is a plain
+-- comparison, which the index of words can use.
+create function private.passages_in(filter private.search_filter) returns table (
+  id uuid, document_id uuid, search tsvector, embedding extensions.vector, indexed_embedding extensions.halfvec, embedding_model text,
+  embedding_1024 extensions.vector, indexed_embedding_1024 extensions.halfvec, embedding_1024_model text
+)
+language sql stable
+begin atomic
+  select c.id, c.document_id, c.search, c.embedding, c.embedding::extensions.halfvec(384), c.embedding_model,
+    c.embedding_1024, c.embedding_1024::extensions.halfvec(1024), c.embedding_1024_model
+  from public.search_chunks as c
+  where (cardinality((passages_in.filter).scope) = 1 and c.workspace_id = (passages_in.filter).scope[1]
+      or cardinality((passages_in.filter).scope) <> 1 and c.workspace_id = any ((passages_in.filter).scope))
+    and ((passages_in.filter).document_ids is null or c.document_id = any ((passages_in.filter).document_ids))
+    and ((passages_in.filter).types is null or c.source_type = any ((passages_in.filter).types))
+    and ((passages_in.filter).created_after is null or c.created_at >= (passages_in.filter).created_after)
+    and ((passages_in.filter).created_before is null or c.created_at < (passages_in.filter).created_before)
+    and ((passages_in.filter).metadata is null or c.meta @> (passages_in.filter).metadata)
+    and ((passages_in.filter).required is null or c.search @@ (passages_in.filter).required)
+    and ((passages_in.filter).other_than is null
+      or c.id <> (passages_in.filter).other_than and c.document_id is distinct from (passages_in.filter).other_than);
+end;
+comment on function private.passages_in(private.search_filter) is
+  'The one place that says how a search is narrowed. Called by definer functions only, which decide about scope.';
+
+create function private.corpus_size(scope uuid[]) returns integer
+language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+  select coalesce(sum(coalesce(k.passages, (
+    select count(*) from (select from public.search_chunks as c where c.workspace_id = w.id limit 20000) as few))), 0)::integer
+  from unnest(corpus_size.scope) as w (id) left join private.search_corpora as k on k.workspace_id = w.id
+$$;
+comment on function private.corpus_size(uuid[]) is 'How many passages workspaces have together, as counted lately; those never counted, 20 000 at most.';
+
+create function private.weigh_words(lexemes text[], scope uuid[], corpus_size integer)
+returns table (lexeme text, term tsquery, passages double precision, weight double precision, is_everywhere boolean)
+language sql stable rows 10 set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+  with size as (
+    select greatest(weigh_words.corpus_size, 1)::double precision as passages,
+      exists (select from private.search_corpora as k where k.workspace_id = any (weigh_words.scope)) as is_counted
+  ), sample as materialized (
+    -- where nobody counted yet
+    select c.search from public.search_chunks as c
+    where not (select z.is_counted from size as z) and c.workspace_id = any (weigh_words.scope) limit 2000
+  ), counted as (
+    select l.lexeme, quote_literal(l.lexeme)::tsquery as term,
+      case when z.is_counted then coalesce((
+          select sum(t.passages) from private.search_terms as t
+          where t.workspace_id = any (weigh_words.scope) and t.lexeme = l.lexeme), greatest(10, z.passages / 1000) / 2)
+        else (select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery) * greatest(1, z.passages / 2000)
+      end as passages
+    from unnest(weigh_words.lexemes) as l (lexeme) cross join size as z
+    group by l.lexeme, z.is_counted, z.passages
+  )
+  -- idf as in BM25
+  select c.lexeme, c.term, c.passages, ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1),
+    c.passages > greatest(50, z.passages * 0.2)
+  from counted as c cross join size as z
+$$;
+comment on function private.weigh_words(text[], uuid[], integer) is
+  'In about how many passages of these workspaces words are, and what each weighs therefore. Called by definer functions only.';
+
+create function private.rank_by_words(lexemes text[], filter private.search_filter, corpus_size integer, depth integer)
+returns table (id uuid, document_id uuid, score real, place integer)
+language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+declare
+  terms   tsquery[];
+  weights double precision[];
+  finders tsquery[];
+  finder  tsquery;
+begin
+  -- Every word ranks. In a large workspace only the rarest find, as many as have 1500 passages together: what has none
+  -- of them would not come to the top. Where all are frequent, those that have all find, or else those with the rarest.
+  select array_agg(w.term order by w.place), array_agg(w.weight order by w.place),
+    array[string_agg(w.term::text, ' | ') filter (where w.upto <= 1500)::tsquery]
+  into terms, weights, finders
+  from (
+    select a.*, bool_and(a.is_everywhere) over () as are_all, row_number() over around as place, sum(a.passages) over around as upto
+    from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).scope, rank_by_words.corpus_size) as a
+    window around as (order by a.passages, a.term::text)
+  ) as w
+  -- a word that is nearly everywhere says nothing beside others
+  where w.are_all or not w.is_everywhere;
+  if terms is null then
+    return;
+  end if;
+  if finders[1] is null then
+    finders := array[array_to_string(terms[1:4], ' & ')::tsquery, terms[1]];
+  end if;
+
+  foreach finder in array finders loop
+    return query
+    select r.id, r.document_id, r.value, row_number() over (order by r.value desc, r.id)::integer
+    from (
+      select f.id, f.document_id,
+        ((select sum(ts_rank('{0,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
+          / ln(length(f.search) + 50))::real as value
+      from (select p.* from private.passages_in(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
+      order by value desc, f.id limit rank_by_words.depth
+    ) as r;
+    exit when found;
+  end loop;
+end
+$$;
+comment on function private.rank_by_words(text[], private.search_filter, integer, integer) is
+  'The best passages by words: ts_rank of every word, weighed by how rare it is, less for long passages. Called by definer functions only.';
+
+create function private.rank_by_meaning(
+  vector extensions.vector, model text, filter private.search_filter, corpus_size integer, depth integer
+) returns table (id uuid, document_id uuid, similarity real, place integer)
+language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+declare
+  -- The index goes past the passages of others, the more of them the smaller the share of the caller is: looking at all
+  -- passages of the caller takes as long where their number is about this. It misses none, so it is preferred.
+  scanned constant integer := greatest(10000, (select sqrt(6000 * greatest(k.reltuples, 0)) from pg_class as k
+    where k.oid = 'public.search_chunks'::regclass))::integer;
+  narrowed constant boolean := num_nonnulls((rank_by_meaning.filter).document_ids, (rank_by_meaning.filter).types,
+    (rank_by_meaning.filter).created_after, (rank_by_meaning.filter).created_before, (rank_by_meaning.filter).metadata,
+    (rank_by_meaning.filter).required) > 0;
+  sorting  constant text := current_setting('enable_sort');
+  is_small constant boolean := rank_by_meaning.corpus_size <= scanned or narrowed and (
+    -- these come from the table
+    select count(*) from (select from private.passages_in(rank_by_meaning.filter) as p limit scanned / 2 + 1) as few) <= scanned / 2;
+begin
+  if not is_small then
+    -- it goes on until enough have passed the filters; and the choice is made, the planner need not weigh it again
+    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
+      set_config('enable_sort', 'off', true);
+  end if;
+  if extensions.vector_dims(rank_by_meaning.vector) = 384 and is_small then
+    return query
+    select l.id, l.document_id, (1 - l.distance)::real, row_number() over (order by l.distance, l.id)::integer
+    from (
+      select n.* from (
+        select p.id, p.document_id, p.embedding operator(extensions.<=>) rank_by_meaning.vector as distance
+        from private.passages_in(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
+        offset 0 -- or the planner might walk the index
+      ) as n
+      order by n.distance, n.id limit rank_by_meaning.depth
+    ) as l;
+  elsif extensions.vector_dims(rank_by_meaning.vector) = 384 then
+    return query
+    select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
+    from (
+      select p.id, p.document_id, p.embedding operator(extensions.<=>) rank_by_meaning.vector as distance
+      from private.passages_in(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
+      order by p.indexed_embedding operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(384)
+      limit rank_by_meaning.depth
+    ) as n
+    order by n.distance, n.id;
+  elsif is_small then
+    return query
+    select l.id, l.document_id, (1 - l.distance)::real, row_number() over (order by l.distance, l.id)::integer
+    from (
+      select n.* from (
+        select p.id, p.document_id, p.embedding_1024 operator(extensions.<=>) rank_by_meaning.vector as distance
+        from private.passages_in(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
+        offset 0
+      ) as n
+      order by n.distance, n.id limit rank_by_meaning.depth
+    ) as l;
+  else
+    return query
+    select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
+    from (
+      select p.id, p.document_id, p.embedding_1024 operator(extensions.<=>) rank_by_meaning.vector as distance
+      from private.passages_in(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
+      order by p.indexed_embedding_1024 operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(1024)
+      limit rank_by_meaning.depth
+    ) as n
+    order by n.distance, n.id;
+  end if;
+  perform set_config('enable_sort', sorting, true);
+end
+$$;
+comment on function private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer) is
+  'The passages whose vectors of this model are nearest: all compared where that is fast enough, else through the index. Called by definer functions only.';
+
+create function private.fuse_ranks(
+  lexemes text[], vector extensions.vector, model text, filter private.search_filter, one_a_document boolean, wanted integer, skipped integer
+) returns table (
+  chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
+)
+-- compiling costs more than any of these statements
+language plpgsql stable rows 10 set search_path = '' set jit = off
+as $$
+declare
+  -- so many of each leg are ranked against each other, on every page, so that pages fit together
+  depth constant integer := 100;
+  corpus_size constant integer := private.corpus_size((fuse_ranks.filter).scope);
+  found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest(fuse_ranks.lexemes) as l (lexeme));
+begin
+  return query
+  with fused as (
+    select coalesce(t.id, m.id) as id, coalesce(t.document_id, m.document_id) as document_id,
+      (coalesce(1.0 / (20 + t.place), 0) + coalesce(1.0 / (20 + m.place), 0))::real as value,
+      t.place as text_place, t.score as text_value, m.place as vector_place, m.similarity
+    from private.rank_by_words(fuse_ranks.lexemes, fuse_ranks.filter, corpus_size, depth) as t
+    full join (
+      select r.* from private.rank_by_meaning(fuse_ranks.vector, fuse_ranks.model, fuse_ranks.filter, corpus_size, depth) as r
+      where fuse_ranks.vector is not null
+    ) as m on m.id = t.id
+  ), page as (
+    select f.* from (
+      select a.*, row_number() over (partition by a.document_id order by a.value desc, a.id) as of_document from fused as a
+    ) as f
+    where not fuse_ranks.one_a_document or f.of_document = 1 or f.document_id is null
+    order by f.value desc, f.id
+    limit least(greatest(coalesce(fuse_ranks.wanted, 10), 1), 100) offset least(greatest(coalesce(fuse_ranks.skipped, 0), 0), 1000)
+  )
+  select p.id, p.value, p.text_place, p.text_value, p.vector_place, p.similarity,
+    ts_headline('english', replace(replace(replace(c.text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+      coalesce(found_words, quote_literal(' ')::tsquery), 'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15')
+  from page as p join public.search_chunks as c on c.id = p.id
+  order by p.value desc, p.id;
+end
+$$;
+comment on function private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer) is
+  'Reciprocal rank fusion of both rankings, and a page of it with the words marked. Called by definer functions only.';
+
+create function private.my_filter(
+  workspace_id uuid, document_ids uuid[], types text[], tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb
+) returns private.search_filter
+language plpgsql stable set search_path = ''
+as $$
+declare
+  -- the policy of search_chunks: members read the passages of their workspaces
+  mine   constant uuid[] := array(
+    select w.id from private.my_workspace_ids() as w (id) where my_filter.workspace_id is null or w.id = my_filter.workspace_id);
+  filter private.search_filter;
+begin
+  if my_filter.workspace_id is not null and cardinality(mine) = 0 then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  filter.scope := array(
+    select w.id from unnest(mine) as w (id) where exists (select from public.search_chunks as c where c.workspace_id = w.id));
+  filter.document_ids := nullif(my_filter.document_ids, '{}');
+  if cardinality(my_filter.tags) > 0 then
+    filter.document_ids := array(
+      select distinct g.document_id from public.tags as g
+      where g.workspace_id = any (filter.scope) and lower(g.tag) in (select lower(t.tag) from unnest(my_filter.tags) as t (tag))
+        and (filter.document_ids is null or g.document_id = any (filter.document_ids)));
+  end if;
+  if cardinality(my_filter.types) > 0 then
+    filter.types := my_filter.types || array(select lower(t.kind) from unnest(my_filter.types) as t (kind));
+  end if;
+  filter.created_after := my_filter.created_after;
+  filter.created_before := my_filter.created_before;
+  filter.metadata := nullif(my_filter.metadata, '{}');
+  return filter;
+end
+$$;
+comment on function private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb) is
+  'What a caller may search, narrowed to what the caller asks for. Called by definer functions only.';
 
 create function private.search(
   query text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, document_ids uuid[], types text[],
@@ -65,29 +341,13 @@ create function private.search(
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_custom_plan'
+language plpgsql stable rows 10 security definer set search_path = ''
 as $$
 declare
-  -- the policy of search_chunks: members read the passages of their workspaces
-  scope    constant uuid[] := array(
-    select w.id from private.my_workspace_ids() as w (id) where search.workspace_id is null or w.id = search.workspace_id);
-  kinds    constant text[] := (select array_agg(lower(t.kind)) from unnest(search.types) as t (kind));
-  labels   constant text[] := (select array_agg(lower(t.tag)) from unnest(search.tags) as t (tag));
-  wanted   constant integer := least(greatest(coalesce(search.max_results, 10), 1), 100);
-  skipped  constant integer := least(greatest(coalesce(search.page_offset, 0), 0), 1000);
-  -- so many of each leg are ranked against each other
-  depth    constant integer := greatest(100, wanted + skipped);
-  corpus_size integer;
+  asked    text := left(search.query, 5000);
+  filter   private.search_filter;
   lexemes  text[];
-  terms    tsquery[];
-  known    integer[];
-  finders  tsquery;
-  near_ids uuid[];
-  near_similarities real[];
 begin
-  if search.workspace_id is not null and cardinality(scope) = 0 then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
   if search.query_embedding is not null and coalesce(search.embedding_model, '') = '' then
     raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
       hint = 'embedding_status tells which one a workspace uses.';
@@ -95,163 +355,26 @@ begin
   if search.query_embedding is not null and extensions.vector_dims(search.query_embedding) not in (384, 1024) then
     raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
   end if;
-  select coalesce(sum(coalesce(k.passages, (
-      select count(*) from (select from public.search_chunks as c where c.workspace_id = w.id limit 4000) as few))), 0)
-  into corpus_size
-  from unnest(scope) as w (id) left join private.search_corpora as k on k.workspace_id = w.id;
-
-  -- Words. Every one of them ranks; in a large workspace only the rarest find, about 1500 passages in all: what has none
-  -- of them would not come to the top.
-  select array_agg(w.lexeme order by w.passages, w.lexeme), array_agg(quote_literal(w.lexeme)::tsquery order by w.passages, w.lexeme),
-    array_agg(w.passages order by w.passages, w.lexeme)
-  into lexemes, terms, known
-  from (
-    select l.lexeme, coalesce(sum(t.passages), 0)::integer as passages
-    from (select u.lexeme from unnest(to_tsvector('english', left(search.query, 5000))) as u order by u.positions[1] limit 32) as l
-    left join private.search_terms as t on t.workspace_id = any (scope) and t.lexeme = l.lexeme
-    group by l.lexeme
-  ) as w;
-  select string_agg(quote_literal(f.lexeme), ' | ')::tsquery into finders
-  from (
-    select u.lexeme, sum(greatest(u.passages, 100)) over (order by u.passages, u.place) - greatest(u.passages, 100) as before
-    from unnest(lexemes, known) with ordinality as u (lexeme, passages, place)
-  ) as f
-  where corpus_size < 4000 or f.before < 1500;
-
-  -- Meaning. A small workspace is scanned, which finds all; a large one through the index, which goes on until enough
-  -- rows pass the filters.
-  if search.query_embedding is not null and extensions.vector_dims(search.query_embedding) = 384
-    and (corpus_size <= 3000 or search.document_ids is not null)
-  then
-    select array_agg(n.id order by n.distance, n.id), array_agg((1 - n.distance)::real order by n.distance, n.id)
-    into near_ids, near_similarities
-    from (
-      select e.id, e.distance from (
-        select c.id, c.embedding operator(extensions.<=>) search.query_embedding as distance
-        from public.search_chunks as c
-        where c.workspace_id = any (scope)
-        and (search.document_ids is null or c.document_id = any (search.document_ids))
-        and (kinds is null or c.source_type = any (kinds))
-        and (labels is null or exists (
-          select from public.tags as g
-          where g.workspace_id = c.workspace_id and g.document_id = c.document_id and lower(g.tag) = any (labels)))
-        and (search.created_after is null or c.created_at >= search.created_after)
-        and (search.created_before is null or c.created_at < search.created_before)
-        and (search.metadata is null or c.meta @> search.metadata)
-          and c.embedding_model = search.embedding_model
-        offset 0 -- or the planner would walk the index
-      ) as e
-      order by e.distance, e.id limit depth
-    ) as n;
-  elsif search.query_embedding is not null and extensions.vector_dims(search.query_embedding) = 384 then
-    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '250', true);
-    select array_agg(n.id order by n.distance, n.id), array_agg((1 - n.distance)::real order by n.distance, n.id)
-    into near_ids, near_similarities
-    from (
-      select c.id, c.embedding operator(extensions.<=>) search.query_embedding as distance
-      from public.search_chunks as c
-      where c.workspace_id = any (scope)
-      and (search.document_ids is null or c.document_id = any (search.document_ids))
-      and (kinds is null or c.source_type = any (kinds))
-      and (labels is null or exists (
-        select from public.tags as g
-        where g.workspace_id = c.workspace_id and g.document_id = c.document_id and lower(g.tag) = any (labels)))
-      and (search.created_after is null or c.created_at >= search.created_after)
-      and (search.created_before is null or c.created_at < search.created_before)
-      and (search.metadata is null or c.meta @> search.metadata)
-        and c.embedding_model = search.embedding_model
-      order by c.embedding operator(extensions.<=>) search.query_embedding limit depth
-    ) as n;
-  elsif search.query_embedding is not null and (corpus_size <= 3000 or search.document_ids is not null) then
-    select array_agg(n.id order by n.distance, n.id), array_agg((1 - n.distance)::real order by n.distance, n.id)
-    into near_ids, near_similarities
-    from (
-      select e.id, e.distance from (
-        select c.id, c.embedding_1024 operator(extensions.<=>) search.query_embedding as distance
-        from public.search_chunks as c
-        where c.workspace_id = any (scope)
-        and (search.document_ids is null or c.document_id = any (search.document_ids))
-        and (kinds is null or c.source_type = any (kinds))
-        and (labels is null or exists (
-          select from public.tags as g
-          where g.workspace_id = c.workspace_id and g.document_id = c.document_id and lower(g.tag) = any (labels)))
-        and (search.created_after is null or c.created_at >= search.created_after)
-        and (search.created_before is null or c.created_at < search.created_before)
-        and (search.metadata is null or c.meta @> search.metadata)
-          and c.embedding_1024_model = search.embedding_model
-        offset 0 -- or the planner would walk the index
-      ) as e
-      order by e.distance, e.id limit depth
-    ) as n;
-  elsif search.query_embedding is not null then
-    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '250', true);
-    select array_agg(n.id order by n.distance, n.id), array_agg((1 - n.distance)::real order by n.distance, n.id)
-    into near_ids, near_similarities
-    from (
-      select c.id, c.embedding_1024 operator(extensions.<=>) search.query_embedding as distance
-      from public.search_chunks as c
-      where c.workspace_id = any (scope)
-      and (search.document_ids is null or c.document_id = any (search.document_ids))
-      and (kinds is null or c.source_type = any (kinds))
-      and (labels is null or exists (
-        select from public.tags as g
-        where g.workspace_id = c.workspace_id and g.document_id = c.document_id and lower(g.tag) = any (labels)))
-      and (search.created_after is null or c.created_at >= search.created_after)
-      and (search.created_before is null or c.created_at < search.created_before)
-      and (search.metadata is null or c.meta @> search.metadata)
-        and c.embedding_1024_model = search.embedding_model
-      order by c.embedding_1024 operator(extensions.<=>) search.query_embedding limit depth
-    ) as n;
+  filter := private.my_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
+  if cardinality(filter.scope) = 0 then
+    return;
   end if;
 
+  -- "several words" in this order are required; -word and -"several words" exclude
+  select string_agg('!(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
+  from (select phraseto_tsquery('english', m.found[1]) as phrase
+    from regexp_matches(asked, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)', 'g') as m (found)) as p
+  where numnode(p.phrase) > 0;
+  asked := regexp_replace(asked, '(^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)', ' ', 'g');
+  select string_agg('(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
+  from (select phraseto_tsquery('english', m.found[1]) as phrase
+    from regexp_matches(asked, '"([^"]+)"', 'g') as m (found) union all select filter.required) as p
+  where numnode(p.phrase) > 1;
+  select array_agg(w.lexeme) into lexemes
+  from (select u.lexeme from unnest(to_tsvector('english', asked)) as u order by u.positions[1], u.lexeme limit 32) as w;
+
   return query
-  with found as materialized (
-    select c.id, length(s.lexemes) as words,
-      array(select ts_rank('{0,0,0.5,1}', s.lexemes, u.term) from unnest(terms) with ordinality as u (term, place) order by u.place) as ranks
-    from public.search_chunks as c
-    -- a copy, so that the stored one is unpacked once and not for every word
-    cross join lateral (select c.search || ''::tsvector as lexemes offset 0) as s
-    where c.workspace_id = any (scope)
-      and (search.document_ids is null or c.document_id = any (search.document_ids))
-      and (kinds is null or c.source_type = any (kinds))
-      and (labels is null or exists (
-        select from public.tags as g
-        where g.workspace_id = c.workspace_id and g.document_id = c.document_id and lower(g.tag) = any (labels)))
-      and (search.created_after is null or c.created_at >= search.created_after)
-      and (search.created_before is null or c.created_at < search.created_before)
-      and (search.metadata is null or c.meta @> search.metadata)
-      and c.search @@ finders
-  ), weighted as (
-    -- idf as in BM25; a word that is nearly everywhere says nothing
-    select array_agg(case when d.passages > 50 and d.passages > search_size.passages * 0.2 then 0
-      else ln((search_size.passages - d.passages + 0.5) / (d.passages + 0.5) + 1) end order by d.place) as weights
-    from (select greatest(corpus_size, 1)::double precision as passages) as search_size
-    cross join lateral (
-      select u.place, case when corpus_size < 4000
-        then (select count(*) from found as f where f.ranks[u.place] > 0) else greatest(u.passages, 1) end as passages
-      from unnest(known) with ordinality as u (passages, place)
-    ) as d
-  ), by_words as (
-    select r.id, r.value, row_number() over (order by r.value desc, r.id)::integer as place
-    from (
-      select f.id, ((select sum(u.rank * u.weight) from unnest(f.ranks, w.weights) as u (rank, weight)) / ln(f.words + 50))::real as value
-      from found as f cross join weighted as w
-    ) as r
-    where r.value > 0
-    order by r.value desc, r.id limit depth
-  ), by_meaning as (
-    select u.id, u.similarity, u.place::integer from unnest(near_ids, near_similarities) with ordinality as u (id, similarity, place)
-  ), fused as (
-    select coalesce(t.id, m.id) as id, (coalesce(1.0 / (20 + t.place), 0) + coalesce(1.0 / (20 + m.place), 0))::real as value,
-      t.place as text_place, t.value as text_value, m.place as vector_place, m.similarity
-    from by_words as t full join by_meaning as m on m.id = t.id
-    order by value desc, 1 limit wanted offset skipped
-  )
-  select f.id, f.value, f.text_place, f.text_value, f.vector_place, f.similarity,
-    ts_headline('english', replace(replace(replace(c.text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
-      coalesce(array_to_string(terms, ' | '), quote_literal(' '))::tsquery, 'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=10')
-  from fused as f join public.search_chunks as c on c.id = f.id
-  order by f.value desc, f.id;
+  select f.* from private.fuse_ranks(lexemes, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
 end
 $$;
 comment on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
@@ -267,7 +390,7 @@ create function public.search(
   text text, heading text, source_type text, chunk_index integer, page integer, meta jsonb, document_workspace_id uuid,
   document_id uuid, document_title text, document_type text, artifact_id uuid, filename text
 )
-language sql volatile set search_path = ''
+language sql stable rows 10
 begin atomic
   select s.chunk_id, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.highlight,
     c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
@@ -280,9 +403,14 @@ begin atomic
   order by s.score desc, s.chunk_id;
 end;
 comment on function public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Passages that fit a question, from all workspaces of the caller or one: the best 100 by words and the best 100 by meaning, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, which embedding_status names; without one, words alone. types, tags and metadata narrow it. max_results 1 to 100, page_offset to 1000. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
+  'Passages that fit a question, from all workspaces of the caller or one: the best 100 by words and the best 100 by meaning, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, which embedding_status names; without one, words alone. "Several words" in quotes are required in this order, -word excludes. The lists, dates and metadata (contained in meta) narrow it; an empty list does not. max_results 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
 
-revoke execute on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+revoke execute on function private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
+  private.weigh_words(text[], uuid[], integer), private.rank_by_words(text[], private.search_filter, integer, integer),
+  private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
+  private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),
+  private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
+  private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
   public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
   from public, anon, authenticated, service_role;
 grant execute on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),

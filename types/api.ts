@@ -135,3 +135,144 @@ export const EmbedWorkReport = z.strictObject({
   more: z.boolean(),
 })
 export type EmbedWorkReport = z.infer<typeof EmbedWorkReport>
+
+/** POST /functions/v1/search. An empty list, like none, does not narrow it. */
+export const SearchRequest = z.strictObject({
+  q: z.string().max(5_000),
+  /** How many results; 100 at most are answered. */
+  k: z.number().int().min(1).max(1_000).default(10),
+  offset: z.number().int().min(0).max(1_000).default(0),
+  /** pdf, docx, csv, api, log, tag … Case does not matter; an unknown one matches nothing. */
+  types: z.array(z.string().max(50)).max(50).default([]),
+  tags: z.array(z.string().max(200)).max(50).default([]),
+  document_ids: z.array(z.uuid()).max(1_000).default([]),
+  /** Left out: all workspaces of the caller. */
+  workspace_id: z.uuid().optional(),
+  created_after: z.iso.datetime({ offset: true }).optional(),
+  created_before: z.iso.datetime({ offset: true }).optional(),
+  /** What `meta` of a passage contains. */
+  metadata: z.record(z.string(), z.json()).optional(),
+})
+export type SearchRequest = z.infer<typeof SearchRequest>
+
+export const SearchAnswer = z.strictObject({
+  took_ms: z.number().int().nonnegative(),
+  /** Of the results here. */
+  count: z.number().int().nonnegative(),
+  results: z.array(z.strictObject({
+    /** From 1, first by words and by meaning, towards 0. */
+    score: z.number(),
+    text: z.string(),
+    meta: z.looseObject({
+      type: z.string(),
+      deeplink: z.looseObject({ panel: z.string() }),
+    }),
+  })),
+  /** Only where the ranking is not what it could be, and why. */
+  notice: z.string().optional(),
+})
+export type SearchAnswer = z.infer<typeof SearchAnswer>
+
+/** POST /functions/v1/search/rebuild, for admins. */
+export const RebuildSearchRequest = z.strictObject({
+  /** Left out: all. */
+  document_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
+  /** Left out: the active one. */
+  workspace_id: z.uuid().optional(),
+})
+export type RebuildSearchRequest = z.infer<typeof RebuildSearchRequest>
+
+export const RebuildSearchAnswer = z.strictObject({
+  status: z.literal('ok'),
+  /** Passages that are there as the rebuild begins. */
+  items: z.number().int().nonnegative(),
+  backend: z.literal('pgvector'),
+  embedding_provider: z.string(),
+  /** The row of `search_rebuilds` that tells how far it is. */
+  rebuild_id: z.uuid(),
+})
+export type RebuildSearchAnswer = z.infer<typeof RebuildSearchAnswer>
+
+/** What one request to the function files may bring. Larger files go to storage directly. */
+export const fileLimits = { files: 20, urls: 10, bytes: 64 * 1024 * 1024 } as const
+
+const { files: mostFiles, urls: mostUrls } = fileLimits
+
+/** POST /functions/v1/files: what stands beside the files of a form, or beside `urls` in JSON. */
+export const FilesTarget = z.strictObject({
+  /** Groups reports, for example 2026-W01. */
+  report_week: z.string().trim().max(50).optional(),
+  job_id: z.coerce.number().int().positive().optional(),
+  /** The active one where neither is given. */
+  workspace_id: z.uuid().optional(),
+  folder: z.enum(['files', 'chat', 'media', 'receipts', 'estimates', 'workorders']).optional(),
+})
+export type FilesTarget = z.infer<typeof FilesTarget>
+
+const Urls = z.array(z.string().trim().min(1).max(2_000)).max(mostUrls, {
+  error: `at most ${mostUrls} addresses are taken at once`,
+})
+
+export const FilesUrlRequest = FilesTarget.extend({
+  urls: Urls.optional(),
+  web_urls: Urls.optional(),
+  url: z.string().trim().min(1).max(2_000).optional(),
+}).refine(({ urls, web_urls, url }) => (urls?.length ?? 0) + (web_urls?.length ?? 0) + (url ? 1 : 0) > 0, {
+  error: 'at least one address is needed',
+})
+export type FilesUrlRequest = z.infer<typeof FilesUrlRequest>
+
+export const FilesFormRequest = FilesTarget.extend({
+  files: z.array(z.file()).max(mostFiles, { error: `at most ${mostFiles} files are taken at once` }),
+  urls: Urls,
+}).refine(({ files, urls }) => files.length + urls.length > 0, { error: 'at least one file is needed' })
+export type FilesFormRequest = z.infer<typeof FilesFormRequest>
+
+export const FileResult = z.strictObject({
+  /** As it was called, or the address. */
+  filename: z.string(),
+  artifact_id: z.string().nullable(),
+  /** `queued`: it is stored and waits to be read; the row in artifacts tells what follows. */
+  status: z.enum(['queued', 'error']),
+  error: z.strictObject({
+    kind: z.string(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    status: z.number().int(),
+    retryable: z.boolean(),
+  }).nullable(),
+})
+export type FileResult = z.infer<typeof FileResult>
+
+/** One result a file, in their order, then one an address. */
+export const FilesAnswer = z.strictObject({ results: z.array(FileResult), request_id: z.string() })
+export type FilesAnswer = z.infer<typeof FilesAnswer>
+
+/** The same address with a secret key: reads what waits. */
+export const FilesWorkRequest = z.strictObject({
+  work: z.literal(true),
+  /** How long a file is kept from others without a sign of life, in seconds. */
+  lease_seconds: z.number().int().min(5).max(3_600).default(120),
+  /** No file is claimed later than this, in seconds. */
+  budget_seconds: z.number().min(0).max(300).default(20),
+})
+export type FilesWorkRequest = z.infer<typeof FilesWorkRequest>
+
+export const FilesWorkReport = z.strictObject({
+  /** Files that were read. */
+  read: z.number().int(),
+  /** Files that cannot be read; their rows say why. */
+  failed: z.number().int(),
+  /** Files that wait again: the process ends, or something else was away. */
+  postponed: z.number().int(),
+  /** Stored objects whose files were deleted. */
+  removed: z.number().int(),
+  /** Passages that got their vectors. */
+  embedded: z.number().int(),
+  /** Files that became searchable. */
+  searchable: z.number().int(),
+  /** Whether there may be more to do. */
+  more: z.boolean(),
+})
+export type FilesWorkReport = z.infer<typeof FilesWorkReport>

@@ -1,6 +1,6 @@
 -- The queue that keeps passages and memories embedded.
 begin;
-select plan(47);
+select plan(48);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -117,5 +117,16 @@ select is((select w.personal_of from private.embedding_jobs as j join public.wor
 select is(pg_temp.claim('m'), 1::bigint, 'it is claimed like a passage');
 select is(public.finish_embedding_jobs('m', pg_temp.results(5)), 1, 'and stored');
 select is((select embedding_model from public.cipher_memory where user_id = tests.user_id('ann')), 'm', 'with the name of the model');
+
+-- a large document and a small one that came after it
+delete from private.embedding_jobs;
+insert into public.documents (id, workspace_id, type) values ('d0000000-0000-4000-8000-000000000002', tests.workspace('a'), 'text');
+insert into public.search_chunks (document_id, source_type, chunk_index, text)
+select 'd0000000-0000-4000-8000-000000000001', 'text', i, 'large ' || i from generate_series(0, 99) as i;
+insert into public.search_chunks (document_id, source_type, chunk_index, text)
+select 'd0000000-0000-4000-8000-000000000002', 'text', i, 'small ' || i from generate_series(0, 1) as i;
+select pg_temp.claim('n', 1024, 4);
+select results_eq($$ select content from pg_temp.claimed order by content $$,
+  $$ values ('large 0'), ('large 1'), ('small 0'), ('small 1') $$, 'a small document does not wait for the end of a large one');
 select * from finish();
 rollback;

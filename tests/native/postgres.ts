@@ -30,8 +30,8 @@ const settings: Record<string, string> = {
   fsync: 'off',
 }
 
-/** Uses DATABASE_URL if it is set, and leaves that server running. */
-export async function startPostgres(): Promise<Server> {
+/** Uses DATABASE_URL if it is set, and leaves that server running. `more` are settings beside those of every test run. */
+export async function startPostgres(more: Record<string, string> = {}): Promise<Server> {
   const given = Deno.env.get('DATABASE_URL')
   if (given) return { url: given, stop: () => Promise.resolve() }
   const installation = await debianPostgres()
@@ -48,7 +48,7 @@ export async function startPostgres(): Promise<Server> {
   ]).output()
   if (!made.success) throw new Error(`initdb failed: ${new TextDecoder().decode(made.stderr)}`)
   const port = freePort()
-  const options = Object.entries({ ...settings, port: String(port) })
+  const options = Object.entries({ ...settings, ...more, port: String(port) })
     .flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = inside(installation, [`${bin}/postgres`, '-D', data, ...options]).spawn()
   void server.stdout.cancel()

@@ -31,6 +31,14 @@ export const assistant: Rules = {
     ...{ select: 'owner', insert: 'owner', update: 'nobody', delete: 'owner' },
     row: { user_id: '{user}', conversation_id: '{dashboard.conversations}', content: `'Sample'` },
   },
+  'dashboard.message_feedback': {
+    kind: 'personal',
+    summary:
+      'People read and take back what they thought of answers, and nobody else does. rate_message() writes it.',
+    owner: 'user_id',
+    ...{ select: 'owner', insert: 'nobody', update: 'nobody', delete: 'owner' },
+    row: { user_id: '{user}', message_id: '{dashboard.messages}', rating: '1' },
+  },
   'dashboard.ai_tasks': {
     kind: 'personal',
     summary: 'People keep their own log of AI tasks.',

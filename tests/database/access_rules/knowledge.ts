@@ -131,6 +131,14 @@ export const knowledge: Rules = {
     ...{ select: 'employee', insert: 'employee', update: 'nobody', delete: 'nobody' },
     row: { run_id: '{public.hrm_runs}', name: `'accuracy {n}'`, value: '1' },
   },
+  'public.search_rebuilds': {
+    kind: 'workspace',
+    summary:
+      'Everybody sees how far a rebuild of the search is. Admins ask for one with rebuild_search; nobody writes here.',
+    workspace: 'workspace_id',
+    ...{ select: 'employee', insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    row: { workspace_id: '{workspace}', status: `'finished'`, finished_at: 'now()' },
+  },
   'public.search_chunks': {
     kind: 'workspace',
     summary: 'Everybody sees and searches the passages; the platform writes them; managers correct them.',

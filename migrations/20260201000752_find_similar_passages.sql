@@ -1,0 +1,103 @@
+-- More like this: passages whose words and meaning are near those of a passage, or of a document as a whole.
+
+create function private.more_like_this(
+  like_chunk_id uuid, like_document_id uuid, workspace_id uuid, types text[], max_results integer, page_offset integer
+) returns table (
+  chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
+)
+language plpgsql stable rows 10 security definer set search_path = ''
+as $$
+declare
+  filter  private.search_filter := private.my_filter(workspace_id, null, types, null, null, null, null);
+  own     uuid[];
+  lexemes text[];
+  vector  extensions.vector;
+  model   text;
+begin
+  if num_nonnulls(more_like_this.like_chunk_id, more_like_this.like_document_id) <> 1 then
+    raise exception using errcode = '22023', message = 'Like a passage, or like a document: one of them is needed.',
+      hint = 'Give like_chunk_id or like_document_id.';
+  end if;
+  -- the policies of search_chunks and documents: members see those of their workspaces
+  if not exists (
+    select from public.search_chunks as c
+    where c.id = more_like_this.like_chunk_id and c.workspace_id = any (array(select private.my_workspace_ids()))
+    union all
+    select from public.documents as d
+    where d.id = more_like_this.like_document_id and d.workspace_id = any (array(select private.my_workspace_ids())))
+  then
+    raise exception using errcode = 'PT404',
+      message = case when more_like_this.like_chunk_id is null then 'No such document.' else 'No such passage.' end,
+      hint = 'It may be gone, or not yours to see.';
+  end if;
+  filter.other_than := coalesce(more_like_this.like_chunk_id, more_like_this.like_document_id);
+  own := case when more_like_this.like_chunk_id is not null then array[more_like_this.like_chunk_id] else array(
+    select c.id from public.documents as d
+    join public.search_chunks as c on c.workspace_id = d.workspace_id and c.document_id = d.id
+    where d.id = more_like_this.like_document_id
+    order by c.chunk_index, c.id limit 500) end;
+
+  -- of the words that it uses most, the sixteen that tell it from other texts
+  with frequent as (
+    select u.lexeme, sum(cardinality(u.positions)) as times
+    from public.search_chunks as c cross join lateral unnest(c.search) as u
+    where c.id = any (own)
+    group by u.lexeme order by times desc, u.lexeme limit 40
+  )
+  select array_agg(t.lexeme) into lexemes
+  from (
+    select f.lexeme from frequent as f
+    join private.weigh_words(array(select a.lexeme from frequent as a), filter.scope, private.corpus_size(filter.scope)) as w
+      on w.lexeme = f.lexeme
+    order by f.times * w.weight desc, f.lexeme limit 16
+  ) as t;
+
+  -- of a document the middle of its passages, in the model that most of them have
+  select n.middle, n.model into vector, model
+  from (
+    select extensions.avg(c.embedding) as middle, c.embedding_model as model, count(*) as passages
+    from public.search_chunks as c where c.id = any (own) and c.embedding_model is not null
+    group by c.embedding_model
+    union all
+    select extensions.avg(c.embedding_1024), c.embedding_1024_model, count(*)
+    from public.search_chunks as c where c.id = any (own) and c.embedding_1024_model is not null
+    group by c.embedding_1024_model
+  ) as n
+  order by n.passages desc, n.model limit 1;
+
+  return query
+  select f.* from private.fuse_ranks(
+    lexemes, vector, model, filter, more_like_this.like_document_id is not null, max_results, page_offset) as f
+  where cardinality(filter.scope) > 0;
+end
+$$;
+comment on function private.more_like_this(uuid, uuid, uuid, text[], integer, integer) is
+  'Definer, as private.search is. Asks itself whether the caller sees the passage or the document. See public.more_like_this.';
+
+create function public.more_like_this(
+  like_chunk_id uuid default null, like_document_id uuid default null, workspace_id uuid default null, types text[] default null,
+  max_results integer default 10, page_offset integer default 0
+) returns table (
+  chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text,
+  text text, heading text, source_type text, chunk_index integer, page integer, meta jsonb, document_workspace_id uuid,
+  document_id uuid, document_title text, document_type text, artifact_id uuid, filename text
+)
+language sql stable rows 10
+begin atomic
+  select s.chunk_id, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.highlight,
+    c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
+    c.document_id, d.title, d.type, a.id, a.filename
+  from private.more_like_this(like_chunk_id, like_document_id, workspace_id, types, max_results, page_offset) as s
+  join public.search_chunks as c on c.id = s.chunk_id
+  left join public.documents as d on d.id = c.document_id
+  left join public.artifacts as a on a.id = d.artifact_id
+  order by s.score desc, s.chunk_id;
+end;
+comment on function public.more_like_this(uuid, uuid, uuid, text[], integer, integer) is
+  'Passages like a passage, itself left out; or like a document, the best of every other document. Ranked and answered as search does, by the words that tell it from others and by its vector, if it has one. From all workspaces of the caller, or one. 22023 unless one of both is given, PT404 for a passage, document or workspace of others.';
+
+revoke execute on function private.more_like_this(uuid, uuid, uuid, text[], integer, integer),
+  public.more_like_this(uuid, uuid, uuid, text[], integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function private.more_like_this(uuid, uuid, uuid, text[], integer, integer),
+  public.more_like_this(uuid, uuid, uuid, text[], integer, integer) to authenticated;

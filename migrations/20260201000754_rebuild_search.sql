@@ -1,0 +1,262 @@
+-- Rebuilding what is searched: an admin asks, a job cuts documents into passages again and queues their vectors, and a
+-- row tells how far it is.
+
+create table public.search_rebuilds (
+  id                uuid        not null default gen_random_uuid(),
+  workspace_id      uuid        not null,
+  user_id           uuid,
+  status            text        not null default 'running',
+  documents         integer     not null default 0,
+  documents_done    integer     not null default 0,
+  documents_failed  integer     not null default 0,
+  passages          integer     not null default 0,
+  passages_embedded integer     not null default 0,
+  last_error        text,
+  created_at        timestamptz not null default now(),
+  updated_at        timestamptz not null default now(),
+  finished_at       timestamptz,
+  constraint search_rebuilds_pkey primary key (id),
+  constraint search_rebuilds_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint search_rebuilds_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
+  constraint search_rebuilds_status_allowed check (status in ('running', 'finished', 'failed')),
+  constraint search_rebuilds_counts_not_negative check (
+    least(documents, documents_done, documents_failed, passages, passages_embedded) >= 0),
+  constraint search_rebuilds_last_error_length check (char_length(last_error) <= 2000),
+  constraint search_rebuilds_finished_when_not_running check ((status = 'running') = (finished_at is null))
+);
+comment on table public.search_rebuilds is 'How far a rebuild of the search is. Written by rebuild_search and its job; one a workspace runs at a time.';
+comment on column public.search_rebuilds.user_id is 'The admin who asked first. Emptied when the account goes.';
+comment on column public.search_rebuilds.status is 'running, finished, or failed: some documents or passages could not be done, last_error says why of one.';
+comment on column public.search_rebuilds.documents_done is 'Looked through: their passages are up to date, and their vectors queued.';
+comment on column public.search_rebuilds.passages is 'Of the documents done.';
+comment on column public.search_rebuilds.passages_embedded is 'Of these, those whose vectors were computed again.';
+create unique index search_rebuilds_running_key on public.search_rebuilds (workspace_id) include (id) where status = 'running';
+comment on index public.search_rebuilds_running_key is 'The one that is running.';
+create index search_rebuilds_workspace_id_created_at_idx on public.search_rebuilds (workspace_id, created_at desc);
+comment on index public.search_rebuilds_workspace_id_created_at_idx is 'Rebuilds of a workspace, latest first.';
+create index search_rebuilds_user_id_idx on public.search_rebuilds (user_id);
+comment on index public.search_rebuilds_user_id_idx is 'Rebuilds that a member asked for; empties the column when the account goes.';
+create trigger search_rebuilds_set_updated_at before update on public.search_rebuilds
+  for each row execute function private.set_updated_at();
+
+alter table public.search_rebuilds enable row level security;
+alter table public.search_rebuilds force row level security;
+create policy "Members see the rebuilds of their workspaces" on public.search_rebuilds for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+revoke all on table public.search_rebuilds from public, anon, authenticated, service_role;
+grant select on table public.search_rebuilds to authenticated;
+grant select, insert, update, delete on table public.search_rebuilds to service_role;
+
+create table private.search_rebuild_documents (
+  rebuild_id   uuid        not null,
+  document_id  uuid        not null,
+  attempts     integer     not null default 0,
+  available_at timestamptz not null default now(),
+  done_at      timestamptz,
+  failed_at    timestamptz,
+  constraint search_rebuild_documents_pkey primary key (rebuild_id, document_id),
+  constraint search_rebuild_documents_rebuild_id_fkey foreign key (rebuild_id) references public.search_rebuilds (id) on delete cascade,
+  constraint search_rebuild_documents_document_id_fkey foreign key (document_id) references public.documents (id) on delete cascade,
+  constraint search_rebuild_documents_attempts_not_negative check (attempts >= 0)
+);
+comment on table private.search_rebuild_documents is 'Documents of a rebuild that is running. They go when it ends.';
+create index search_rebuild_documents_document_id_idx on private.search_rebuild_documents (document_id);
+comment on index private.search_rebuild_documents_document_id_idx is 'The work on a document, which goes with it.';
+create index search_rebuild_documents_due_idx on private.search_rebuild_documents (available_at) where done_at is null and failed_at is null;
+comment on index private.search_rebuild_documents_due_idx is 'What is to be done.';
+revoke all on table private.search_rebuild_documents from public, anon, authenticated, service_role;
+
+create function private.rechunk_document(document_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  with document as (
+    select d.id, d.workspace_id, d.type, d.artifact_id, a.filename
+    from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
+    where d.id = rechunk_document.document_id
+  ), present as (
+    select c.id, case when c.source_type in ('api', 'log', 'tag') then c.source_type else 'text' end as kind, c.meta ? 'chunk_id' as is_of_row
+    from document as d join public.search_chunks as c on c.workspace_id = d.workspace_id and c.document_id = d.id
+  ), made as (
+    select 'text' as kind, format('section:%s:%s', s.id, row_number() over (partition by s.id order by p.place, t.start)) as key,
+      d.type as source_type, s."order" as first, row_number() over (partition by s.id order by p.place, t.start) as second,
+      s.heading, btrim(substr(p.text, t.start, 2000), E' \t\r\n') as text, s.page,
+      jsonb_strip_nulls(jsonb_build_object('type', d.type, 'artifact_id', d.artifact_id, 'filename', d.filename, 'page', s.page)) as meta,
+      jsonb_strip_nulls(jsonb_build_object('panel', 'workspace', 'artifact_id', d.artifact_id, 'page', s.page)) as deeplink
+    from document as d
+    join public.document_sections as s on s.workspace_id = d.workspace_id and s.document_id = d.id
+    cross join lateral regexp_split_to_table(s.text, '\n\s*\n') with ordinality as p (text, place)
+    cross join lateral generate_series(1, char_length(p.text), 2000) as t (start)
+    union all
+    select 'api', 'api:' || e.id, 'api', 0, row_number() over (order by e.path, e.method, e.id), null,
+      left(concat_ws(' ', e.method, e.path, e.summary, (select string_agg(t.tag, ' ') from jsonb_array_elements_text(e.tags) as t (tag))), 2000),
+      null, jsonb_strip_nulls(jsonb_build_object('type', 'api', 'id', e.id, 'document_id', d.id, 'name', e.name, 'method', e.method, 'path', e.path)),
+      jsonb_build_object('panel', 'apis', 'api_id', e.id)
+    from document as d join public.api_endpoints as e on e.workspace_id = d.workspace_id and e.document_id = d.id
+    union all
+    select 'log', 'log:' || l.id, 'log', 0, row_number() over (order by l.logged_at, l.created_at, l.id), null, left(l.message, 2000), null,
+      jsonb_strip_nulls(jsonb_build_object('type', 'log', 'level', l.level, 'code', l.code, 'component', l.component, 'ts', l.ts, 'document_id', d.id)),
+      jsonb_build_object('panel', 'logs', 'document_id', d.id, 'code', l.code)
+    from document as d join public.log_entries as l on l.workspace_id = d.workspace_id and l.document_id = d.id
+    union all
+    select 'tag', 'tag:' || g.id, 'tag', 0, row_number() over (order by lower(g.tag), g.id), null, g.tag, null,
+      jsonb_build_object('type', 'tag', 'id', g.id, 'tag', g.tag, 'document_id', d.id),
+      jsonb_build_object('panel', 'tags', 'document_id', d.id, 'q', g.tag)
+    from document as d join public.tags as g on g.workspace_id = d.workspace_id and g.document_id = d.id
+  ), wanted as (
+    select md5('search_chunks ' || m.key)::uuid as id, m.*,
+      row_number() over (order by array_position(array['text', 'api', 'log', 'tag'], m.kind), m.first, m.second) - 1 as place
+    from made as m
+    where btrim(m.text) <> ''
+      -- what the reader of a file cut stays as it was cut
+      and m.kind not in (select p.kind from present as p where not p.is_of_row)
+  ), removed as (
+    delete from public.search_chunks as c using present as p
+    where c.id = p.id and p.is_of_row and p.id not in (select w.id from wanted as w)
+  )
+  insert into public.search_chunks as c (id, workspace_id, document_id, source_type, chunk_index, heading, text, page, meta)
+  select w.id, d.workspace_id, d.id, w.source_type, w.place, w.heading, w.text, w.page,
+    w.meta || jsonb_build_object('chunk_id', w.key, 'chunk', w.place,
+      'deeplink', w.deeplink || case when w.kind = 'text' then jsonb_build_object('chunk', w.place) else '{}' end)
+  from wanted as w cross join document as d
+  on conflict on constraint search_chunks_pkey do update
+    set chunk_index = excluded.chunk_index, heading = excluded.heading, text = excluded.text, page = excluded.page, meta = excluded.meta
+    where (c.chunk_index, c.heading, c.text, c.page, c.meta)
+      is distinct from (excluded.chunk_index, excluded.heading, excluded.text, excluded.page, excluded.meta);
+$$;
+comment on function private.rechunk_document(uuid) is
+  'Makes the passages of a document from its sections, endpoints, log lines and tags, as far as no reader of its file made them: those are better cut, and stay. Repeating it changes nothing.';
+
+create function private.queue_again(document_ids uuid[], workspace_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, place)
+  select c.id, c.workspace_id, coalesce(c.chunk_index, 0) from public.search_chunks as c
+  where c.workspace_id = queue_again.workspace_id
+    and (queue_again.document_ids is null and c.document_id is null or c.document_id = any (queue_again.document_ids))
+  order by c.id
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+$$;
+comment on function private.queue_again(uuid[], uuid) is
+  'Queues the passages of documents for new vectors, or of none those without a document. Search keeps the old vectors until then.';
+
+create function private.rebuild_search(document_ids uuid[], workspace_id uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  running uuid;
+begin
+  -- locks the workspace: of two at once, the second joins the first
+  perform private.require_admin(rebuild_search.workspace_id);
+  if rebuild_search.document_ids is not null and not exists (
+    select from public.documents as d
+    where d.workspace_id = rebuild_search.workspace_id and d.id = any (rebuild_search.document_ids))
+  then
+    raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It may be gone, or in another workspace.';
+  end if;
+  select r.id into running from public.search_rebuilds as r
+  where r.workspace_id = rebuild_search.workspace_id and r.status = 'running';
+  if not found then
+    insert into public.search_rebuilds as r (workspace_id, user_id)
+    values (rebuild_search.workspace_id, auth.uid()) returning r.id into running;
+  end if;
+
+  insert into private.search_rebuild_documents as t (rebuild_id, document_id)
+  select running, d.id from public.documents as d
+  where d.workspace_id = rebuild_search.workspace_id
+    and (rebuild_search.document_ids is null or d.id = any (rebuild_search.document_ids))
+  order by d.id
+  on conflict on constraint search_rebuild_documents_pkey do update
+    set attempts = 0, available_at = now(), done_at = null, failed_at = null;
+  if rebuild_search.document_ids is null then
+    perform private.queue_again(null, rebuild_search.workspace_id);
+  end if;
+  perform private.report_rebuild(running);
+  return running;
+end
+$$;
+comment on function private.rebuild_search(uuid[], uuid) is 'Definer: nobody writes the job. Asks for an admin itself. See public.rebuild_search.';
+
+create function private.report_rebuild(rebuild_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  update public.search_rebuilds as r
+  set documents = t.documents, documents_done = t.done, documents_failed = t.failed, passages = p.passages,
+    passages_embedded = p.passages - p.waiting - p.failed,
+    status = case when t.documents > t.done + t.failed or p.waiting > 0 then 'running' when t.failed + p.failed > 0 then 'failed' else 'finished' end,
+    finished_at = case when t.documents > t.done + t.failed or p.waiting > 0 then null else now() end,
+    last_error = coalesce(p.last_error, r.last_error)
+  from (
+    select count(*) as documents, count(d.done_at) as done, count(d.failed_at) as failed
+    from private.search_rebuild_documents as d where d.rebuild_id = report_rebuild.rebuild_id
+  ) as t, (
+    select count(*) as passages, count(j.id) filter (where j.failed_at is null) as waiting, count(j.failed_at) as failed,
+      max(j.last_error) filter (where j.failed_at is not null) as last_error
+    from private.search_rebuild_documents as d
+    join public.search_rebuilds as o on o.id = d.rebuild_id
+    join public.search_chunks as c on c.workspace_id = o.workspace_id and c.document_id = d.document_id
+    left join private.embedding_jobs as j on j.chunk_id = c.id and not j.for_next
+    where d.rebuild_id = report_rebuild.rebuild_id and d.done_at is not null
+  ) as p
+  where r.id = report_rebuild.rebuild_id
+$$;
+comment on function private.report_rebuild(uuid) is 'Counts how far a rebuild is, and ends it when nothing is left to do.';
+
+create function private.work_on_rebuilds() returns integer
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  task    record;
+  running uuid;
+  done    integer := 0;
+begin
+  for task in
+    select t.rebuild_id, t.document_id, r.workspace_id
+    from private.search_rebuild_documents as t join public.search_rebuilds as r on r.id = t.rebuild_id
+    where t.done_at is null and t.failed_at is null and t.available_at <= now()
+    order by t.available_at, t.document_id
+    limit 2000
+    for update of t skip locked
+  loop
+    exit when clock_timestamp() > now() + interval '15 seconds';
+    begin
+      perform private.rechunk_document(task.document_id);
+      perform private.queue_again(array[task.document_id], task.workspace_id);
+      update private.search_rebuild_documents as t set done_at = now()
+      where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+      done := done + 1;
+    exception when others then
+      -- one that cannot be done does not stop the others: it is tried again, and its rebuild says so in the end
+      update private.search_rebuild_documents as t
+      set attempts = t.attempts + 1, available_at = now() + interval '1 minute' * 2 ^ t.attempts,
+        failed_at = case when t.attempts >= 4 then now() end
+      where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+      update public.search_rebuilds as r set last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
+      where r.id = task.rebuild_id;
+    end;
+  end loop;
+
+  for running in select r.id from public.search_rebuilds as r where r.status = 'running' order by r.id for update skip locked loop
+    perform private.report_rebuild(running);
+  end loop;
+  delete from private.search_rebuild_documents as t using public.search_rebuilds as r
+  where r.id = t.rebuild_id and r.status <> 'running';
+  return done;
+end
+$$;
+comment on function private.work_on_rebuilds() is
+  'Run every minute, for fifteen seconds at most: cuts documents of rebuilds into passages and queues their vectors. Five attempts a document. Returns how many it did.';
+select cron.schedule('rebuild search', '* * * * *', 'select private.work_on_rebuilds()');
+
+create function public.rebuild_search(document_ids uuid[] default null, workspace_id uuid default private.active_workspace()) returns uuid
+language sql volatile
+begin atomic
+  select private.rebuild_search(document_ids, workspace_id);
+end;
+comment on function public.rebuild_search(uuid[], uuid) is
+  'Admins: brings the passages of all documents of a workspace, or of some, up to date, and computes their vectors again. Returns the id of the row in search_rebuilds that tells how far it is; a rebuild that is running already takes the documents in. Search goes on meanwhile. PT404 for a workspace or documents of others, 42501 for members who are no admin.';
+
+revoke execute on function private.rechunk_document(uuid), private.queue_again(uuid[], uuid), private.rebuild_search(uuid[], uuid),
+  private.report_rebuild(uuid), private.work_on_rebuilds(), public.rebuild_search(uuid[], uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.rebuild_search(uuid[], uuid), public.rebuild_search(uuid[], uuid) to authenticated;

@@ -1,0 +1,119 @@
+-- The queue of files that wait to be read, and that of stored objects that wait to be removed. Storing an object queues
+-- it; deleting the row of a file removes its object, and removing the object deletes the row.
+
+create table private.ingestion_jobs (
+  artifact_id  uuid        not null,
+  attempt      uuid,
+  tries        integer     not null default 0,
+  available_at timestamptz not null default now(),
+  failed_at    timestamptz,
+  last_error   text,
+  created_at   timestamptz not null default now(),
+  constraint ingestion_jobs_pkey primary key (artifact_id),
+  constraint ingestion_jobs_artifact_id_fkey foreign key (artifact_id) references public.artifacts (id) on delete cascade,
+  constraint ingestion_jobs_tries_not_negative check (tries >= 0),
+  constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
+);
+comment on table private.ingestion_jobs is 'Files that wait to be read. A row goes when its file was read.';
+comment on column private.ingestion_jobs.attempt is 'Names the claim that may hand in: every claim is another.';
+comment on column private.ingestion_jobs.tries is 'How often it was claimed since it was queued.';
+comment on column private.ingestion_jobs.available_at is
+  'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
+comment on column private.ingestion_jobs.failed_at is
+  'Set when the file cannot be read, or after the fifth try: not tried again until reprocess_artifact.';
+create index ingestion_jobs_due_idx on private.ingestion_jobs (available_at, created_at) where failed_at is null;
+comment on index private.ingestion_jobs_due_idx is 'What is due, oldest first.';
+revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
+
+create table private.object_removals (
+  object_id    uuid        not null,
+  bucket_id    text        not null,
+  name         text        not null,
+  tries        integer     not null default 0,
+  available_at timestamptz not null default now(),
+  created_at   timestamptz not null default now(),
+  constraint object_removals_pkey primary key (object_id),
+  constraint object_removals_bucket_id_length check (char_length(bucket_id) between 1 and 100),
+  constraint object_removals_name_length check (char_length(name) between 1 and 2000)
+);
+comment on table private.object_removals is
+  'Stored objects whose file was deleted. Bytes are removed by the storage service alone, so a worker asks it to; the row goes with the object.';
+create index object_removals_due_idx on private.object_removals (available_at);
+comment on index private.object_removals_due_idx is 'What is due, oldest first.';
+revoke all on table private.object_removals from public, anon, authenticated, service_role;
+
+create function private.adopt_object(object_id uuid) returns uuid
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  adopted uuid;
+begin
+  insert into public.artifacts as a (user_id, filename, bucket_id, filepath, media_type, file_size, report_week)
+  select u.id, left(coalesce(nullif(o.user_metadata ->> 'filename', ''), storage.filename(o.name)), 500), o.bucket_id, o.name,
+    left(o.metadata ->> 'mimetype', 200),
+    case when o.metadata ->> 'size' ~ '^\d{1,18}$' then (o.metadata ->> 'size')::bigint end,
+    left(o.user_metadata ->> 'report_week', 50)
+  from storage.objects as o
+  cross join private.place_of_file(o.name) as p
+  left join auth.users as u on u.id::text = coalesce(o.owner_id, o.owner::text)
+  where o.id = adopt_object.object_id and o.bucket_id = 'apex-files'
+  on conflict (bucket_id, filepath) where bucket_id is not null do update set
+    user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
+    media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
+  returning a.id into adopted;
+  if adopted is not null then
+    insert into private.ingestion_jobs as j (artifact_id) values (adopted)
+    on conflict on constraint ingestion_jobs_pkey do update
+      set attempt = null, tries = 0, available_at = now(), failed_at = null, last_error = null;
+  end if;
+  return adopted;
+end
+$$;
+comment on function private.adopt_object(uuid) is
+  'The file of a stored object, made if there is none, and queued to be read. Null where its path is nobody''s. Definer: whoever stores an object may add its file, but not write the queue.';
+
+create function private.take_stored_object() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.adopt_object(new.id);
+  return null;
+end
+$$;
+comment on function private.take_stored_object() is
+  'After an object is stored in apex-files: its file waits to be read. Definer: the storage service holds no rights on files.';
+create trigger artifacts_take_stored_object after insert on storage.objects
+  for each row when (new.bucket_id = 'apex-files') execute function private.take_stored_object();
+
+create function private.drop_removed_object() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from private.object_removals as r where r.object_id = old.id;
+  delete from public.artifacts as a where a.bucket_id = old.bucket_id and a.filepath = old.name;
+  return null;
+end
+$$;
+comment on function private.drop_removed_object() is
+  'After an object is removed from apex-files: its file goes with everything that was read from it. Definer: the storage service holds no rights on files.';
+create trigger artifacts_drop_removed_object after delete on storage.objects
+  for each row when (old.bucket_id = 'apex-files') execute function private.drop_removed_object();
+
+create function private.queue_object_removals() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.object_removals as r (object_id, bucket_id, name)
+  select o.id, o.bucket_id, o.name
+  from former as f join storage.objects as o on o.bucket_id = f.bucket_id and o.name = f.filepath
+  order by o.id
+  on conflict on constraint object_removals_pkey do nothing;
+  return null;
+end
+$$;
+comment on function private.queue_object_removals() is
+  'After files were deleted: their objects are to be removed. Definer: nobody writes the queue.';
+create trigger artifacts_queue_removals_on_delete after delete on public.artifacts
+  referencing old table as former for each statement execute function private.queue_object_removals();
+revoke execute on function private.adopt_object(uuid), private.take_stored_object(), private.drop_removed_object(),
+  private.queue_object_removals() from public, anon, authenticated, service_role;

@@ -1,0 +1,17 @@
+-- The service gives a conversation its title, once: what its owner called it stays.
+
+create function dashboard.chat_set_title(conversation_id bigint, title text) returns boolean
+language sql volatile set search_path = ''
+begin atomic
+  with titled as (
+    update dashboard.conversations as c
+    set title = left(btrim(regexp_replace(chat_set_title.title, '\s+', ' ', 'g')), 200)
+    where c.id = chat_set_title.conversation_id and c.title is null and btrim(chat_set_title.title) <> ''
+    returning c.id
+  )
+  select exists (select from titled);
+end;
+comment on function dashboard.chat_set_title(bigint, text) is
+  'Titles a conversation that has no title yet, on one line of 200 characters at most, and says whether it did. Service role only.';
+revoke execute on function dashboard.chat_set_title(bigint, text) from public, anon, authenticated, service_role;
+grant execute on function dashboard.chat_set_title(bigint, text) to service_role;

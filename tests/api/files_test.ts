@@ -1,0 +1,125 @@
+/** Files in bucket apex-files with stock supabase-js: for whom the path is, and for nobody else. */
+import { strict as assert } from 'node:assert'
+import { env, type Person, request, service, signUp } from './clients.ts'
+
+const bucket = 'apex-files'
+
+async function personalWorkspace({ client, id }: Person): Promise<string> {
+  const { data } = await client.from('workspaces').select('id').eq('personal_of', id).single().throwOnError()
+  return data.id
+}
+
+async function invite(owner: Person, workspace: string, colleague: Person): Promise<void> {
+  const args = { email: colleague.email, role: 'employee' as const, workspace_id: workspace }
+  const { data } = await owner.client.rpc('invite_member', args).throwOnError()
+  await colleague.client.rpc('accept_invitation', { token: data[0]?.token ?? '' }).throwOnError()
+}
+
+Deno.test('a file is uploaded, signed for, downloaded and removed by its owner; its row comes and goes with it', async () => {
+  const ann = await signUp('ann')
+  const workspace = await personalWorkspace(ann)
+  const files = ann.client.storage.from(bucket)
+  const path = `files/workspace_${workspace}/2026/Report 1.txt`
+  const options = { contentType: 'text/plain', cacheControl: '3600' }
+  assert.equal((await files.upload(path, 'the roof leaks', options)).error, null)
+  const { data: row } = await ann.client.from('artifacts').select().eq('filepath', path).single()
+    .throwOnError()
+  assert.deepEqual(
+    [row.workspace_id, row.user_id, row.filename, row.filetype, row.media_type, row.file_size],
+    [workspace, ann.id, 'Report 1.txt', '.txt', 'text/plain', 14],
+  )
+  const signed = await files.createSignedUrl(path, 3600)
+  assert.equal(signed.error, null)
+  assert.equal(await (await fetch(signed.data?.signedUrl ?? '')).text(), 'the roof leaks')
+  assert.equal(await (await files.download(path)).data?.text(), 'the roof leaks')
+  const { data: listed } = await files.list(`files/workspace_${workspace}/2026`)
+  assert.deepEqual(listed?.map(({ name }) => name.endsWith('Report 1.txt')), [true])
+  assert.notEqual((await files.upload(path, 'again', options)).error, null, 'nothing is overwritten')
+  assert.notEqual(
+    (await files.upload(path, 'again', { ...options, upsert: true })).error,
+    null,
+    'not even where asked for',
+  )
+  assert.equal(await (await files.download(path)).data?.text(), 'the roof leaks')
+
+  assert.deepEqual((await files.remove([path])).data?.length, 1)
+  assert.notEqual((await files.download(path)).error, null)
+  const { data: gone } = await ann.client.from('artifacts').select('id').eq('id', row.id).throwOnError()
+  assert.deepEqual(gone, [])
+})
+
+Deno.test('a stranger neither reads, lists, signs for, adds nor removes; who is not signed in no more', async () => {
+  const ann = await signUp('ann')
+  const eve = await signUp('eve')
+  const workspace = await personalWorkspace(ann)
+  const path = `files/workspace_${workspace}/secret.txt`
+  assert.equal((await ann.client.storage.from(bucket).upload(path, 'secret')).error, null)
+  const files = eve.client.storage.from(bucket)
+  assert.notEqual((await files.download(path)).error, null)
+  assert.notEqual((await files.createSignedUrl(path, 60)).error, null)
+  assert.deepEqual((await files.list(`files/workspace_${workspace}`)).data, [])
+  assert.deepEqual((await files.remove([path])).data ?? [], [])
+  for (const target of [`files/workspace_${workspace}/mine.txt`, `chat/user_${ann.id}/mine.txt`]) {
+    const { error } = await files.upload(target, 'mine')
+    assert.match(error?.message ?? '', /row-level security/, target)
+  }
+  const open = await request(`/storage/v1/object/authenticated/${bucket}/${path}`)
+  assert.ok(open.status >= 400)
+  assert.ok((await request(`/storage/v1/object/public/${bucket}/${path}`)).status >= 400)
+  assert.equal(await (await ann.client.storage.from(bucket).download(path)).data?.text(), 'secret')
+  await ann.client.storage.from(bucket).remove([path])
+})
+
+Deno.test('colleagues share the files of a workspace and of its jobs, and nobody the chat of another', async () => {
+  const ann = await signUp('ann')
+  const emi = await signUp('emi')
+  const { data: team } = await ann.client.rpc('create_workspace', { name: 'Harbor' }).throwOnError()
+  const workspace = team[0]?.id ?? ''
+  await invite(ann, workspace, emi)
+  const { data: job } = await ann.client.schema('business').from('jobs').insert({ workspace_id: workspace })
+    .select('id').single().throwOnError()
+  const shared = `media/job_${job.id}/photo.txt`
+  const mine = `chat/user_${emi.id}/note.txt`
+  const theirs = emi.client.storage.from(bucket)
+  assert.equal((await theirs.upload(shared, 'a photo')).error, null)
+  assert.equal((await theirs.upload(mine, 'a note')).error, null)
+  assert.match((await theirs.upload(`estimates/job_${job.id}/1.pdf`, 'x')).error?.message ?? '', /row-level/)
+  const files = ann.client.storage.from(bucket)
+  assert.equal(await (await files.download(shared)).data?.text(), 'a photo')
+  assert.notEqual((await files.download(mine)).error, null)
+  const { data: row } = await ann.client.from('artifacts').select('workspace_id, job_id, user_id')
+    .eq('filepath', shared).single().throwOnError()
+  assert.deepEqual(row, { workspace_id: workspace, job_id: job.id, user_id: emi.id })
+  assert.equal((await files.remove([shared])).data?.length, 1, 'an admin removes what an employee stored')
+  await theirs.remove([mine])
+})
+
+Deno.test("paths that are nobody's are refused, however they are written", async () => {
+  const ann = await signUp('ann')
+  const workspace = await personalWorkspace(ann)
+  const files = ann.client.storage.from(bucket)
+  const hostile = [
+    'loose.txt',
+    `files/workspace_${workspace.toUpperCase()}/x.txt`,
+    `files/workspace_${workspace}`,
+    'media/job_999999999999999999999/x.txt',
+    'media/job_0/x.txt',
+    `other/workspace_${workspace}/x.txt`,
+  ]
+  for (const path of hostile) assert.notEqual((await files.upload(path, 'x')).error, null, path)
+  const raw = [`files/workspace_${workspace}/../../x.txt`, `files/workspace_${workspace}//x.txt`]
+  for (const path of raw) {
+    const response = await fetch(
+      `${env('SUPABASE_URL')}/storage/v1/object/${bucket}/${encodeURIComponent(path)}`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ann.token}`, 'content-type': 'text/plain' },
+        body: 'x',
+      },
+    )
+    assert.ok(response.status >= 400, path)
+    await response.body?.cancel()
+  }
+  const { data } = await service().from('artifacts').select('filepath').eq('user_id', ann.id).throwOnError()
+  assert.deepEqual(data, [])
+})

@@ -1,0 +1,105 @@
+-- What else a model is told: instructions in their order, memories, passages with numbers, tools, the model itself.
+begin;
+select plan(33);
+
+select tests.create_team('team', 'ann employee', 'cal admin');
+select tests.create_team('others', 'bob admin');
+insert into public.workspaces (id, name) values (tests.workspace('second'), 'Second');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('second'), tests.user_id('ann'), 'employee', 'Ann');
+update public.profiles set time_zone = 'America/Denver', display_name = 'Ann Other' where id = tests.user_id('ann');
+insert into business.clients (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Mill Lane Ltd'), (9002, tests.workspace('others'), 'Secret Ltd');
+insert into business.jobs (id, workspace_id, job_number, client_id, status) overriding system value values
+  (9001, tests.workspace('team'), '202601-001-MIT', 9001, 'active'), (9002, tests.workspace('others'), '202601-777-MIT', 9002, 'active');
+insert into dashboard.chat_projects (id, user_id, name, description, instructions, linked_job_number) overriding system value values
+  (9001, tests.user_id('ann'), 'Mill Lane', 'Drying of a kitchen.', 'Answer in one sentence.', '202601-001-MIT'),
+  (9002, tests.user_id('ann'), 'Elsewhere', null, null, '202601-777-MIT');
+insert into dashboard.agents (id, workspace_id, name, system_prompt, model_id) overriding system value values
+  (9001, tests.workspace('team'), 'Helper', 'You help.', 'claude-haiku-4-5');
+insert into public.memories (user_id, core_instructions, identity) values
+  (tests.user_id('ann'), '["Be brief."]', '{"role": "estimator"}'), (tests.user_id('bob'), '["Tell nobody."]', '{}');
+insert into public.cipher_memory (user_id, content, category) values
+  (tests.user_id('ann'), '"The kitchen of Mill Lane has oak floors"', 'fact'), (tests.user_id('bob'), '"The kitchen is haunted"', 'fact');
+insert into dashboard.mcp_connections (id, workspace_id, name, server_type, status) overriding system value values
+  (9001, tests.workspace('team'), 'Active', 'sdk', 'active'), (9002, tests.workspace('team'), 'Idle', 'sdk', 'inactive'), (9003, tests.workspace('others'), 'Theirs', 'sdk', 'active'), (9004, tests.workspace('team'), 'Failed once', 'sdk', 'error');
+insert into public.documents (id, workspace_id, title, type) values
+  (md5('team')::uuid, tests.workspace('team'), 'Drying log', 'pdf'), (md5('second')::uuid, tests.workspace('second'), 'Manual', 'pdf'), (md5('others')::uuid, tests.workspace('others'), 'Secrets', 'pdf');
+insert into public.search_chunks (id, workspace_id, document_id, source_type, heading, text, page, meta) values
+  (md5('t1')::uuid, tests.workspace('team'), md5('team')::uuid, 'pdf', 'Readings', 'The moisture of the kitchen wall was 14 percent.', 3, '{"deeplink": {"panel": "workspace", "page": 3}}'),
+  (md5('t2')::uuid, tests.workspace('team'), md5('team')::uuid, 'csv', null, 'Moisture of the hall: 20 percent.', null, '{"row_start": 7}'),
+  (md5('s1')::uuid, tests.workspace('second'), md5('second')::uuid, 'pdf', null, 'Moisture of a kitchen wall below 15 percent counts as dry; kitchen moisture, wall moisture.', 1, '{}'),
+  (md5('o1')::uuid, tests.workspace('others'), md5('others')::uuid, 'pdf', null, 'Moisture of the kitchen wall of somebody else.', 1, '{}');
+create function tests.ask(turn jsonb) returns jsonb
+language sql
+as $$ select dashboard.chat_begin_turn('{"providers": ["anthropic", "builtin"], "message": {"content": "What was the moisture of the kitchen wall?"}}' || ask.turn) $$;
+create table tests.began (name text primary key, turn jsonb not null);
+grant all on tests.began to authenticated, service_role;
+grant execute on all functions in schema tests to authenticated;
+select tests.stop_clock('2026-11-21 03:00:00+00');
+
+select tests.act_as('ann');
+insert into tests.began
+select 'full', tests.ask(jsonb_build_object('workspace_id', tests.workspace('team'), 'agent_id', 9001, 'chat_project_id', 9001));
+insert into tests.began
+select 'plain', tests.ask(jsonb_build_object('workspace_id', tests.workspace('second'), 'chat_project_id', 9002, 'max_passages', 1, 'max_memories', 0));
+
+-- instructions
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
+  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*What the person wants.*You are talking with Ann Other',
+  'instructions begin with the agent, then come the project, the person and the day');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project tells of the job it is linked to');
+select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'never of a job of others, even if its number is guessed');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'what the person wants is told');
+select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Tell nobody', 'what others want is not');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone America/Denver\.$', 'the day is the day of the person');
+
+-- passages
+select results_eq($$ select (e ->> 'n')::integer, e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' order by 1 $$,
+  $$ values (1, md5('t1')::uuid::text), (2, md5('t2')::uuid::text), (3, md5('s1')::uuid::text) $$,
+  'passages are numbered from 1, those of the conversation''s workspace first however well another fits');
+select results_eq($$ select e ->> 'title', e ->> 'section', e -> 'page', e -> 'row', e -> 'deeplink' ->> 'panel', e ->> 'text' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '1' $$,
+  $$ values ('Drying log', 'Readings', '3'::jsonb, 'null'::jsonb, 'workspace', 'The moisture of the kitchen wall was 14 percent.') $$, 'each says where it is');
+select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '2'), '7', 'a row its number');
+select doesnt_match((select turn::text from tests.began where name = 'full'), 'somebody else', 'a passage of others is never among them');
+select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'no more come than are asked for');
+select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'or none');
+select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'a vector has a size that is searched');
+select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is taken as it comes from JSON');
+
+-- memories
+select results_eq($$ select e ->> 'content', e ->> 'category' from tests.began as b, jsonb_array_elements(b.turn -> 'memories') as e where b.name = 'full' $$,
+  $$ values ('The kitchen of Mill Lane has oak floors', 'fact') $$, 'what is remembered of the person and fits comes along, nothing of others');
+select is((select turn -> 'memories' from tests.began where name = 'plain'), '[]'::jsonb, 'unless none are asked for');
+select is((select m.recall_count > 0 from public.cipher_memory as m where m.user_id = tests.user_id('ann')), true, 'what is recalled is fresh again');
+
+-- tools and models
+select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'full'), '[9001, 9004]', 'tool servers are those of the workspace that are in use');
+select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'plain'), '[]', 'another workspace has its own');
+select is((select turn #>> '{model,id}' from tests.began where name = 'full'), 'claude-haiku-4-5', 'the agent''s model answers');
+select isnt((select turn #>> '{model,id}' from tests.began where name = 'plain'), 'claude-haiku-4-5', 'elsewhere the first one of a provider that is set up');
+select is((tests.ask('{"model_id": "builtin-retrieval"}') #>> '{model,id}'), 'builtin-retrieval', 'or the one that was asked for');
+select is((select turn -> 'tools' from tests.began where name = 'full'), '[]', 'an agent without tools has none');
+select is((select turn -> 'tools' from tests.began where name = 'plain'), 'null', 'without an agent nothing is said about tools');
+
+-- limits
+select tests.act_as_owner();
+insert into studio.budgets (workspace_id, user_id, period, limit_tokens) values (tests.workspace('team'), null, 'day', 10);
+select private.record_usage(jsonb_build_object('user_id', tests.user_id('cal'), 'workspace_id', tests.workspace('team'), 'endpoint', 'chat', 'model_id', 'builtin-retrieval',
+  'input_tokens', 10, 'output_tokens', 10, 'status', 'complete'));
+create table tests.before as select (select count(*) from dashboard.messages) as messages, (select count(*) from private.chat_turns) as turns;
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('team'))), '^PT402 ', 'a budget that is used up refuses');
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '1 rows', 'in its workspace alone');
+update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where user_id = tests.user_id('ann');
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '^PT429 .*\n\{"retry_after": [0-9]', 'whoever asks too often is told how long to wait');
+select results_eq($$ select (select count(*) from dashboard.messages), (select count(*) from private.chat_turns) $$, $$ select * from tests.before $$, 'and nothing of a refusal is stored');
+
+-- titles
+select tests.act_as_service();
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), E'  Moisture\nof a wall '), true, 'the service titles a conversation');
+select is((select c.title from dashboard.conversations as c join tests.began as b on c.id = (b.turn ->> 'conversation_id')::bigint where b.name = 'full'), 'Moisture of a wall', 'on one line');
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), 'Another'), false, 'once: what it is called stays');
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'plain'), ' '), false, 'nothing is no title');
+select tests.act_as('ann');
+select throws_ok($$ select dashboard.chat_set_title(1, 'Mine') $$, '42501', 'permission denied for function chat_set_title', 'people title their conversations by writing to them');
+
+select * from finish();
+rollback;

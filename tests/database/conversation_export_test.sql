@@ -1,0 +1,34 @@
+-- People take their conversations with them: all of them, complete, and no one else's.
+begin;
+select plan(11);
+
+select tests.create_team('team', 'ann employee', 'cal admin');
+insert into dashboard.chat_projects (id, user_id, name) overriding system value values (9001, tests.user_id('ann'), 'Drying');
+insert into dashboard.conversations (id, user_id, title, archived, chat_project_id, created_at) overriding system value values
+  (9001, tests.user_id('ann'), 'Kitchen', true, 9001, '2026-01-01'), (9002, tests.user_id('ann'), 'Empty', false, null, '2026-01-02'),
+  (9003, tests.user_id('cal'), 'Cal''s', false, null, '2026-01-03');
+insert into dashboard.messages (id, user_id, conversation_id, role, content, created_at) overriding system value values
+  (90001, tests.user_id('ann'), 9001, 'user', 'How dry?', '2026-01-01'), (90002, tests.user_id('ann'), 9001, 'assistant', 'Quite.', '2026-01-02'),
+  (90003, tests.user_id('cal'), 9003, 'user', 'Secret', '2026-01-02');
+
+select tests.act_as('ann');
+select isnt(dashboard.rate_message(90002, 1, 'Good'), null, 'an answer is rated');
+select results_eq(
+  $$ select e -> 'conversation' ->> 'title', e -> 'conversation' ->> 'chat_project', e #>> '{conversation,messages,0,content}', e #>> '{conversation,messages,1,content}',
+      jsonb_array_length(e #> '{conversation,messages}') from dashboard.export_conversation(9001) as e $$,
+  $$ values ('Kitchen', 'Drying', 'How dry?', 'Quite.', 2) $$, 'one conversation comes with its messages, in their order');
+select is((select e #> '{conversation,messages,1,feedback}' from dashboard.export_conversation(9001) as e) - 'created_at', '{"rating": 1, "comment": "Good"}', 'and with what was thought of them');
+select is((select e #> '{conversation,messages}' from dashboard.export_conversation(9002) as e), '[]'::jsonb, 'an empty one is an empty list');
+select is(dashboard.export_conversation(9003), null, 'one of somebody else is nothing');
+select results_eq($$ select e #>> '{conversations,0,title}', e #>> '{conversations,1,title}', jsonb_array_length(e -> 'conversations') from dashboard.export_my_conversations() as e $$,
+  $$ values ('Kitchen', 'Empty', 2) $$, 'all of them come oldest first, archived ones too');
+select doesnt_match(dashboard.export_my_conversations()::text, 'Secret', 'nothing of others is in it');
+select ok(dashboard.export_my_conversations() ? 'exported_at', 'it says when it was made');
+select tests.act_as('cal');
+select matches(dashboard.export_my_conversations()::text, 'Secret', 'a colleague takes what is theirs');
+select tests.act_as_anon();
+select throws_ok($$ select dashboard.export_my_conversations() $$, '42501', 'permission denied for function export_my_conversations', 'anon takes nothing');
+select throws_ok($$ select dashboard.export_conversation(9001) $$, '42501', 'permission denied for function export_conversation', 'not even one');
+
+select * from finish();
+rollback;

@@ -1,0 +1,162 @@
+-- Files in storage: whose a path is, who may do what there, and that files and objects come and go together.
+begin;
+select plan(81);
+
+select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
+select tests.create_team('b', 'eve admin');
+insert into business.jobs (id, workspace_id) overriding system value values (910001, tests.workspace('a')), (910002, tests.workspace('b'));
+create function pg_temp.store(path text, owner text default null) returns text language sql as $$
+  select format('insert into storage.objects (bucket_id, name, owner, owner_id, metadata) values (''apex-files'', %L, %L, %L, %L)',
+    store.path, tests.user_id(store.owner), tests.user_id(store.owner), '{"mimetype": "text/plain", "size": 5}') $$;
+create function pg_temp.chat(name text) returns text language sql as $$ select 'chat/user_' || tests.user_id(chat.name) $$;
+create function pg_temp.files(label text) returns text language sql as $$ select 'files/workspace_' || tests.workspace(files.label) $$;
+
+grant execute on all functions in schema pg_temp to authenticated;
+
+-- the bucket
+select results_eq($$ select public, file_size_limit from storage.buckets where id = 'apex-files' $$, $$ values (false, 209715200::bigint) $$,
+  'the bucket is private, and a file has 200 MB at most');
+
+-- paths
+select results_eq(format($$ select folder, workspace_id, job_id, user_id from private.place_of_file(%L) $$, pg_temp.files('a') || '/report.pdf'),
+  format($$ values ('files', %L::uuid, null::bigint, null::uuid) $$, tests.workspace('a')), 'a path names a workspace');
+select results_eq(format($$ select folder, user_id from private.place_of_file(%L) $$, pg_temp.chat('emi') || '/a/b.txt'),
+  format($$ values ('chat', %L::uuid) $$, tests.user_id('emi')), 'or a person, whose personal workspace it then is');
+select is((select w.personal_of from private.place_of_file(pg_temp.chat('emi') || '/b.txt') as p join public.workspaces as w on w.id = p.workspace_id),
+  tests.user_id('emi'), 'and no other');
+select results_eq($$ select folder, workspace_id, job_id from private.place_of_file('media/job_910001/x.jpg') $$,
+  format($$ values ('media', %L::uuid, 910001::bigint) $$, tests.workspace('a')), 'or a job, and so the workspace of the job');
+select is((select count(*) from private.place_of_file(h.path)), 0::bigint, 'nobody''s is: ' || coalesce(h.path, 'no path'))
+from (values (null), (''), ('x'), ('files'), ('files/x.txt'), ('media/job_910001'), ('media/job_910001/'), ('media/job_910001//x.jpg'),
+  ('/media/job_910001/x.jpg'), ('media/job_910001/../x.jpg'), ('media/job_910001/./x.jpg'), ('media/../media/job_910001/x.jpg'),
+  ('media/job_999999999999999999999/x.jpg'), ('media/job_0910001/x.jpg'), ('media/job_-1/x.jpg'), ('media/job_910001x/x.jpg'),
+  ('media/job_ 910001/x.jpg'), ('media/JOB_910001/x.jpg'), ('Media/job_910001/x.jpg'), ('videos/job_910001/x.jpg'),
+  (E'media/job_910001/x\n.jpg'), (E'media/job_910001\n/x.jpg'), (E'media/job_910001/x\\y.jpg'), ('media/job_910001/' || repeat('x', 1024)),
+  ('chat/user_' || upper(tests.user_id('emi')::text) || '/x.txt'), ('files/workspace_' || upper(tests.workspace('a')::text) || '/x.txt'),
+  ('chat/user_/x.txt'), ('chat/user_' || tests.workspace('a') || '/x.txt'), ('files/workspace_' || tests.user_id('emi') || '/x.txt'),
+  ('files/workspace_{' || tests.workspace('a') || '}/x.txt'), ('media/job_٩/x.jpg')) as h (path);
+
+-- who may store where
+select is(string_agg(split_part(tests.answer(w.name, pg_temp.store(w.path || '/new.txt', w.name)), E'\n', 1), ', ' order by w.place), w.expected, w.told)
+from (
+  select 1 as place, n.name, n.expected, n.told, pg_temp.files('a') as path from (values
+    ('ann', '1 rows, 1 rows, 1 rows, 1 rows, 1 rows', 'an admin adds files of every kind'),
+    ('max', '1 rows, 1 rows, 1 rows, 1 rows, 1 rows', 'a manager, too'),
+    ('emi', '1 rows, 1 rows, 1 rows, 42501 new row violates row-level security policy for table "objects", 42501 new row violates row-level security policy for table "objects"',
+      'an employee adds no estimates and no work orders')) as n (name, expected, told)
+  union all select p.place, n.name, n.expected, n.told, p.path from (values
+    ('ann', '1 rows, 1 rows, 1 rows, 1 rows, 1 rows', 'an admin adds files of every kind'),
+    ('max', '1 rows, 1 rows, 1 rows, 1 rows, 1 rows', 'a manager, too'),
+    ('emi', '1 rows, 1 rows, 1 rows, 42501 new row violates row-level security policy for table "objects", 42501 new row violates row-level security policy for table "objects"',
+      'an employee adds no estimates and no work orders')) as n (name, expected, told),
+    (values (2, 'media/job_910001'), (3, 'receipts/job_910001'), (4, 'estimates/job_910001'), (5, 'workorders/job_910001')) as p (place, path)
+) as w
+group by w.name, w.expected, w.told order by w.name;
+select is(count(*) filter (where tests.answer('eve', pg_temp.store(p.path || '/x.txt', 'eve'))
+    = '42501 new row violates row-level security policy for table "objects"'), 6::bigint, 'a stranger stores nothing in any of them')
+from (values (pg_temp.files('a')), ('media/job_910001'), ('receipts/job_910001'), ('estimates/job_910001'), ('workorders/job_910001'),
+  (pg_temp.chat('emi'))) as p (path);
+select is(tests.answer('eve', pg_temp.store('media/job_77777777777/x.txt', 'eve')),
+  tests.answer('eve', pg_temp.store('media/job_910001/x.txt', 'eve')), 'and a job of others is as unknown as one that never was');
+select is(tests.answer('emi', pg_temp.store(pg_temp.chat('emi') || '/x.txt', 'emi')), '1 rows', 'people store in their own chat folder');
+select is(tests.answer('ann', pg_temp.store(pg_temp.chat('emi') || '/x.txt', 'ann')),
+  '42501 new row violates row-level security policy for table "objects"', 'an admin not in that of an employee');
+select is(tests.answer('anon', pg_temp.store(pg_temp.files('a') || '/x.txt')), '42501 new row violates row-level security policy for table "objects"',
+  'who is not signed in stores nothing');
+select is(tests.answer('emi', replace(pg_temp.store(pg_temp.files('a') || '/x.txt', 'emi'), 'apex-files', 'other')),
+  '42501 new row violates row-level security policy for table "objects"', 'other buckets are not opened by this');
+
+-- storing makes a file that waits to be read
+delete from private.ingestion_jobs;
+select tests.act_as('emi');
+do $$ begin execute pg_temp.store('media/job_910001/roof.PNG', 'emi'); execute pg_temp.store(pg_temp.chat('emi') || '/mine.txt', 'emi'); end $$;
+select results_eq($$ select workspace_id, user_id, job_id, filename, filetype, media_type, file_size, status from public.artifacts where filepath = 'media/job_910001/roof.PNG' $$,
+  format($$ values (%L::uuid, %L::uuid, 910001::bigint, 'roof.PNG', '.png', 'text/plain', 5::bigint, 'uploaded') $$, tests.workspace('a'), tests.user_id('emi')),
+  'an object that is stored becomes a file of its job and its workspace');
+select tests.act_as_owner();
+select is((select count(*) from private.ingestion_jobs), 2::bigint, 'and waits to be read');
+select is((select w.personal_of from public.artifacts as a join public.workspaces as w on w.id = a.workspace_id where a.filename = 'mine.txt'),
+  tests.user_id('emi'), 'a file of a chat is in the personal workspace');
+select is(tests.answer('emi', 'update storage.objects set name = ''media/job_910001/other.png'' where name = ''media/job_910001/roof.PNG'''), '0 rows',
+  'nothing is moved or overwritten');
+
+-- who sees what
+select is((select count(*) from storage.objects where name = 'media/job_910001/roof.PNG'), 1::bigint, 'the object is there');
+select is(tests.answer(p.name, $$ select from storage.objects where name = 'media/job_910001/roof.PNG' $$), p.rows, format('%s sees %s of a job', p.name, p.rows))
+from (values ('ann', '1 rows'), ('ed', '1 rows'), ('eve', '0 rows'), ('anon', '0 rows')) as p (name, rows);
+select is(tests.answer(p.name, format($$ select from storage.objects where name = %L $$, pg_temp.chat('emi') || '/mine.txt')), p.rows,
+  format('%s sees %s of a chat', p.name, p.rows))
+from (values ('emi', '1 rows'), ('ann', '0 rows'), ('eve', '0 rows')) as p (name, rows);
+
+-- a row that comes before its object
+select tests.act_as('ed');
+insert into public.artifacts (id, workspace_id, filename, bucket_id, filepath, report_week, status)
+values ('a0000000-0000-4000-8000-000000000001', tests.workspace('b'), 'Week 1.csv', 'apex-files', pg_temp.files('a') || '/1.csv', '2026-W01', 'searchable');
+select results_eq($$ select workspace_id, status from public.artifacts where id = 'a0000000-0000-4000-8000-000000000001' $$,
+  format($$ values (%L::uuid, 'uploaded') $$, tests.workspace('a')), 'it is where its path says, and has no status of its own');
+do $$ begin execute pg_temp.store(pg_temp.files('a') || '/1.csv', 'ed'); end $$;
+select results_eq(format($$ select id, filename, report_week from public.artifacts where filepath = %L $$, pg_temp.files('a') || '/1.csv'),
+  $$ values ('a0000000-0000-4000-8000-000000000001'::uuid, 'Week 1.csv', '2026-W01') $$, 'the object finds the row that was there');
+select throws_ok(format($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', %L) $$, pg_temp.chat('emi') || '/next.txt'),
+  '42501', 'new row violates row-level security policy for table "artifacts"', 'nobody takes a path of others in advance');
+select throws_ok($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', 'media/../x') $$,
+  '42501', 'new row violates row-level security policy for table "artifacts"', 'nor one that is nobody''s');
+select throws_ok($$ update public.artifacts set status = 'searchable' where id = 'a0000000-0000-4000-8000-000000000001' $$, '42501',
+  'The status of a stored file follows from what is done with it.', 'people do not set the status of a stored file');
+select tests.act_as_owner();
+
+-- removing
+set local storage.allow_delete_query = 'true';
+select is(tests.answer(p.name, format($$ delete from storage.objects where name = %L $$, pg_temp.files('a') || '/1.csv')), p.rows,
+  format('%s removes %s', p.name, p.rows))
+from (values ('ed', '1 rows'), ('emi', '0 rows'), ('max', '1 rows'), ('eve', '0 rows')) as p (name, rows);
+insert into public.documents (id, artifact_id, type) values
+  ('a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 'csv');
+select tests.act_as('ed');
+delete from storage.objects where name = pg_temp.files('a') || '/1.csv';
+select tests.act_as_owner();
+select is((select count(*) from public.artifacts where id = 'a0000000-0000-4000-8000-000000000001'), 0::bigint, 'removing the object removes the file');
+select is((select count(*) from public.documents where id = 'a0000000-0000-4000-8000-000000000001'), 0::bigint, 'and what was read from it');
+select is((select count(*) from private.object_removals), 0::bigint, 'and leaves nothing to be removed');
+
+-- deleting the file
+select tests.act_as('emi');
+delete from public.artifacts where filename = 'roof.PNG';
+select tests.act_as_owner();
+select results_eq($$ select bucket_id, name from private.object_removals $$, $$ values ('apex-files', 'media/job_910001/roof.PNG') $$,
+  'deleting the file asks for the removal of its object');
+select is((select count(*) from private.ingestion_jobs), 1::bigint, 'and takes it out of the queue');
+select is((private.sweep_files()).adopted, 0, 'the sweep does not bring it back');
+select tests.act_as_service();
+select results_eq($$ select name from public.claim_object_removals() $$, $$ values ('media/job_910001/roof.PNG') $$, 'a worker takes the removal');
+select is((select count(*) from public.claim_object_removals()), 0::bigint, 'once');
+select tests.act_as_owner();
+delete from storage.objects where name = 'media/job_910001/roof.PNG';
+select is((select count(*) from private.object_removals), 0::bigint, 'and it is done when the object is gone');
+
+-- a job that goes leaves its files
+select tests.act_as('emi');
+do $$ begin execute pg_temp.store('media/job_910001/later.png', 'emi'); end $$;
+select tests.act_as_owner();
+delete from business.jobs where id = 910001;
+select is(tests.answer(p.name, $$ select from storage.objects where name = 'media/job_910001/later.png' $$), p.rows, format('of a job that is gone %s sees %s', p.name, p.rows))
+from (values ('ed', '1 rows'), ('eve', '0 rows')) as p (name, rows);
+
+-- the sweep
+alter table storage.objects disable trigger artifacts_take_stored_object;
+do $$ begin execute pg_temp.store(pg_temp.files('a') || '/forgotten.txt', 'emi'); execute pg_temp.store('elsewhere/forgotten.txt', 'emi'); end $$;
+insert into public.artifacts (filename, bucket_id, filepath, created_at) values
+  ('never came', 'apex-files', pg_temp.files('a') || '/old.txt', now() - interval '25 hours'),
+  ('may come', 'apex-files', pg_temp.files('a') || '/young.txt', now() - interval '23 hours');
+select results_eq($$ select adopted, dropped from private.sweep_files() $$, $$ values (1, 1) $$,
+  'the sweep finds the object without a file and the file without an object');
+select is((select string_agg(filename, ', ' order by filename) from public.artifacts where filename in ('never came', 'may come', 'forgotten.txt')),
+  'forgotten.txt, may come', 'one gets a file, the other goes after a day');
+select results_eq($$ select adopted, dropped from private.sweep_files() $$, $$ values (0, 0) $$, 'and then there is nothing to do');
+
+-- a workspace that goes takes its objects
+delete from public.workspaces where id = tests.workspace('a');
+select is((select string_agg(storage.filename(name), ', ' order by name) from private.object_removals), 'forgotten.txt, later.png',
+  'objects of a workspace that is deleted are to be removed');
+select * from finish();
+rollback;

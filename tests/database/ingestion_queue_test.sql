@@ -1,0 +1,156 @@
+-- The queue of files that wait to be read.
+begin;
+select plan(56);
+
+select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
+select tests.create_team('b', 'eve admin');
+delete from private.ingestion_jobs;
+delete from private.embedding_jobs;
+create function pg_temp.path(name text) returns text language sql as
+  $$ select 'files/workspace_' || tests.workspace('a') || '/' || path.name $$;
+create function pg_temp.store(name text, owner text) returns uuid language sql as $$
+  insert into storage.objects (bucket_id, name, owner_id, metadata)
+  values ('apex-files', pg_temp.path(store.name), tests.user_id(store.owner), '{"mimetype": "text/plain", "size": 5}');
+  update private.ingestion_jobs as j set created_at = clock_timestamp() where j.created_at = now();
+  select a.id from public.artifacts as a where a.filepath = pg_temp.path(store.name) $$;
+create temporary table claimed (artifact_id uuid, attempt uuid, bucket_id text, filepath text, filename text, media_type text, file_size bigint,
+  report_week text, source_url text);
+create function pg_temp.claim() returns text language sql as $$
+  delete from pg_temp.claimed;
+  insert into pg_temp.claimed select * from public.claim_ingestion_job();
+  select max(filename) from pg_temp.claimed $$;
+create function pg_temp.state(name text) returns text language sql as
+  $$ select concat_ws(': ', a.status, a.last_error) from public.artifacts as a where a.filepath = pg_temp.path(state.name) $$;
+create function pg_temp.late() returns void language sql as $$ update private.ingestion_jobs set available_at = now() $$;
+create function pg_temp.parts() returns jsonb language sql as $$ select '{
+  "documents": [{"type": "text", "title": "One", "language": "en", "page_count": 2, "metadata": {"encoding": "utf-8"}}],
+  "sections": [{"id": "00000000-0000-8000-8000-000000000001", "order": 0, "level": 1, "heading": "Roof", "text": "It leaks.", "page": 2}],
+  "tables": [{"id": "00000000-0000-8000-8000-000000000002", "order": 0, "caption": null, "page": 1, "json": {"columns": ["a"], "rows": [[1]]}}],
+  "structures": [{"hierarchy": {"title": "One", "sections": []}}],
+  "entities": [{"id": "00000000-0000-8000-8000-000000000003", "label": "ORG", "text": "Harbor", "start_char": 0, "end_char": 6}],
+  "metric_hits": [{"id": "00000000-0000-8000-8000-000000000004", "type": "revenue", "value": "2M", "position": 3}],
+  "endpoints": [{"id": "00000000-0000-8000-8000-000000000005", "method": "GET", "path": "/a", "tags": [], "params": [], "responses": null}],
+  "log_entries": [{"id": "00000000-0000-8000-8000-000000000006", "ts": "1", "level": "ERROR", "message": "broken", "attrs": null}],
+  "tags": [{"id": "00000000-0000-8000-8000-000000000007", "tag": "roof", "score": 0.5, "source_ptr": "heuristic"}],
+  "evidence": [{"id": "00000000-0000-8000-8000-000000000008", "locator": "x#table0", "preview": "a", "content_type": "table", "coordinates": null, "full_data": [[1]]}],
+  "facts": [{"id": "00000000-0000-8000-8000-000000000009", "entity": "table", "metrics": {"rows": 1}, "evidence_id": "00000000-0000-8000-8000-000000000008"}],
+  "chunks": [{"id": "00000000-0000-8000-8000-00000000000a", "source_type": "text", "chunk_index": 0, "heading": "Roof", "text": "It leaks.", "page": 2, "token_count": 3,
+    "meta": {"deeplink": {"panel": "workspace", "page": 2}}}]}'::jsonb $$;
+create function pg_temp.kept() returns text language sql as $$
+  select concat_ws(' ', (select count(*) from public.documents where workspace_id = w.id), (select count(*) from public.document_sections where workspace_id = w.id),
+    (select count(*) from public.document_tables where workspace_id = w.id), (select count(*) from public.document_structure where workspace_id = w.id),
+    (select count(*) from public.document_entities where workspace_id = w.id), (select count(*) from public.document_metric_hits where workspace_id = w.id),
+    (select count(*) from public.api_endpoints where workspace_id = w.id), (select count(*) from public.log_entries where workspace_id = w.id),
+    (select count(*) from public.tags where workspace_id = w.id), (select count(*) from public.evidence where workspace_id = w.id),
+    (select count(*) from public.facts where workspace_id = w.id), (select count(*) from public.search_chunks where workspace_id = w.id))
+  from public.workspaces as w where w.id = tests.workspace('a') $$;
+
+grant execute on all functions in schema pg_temp to authenticated, service_role;
+
+-- claims
+select isnt(pg_temp.store('one.txt', 'emi'), null, 'a file is stored');
+select isnt(pg_temp.store('two.txt', 'emi'), null, 'and another');
+select is(pg_temp.state('one.txt'), 'uploaded', 'it was uploaded, and no more');
+select tests.act_as_service();
+select is((select filename from public.claim_ingestion_job()), 'one.txt', 'the file that waits longest is claimed');
+select tests.act_as_owner();
+select is(pg_temp.state('one.txt'), 'processing', 'it is being read');
+select is(pg_temp.claim(), 'two.txt', 'then the next');
+select is(pg_temp.claim(), null, 'and no file twice while its lease lasts');
+select pg_temp.late();
+select is(pg_temp.claim(), 'one.txt', 'a lease that ran out comes back');
+select results_eq($$ select bucket_id, filepath, media_type, file_size from claimed $$,
+  format($$ values ('apex-files', %L, 'text/plain', 5::bigint) $$, pg_temp.path('one.txt')), 'with what a reader needs to know');
+
+-- handing in
+select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'what was read is stored');
+select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'each part in its table');
+select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'handing in again does no harm');
+select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'and adds nothing');
+select is((select count(*) from private.embedding_jobs), 1::bigint, 'its passages wait for their vectors once');
+select results_eq($$ select d.id = d.artifact_id, d.title, d.path = pg_temp.path('one.txt') from public.documents as d where d.workspace_id = tests.workspace('a') $$,
+  $$ values (true, 'One', true) $$, 'the document has the id of its file');
+select results_eq($$ select f.evidence_id, a.table_evidence from public.facts as f join public.artifacts as a on a.id = f.artifact_id where a.workspace_id = tests.workspace('a') $$,
+  $$ values ('00000000-0000-8000-8000-000000000008'::uuid, 1) $$, 'a fact names its evidence, and evidence is counted');
+select throws_ok($$ select public.store_extraction(artifact_id, gen_random_uuid(), '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
+  'nobody hands in under another name');
+select throws_ok($$ select public.finish_ingestion(artifact_id, gen_random_uuid()) from claimed $$, 'PT409', 'This attempt to read the file is over.',
+  'nor finishes');
+create temporary table former as select * from claimed;
+select pg_temp.late();
+select is(pg_temp.claim(), 'one.txt', 'when leases ran out, others claim again');
+create temporary table current_claim as select * from claimed;
+select is(pg_temp.claim(), 'two.txt', 'both files');
+delete from claimed;
+insert into claimed select * from current_claim;
+select throws_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from former $$, 'PT409', 'This attempt to read the file is over.',
+  'whoever lost a claim stores nothing any more');
+select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') from former $$, 'PT409', 'This attempt to read the file is over.',
+  'and fails nothing');
+select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
+  'of a file that is gone nothing is stored');
+
+-- renewing
+update private.ingestion_jobs set available_at = now() where artifact_id = (select artifact_id from claimed);
+select public.store_extraction(artifact_id, attempt, '{}') from claimed;
+select is(pg_temp.claim(), null, 'storing renews the lease');
+select is((select count(*) from claimed), 0::bigint, 'so nothing was claimed');
+insert into claimed (artifact_id, attempt) select artifact_id, attempt from private.ingestion_jobs
+where artifact_id = (select artifact_id from former);
+
+-- finishing
+select lives_ok($$ select public.finish_ingestion(artifact_id, attempt, '{"extras": {"image": {"width": 3}}, "media_type": "text/markdown", "warnings": [{"code": "no_text"}]}') from claimed $$,
+  'the file is finished');
+select results_eq($$ select a.status, a.media_type, a.extras, d.metadata -> 'warnings' -> 0 ->> 'code' from public.artifacts as a join public.documents as d on d.id = a.id
+  where a.filename = 'one.txt' and a.workspace_id = tests.workspace('a') $$,
+  $$ values ('processed', 'text/markdown', '{"image": {"width": 3}}'::jsonb, 'no_text') $$, 'with what was found out about it');
+select is(public.mark_searchable(), 0, 'while a passage waits it is not searchable');
+select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This attempt to read the file is over.', 'it is finished once');
+update public.search_chunks set embedding = (select array_agg(1)::extensions.vector from generate_series(1, 384)), embedding_model = 'm' where workspace_id = tests.workspace('a');
+delete from private.embedding_jobs;
+select is(public.mark_searchable(), 1, 'when none waits it is');
+select is(pg_temp.state('one.txt'), 'searchable', 'and says so');
+
+-- failures
+select pg_temp.late();
+select is(pg_temp.claim(), 'two.txt', 'the other is claimed');
+select public.store_extraction(artifact_id, attempt, '{"documents": [{"type": "text", "title": "Two", "metadata": {}}]}') from claimed;
+select is((select public.fail_ingestion(artifact_id, attempt, 'unavailable: no luck', 10) from claimed), 'uploaded', 'what may go better later waits again');
+select is(pg_temp.state('two.txt'), 'uploaded: unavailable: no luck', 'and says why');
+select ok((select available_at > now() + interval '10 seconds' and failed_at is null from private.ingestion_jobs), 'for a while, longer each time');
+select pg_temp.late();
+select is(pg_temp.claim(), 'two.txt', 'then it is tried again');
+select is(pg_temp.state('two.txt'), 'processing', 'and its former failure is forgotten');
+select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'who has to stop gives it back');
+select ok((select available_at <= now() from private.ingestion_jobs), 'at once');
+select is((select tries from private.ingestion_jobs), 3, 'and that was no try');
+select is(pg_temp.claim(), 'two.txt', 'it is claimed again');
+select is((select public.fail_ingestion(artifact_id, attempt, 'damaged_file: The PDF is damaged.') from claimed), 'failed', 'what cannot be read fails at once');
+select is(pg_temp.state('two.txt'), 'failed: damaged_file: The PDF is damaged.', 'and says why');
+select is((select count(*) from public.documents where title = 'Two'), 0::bigint, 'nothing is kept of half a file');
+select pg_temp.late();
+select is(pg_temp.claim(), null, 'nor is it tried again');
+select pg_temp.store('killer.txt', 'emi');
+update private.ingestion_jobs set tries = 5, available_at = now() where failed_at is null;
+select is(pg_temp.claim(), null, 'a file that five workers did not survive is given up');
+select is(pg_temp.state('killer.txt'), 'failed: Reading began five times, and never ended.', 'and says so');
+
+-- reading again
+insert into public.facts (artifact_id, entity) select id, 'by hand' from public.artifacts where filepath = pg_temp.path('one.txt');
+select is(tests.answer(p.name, format('select public.reprocess_artifact(%L)', (select id from public.artifacts where filepath = pg_temp.path('one.txt')))), p.told,
+  format('%s asks to read a file again', p.name))
+from (values ('emi', '1 rows'), ('max', '1 rows'), ('ed', E'42501 Only whoever added the file, or a manager, may do this.\nAsk one of them.'),
+  ('eve', E'PT404 No such file.\nChoose one of a workspace you belong to.'), ('anon', '42501 permission denied for function reprocess_artifact')) as p (name, told);
+select tests.act_as('emi');
+select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select tests.act_as_owner();
+select is(pg_temp.kept(), '0 0 0 0 0 0 0 0 0 0 1 0', 'what was read is forgotten, what people added is not');
+select is(pg_temp.claim(), 'one.txt', 'and the file is read again');
+select tests.act_as('emi');
+insert into public.artifacts (id, workspace_id, filename) values ('a0000000-0000-4000-8000-000000000009', tests.workspace('a'), 'only a name');
+select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'Nothing is stored of this file.',
+  'where no file is stored there is nothing to read');
+select throws_ok($$ select public.claim_ingestion_job() $$, '42501', 'permission denied for function claim_ingestion_job', 'people do not claim');
+select tests.act_as_owner();
+select * from finish();
+rollback;

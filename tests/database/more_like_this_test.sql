@@ -1,0 +1,56 @@
+-- More like a passage, or like a document.
+begin;
+select plan(19);
+
+select tests.create_user('ann');
+select tests.create_user('bob');
+insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('a'), tests.user_id('ann'), 'employee', 'Ann'), (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
+create function pg_temp.axis(n integer, dimensions integer default 384) returns extensions.vector language sql as
+  $$ select (select json_agg(case when i = axis.n then 1 else 0 end order by i) from generate_series(1, axis.dimensions) as i)::text::extensions.vector $$;
+create function pg_temp.doc(n integer) returns uuid language sql immutable as $$ select md5('like document ' || n)::uuid $$;
+create function pg_temp.chunk(n integer) returns uuid language sql immutable as $$ select md5('like chunk ' || n)::uuid $$;
+create function pg_temp.number(id uuid) returns integer language sql immutable as $$ select n from generate_series(1, 20) as n where pg_temp.chunk(n) = number.id $$;
+grant execute on function pg_temp.axis(integer, integer), pg_temp.doc(integer), pg_temp.chunk(integer), pg_temp.number(uuid) to authenticated;
+insert into public.documents (id, workspace_id, type, title)
+select pg_temp.doc(n), tests.workspace(case when n = 9 then 'b' else 'a' end), 'pdf', 'D' || n from unnest(array[1, 2, 3, 9]) as n;
+insert into public.search_chunks (id, document_id, source_type, chunk_index, text, embedding, embedding_model) values
+  (pg_temp.chunk(1), pg_temp.doc(1), 'pdf', 0, 'Mold grows behind wet drywall.', pg_temp.axis(1), 'm'),
+  (pg_temp.chunk(2), pg_temp.doc(1), 'pdf', 1, 'Mold needs moisture to grow.', pg_temp.axis(2), 'm'),
+  (pg_temp.chunk(3), pg_temp.doc(2), 'pdf', 0, 'Behind the drywall they found mold.', pg_temp.axis(3), 'm'),
+  (pg_temp.chunk(4), pg_temp.doc(2), 'log', 1, 'Mold again.', pg_temp.axis(4), 'm'),
+  (pg_temp.chunk(5), pg_temp.doc(3), 'pdf', 0, 'Invoices are paid within thirty days.', pg_temp.axis(1), 'm'),
+  (pg_temp.chunk(6), pg_temp.doc(3), 'pdf', 1, 'Drywall is invoiced by the square foot.', null, null),
+  (pg_temp.chunk(9), pg_temp.doc(9), 'pdf', 0, 'Mold grows behind wet drywall.', pg_temp.axis(1), 'm');
+
+select tests.act_as('ann');
+select results_eq($$ select pg_temp.number(chunk_id), text_rank from public.more_like_this(pg_temp.chunk(1)) where text_rank = 1 $$,
+  $$ values (3, 1) $$, 'like a passage is what shares most of its rare words');
+select results_eq($$ select pg_temp.number(chunk_id), similarity from public.more_like_this(pg_temp.chunk(1)) where vector_rank = 1 $$,
+  $$ values (5, 1::real) $$, 'and what its vector is near to');
+select ok(not exists (select from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(1)), 'itself is left out');
+select set_has($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(1)) $$, $$ values (2), (3), (4) $$, 'not the rest of its document');
+select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(6)) $$, array[1, 3, 5], 'a passage without a vector has its words');
+select set_eq($$ select distinct document_workspace_id from public.more_like_this(pg_temp.chunk(1)) $$, array[tests.workspace('a')], 'others'' passages are none of hers');
+select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(1), types => array['log']) $$, array[4], 'types narrow it');
+select is((select count(*) from public.more_like_this(pg_temp.chunk(1), max_results => 2)), 2::bigint, 'as many as asked');
+select is_empty($$ select chunk_id from public.more_like_this(pg_temp.chunk(1), max_results => 2)
+  intersect select chunk_id from public.more_like_this(pg_temp.chunk(1), max_results => 2, page_offset => 2) $$, 'pages do not repeat');
+select matches((select highlight from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(3)), '<mark>drywall</mark>', 'the words in common are marked');
+select results_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(like_document_id => pg_temp.doc(1)) order by 1 $$,
+  $$ values (3), (5) $$, 'like a document is the best passage of each other one');
+select is_empty($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(1)) where document_id = pg_temp.doc(1) $$, 'itself is left out');
+select throws_ok($$ select 1 from public.more_like_this() $$, '22023', 'Like a passage, or like a document: one of them is needed.', 'one is needed');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), pg_temp.doc(1)) $$, '22023',
+  'Like a passage, or like a document: one of them is needed.', 'and only one');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT404', 'No such passage.', 'a passage of others is none');
+select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, 'PT404', 'No such passage.', 'like one that never was');
+select throws_ok($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(9)) $$, 'PT404', 'No such document.', 'nor is a document of others one');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), workspace_id => tests.workspace('b')) $$, 'PT404', 'No such workspace.',
+  'nor their workspace');
+select tests.act_as_anon();
+select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, '42501', 'permission denied for function more_like_this', 'without an account there is nothing');
+
+select * from finish();
+rollback;

@@ -1,0 +1,120 @@
+-- Search runs as the owner of the tables. This holds it to the policy of search_chunks: it finds what a plain select shows
+-- the same person, whoever that is, and two tenants with the same documents learn nothing of each other.
+begin;
+select plan(17);
+
+-- eight people in six workspaces by chance, each workspace with the same documents in numbers of its own
+select count(setseed(0.42));
+select count(tests.create_user('person ' || u)) from generate_series(1, 8) as u;
+insert into public.workspaces (id, name) select tests.workspace('w' || w), 'W' || w from generate_series(1, 6) as w;
+insert into public.workspace_members (workspace_id, user_id, role, display_name)
+select tests.workspace('w' || w), tests.user_id('person ' || u), (array['employee', 'manager', 'admin'])[1 + (random() * 2)::integer]::public.app_role, 'P'
+from generate_series(1, 6) as w, generate_series(1, 8) as u where random() < 0.4;
+create function pg_temp.axis(n integer) returns extensions.vector language sql as
+  $$ select (select json_agg(case when i = axis.n then 1 else 0.01 end order by i) from generate_series(1, 384) as i)::text::extensions.vector $$;
+insert into public.documents (id, workspace_id, type, title)
+select md5(format('policy %s %s', w, d))::uuid, tests.workspace('w' || w), 'pdf', 'D' || d from generate_series(1, 6) as w, generate_series(1, 2) as d;
+insert into public.tags (document_id, tag) select md5(format('policy %s 1', w))::uuid, 'first' from generate_series(1, 6) as w;
+insert into public.search_chunks (document_id, source_type, chunk_index, text, meta, embedding, embedding_model)
+select md5(format('policy %s %s', w, d))::uuid, case when c % 2 = 0 then 'pdf' else 'api' end, c, 'shared secret ' || c, jsonb_build_object('n', c % 2),
+  pg_temp.axis(1 + c), 'm'
+from generate_series(1, 6) as w, generate_series(1, 2) as d, generate_series(1, 3 + w) as c;
+
+-- what search finds of a person and select does not show, or the other way round, however it is asked
+create function pg_temp.differences(name text) returns bigint language plpgsql as $$
+declare
+  wrong bigint := 0;
+begin
+  perform tests.act_as(differences.name);
+  select wrong + count(*) into wrong from (
+    select coalesce(a.id, b.chunk_id) from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
+    full join public.search('secret', max_results => 100) as b on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
+  select wrong + count(*) into wrong from (
+    select coalesce(a.id, b.chunk_id) from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
+    full join public.search('', pg_temp.axis(1), 'm', max_results => 100) as b on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
+  select wrong + count(*) into wrong from (
+    select coalesce(a.id, b.chunk_id) from (
+      select c.id from public.search_chunks as c join public.tags as g on g.document_id = c.document_id
+      where c.text like 'shared secret%' and c.source_type = 'api' and c.meta @> '{"n": 1}' and g.tag = 'first') as a
+    full join public.search('secret', pg_temp.axis(2), 'm', types => array['api'], metadata => '{"n": 1}', tags => array['first'], max_results => 100) as b
+      on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
+  perform tests.act_as_owner();
+  return wrong;
+end
+$$;
+grant execute on function pg_temp.axis(integer) to authenticated;
+select is(pg_temp.differences('person ' || u), 0::bigint, 'person ' || u || ' finds what the policy shows') from generate_series(1, 8) as u;
+select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id order by m.workspace_id) as seen from public.workspace_members as m
+  where m.workspace_id in (select tests.workspace('w' || w) from generate_series(1, 6) as w) group by m.user_id) as s), '>=', 5::bigint,
+  'they are in different workspaces');
+
+-- counted or not, large or not: the other ways through the function
+insert into private.search_corpora (workspace_id, passages) select tests.workspace('w' || w), 60000 from generate_series(1, 6) as w;
+insert into private.search_terms (workspace_id, lexeme, passages)
+select tests.workspace('w' || w), l, 5000 from generate_series(1, 6) as w, unnest(array['share', 'secret']) as l;
+select is((select sum(pg_temp.differences('person ' || u)) from generate_series(1, 8) as u), 0::numeric,
+  'so they do where workspaces are large and the indexes are used');
+delete from private.search_corpora; delete from private.search_terms;
+
+-- a member who leaves, and leaves an admin behind
+insert into public.workspace_members (workspace_id, user_id, role, display_name)
+select tests.workspace('w' || w), tests.user_id('person 2'), 'admin', 'P' from generate_series(1, 6) as w
+on conflict (workspace_id, user_id) do update set role = 'admin';
+delete from public.workspace_members where user_id = tests.user_id('person 1');
+select is(pg_temp.differences('person 1'), 0::bigint, 'who was removed finds nothing of the workspace at once');
+
+-- two tenants with the same documents
+create function pg_temp.lean(n integer) returns extensions.vector language sql as
+  $$ select (select json_agg(case i when 1 then 1 when 2 then lean.n / 10.0 else 0 end order by i) from generate_series(1, 384) as i)::text::extensions.vector $$;
+grant execute on function pg_temp.lean(integer) to authenticated;
+select tests.create_user('ann');
+select tests.create_user('bob');
+insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('a'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('b'), tests.user_id('bob'), 'admin', 'Bob');
+insert into public.documents (id, workspace_id, type, title)
+values (md5('twin a')::uuid, tests.workspace('a'), 'pdf', 'Twin'), (md5('twin b')::uuid, tests.workspace('b'), 'pdf', 'Twin');
+insert into public.search_chunks (document_id, source_type, chunk_index, text, embedding, embedding_model)
+select d.id, 'pdf', c, 'identical sentence ' || c || (select string_agg(' detail' || w, '') from generate_series(1, c) as w), pg_temp.lean(c), 'm'
+from unnest(array[md5('twin a')::uuid, md5('twin b')::uuid]) as d (id), generate_series(1, 20) as c;
+create temporary table seen (who text, chunk_index integer, score real, text_rank integer, text_score real, vector_rank integer, similarity real, document_id uuid);
+grant select, insert on seen to authenticated;
+create function pg_temp.look(name text) returns void language plpgsql as $$
+begin
+  perform tests.act_as(look.name);
+  insert into pg_temp.seen
+  select look.name, s.chunk_index, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.document_id
+  from public.search('identical sentence 7', pg_temp.lean(3), 'm', max_results => 100) as s;
+  perform tests.act_as_owner();
+end
+$$;
+select count(pg_temp.look(w)) from unnest(array['ann', 'bob']) as w;
+select results_eq($$ select who, document_id, count(*) from seen group by 1, 2 order by 1 $$,
+  $$ values ('ann', md5('twin a')::uuid, 20::bigint), ('bob', md5('twin b')::uuid, 20::bigint) $$, 'each tenant finds all of its own and nothing else');
+select bag_eq($$ select chunk_index, score, text_score, similarity from seen where who = 'ann' $$,
+  $$ select chunk_index, score, text_score, similarity from seen where who = 'bob' $$, 'with the same scores: the words of others do not count');
+delete from public.search_chunks where document_id = md5('twin b')::uuid;
+delete from seen;
+select pg_temp.look('ann');
+select is((select array_agg(round(score::numeric, 6) order by chunk_index) from seen), (
+    select array_agg(round((coalesce(1.0 / (20 + text_rank), 0) + coalesce(1.0 / (20 + vector_rank), 0))::numeric, 6) order by chunk_index) from seen),
+  'the score is made of the ranks that are told');
+select is((select count(*) from seen), 20::bigint, 'what a neighbour deletes changes nothing');
+
+-- refusals say the same for what is another's as for what never was
+create function pg_temp.refusal(statement text) returns text language plpgsql as $$
+begin
+  execute refusal.statement;
+  return 'none';
+exception when others then
+  return sqlstate || ' ' || sqlerrm;
+end
+$$;
+grant execute on function pg_temp.refusal(text) to authenticated;
+select tests.act_as('bob');
+select is(pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', tests.workspace('a'))),
+  pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', gen_random_uuid())), 'a workspace of others is refused like one that never was');
+select is_empty(format($$ select 1 from public.search('identical', document_ids => array[%L]::uuid[]) $$, md5('twin a')::uuid), 'a document of others is none');
+
+select * from finish();
+rollback;

@@ -1,0 +1,138 @@
+-- Rebuilding what is searched.
+begin;
+select plan(41);
+
+select tests.create_user('ann');
+select tests.create_user('bob');
+select tests.create_user('cal');
+insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('a'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('a'), tests.user_id('bob'), 'manager', 'Bob'),
+  (tests.workspace('b'), tests.user_id('cal'), 'admin', 'Cal');
+create function pg_temp.doc(label text) returns uuid language sql immutable as $$ select md5('rebuild ' || label)::uuid $$;
+grant execute on function pg_temp.doc(text) to authenticated;
+insert into public.documents (id, workspace_id, type, title) values
+  (pg_temp.doc('api'), tests.workspace('a'), 'openapi', 'Api'), (pg_temp.doc('read'), tests.workspace('a'), 'pdf', 'Read'),
+  (pg_temp.doc('prose'), tests.workspace('a'), 'text', 'Prose'), (pg_temp.doc('foreign'), tests.workspace('b'), 'pdf', 'Foreign');
+insert into public.api_endpoints (document_id, name, method, path, summary, tags) values
+  (pg_temp.doc('api'), 'listJobs', 'GET', '/jobs', 'Lists the jobs', '["jobs", "lists"]'), (pg_temp.doc('api'), null, 'POST', '/jobs', null, '[]');
+insert into public.log_entries (document_id, ts, level, code, component, message) values
+  (pg_temp.doc('api'), '2026-01-01T10:00:00Z', 'ERROR', 'E1', 'db', 'Disk is full'), (pg_temp.doc('api'), null, 'INFO', null, null, '  ');
+insert into public.tags (document_id, tag) values (pg_temp.doc('api'), 'Underwriting'), (pg_temp.doc('read'), 'Loans');
+insert into public.document_sections (document_id, "order", heading, text, page) values
+  (pg_temp.doc('prose'), 1, 'Second', 'The end.', 2), (pg_temp.doc('prose'), 0, 'First', E'One paragraph.\n\n' || repeat('x', 2500) || E'\n \nThe third.', 1),
+  (pg_temp.doc('read'), 0, null, 'What was read.', 1);
+create function pg_temp.vector() returns extensions.vector language sql as $$ select ('[' || repeat('1,', 383) || '1]')::extensions.vector $$;
+insert into public.search_chunks (id, workspace_id, document_id, source_type, chunk_index, text, embedding, embedding_model) values
+  (md5('read chunk')::uuid, tests.workspace('a'), pg_temp.doc('read'), 'pdf', 0, 'What was read, cut by sentences.', pg_temp.vector(), 'm'),
+  (md5('loose chunk')::uuid, tests.workspace('a'), null, 'note', null, 'Without a document.', pg_temp.vector(), 'm'),
+  (md5('foreign chunk')::uuid, tests.workspace('b'), pg_temp.doc('foreign'), 'pdf', 0, 'Not theirs.', pg_temp.vector(), 'm');
+delete from private.embedding_jobs;
+-- of the seed, nothing is under way
+delete from public.search_rebuilds;
+
+-- who may
+select tests.act_as('bob');
+select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('a')), '42501', 'Only an admin of the workspace may do this.', 'a manager does not rebuild');
+select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.', 'a workspace of others is none');
+select throws_ok($$ insert into public.search_rebuilds (workspace_id) values (gen_random_uuid()) $$, '42501', 'permission denied for table search_rebuilds', 'nobody writes that one is running');
+select tests.act_as_anon();
+select throws_ok($$ select public.rebuild_search() $$, '42501', 'permission denied for function rebuild_search', 'nor without an account');
+
+-- the job
+select tests.act_as('ann');
+select throws_ok(format($$ select public.rebuild_search(array[%L]::uuid[], %L) $$, pg_temp.doc('foreign'), tests.workspace('a')), 'PT404', 'No such document.', 'documents of others are none');
+create temporary table job as select public.rebuild_search(workspace_id => tests.workspace('a')) as id;
+select results_eq($$ select status, documents, documents_done, passages, finished_at from public.search_rebuilds where id = (select id from job) $$,
+  $$ values ('running', 3, 0, 0, null::timestamptz) $$, 'an admin starts it, for all documents');
+select is(public.rebuild_search(workspace_id => tests.workspace('a')), (select id from job), 'asked again, it is the same');
+select is((select user_id from public.search_rebuilds where id = (select id from job)), tests.user_id('ann'), 'it knows who asked');
+select tests.act_as('bob');
+select is((select count(*) from public.search_rebuilds), 1::bigint, 'members see it');
+select tests.act_as('cal');
+select is_empty($$ select 1 from public.search_rebuilds $$, 'others do not');
+select tests.act_as_owner();
+select is((select count(*) from private.embedding_jobs), 1::bigint, 'what has no document waits for a vector at once');
+select is(private.work_on_rebuilds(), 3, 'the job goes through the documents');
+select is(private.work_on_rebuilds(), 0, 'each once');
+
+-- passages of what is kept in rows
+select results_eq($$ select source_type, chunk_index, text, meta ->> 'chunk_id' ~ '^(api|log|tag):[0-9a-f-]{36}$', meta -> 'deeplink' ->> 'panel'
+    from public.search_chunks where document_id = pg_temp.doc('api') order by chunk_index $$,
+  $$ values ('api', 0, 'GET /jobs Lists the jobs jobs lists', true, 'apis'), ('api', 1, 'POST /jobs', true, 'apis'), ('log', 2, 'Disk is full', true, 'logs'),
+    ('tag', 3, 'Underwriting', true, 'tags') $$, 'endpoints, log lines and tags become passages; empty ones do not');
+select is((select meta -> 'deeplink' from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log'),
+  jsonb_build_object('panel', 'logs', 'document_id', pg_temp.doc('api'), 'code', 'E1'), 'with a link to where they are');
+select is((select meta - 'deeplink' - 'chunk_id' - 'chunk' from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log'),
+  jsonb_build_object('type', 'log', 'level', 'ERROR', 'code', 'E1', 'component', 'db', 'ts', '2026-01-01T10:00:00Z', 'document_id', pg_temp.doc('api')), 'and what they say');
+select results_eq($$ select heading, char_length(text), page from public.search_chunks where document_id = pg_temp.doc('prose') order by chunk_index $$,
+  $$ values ('First', 14, 1), ('First', 2000, 1), ('First', 500, 1), ('First', 10, 1), ('Second', 8, 2) $$,
+  'sections become a passage a paragraph, and long ones several: nothing is lost');
+select results_eq($$ select source_type, text from public.search_chunks where document_id = pg_temp.doc('read') order by 1 $$,
+  $$ values ('pdf', 'What was read, cut by sentences.'), ('tag', 'Loans') $$, 'what the reader of a file cut stays as it is');
+select is((select count(*) from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id where c.workspace_id = tests.workspace('a')),
+  12::bigint, 'all of them wait for vectors');
+select is((select embedding_model from public.search_chunks where id = md5('read chunk')::uuid), 'm', 'and are found by the old ones meanwhile');
+select is_empty($$ select 1 from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id where c.workspace_id = tests.workspace('b') $$,
+  'those of others do not');
+
+-- how far it is
+select results_eq($$ select status, documents_done, documents_failed, passages, passages_embedded from public.search_rebuilds $$,
+  $$ values ('running', 3, 0, 11, 0) $$, 'it tells how many passages wait');
+delete from private.embedding_jobs where chunk_id in (select id from public.search_chunks where document_id = pg_temp.doc('api'));
+select private.work_on_rebuilds();
+select results_eq($$ select status, passages, passages_embedded from public.search_rebuilds $$, $$ values ('running', 11, 4) $$, 'and how many have a vector again');
+delete from private.embedding_jobs;
+select private.work_on_rebuilds();
+select results_eq($$ select status, passages_embedded, finished_at is not null, last_error from public.search_rebuilds $$,
+  $$ values ('finished', 11, true, null::text) $$, 'until it is finished');
+select is_empty($$ select 1 from private.search_rebuild_documents $$, 'then nothing of it is left but the report');
+
+-- again
+create temporary table before as select id, ctid as row_version from public.search_chunks;
+delete from public.log_entries where level = 'ERROR';
+update public.tags set tag = 'Underwriting rules' where tag = 'Underwriting';
+select tests.act_as('ann');
+select isnt(public.rebuild_search(array[pg_temp.doc('api')], tests.workspace('a')), (select id from job), 'after that another can be started');
+select tests.act_as_owner();
+select is((select documents from public.search_rebuilds where status = 'running'), 1, 'for some documents too');
+select is(private.work_on_rebuilds(), 1, 'which are gone through');
+select is_empty($$ select 1 from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log' $$, 'a row that is gone is not found any more');
+select is((select text from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'tag'), 'Underwriting rules', 'a changed one as it is now');
+select results_eq($$ select c.id from public.search_chunks as c join before as b on b.id = c.id and b.row_version = c.ctid where c.document_id = pg_temp.doc('api') order by 1 $$,
+  $$ select c.id from public.search_chunks as c where c.document_id = pg_temp.doc('api') and c.source_type = 'api' order by 1 $$, 'and the others are not written again');
+select is((select count(*) from private.embedding_jobs), 3::bigint, 'only these documents are embedded again');
+
+-- what cannot be done
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise exception using errcode = '23514', message = 'too odd'; end $$;
+update public.api_endpoints set summary = 'Changed' where method = 'POST';
+select tests.act_as('ann');
+select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')], tests.workspace('a')), null, 'a running one takes more in');
+select tests.act_as_owner();
+create trigger odd before update on public.search_chunks for each row when (new.source_type = 'api') execute function pg_temp.refuse();
+select is(private.work_on_rebuilds(), 1, 'one document that fails does not stop the others');
+select results_eq($$ select status, documents, documents_done, documents_failed, last_error from public.search_rebuilds where status = 'running' $$,
+  $$ values ('running', 2, 1, 0, 'too odd (23514)') $$, 'it will be tried again');
+select is(private.work_on_rebuilds(), 0, 'after a pause');
+update private.search_rebuild_documents set attempts = 4, available_at = now() where done_at is null;
+select private.work_on_rebuilds();
+select is((select documents_failed from public.search_rebuilds where status = 'running'), 1, 'five times in all');
+delete from private.embedding_jobs;
+select private.work_on_rebuilds();
+select results_eq($$ select status, documents_done, documents_failed, last_error from public.search_rebuilds order by created_at desc, status limit 1 $$,
+  $$ values ('failed', 1, 1, 'too odd (23514)') $$, 'and the rebuild says that it failed, and why');
+
+-- a document or a workspace that goes
+drop trigger odd on public.search_chunks;
+select tests.act_as('ann');
+select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, 'one more');
+select tests.act_as_owner();
+delete from public.documents where workspace_id = tests.workspace('a');
+delete from private.embedding_jobs;
+select private.work_on_rebuilds();
+select results_eq($$ select documents, passages from public.search_rebuilds where status = 'finished' and documents = 0 $$, $$ values (0, 0) $$, 'documents that go meanwhile are not missed');
+delete from public.workspaces where id = tests.workspace('a');
+select is_empty($$ select 1 from public.search_rebuilds where workspace_id = tests.workspace('a') $$, 'with the workspace go its rebuilds');
+
+select * from finish();
+rollback;
