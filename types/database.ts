@@ -809,6 +809,26 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"message_feedback": {
+                  Row: {
+                    "comment": string | null,"created_at": string,"message_id": number,"rating": number,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "comment"?: string | null,"created_at"?: string,"message_id": number,"rating": number,"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "comment"?: string | null,"created_at"?: string,"message_id"?: number,"rating"?: number,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "message_feedback_message_id_fkey"
+      columns: ["user_id","message_id"]
+isOneToOne: true
+      referencedRelation: "messages"
+      referencedColumns: ["user_id","id"]
+    }
+                  ]
                 },"messages": {
                   Row: {
                     "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
@@ -1379,6 +1399,29 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"chat_begin_turn":
+{ Args: { "turn": Json }; Returns: Json
+                           },
+"chat_cancel_turn":
+{ Args: { "conversation_id": number }; Returns: boolean
+                           },
+"chat_checkpoint":
+{ Args: { "turns": Json }; Returns: {
+              "state": string,"turn_id": string
+            }[]
+                           },
+"chat_finish_turn":
+{ Args: { "result": Json,"turn_id": string }; Returns: Json
+                           },
+"chat_set_title":
+{ Args: { "conversation_id": number,"title": string }; Returns: boolean
+                           },
+"chat_store_summary":
+{ Args: { "conversation_id": number,"summary": string,"upto_message_id": number }; Returns: boolean
+                           },
+"chat_unsummarised":
+{ Args: { "conversation_id": number,"max_tokens"?: number,"upto_message_id": number }; Returns: Json
+                           },
 "clock_in":
 { Args: { "at"?: string,"job_id"?: number,"notes"?: string,"project_id"?: number,"task_id"?: number }; Returns: {
               "break_minutes": number,
@@ -1477,6 +1520,12 @@ isOneToOne: false
       } },
 "duration_minutes":
 { Args: { "entry": Omit<Database["dashboard"]['Tables']["time_entries"]['Row'], Database["dashboard"]['Tables']["time_entries"]['ComputedFields']> }; Returns: number
+                           },
+"export_conversation":
+{ Args: { "conversation_id": number }; Returns: Json
+                           },
+"export_my_conversations":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "important_tasks":
 { Args: { "include_completed"?: boolean }; Returns: {
@@ -1805,6 +1854,21 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: true
       } },
+"rate_message":
+{ Args: { "comment"?: string,"message_id": number,"rating"?: number }; Returns: {
+              "comment": string | null,
+"created_at": string,
+"message_id": number,
+"rating": number,
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "message_feedback"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "recent_conversations":
 { Args: { "only_archived"?: boolean }; Returns: {
               "agent_id": number | null,
@@ -1860,6 +1924,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"search_messages":
+{ Args: { "conversation_id"?: number,"max_results"?: number,"query": string,"skip"?: number }; Returns: {
+              "conversation_id": number,"created_at": string,"excerpt_html": string,"message_id": number,"rank": number,"role": string,"title": string,"total": number
+            }[]
+                           },
 "search_notes":
 { Args: { "archived"?: boolean,"job_id"?: number,"max_results"?: number,"project_id"?: number,"query"?: string,"skip"?: number,"tag_id"?: number,"type"?: string }; Returns: {
               "archived": boolean,"created_at": string,"excerpt_html": string,"fuzzy": boolean,"id": number,"is_favorite": boolean,"is_pinned": boolean,"job_id": number,"project_id": number,"rank": number,"tags": (string)[],"title": string,"title_html": string,"total": number,"type": string,"updated_at": string,"word_count": number
@@ -2022,7 +2091,53 @@ isOneToOne: false
           }
         },"public": {
           Tables: {
-            "api_endpoints": {
+            "ai_models": {
+                  Row: {
+                    "cached_input_price": number | null,"context_tokens": number,"created_at": string,"fallback_model_id": string | null,"id": string,"input_price": number | null,"is_active": boolean,"max_output_tokens": number,"name": string,"output_price": number | null,"provider": string,"provider_model": string,"sort_order": number,"supports_images": boolean,"supports_tools": boolean,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "cached_input_price"?: number | null,"context_tokens": number,"created_at"?: string,"fallback_model_id"?: string | null,"id": string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens": number,"name": string,"output_price"?: number | null,"provider": string,"provider_model": string,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
+                  }
+                  Update: {
+                    "cached_input_price"?: number | null,"context_tokens"?: number,"created_at"?: string,"fallback_model_id"?: string | null,"id"?: string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens"?: number,"name"?: string,"output_price"?: number | null,"provider"?: string,"provider_model"?: string,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ai_models_fallback_model_id_fkey"
+      columns: ["fallback_model_id"]
+isOneToOne: false
+      referencedRelation: "ai_models"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"ai_settings": {
+                  Row: {
+                    "checks": NonNullable<Json>,"created_at": string,"default_model_id": string | null,"updated_at": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"updated_at"?: string,"workspace_id": string
+                  }
+                  Update: {
+                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ai_settings_default_model_id_fkey"
+      columns: ["default_model_id"]
+isOneToOne: false
+      referencedRelation: "ai_models"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ai_settings_workspace_id_fkey"
+      columns: ["workspace_id"]
+isOneToOne: true
+      referencedRelation: "workspaces"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"api_endpoints": {
                   Row: {
                     "created_at": string,"document_id": string,"id": string,"method": string,"name": string | null,"params_json": Json | null,"path": string,"responses_json": Json | null,"summary": string | null,"tags": NonNullable<Json>,"workspace_id": string
                   }
@@ -2070,14 +2185,14 @@ isOneToOne: false
                   ]
                 },"cipher_memory": {
                   Row: {
-                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"strength": number,"updated_at": string,"user_id": string
+                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"search": unknown,"strength": number,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string
                   }
                   Update: {
-                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     
@@ -2824,6 +2939,125 @@ isOneToOne: false
           CompositeTypes: {
             [_ in never]: never
           }
+        },"studio": {
+          Tables: {
+            "api_keys": {
+                  Row: {
+                    "created_at": string,"expires_at": string | null,"id": number,"last_used_at": string | null,"name": string,"prefix": string,"revoked_at": string | null,"scopes": (string)[],"user_id": string,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"expires_at"?: string | null,"id"?: number,"last_used_at"?: string | null,"name": string,"prefix": string,"revoked_at"?: string | null,"scopes": (string)[],"user_id": string,"workspace_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"expires_at"?: string | null,"id"?: number,"last_used_at"?: string | null,"name"?: string,"prefix"?: string,"revoked_at"?: string | null,"scopes"?: (string)[],"user_id"?: string,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"api_usage": {
+                  Row: {
+                    "api_key_id": number | null,"cached_input_tokens": number,"conversation_id": number | null,"cost_usd": number | null,"created_at": string,"duration_ms": number | null,"endpoint": string,"id": string,"input_tokens": number,"message_id": number | null,"model_id": string,"output_tokens": number,"status": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "api_key_id"?: number | null,"cached_input_tokens"?: number,"conversation_id"?: number | null,"cost_usd"?: number | null,"created_at"?: string,"duration_ms"?: number | null,"endpoint": string,"id"?: string,"input_tokens"?: number,"message_id"?: number | null,"model_id": string,"output_tokens"?: number,"status"?: string,"user_id"?: string | null,"workspace_id": string
+                  }
+                  Update: {
+                    "api_key_id"?: number | null,"cached_input_tokens"?: number,"conversation_id"?: number | null,"cost_usd"?: number | null,"created_at"?: string,"duration_ms"?: number | null,"endpoint"?: string,"id"?: string,"input_tokens"?: number,"message_id"?: number | null,"model_id"?: string,"output_tokens"?: number,"status"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"budgets": {
+                  Row: {
+                    "created_at": string,"id": number,"limit_tokens": number | null,"limit_usd": number | null,"period": string,"scope": string,"updated_at": string,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: number,"limit_tokens"?: number | null,"limit_usd"?: number | null,"period"?: string,"scope"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: number,"limit_tokens"?: number | null,"limit_usd"?: number | null,"period"?: string,"scope"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"rate_limit_rules": {
+                  Row: {
+                    "burst": number,"created_at": string,"endpoint": string,"per_minute": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "burst": number,"created_at"?: string,"endpoint": string,"per_minute": number,"updated_at"?: string
+                  }
+                  Update: {
+                    "burst"?: number,"created_at"?: string,"endpoint"?: string,"per_minute"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"usage_days": {
+                  Row: {
+                    "cached_input_tokens": number,"cost_usd": number,"day": string,"id": number,"input_tokens": number,"model_id": string,"output_tokens": number,"requests": number,"unpriced_requests": number,"user_id": string | null,"workspace_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "cached_input_tokens"?: number,"cost_usd"?: number,"day": string,"id"?: number,"input_tokens"?: number,"model_id": string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id": string
+                  }
+                  Update: {
+                    "cached_input_tokens"?: number,"cost_usd"?: number,"day"?: string,"id"?: number,"input_tokens"?: number,"model_id"?: string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "authenticate_api_key":
+{ Args: { "key_hash": string }; Returns: {
+              "api_key_id": number,"scopes": (string)[],"user_id": string,"workspace_id": string
+            }[]
+                           },
+"begin_request":
+{ Args: { "request": Json }; Returns: Json
+                           },
+"budget_status":
+{ Args: { "workspace_id"?: string }; Returns: {
+              "budget_id": number,"limit_tokens": number,"limit_usd": number,"period": string,"resets_at": string,"scope": string,"used_tokens": number,"used_usd": number
+            }[]
+                           },
+"create_api_key":
+{ Args: { "expires_at"?: string,"name": string,"scopes"?: (string)[],"workspace_id"?: string }; Returns: {
+              "created_at": string,"id": number,"key": string,"prefix": string
+            }[]
+                           },
+"find_passages":
+{ Args: { "embedding_model"?: string,"max_results"?: number,"query": string,"query_embedding"?: string,"user_id": string,"workspace_id": string }; Returns: {
+              "chunk_id": string,"document_id": string,"n": number,"page": number,"score": number,"text": string,"title": string
+            }[]
+                           },
+"finish_request":
+{ Args: { "usage": Json }; Returns: number
+                           },
+"revoke_api_key":
+{ Args: { "id": number }; Returns: undefined
+                           },
+"usage_summary":
+{ Args: { "from_day"?: string,"group_by"?: (string)[],"to_day"?: string,"workspace_id"?: string }; Returns: {
+              "cached_input_tokens": number,"cost_usd": number,"day": string,"input_tokens": number,"model_id": string,"output_tokens": number,"requests": number,"unpriced_requests": number,"user_id": string
+            }[]
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
         }
 }
 
@@ -2944,6 +3178,10 @@ export const Constants = {
         },"public": {
           Enums: {
             "app_role": ["employee", "manager", "admin"]
+          }
+        },"studio": {
+          Enums: {
+            
           }
         }
 } as const

@@ -92,7 +92,7 @@ Deno.test('the status of a file is changed with the secret key, which reading be
 })
 
 Deno.test('facts are found by file, week and full text, with their file and evidence; all goes with the file', async () => {
-  const { mine, file, workspace_id } = await library()
+  const { mine, file } = await library()
   const reader = api({ key: env('SUPABASE_SECRET_KEY') })
   const evidence = crypto.randomUUID()
   await reader.post('evidence?on_conflict=id&columns=id,artifact_id,preview,content_type', [

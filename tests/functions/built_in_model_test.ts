@@ -215,3 +215,93 @@ Deno.test('what it cannot do is warned about: tools and a form of the answer', a
     'stopSequences',
   ])
 })
+
+/** A small office's papers, and questions about them; null: they do not say. None of it was used to find the weights. */
+const office: Passage[] = [
+  [
+    'Employee guide: time off',
+    'Full-time employees earn fifteen days of paid leave a year. Unused days carry over until the end of March. Requests are sent to the manager two weeks ahead.',
+  ],
+  [
+    'Employee guide: expenses',
+    'Meals on the road are refunded up to 60 dollars a day with a receipt. Mileage is paid at 0.67 dollars a mile. Claims are due by the fifth of the next month.',
+  ],
+  [
+    'Fleet: vans',
+    'Van 12 is a Ford Transit with 84,000 miles. The oil of every van is changed each 7,500 miles at Miller Motors. Keys hang in the box by the back door.',
+  ],
+  [
+    'Warranty letter, Peterson',
+    'We warrant the roof of 41 Pine Street against leaks for ten years from June 12, 2025. The warranty ends when the house is sold. Damage by hail is not covered.',
+  ],
+  [
+    'Claim 26-0117, Ruiz: email of the adjuster',
+    'Dana Whitfield of Northern Mutual approved the supplement of $3,215.40 on September 4. She asks for the final invoice and a certificate of completion. Payment follows within thirty days.',
+  ],
+  [
+    'Safety: ladders',
+    'Ladders are set one foot out for every four feet of height. Nobody stands on the top two rungs. A ladder with a bent rail is thrown away.',
+  ],
+].map(([title = '', text = ''], index) => ({ n: index + 1, title, text }))
+
+const questions: [question: string, answer: string | null][] = [
+  ['How many days of paid leave do employees get?', 'fifteen'],
+  ['Until when can I use unused days?', 'March'],
+  ['Who do I ask for time off?', 'manager'],
+  ['How much can I spend on meals?', '60 dollars'],
+  ['What is the mileage rate?', '0.67'],
+  ['When are expense claims due?', 'fifth of the next month'],
+  ['Which van is the Ford Transit?', 'Van 12'],
+  ['When is the oil changed?', '7,500'],
+  ['Where are the keys?', 'back door'],
+  ['How long is the Peterson roof warranted?', 'ten years'],
+  ['Is hail damage covered?', 'hail'],
+  ['When does the warranty end?', 'sold'],
+  ['Who approved the Ruiz supplement?', 'Dana Whitfield'],
+  ['How much was the supplement?', '3,215.40'],
+  ['What does the adjuster ask for?', 'final invoice'],
+  ['When is payment for claim 26-0117?', 'thirty days'],
+  ['How far out do I set a ladder?', 'one foot'],
+  ['May I stand on the top rung?', 'top two rungs'],
+  ['What do we do with a bent ladder?', 'thrown away'],
+  ['What is the phone number of Dana Whitfield?', null],
+  ['What color is van 12?', null],
+  ['How many employees are there?', null],
+  ['Who owns Miller Motors?', null],
+  ['What is the address of the office?', null],
+  ['How much is a new ladder?', null],
+  ['Can I bring my dog to work?', null],
+  ['What does the roof of 9 Oak Avenue cost?', null],
+  ['Tell me a joke about roofs', null],
+  ['When was the company founded?', null],
+  ['Is parental leave paid?', null],
+  ['What is the deductible of the Ruiz claim?', null],
+  ['How do I reset my password?', null],
+  ['Summarize the safety handbook', null],
+  ['What is the capital of Peru?', null],
+]
+
+Deno.test('it answers as often, and is mistaken as seldom, as its page says', async () => {
+  const counts = { answerable: 0, answered: 0, unanswerable: 0, refused: 0, hedged: 0 }
+  for (const [question, answer] of questions) {
+    const { text } = await ask(question, office)
+    const said = quotations(text).map(({ sentence }) => sentence).join(' ')
+    if (answer !== null) {
+      counts.answerable++
+      if (said.includes(answer)) counts.answered++
+    } else {
+      counts.unanswerable++
+      if (said === '') counts.refused++
+      else if (text.startsWith('This is the nearest the documents say, and it may not answer')) {
+        counts.hedged++
+      }
+    }
+  }
+  const page = await Deno.readTextFile(new URL('../../docs/models.md', import.meta.url))
+  const { answerable, answered, unanswerable, refused, hedged } = counts
+  const sentence =
+    `Of ${answerable} questions that a few documents answer it found the sentence for ${answered}. ` +
+    `Of ${unanswerable} that they do not answer it refused ${refused}, gave the nearest sentence as just that for ${hedged}, ` +
+    `and took a sentence for an answer in ${unanswerable - refused - hedged}.`
+  assert.ok(page.replaceAll(/\s+/g, ' ').includes(sentence), sentence)
+})

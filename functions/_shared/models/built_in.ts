@@ -77,9 +77,16 @@ function answer(options: CallOptions): Answer {
   }
 }
 
+/** With less of the question than this, a sentence may well be about something else. */
+const plain = 0.7
+
 function quote(chosen: readonly Chosen[]): string {
   const lines = chosen.map(({ sentence, n }) => `- ${sentence} [${n}]`)
-  return `This is what the documents say:\n\n${lines.join('\n')}\n\n${whatItIs}`
+  const sure = (chosen[0]?.coverage ?? 0) >= plain
+  const start = sure
+    ? 'This is what the documents say:'
+    : 'This is the nearest the documents say, and it may not answer the question:'
+  return `${start}\n\n${lines.join('\n')}\n\n${whatItIs}`
 }
 
 function nothingFits(passages: readonly Passage[]): string {

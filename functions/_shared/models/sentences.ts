@@ -4,12 +4,14 @@ import type { Passage } from './types.ts'
 export interface Chosen {
   readonly sentence: string
   readonly n: number
+  /** How much of the question it has, from 0 to 1. */
+  readonly coverage: number
 }
 
 /** Sentences of an answer, and the characters of one. */
 const most = 4
 const longest = 400
-/** How much of what a question asks for the best sentence must have. */
+/** How much of what a question asks for the best sentence must have, at least. */
 const enough = 0.5
 /** And every further one. */
 const further = 0.3
@@ -57,15 +59,15 @@ export function chooseSentences(questions: readonly string[], passages: readonly
   }).filter(({ own }) => own > 0).sort((a, b) => b.score - a.score || a.sentence.rank - b.sentence.rank)
 
   const [best] = scored
-  if (!best || best.coverage < enough) return []
-  const chosen: Sentence[] = []
+  if (!best || best.coverage <= enough) return []
+  const chosen: { sentence: Sentence; coverage: number }[] = []
   for (const { sentence, coverage, score } of scored) {
     if (chosen.length === most) break
     if (coverage < further || score < best.score * 0.55) continue
-    if (chosen.some((other) => overlap(other.words, sentence.words) > 0.7)) continue
-    chosen.push(sentence)
+    if (chosen.some((other) => overlap(other.sentence.words, sentence.words) > 0.7)) continue
+    chosen.push({ sentence, coverage })
   }
-  return chosen.map(({ text, n }) => ({ sentence: text, n }))
+  return chosen.map(({ sentence: { text, n }, coverage }) => ({ sentence: text, n, coverage }))
 }
 
 function sentencesOf(passage: Passage, rank: number): Sentence[] {
@@ -162,11 +164,15 @@ const endings: readonly (readonly [string, string])[] = [
   ['s', ''],
 ]
 
-/** A word that few sentences have tells more than one that most have; one that none has still was asked for. */
+/**
+ * A word that few sentences have tells more than one that most have. One that none has was asked for all the same, and
+ * counts nearly as the rarest: a sentence about something else shares a word or two with any question.
+ */
 function weigh(asked: ReadonlySet<string>, sentences: readonly Sentence[]): Map<string, number> {
+  const all = Math.max(sentences.length, 20)
   return new Map([...asked].map((term) => {
     const having = sentences.filter(({ words, title }) => words.has(term) || title.has(term)).length
-    const rare = Math.log(1 + sentences.length / (having || sentences.length / 2 || 1))
+    const rare = having > 0 ? Math.log(1 + all / having) : 0.9 * Math.log(1 + all)
     return [term, rare * (/\d/.test(term) ? 1.5 : 1)]
   }))
 }
