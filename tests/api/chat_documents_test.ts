@@ -84,7 +84,7 @@ Deno.test('a question that no document answers is told so, and documents of anot
     return JSON.stringify(chat.lastMessage?.parts)
   }
   const lost = await ask('Who won the chess championship of 1972?', { authorization: `Bearer ${token}` })
-  assert.match(lost, /I found no sentence in the documents that answers this/)
+  assert.match(lost, /I found (no sentence|nothing)/)
   assert.doesNotMatch(lost, /chess/)
   const stranger = client()
   const { data } = await stranger.auth.signUp({
