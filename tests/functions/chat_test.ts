@@ -136,10 +136,12 @@ Deno.test('the model is told the conversation so far, and the conversation its m
     [['user', 'First?'], ['assistant', 'One.'], ['user', 'Second?']],
   )
   assert.match(JSON.stringify(asked?.body['system']), /talker/)
+  assert.equal(asked?.body['max_tokens'], 8_192)
 
-  await chat.sendMessage({ text: 'Third?' }, { body: { model_id: 'gpt-5-mini' } })
+  await chat.sendMessage({ text: 'Third?' }, { body: { model_id: 'gpt-5-mini', max_output_tokens: 77 } })
   assert.equal(textOf(chat.lastMessage), 'Three.')
   assert.equal(stage.providers.asked.at(-1)?.protocol, 'openai')
+  assert.equal(stage.providers.asked.at(-1)?.body['max_tokens'], 77)
   const switches = data.filter(({ type }) => type === 'data-model-switch').map((part) => part.data)
   assert.deepEqual(switches, [{
     from_model: model,

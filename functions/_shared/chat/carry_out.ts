@@ -25,6 +25,11 @@ import { Watch } from './watch.ts'
 let service: Caller['admin']
 const keeper = new Keeper((turns) => saveTurns(service, turns))
 
+/** What an answer may have where nobody says, in tokens: models with a smaller context refuse more. */
+const usualLength = 8_192
+/** How long a stream stays open for a title, in ms. */
+const titlePatience = 2_000
+
 /** The platform announces the end of the process: what was written so far is saved, should there be no time for more. */
 addEventListener('beforeunload', () => waitUntil(keeper.flush()))
 
@@ -46,11 +51,17 @@ export function carryOut(live: LiveTurn, caller: Caller): void {
         error: cause instanceof Error ? cause.name : 'unknown',
       })
     }).finally(() => {
-      keeper.remove(turn.turn_id)
-      if (liveTurns.get(turn.conversation_id) === live) liveTurns.delete(turn.conversation_id)
+      letGo(live)
       live.end()
     }),
   )
+}
+
+/** The conversation is free: nobody joins this turn any more. */
+function letGo(live: LiveTurn): void {
+  const { turn_id, conversation_id } = live.turn
+  keeper.remove(turn_id)
+  if (liveTurns.get(conversation_id) === live) liveTurns.delete(conversation_id)
 }
 
 async function answer(live: LiveTurn, caller: Caller): Promise<void> {
@@ -79,16 +90,13 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
   }
-  keeper.remove(turn.turn_id)
+  letGo(live)
   tellEnd(live, production, status, finished.task_id)
   if (title && finished.needs_title) {
-    const given = await title
-    await setTitle(caller.admin, turn.conversation_id, given)
-    live.emit({
-      type: 'data-title',
-      data: { conversation_id: turn.conversation_id, title: given },
-      transient: true,
-    })
+    const naming = name(live, caller, title)
+    waitUntil(naming)
+    // A screen that is not told now reads it from the conversation.
+    await Promise.race([naming, new Promise((resolve) => setTimeout(resolve, titlePatience))])
   }
   if (status === 'complete' && turn.needs_summary) {
     waitUntil(
@@ -96,6 +104,17 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
         log('warn', { event: 'summary_failed', conversation_id: turn.conversation_id })
       ),
     )
+  }
+}
+
+async function name(live: LiveTurn, { admin }: Caller, making: Promise<string>): Promise<void> {
+  const { conversation_id } = live.turn
+  try {
+    const title = await making
+    await setTitle(admin, conversation_id, title)
+    live.emit({ type: 'data-title', data: { conversation_id, title }, transient: true })
+  } catch {
+    log('warn', { event: 'title_failed', conversation_id })
   }
 }
 
@@ -133,7 +152,7 @@ async function writeAnswer(
       ),
       sources,
       redactor: () => watch.redactor(),
-      maxOutputTokens: model.max_output_tokens ?? undefined,
+      maxOutputTokens: Math.min(live.maxOutputTokens ?? usualLength, model.max_output_tokens ?? usualLength),
     })
   } catch (cause) {
     const usage = { input: 0, output: 0, cached: 0, estimated: false }

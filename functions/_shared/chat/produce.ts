@@ -26,7 +26,7 @@ export interface Assignment {
   readonly sources: Sources
   /** For each text of the answer: what takes out of it what must not go out. */
   readonly redactor: () => Redactor | null
-  readonly maxOutputTokens: number | undefined
+  readonly maxOutputTokens: number
 }
 
 export interface Production {
@@ -62,7 +62,7 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     onError: () => {},
     // For the model that answers from passages alone; others pass it over.
     providerOptions: { plinth: { passages: sources.passages.map((passage) => ({ ...passage })) } },
-    ...(assignment.maxOutputTokens === undefined ? {} : { maxOutputTokens: assignment.maxOutputTokens }),
+    maxOutputTokens: assignment.maxOutputTokens,
   })
   try {
     for await (const part of result.stream) {
@@ -80,7 +80,10 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     if (!signal.aborted) failure = describeFailure(cause)
   }
   writer.close()
-  if (signal.aborted || failure) estimate(usage, system, messages, live.answer.content.slice(counted))
+  const untold = usage.input + usage.output === 0
+  if (signal.aborted || failure || untold) {
+    estimate(usage, system, messages, live.answer.content.slice(untold ? 0 : counted))
+  }
   if (signal.aborted) {
     return { finishReason: null, failure: live.stopped === 'gone' ? interrupted : null, usage, firstToken }
   }
@@ -170,7 +173,7 @@ function add(usage: Production['usage'], step: LanguageModelUsage): void {
   usage.cached += step.inputTokenDetails?.cacheReadTokens ?? 0
 }
 
-/** A provider that was broken off does not say what it counted: about four characters are a token. */
+/** A provider that was broken off does not say what it counted, and some never do: about four characters are a token. */
 function estimate(
   usage: Production['usage'],
   system: string,
