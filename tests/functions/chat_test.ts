@@ -513,6 +513,45 @@ Deno.test('who asks too often is told when to come again, and nothing is stored 
   assert.equal(count, accepted)
 })
 
+Deno.test('a slow title keeps nobody waiting, and is given all the same', async () => {
+  await using stage = await openStage(({ body }) =>
+    isTitle(body) ? { deltas: ['Late title'], firstPause: 4_000 } : { deltas: ['Quick.'] }
+  )
+  const ann = await signUp('hurried')
+  const chat = chatOf(stage, ann)
+  const sending = chat.sendMessage({ text: 'Quick?' })
+  await until(() => (chat.lastMessage?.metadata as Loose)?.status === 'complete', 'the answer is stored')
+  // the conversation is free although the stream is still open for the title
+  assert.equal((await resume(stage, ann, chat.id)).status, 204)
+  const second = await ask(stage, ann, question('And?', { id: chat.id }))
+  assert.equal(second.status, 200)
+  await allChunks(second)
+  await sending
+  assert.equal((await conversationOf(ann, chat.id)).title, null)
+  await until(async () => (await conversationOf(ann, chat.id)).title === 'Late title', 'the title is given')
+})
+
+Deno.test('a budget that is used up stops politely, before a provider is asked', async () => {
+  await using stage = await openStage({ deltas: ['Costly.'], usage: { input: 900, output: 200 } })
+  const ann = await signUp('thrifty')
+  await ann.client.rpc('create_workspace', { name: 'Thrift' })
+  const { data: workspace_id } = await ann.client.rpc('active_workspace')
+  const limited = await (ann.client as Loose).schema('studio').from('budgets').insert({
+    workspace_id,
+    period: 'day',
+    limit_tokens: 1_000,
+  })
+  assert.equal(limited.error, null)
+  const chat = chatOf(stage, ann)
+  await chat.sendMessage({ text: 'One?' })
+  assert.equal(textOf(chat.lastMessage), 'Costly.')
+  const before = stage.providers.asked.length
+  const refused = await ask(stage, ann, question('Two?', { id: chat.id }))
+  assert.equal(refused.status, 402)
+  assert.match((await refused.json()).message, /budget/i)
+  assert.equal(stage.providers.asked.length, before)
+})
+
 Deno.test('a realtime topic and the row tell another screen how the answer grows', async () => {
   const gates = [new Gate(2), new Gate(4)]
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
