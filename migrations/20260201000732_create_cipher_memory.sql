@@ -8,6 +8,8 @@ create table public.cipher_memory (
   context              jsonb,
   content_text         text        not null generated always as (
     case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end) stored,
+  search               tsvector    not null generated always as (
+    to_tsvector('english', case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end)) stored,
   embedding            extensions.vector(384),
   embedding_model      text,
   embedding_1024       extensions.vector(1024),
@@ -36,6 +38,7 @@ comment on column public.cipher_memory.category is 'A word: fact, preference, in
 comment on column public.cipher_memory.content is 'What is remembered: a text, or any JSON but null.';
 comment on column public.cipher_memory.context is 'Where it comes from.';
 comment on column public.cipher_memory.content_text is 'content as text, for filters such as content_text=ilike.*dark mode*. Written by the database.';
+comment on column public.cipher_memory.search is 'Its words, taken once: every turn of a conversation recalls. Written by the database.';
 comment on column public.cipher_memory.strength is 'From 1 down to 0: halves every 60 days in which it is not recalled. Weak memories are forgotten.';
 
 create index cipher_memory_user_id_created_at_idx on public.cipher_memory (user_id, created_at desc);

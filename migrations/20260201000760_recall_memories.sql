@@ -55,7 +55,7 @@ begin
         when extensions.vector_dims(recall.query_embedding) = 1024 and m.embedding_1024_model = recall.embedding_model
           then 1 - (m.embedding_1024 operator(extensions.<=>) recall.query_embedding)
       end as similarity,
-      ts_rank(to_tsvector('english', m.content_text), words, 32) as wording
+      ts_rank(m.search, words, 32) as wording
     from public.cipher_memory as m
     where m.user_id = caller and (recall.in_category is null or m.category = recall.in_category)
   ), scored as (
@@ -66,10 +66,15 @@ begin
       or r.wording > 0 or r.similarity > 0.2
   ), found as (
     select s.* from scored as s order by s.total desc, s.created_at desc, s.id limit wanted
+  ), free as (
+    -- several turns of one person may recall the same at once: who comes second does not wait, it is being made fresh
+    select m.id from public.cipher_memory as m
+    where m.user_id = caller and m.id in (select f.id from found as f)
+    for no key update skip locked
   ), refreshed as (
     update public.cipher_memory as m
     set strength = 1, recall_count = m.recall_count + 1, last_recalled_at = now()
-    from found as f where m.id = f.id and m.user_id = caller
+    from free as f where m.id = f.id
     returning m.id
   )
   select f.id, f.category, f.content, f.context, f.created_at, f.total, f.similarity::real

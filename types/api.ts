@@ -136,6 +136,139 @@ export const EmbedWorkReport = z.strictObject({
 })
 export type EmbedWorkReport = z.infer<typeof EmbedWorkReport>
 
+/** What one question of the chat may bring. */
+export const chatLimits = { characters: 100_000, messages: 1_000, files: 10 } as const
+
+const Id = z.number().int().positive()
+const SessionId = z.string().min(1).max(200)
+
+/** Only the last message of a request is read; those before it are what the client shows. */
+export const ChatMessage = z.looseObject({
+  id: z.string().max(200),
+  role: z.enum(['system', 'user', 'assistant']),
+  parts: z.array(z.looseObject({ type: z.string().max(200) })).max(2_000),
+})
+export type ChatMessage = z.infer<typeof ChatMessage>
+
+/** A file in the bucket `apex-files`. */
+export const ChatAttachment = z.strictObject({
+  path: z.string().min(1).max(1_000),
+  filename: z.string().max(200).optional(),
+  media_type: z.string().max(200).optional(),
+})
+
+/** POST /functions/v1/chat: what `useChat` sends, and what else a client may say in the `body` of its transport. */
+export const ChatRequest = z.strictObject({
+  /** Of the chat, made by the client: the session of the conversation. */
+  id: SessionId.optional(),
+  messages: z.array(ChatMessage).max(chatLimits.messages),
+  trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
+  messageId: z.string().max(200).nullish(),
+  /** Instead of the session. */
+  conversation_id: Id.optional(),
+  /** Where the conversation is new. */
+  workspace_id: z.uuid().optional(),
+  chat_project_id: Id.optional(),
+  agent_id: Id.optional(),
+  model_id: z.string().min(1).max(200).optional(),
+  max_output_tokens: z.number().int().positive().max(1_000_000).optional(),
+  attachments: z.array(ChatAttachment).max(chatLimits.files).optional(),
+})
+export type ChatRequest = z.infer<typeof ChatRequest>
+
+/** POST /functions/v1/chat/<conversation or session>/cancel */
+export const ChatCancelAnswer = z.strictObject({
+  /** Whether an answer was being written. It ends within a second. */
+  cancelled: z.boolean(),
+  request_id: z.string(),
+})
+export type ChatCancelAnswer = z.infer<typeof ChatCancelAnswer>
+
+/** `metadata` of an answer, as `useChat` shows it. */
+export const ChatMetadata = z.looseObject({
+  conversation_id: Id.optional(),
+  user_message_id: Id.optional(),
+  message_id: Id.optional(),
+  model_id: z.string().optional(),
+  model_name: z.string().optional(),
+  status: z.enum(['streaming', 'complete', 'cancelled', 'failed']).optional(),
+  task_id: Id.nullish(),
+  usage: z.strictObject({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
+})
+export type ChatMetadata = z.infer<typeof ChatMetadata>
+
+/** `dataPartSchemas` of a chat: what comes beside the answer and is not kept in it (`onData`). */
+export const chatDataParts = {
+  turn: z.strictObject({
+    conversation_id: Id,
+    user_message_id: Id,
+    message_id: Id,
+    is_new: z.boolean(),
+    model_id: z.string(),
+    model_name: z.string(),
+  }),
+  'model-switch': z.strictObject({
+    from_model: z.string(),
+    from_model_name: z.string().nullable(),
+    to_model: z.string(),
+    to_model_name: z.string(),
+  }),
+  title: z.strictObject({ conversation_id: Id, title: z.string() }),
+}
+
+/** What a client of the WebSocket sends. */
+export const SocketRequest = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('message'),
+    content: z.string().max(chatLimits.characters),
+    model: z.string().max(200).nullish(),
+    files: z.array(z.looseObject({
+      /** A file in the bucket `apex-files`; what has no path is passed over. */
+      path: z.string().max(1_000).optional(),
+      name: z.string().max(200).optional(),
+      mimeType: z.string().max(200).optional(),
+    })).max(chatLimits.files).nullish(),
+  }),
+  z.looseObject({ type: z.literal('cancel') }),
+  z.looseObject({ type: z.literal('resume'), session_id: SessionId }),
+])
+export type SocketRequest = z.infer<typeof SocketRequest>
+
+/** What it is told. */
+export type SocketEvent =
+  | {
+    type: 'init'
+    session_id: string
+    conversation_id: number
+    resumed: boolean
+    chatProjectId: number | null
+    history: SocketMessage[]
+  }
+  | {
+    type: 'model_switch'
+    from_model: string
+    from_model_name: string | null
+    to_model: string
+    to_model_name: string
+  }
+  | { type: 'stream_start'; model: string; model_name: string }
+  | { type: 'text_delta'; content: string }
+  | { type: 'tool_use'; tool: { id: string; name: string; input: unknown; status: 'running' } }
+  | { type: 'tool_result'; tool: { id: string; name: string; output: unknown; status: 'completed' } }
+  | { type: 'cancelled' }
+  | { type: 'stream_end'; task_id: number | null; message_id: number; model: string; model_name: string }
+  | { type: 'title_update'; conversation_id: number; title: string }
+  | { type: 'error'; message: string }
+
+export interface SocketMessage {
+  id: number
+  role: string
+  content: string
+  model: string | null
+  modelName: string | null
+  toolsUsed: unknown
+  timestamp: string
+}
 /** POST /functions/v1/search. An empty list, like none, does not narrow it. */
 export const SearchRequest = z.strictObject({
   q: z.string().max(5_000),

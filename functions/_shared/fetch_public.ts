@@ -139,7 +139,19 @@ export function isPublicAddress(address: string): boolean {
   return parsed.kind() === 'ipv4' || (parsed.toByteArray()[0] ?? 0) >> 5 === 1
 }
 
-async function request(url: URL, options: FetchPublicOptions, signal: AbortSignal): Promise<IncomingMessage> {
+export interface PublicRequest {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | undefined
+}
+
+/** One request to an address that was checked, whatever comes of it; redirects are answers like others. */
+export async function request(
+  url: URL,
+  options: FetchPublicOptions,
+  signal: AbortSignal,
+  { method = 'GET', headers = {}, body }: PublicRequest = {},
+): Promise<IncomingMessage> {
   signal.throwIfAborted()
   const addresses = await race(addressesOf(url, options), signal)
   const checked = addresses.map((address) => ({
@@ -151,10 +163,12 @@ async function request(url: URL, options: FetchPublicOptions, signal: AbortSigna
     const asked = start(url, {
       agent: false,
       signal,
+      method,
       headers: {
         accept: '*/*',
         'accept-encoding': 'gzip',
         'user-agent': `Plinth/${version}`,
+        ...headers,
         connection: 'close',
       },
       lookup: (_hostname, wanted, callback) => {
@@ -169,7 +183,7 @@ async function request(url: URL, options: FetchPublicOptions, signal: AbortSigna
       } else resolve(answer)
     })
     asked.on('error', reject)
-    asked.end()
+    asked.end(body)
   })
 }
 

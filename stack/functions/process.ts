@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 
 export type Process = {
   readonly port: number
+  readonly pid: number
   readonly ended: Promise<void>
   /** Takes no more requests, finishes what it began within `patience` ms, then ends. */
   drain(patience: number): Promise<void>
@@ -67,6 +68,7 @@ export async function startProcess(
   const input = child.stdin.getWriter()
   return {
     port,
+    pid: child.pid,
     ended,
     drain: async (patience) => {
       const overdue = setTimeout(kill, patience + 1_000)

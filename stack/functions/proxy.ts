@@ -33,13 +33,17 @@ async function proxySocket(request: Request, port: number): Promise<Response | n
   }
   const upstream = new WebSocket(target(request, port, 'ws:'), { protocols, headers })
   upstream.binaryType = 'arraybuffer'
-  // What the function says before the client is connected is kept for it.
+  // What the function says before the client is connected is kept for it, a farewell too.
   const early: (string | ArrayBuffer)[] = []
+  let farewell: CloseEvent | undefined
   upstream.onmessage = ({ data }) => early.push(data)
   const opened = await new Promise<boolean>((resolve) => {
     upstream.onopen = () => resolve(true)
     upstream.onerror = () => resolve(false)
-    upstream.onclose = () => resolve(false)
+    upstream.onclose = (event) => {
+      farewell = event
+      resolve(false)
+    }
   })
   if (!opened) return null
 
@@ -49,12 +53,16 @@ async function proxySocket(request: Request, port: number): Promise<Response | n
   client.onopen = () => {
     for (const data of early) client.send(data)
     upstream.onmessage = ({ data }) => client.readyState === WebSocket.OPEN && client.send(data)
-    if (upstream.readyState !== WebSocket.OPEN) client.close()
+    if (farewell) client.close(sendable(farewell.code), farewell.reason)
+    else if (upstream.readyState !== WebSocket.OPEN) client.close()
   }
   client.onmessage = ({ data }) => upstream.readyState === WebSocket.OPEN && upstream.send(data)
   client.onclose = ({ code, reason }) => upstream.close(sendable(code), reason)
   client.onerror = () => upstream.close()
-  upstream.onclose = ({ code, reason }) => client.close(sendable(code), reason)
+  upstream.onclose = (event) => {
+    farewell = event
+    if (client.readyState === WebSocket.OPEN) client.close(sendable(event.code), event.reason)
+  }
   upstream.onerror = () =>
     client.readyState === WebSocket.OPEN && client.close(1011, 'the function broke off')
   return response

@@ -215,6 +215,10 @@ Deno.test('WebSockets are passed through, and a refused upgrade is an ordinary a
     'functions/echo/index.ts': `export default { fetch: (request) => {
       if (new URL(request.url).searchParams.has('refuse')) return new Response('no', { status: 401 })
       const { socket, response } = Deno.upgradeWebSocket(request)
+      if (new URL(request.url).searchParams.has('dismiss')) {
+        socket.onopen = () => { socket.send('go away'); socket.close(4001, 'not here') }
+        return response
+      }
       socket.onopen = () => socket.send('welcome')
       socket.onmessage = ({ data }) => socket.send(data)
       return response
@@ -237,9 +241,15 @@ Deno.test('WebSockets are passed through, and a refused upgrade is an ordinary a
     await new Promise((resolve) => socket.onclose = resolve)
     assert.deepEqual(heard, ['welcome', 'hello'])
 
+    const dismissed = new WebSocket(`${url}?dismiss`)
+    const told: string[] = []
+    dismissed.onmessage = ({ data }) => told.push(data)
+    const farewell = await new Promise<CloseEvent>((resolve) => dismissed.onclose = resolve)
+    assert.deepEqual([told, farewell.code, farewell.reason], [['go away'], 4001, 'not here'])
+
     const refused = new WebSocket(`${url}?refuse`)
     await new Promise((resolve) => refused.onerror = resolve)
-    assert.deepEqual(statuses, [101, 401])
+    assert.deepEqual(statuses, [101, 101, 401])
     await gateway.shutdown()
   })
 })

@@ -21,7 +21,7 @@ interface Sentence {
   readonly n: number
   readonly rank: number
   readonly words: ReadonlySet<string>
-  /** Words of its passage's title, which it need not repeat. */
+  /** Words of the titles it stands under, which it need not repeat. */
   readonly title: ReadonlySet<string>
   readonly order: string
 }
@@ -71,7 +71,8 @@ export function chooseSentences(questions: readonly string[], passages: readonly
 }
 
 function sentencesOf(passage: Passage, rank: number): Sentence[] {
-  const title = new Set(termsOf(passage.title ?? ''))
+  const { title: document, section } = passage
+  const title = new Set(termsOf(`${document ?? ''} ${section ?? ''}`))
   return passage.text.split(/\n+/).flatMap((line) => splitLine(line)).flatMap((raw) => {
     const text = shown(raw)
     const terms = termsOf(text)
@@ -119,7 +120,7 @@ const stopWords = new Set(
   into is it its itself just let me more most my no nor not now of off on once only or other our ours out over own please
   same she should so some such tell than that the their theirs them then there these they this those through to too under
   until up us very was we were what when where which while who whom why will with would you your yours show give find know
-  say says said hello hi hey thanks thank many much long`.split(/\s+/),
+  mean means meaning say says said hello hi hey thanks thank many much long`.split(/\s+/),
 )
 
 /** The words that carry a question, each brought near to its stem. */

@@ -23,5 +23,6 @@ export interface Passage {
   readonly n: number
   readonly text: string
   readonly title?: string | null
+  readonly section?: string | null
   readonly [more: string]: unknown
 }

@@ -1,0 +1,177 @@
+/**
+ * Files beside a question. They lie in the bucket `apex-files`, and are read as the caller, so that nobody attaches what
+ * they may not read. Files that come inside of the request (`data:`) are put there first, into the caller's own folder.
+ *
+ * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
+ */
+import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import type { Attached } from './prompt.ts'
+import type { Db, HistoryMessage } from './turns.ts'
+
+export const bucket = 'apex-files'
+const scheme = `storage://${bucket}/`
+
+/** What one question may bring, and what of it a model is given. */
+export const attachmentLimits = {
+  files: 10,
+  /** Of one file, in bytes. */
+  bytes: 20 * 1024 * 1024,
+  /** Of one image for a model: what providers take. */
+  imageBytes: 5 * 1024 * 1024,
+  /** Of one file's text. */
+  characters: 40_000,
+  /** Of the files of a whole conversation that go into one request, newest first. */
+  filesInContext: 6,
+  /** To read one file, in ms. */
+  patience: 20_000,
+} as const
+
+const imageTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+
+export interface FilePart {
+  readonly type: 'file'
+  readonly mediaType: string
+  readonly filename?: string
+  readonly url: string
+}
+
+/** Makes sure that every file is in Storage and may be read by the caller. */
+export async function placeFiles(
+  client: Db,
+  userId: string,
+  parts: readonly Partial<FilePart>[],
+): Promise<FilePart[]> {
+  if (parts.length > attachmentLimits.files) {
+    throw refuse('too_many_files', `A message may have ${attachmentLimits.files} files.`)
+  }
+  return await Promise.all(
+    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }) => {
+      const path = url.startsWith('data:') ? await upload(client, userId, url, filename) : pathOf(url)
+      const named = filename ?? path.split('/').at(-1) ?? 'file'
+      return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
+    }),
+  )
+}
+
+/** Where a file lies in the bucket. Other addresses are none of ours to fetch. */
+export function pathOf(url: string): string {
+  const own = url.startsWith(scheme)
+    ? url.slice(scheme.length)
+    : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
+      .exec(url)?.[1]
+  const path = own === undefined ? '' : decodeURIComponent(own)
+  if (path === '' || path.length > 1_000 || path.split('/').some((name) => name === '' || name === '..')) {
+    throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
+  }
+  return path
+}
+
+async function upload(
+  client: Db,
+  userId: string,
+  url: string,
+  filename: string | undefined,
+): Promise<string> {
+  const [, mediaType = 'application/octet-stream', base64] =
+    /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
+      []
+  const bytes = await fetch(url).then((answer) => answer.bytes()).catch(() => null)
+  if (!bytes || base64 === undefined) throw refuse('unknown_file', 'A file inside of a message is base64.')
+  if (bytes.byteLength > attachmentLimits.bytes) {
+    throw refuse('file_too_large', 'A file may have 20 MiB.', 413)
+  }
+  const ending = /\.([a-z0-9]{1,10})$/i.exec(filename ?? '')?.[1] ??
+    mediaType.split('/')[1]?.replace(/\W.*/, '')
+  const path = `chat/user_${userId}/${crypto.randomUUID()}${ending ? `.${ending.toLowerCase()}` : ''}`
+  const { error } = await client.storage.from(bucket).upload(path, bytes, { contentType: mediaType })
+  if (error) throw new AppFailure(fromStorage(error), { cause: error })
+  return path
+}
+
+/** What the files of a conversation come to for a model: images as they are where it takes them, text of all others. */
+export async function readFiles(
+  client: Db,
+  history: readonly HistoryMessage[],
+  takesImages: boolean,
+): Promise<Map<number, Exclude<Attached, string>>> {
+  const wanted = history.flatMap(({ id, role, parts }) =>
+    role === 'user' ? filesOf(parts).map((file) => ({ id, file })) : []
+  ).reverse()
+  const read = new Map<number, Exclude<Attached, string>>()
+  await Promise.all(wanted.map(async ({ id, file }, place) => {
+    const content = read.get(id) ?? []
+    read.set(id, content)
+    content.push(
+      place < attachmentLimits.filesInContext
+        ? await readFile(client, file, takesImages)
+        : { type: 'text', text: `(A file named ${name(file)} was attached here.)` },
+    )
+  }))
+  return read
+}
+
+function filesOf(parts: readonly unknown[]): FilePart[] {
+  return parts.filter((part): part is FilePart =>
+    typeof part === 'object' && part !== null && 'type' in part && part.type === 'file' && 'url' in part
+  )
+}
+
+/** A file that cannot be read is told as such: the question may be answered without it. */
+async function readFile(
+  client: Db,
+  file: FilePart,
+  takesImages: boolean,
+): Promise<Exclude<Attached, string>[number]> {
+  const { data, error } = await client.storage.from(bucket).download(pathOf(file.url))
+  if (error || !data) return { type: 'text', text: `(The file ${name(file)} cannot be read.)` }
+  const isImage = imageTypes.has(file.mediaType)
+  if (isImage && takesImages && data.size <= attachmentLimits.imageBytes) {
+    return { type: 'file', mediaType: file.mediaType, data: await data.bytes(), filename: name(file) }
+  }
+  const text = data.size > attachmentLimits.bytes ? '' : await textOf(data, file)
+  if (text === '') return { type: 'text', text: `(The file ${name(file)} has no text that can be read.)` }
+  return { type: 'text', text: `<file name=${JSON.stringify(name(file))}>\n${text}\n</file>` }
+}
+
+/** Readers of formats are heavy: they are loaded when a file is there to be read. */
+async function textOf(data: Blob, file: FilePart): Promise<string> {
+  const { extract } = await import('../extract/extract.ts')
+  const signal = AbortSignal.timeout(attachmentLimits.patience)
+  const pieces: string[] = []
+  let length = 0
+  const add = (piece: string): boolean => {
+    pieces.push(piece)
+    length += piece.length
+    return length < attachmentLimits.characters
+  }
+  try {
+    const input = {
+      filename: name(file),
+      mediaType: file.mediaType,
+      size: data.size,
+      stream: data.stream(),
+      signal,
+    }
+    for await (const part of extract(input)) {
+      if (part.kind === 'section' && !add(`${part.heading ? `${part.heading}\n` : ''}${part.text}`)) break
+      if (part.kind === 'table') {
+        const rows = [part.columns, ...part.rows].map((cells) => cells.map((cell) => cell ?? '').join(' | '))
+        if (!add(rows.join('\n'))) break
+      }
+      if (part.kind === 'log_entry' && !add([part.ts, part.level, part.message].filter(Boolean).join(' '))) {
+        break
+      }
+    }
+  } catch {
+    // What was read before is sound.
+  }
+  return pieces.filter((piece) => piece.trim() !== '').join('\n\n').slice(0, attachmentLimits.characters)
+}
+
+function name(file: FilePart): string {
+  return (file.filename ?? file.url.split('/').at(-1) ?? 'file').replace(/[\r\n"<>]/g, ' ')
+}
+
+function refuse(code: string, message: string, status?: number): AppFailure {
+  return new AppFailure(appError('validation', { code, message, status, field: 'attachments' }))
+}

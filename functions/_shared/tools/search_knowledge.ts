@@ -1,0 +1,51 @@
+/** Looks for passages of documents: what is found gets a number, to be cited by. */
+import { tool } from 'ai'
+import { z } from 'zod'
+import { must, type ToolContext, vectorOf } from './context.ts'
+
+// deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
+export function searchKnowledge({ client, sources }: ToolContext) {
+  return tool({
+    description: "Searches the company's documents. Cite what you use by its number, like [3].",
+    inputSchema: z.object({
+      query: z.string().min(1).max(1_000).describe('What to look for, in words of the documents.'),
+      max_results: z.number().int().min(1).max(10).default(5),
+    }),
+    execute: async ({ query, max_results }) => {
+      const rows: Found[] = must(
+        await client.rpc('search', { query, max_results, ...await vectorOf(query) }),
+      )
+      const passages = sources.add(rows.map((row) => ({
+        chunk_id: row.chunk_id,
+        document_id: row.document_id,
+        artifact_id: row.artifact_id,
+        title: row.document_title ?? row.filename,
+        text: row.text,
+        page: row.page,
+        section: row.heading,
+        score: row.score,
+      })))
+      return {
+        passages: passages.map(({ n, title, section, page, text }) => ({
+          n,
+          title,
+          section: section ?? null,
+          page: page ?? null,
+          text: text.slice(0, 2_000),
+        })),
+      }
+    },
+  })
+}
+
+interface Found {
+  chunk_id: string
+  document_id: string | null
+  artifact_id: string | null
+  document_title: string | null
+  filename: string | null
+  text: string
+  page: number | null
+  heading: string | null
+  score: number
+}

@@ -1,0 +1,98 @@
+/** The chat of the running platform, which has no key of any provider: answers from the documents of the demo company. */
+import { strict as assert } from 'node:assert'
+import { Chat } from '@ai-sdk/react'
+import { DefaultChatTransport, type UIMessage } from 'ai'
+import { client, env } from './clients.ts'
+
+async function signIn(name: string): Promise<{ token: string; db: ReturnType<typeof client> }> {
+  const db = client()
+  const { data, error } = await db.auth.signInWithPassword({
+    email: `${name}@harbor.example`,
+    password: env('DEMO_PASSWORD'),
+  })
+  assert.equal(error, null)
+  return { token: data.session?.access_token ?? '', db }
+}
+
+Deno.test('a question about the documents is answered from their passages, streamed, with citations that work', async () => {
+  const { token, db } = await signIn('tom')
+  const streamed: string[] = []
+  const chat = new Chat<UIMessage>({
+    transport: new DefaultChatTransport({
+      api: `${env('SUPABASE_URL')}/functions/v1/chat`,
+      headers: { authorization: `Bearer ${token}` },
+    }),
+  })
+  const stop = chat['~registerMessagesCallback'](() => {
+    const text = chat.lastMessage?.parts.find(({ type }) => type === 'text')
+    if (text?.type === 'text') streamed.push(text.text)
+  })
+  await chat.sendMessage({ text: 'What does error E4 of the dehumidifier mean?' })
+  stop()
+  assert.equal(chat.error, undefined)
+  const answer = chat.lastMessage
+  const text = answer?.parts.map((part) => part.type === 'text' ? part.text : '').join('') ?? ''
+  assert.match(text, /E4 is a fault of the defrost sensor/)
+  assert.ok(new Set(streamed).size > 3, 'the text grows word by word')
+
+  const named = [...new Set([...text.matchAll(/\[(\d+)\]/g)].map(([, n]) => Number(n)))]
+  assert.ok(named.length > 0)
+  const sources = answer?.parts.filter((part) => part.type === 'source-document') ?? []
+  assert.equal(sources.length, named.length)
+  for (const source of sources) {
+    const told = source.providerMetadata?.['plinth'] as {
+      n: number
+      document_id: string
+      page: number | null
+    }
+    assert.ok(named.includes(told.n))
+    const passage = await db.from('search_chunks').select('text, document_id, documents(title)').eq(
+      'id',
+      source.sourceId,
+    )
+      .single()
+    assert.deepEqual([passage.data?.document_id, passage.data?.documents?.title], [
+      told.document_id,
+      source.title,
+    ])
+  }
+  assert.ok(sources.some(({ title }) => title === 'LGR dehumidifier: operating manual'))
+
+  const stored = await db.schema('dashboard').from('messages').select('content, citations, model_id, status')
+    .eq('id', Number(answer?.id)).single()
+  assert.equal(stored.data?.content, text)
+  assert.equal(stored.data?.model_id, 'builtin-retrieval')
+  assert.deepEqual(
+    (stored.data?.citations as { n: number }[]).map(({ n }) => n),
+    named.toSorted((a, b) => a - b),
+  )
+  const conversation = await db.schema('dashboard').from('conversations').select('title').eq(
+    'session_id',
+    chat.id,
+  ).single()
+  assert.equal(conversation.data?.title, 'What does error E4 of the dehumidifier mean?')
+})
+
+Deno.test('a question that no document answers is told so, and documents of another company are none', async () => {
+  const { token } = await signIn('tom')
+  const ask = async (text: string, headers: Record<string, string>): Promise<string> => {
+    const chat = new Chat<UIMessage>({
+      transport: new DefaultChatTransport({ api: `${env('SUPABASE_URL')}/functions/v1/chat`, headers }),
+    })
+    await chat.sendMessage({ text })
+    assert.equal(chat.error, undefined)
+    return JSON.stringify(chat.lastMessage?.parts)
+  }
+  const lost = await ask('Who won the chess championship of 1972?', { authorization: `Bearer ${token}` })
+  assert.match(lost, /I found no sentence in the documents that answers this/)
+  assert.doesNotMatch(lost, /chess/)
+  const stranger = client()
+  const { data } = await stranger.auth.signUp({
+    email: `stranger.${crypto.randomUUID()}@example.com`,
+    password: 'correct-horse-battery',
+  })
+  const foreign = await ask('What does error E4 of the dehumidifier mean?', {
+    authorization: `Bearer ${data.session?.access_token}`,
+  })
+  assert.doesNotMatch(foreign, /defrost|source-document/)
+})

@@ -1,0 +1,100 @@
+/** What becomes of an answer whose process is killed in the midst of it. */
+import { strict as assert } from 'node:assert'
+import { join } from 'node:path'
+import { startProcess } from '../../stack/functions/process.ts'
+import { signUp } from '../api/clients.ts'
+import {
+  ask,
+  chatOf,
+  chunksOf,
+  conversationOf,
+  messageOf,
+  openStage,
+  platformEnv,
+  question,
+  sleep,
+  textOf,
+  until,
+} from './chatting.ts'
+import { startProviders } from './providers.ts'
+
+const root = join(import.meta.dirname ?? '.', '..', '..')
+/** The promise: by then, an answer that nobody writes any more has ended. In ms. */
+const deadline = 30_000
+
+Deno.test('killed with kill -9, an answer ends failed with its partial text within 30 s, and regenerating works', async () => {
+  await using providers = startProviders({ deltas: ['The wall', ' is nearly', ' dry'], hangAfter: 2 })
+  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const ann = await signUp('survivor')
+  const id = `session-${crypto.randomUUID()}`
+  const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('How dry?', { id }))
+  const chunks = chunksOf(answer)
+  const heard: string[] = []
+  let messageId = 0
+  while (heard.join('') !== 'The wall is nearly') {
+    const { value } = await chunks.next()
+    if (value.type === 'start') messageId = Number(value.messageId)
+    if (value.type === 'text-delta') heard.push(value.delta)
+  }
+  await until(
+    async () => (await messageOf(ann, messageId)).content === 'The wall is nearly',
+    'what was told is saved while it streams',
+    3_000,
+  )
+  const killed = performance.now()
+  Deno.kill(victim.pid, 'SIGKILL')
+  await victim.ended
+  await chunks.next().catch(() => {})
+
+  // another process: it knows of the answer by its row alone
+  await using stage = await openStage({ deltas: ['The wall is dry.'] })
+  const screen = chatOf(stage, ann, { id })
+  await screen.resumeStream()
+  const took = performance.now() - killed
+  assert.ok(took < deadline, `it took ${Math.round(took)} ms`)
+  console.log(`ended ${Math.round(took)} ms after kill -9`)
+  assert.equal(screen.status, 'error')
+  assert.equal(screen.error?.message, 'The answer was interrupted.')
+  assert.equal(textOf(screen.lastMessage), 'The wall is nearly')
+  const stored = await messageOf(ann, messageId)
+  assert.deepEqual([stored.status, stored.content, stored.error.code], [
+    'failed',
+    'The wall is nearly',
+    'interrupted',
+  ])
+
+  await screen.regenerate({ messageId: String(messageId) })
+  assert.deepEqual([screen.status, textOf(screen.lastMessage)], ['ready', 'The wall is dry.'])
+  const again = await messageOf(ann, Number(screen.lastMessage?.id))
+  assert.deepEqual([again.status, again.parent_id], ['complete', stored.parent_id])
+})
+
+Deno.test('a conversation whose process died takes a new question once the lease ran out', async () => {
+  await using providers = startProviders({ deltas: ['Never', ' told'], hangAfter: 1 })
+  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const ann = await signUp('heir')
+  const id = `session-${crypto.randomUUID()}`
+  const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('First?', { id }))
+  for await (const chunk of chunksOf(answer)) if (chunk.type === 'text-delta') break
+  Deno.kill(victim.pid, 'SIGKILL')
+  await victim.ended
+  await using stage = await openStage({ deltas: ['Second answer.'] })
+  const refused = await ask(stage, ann, question('Second?', { id }))
+  assert.equal(refused.status, 409)
+  await refused.body?.cancel()
+  const accepted = await until(
+    async () => {
+      const answer = await ask(stage, ann, question('Second?', { id }))
+      if (answer.status === 200) return answer
+      await answer.body?.cancel()
+      await sleep(500)
+      return null
+    },
+    'the conversation is free',
+    deadline,
+  )
+  const texts: string[] = []
+  for await (const chunk of chunksOf(accepted)) if (chunk.type === 'text-delta') texts.push(chunk.delta)
+  assert.equal(texts.join(''), 'Second answer.')
+  assert.equal((await conversationOf(ann, id)).message_count, 4)
+})

@@ -1,0 +1,307 @@
+/** The pieces of the chat by themselves: how an answer grows, is told again, cites, and is kept. */
+import { strict as assert } from 'node:assert'
+import { readUIMessageStream, type UIMessage } from 'ai'
+import { Answer, type Chunk, type Part, Retelling } from '../../functions/_shared/chat/answer.ts'
+import { Keeper, type Kept } from '../../functions/_shared/chat/keeper.ts'
+import { Translation } from '../../functions/_shared/chat/socket.ts'
+import { Sources } from '../../functions/_shared/chat/sources.ts'
+import { extract } from '../../functions/_shared/chat/summary.ts'
+import { firstWords } from '../../functions/_shared/chat/title.ts'
+import type { Checkpoint, CheckpointState, Passage } from '../../functions/_shared/chat/turns.ts'
+import { publicFetch } from '../../functions/_shared/public_fetch.ts'
+import { toolName } from '../../functions/_shared/tools/mcp.ts'
+import { within } from '../../functions/_shared/tools/limits.ts'
+import { appError, AppFailure } from '../../types/errors.ts'
+import { sleep, until } from './chatting.ts'
+
+/** Everything an answer can hold, in the order a model may write it. */
+const chunks: Chunk[] = [
+  { type: 'reasoning-start', id: '0' },
+  { type: 'reasoning-delta', id: '0', delta: 'Let me ' },
+  { type: 'reasoning-delta', id: '0', delta: 'see.' },
+  { type: 'reasoning-end', id: '0' },
+  { type: 'text-start', id: '1' },
+  { type: 'text-delta', id: '1', delta: 'I look ' },
+  { type: 'text-delta', id: '1', delta: 'it up.' },
+  { type: 'text-end', id: '1' },
+  { type: 'tool-input-available', toolCallId: 'a', toolName: 'recall', input: { query: 'x' } },
+  { type: 'tool-input-available', toolCallId: 'b', toolName: 'meter_read', input: {}, dynamic: true },
+  { type: 'tool-output-available', toolCallId: 'b', output: { value: 11 }, dynamic: true },
+  { type: 'tool-output-error', toolCallId: 'a', errorText: 'It failed.' },
+  { type: 'finish-step' },
+  { type: 'start-step' },
+  { type: 'text-start', id: '5' },
+  { type: 'text-delta', id: '5', delta: 'It is 11 % [1' },
+  { type: 'text-delta', id: '5', delta: '].' },
+  { type: 'source-document', sourceId: 's-1', mediaType: 'text/plain', title: 'Handbook' },
+  { type: 'source-url', sourceId: 's-2', url: 'https://example.com', title: 'Page' },
+  { type: 'text-delta', id: '5', delta: ' Dry.' },
+  { type: 'text-end', id: '5' },
+]
+
+/** What the AI SDK makes of chunks. */
+async function asSdkReads(all: readonly Chunk[]): Promise<Part[]> {
+  const stream = ReadableStream.from([{ type: 'start', messageId: '1' } as Chunk, ...all])
+  let last: UIMessage | undefined
+  for await (const message of readUIMessageStream({ stream, terminateOnError: true })) last = message
+  return plain(last?.parts ?? [])
+}
+
+/** Without keys that say nothing. */
+const plain = (parts: readonly Part[]): Part[] => JSON.parse(JSON.stringify(parts))
+
+function answerOf(all: readonly Chunk[]): Answer {
+  const answer = new Answer()
+  for (const chunk of all) answer.take(chunk)
+  return answer
+}
+
+Deno.test('an answer has the parts that the AI SDK reads from its chunks', async () => {
+  assert.deepEqual(plain(answerOf(chunks).parts), await asSdkReads(chunks))
+  assert.equal(answerOf(chunks).content, 'I look it up.\n\nIt is 11 % [1]. Dry.')
+})
+
+Deno.test('whoever joins after any chunk reads the same as whoever heard all of them', async () => {
+  const whole = await asSdkReads(chunks)
+  for (let heard = 0; heard <= chunks.length; heard++) {
+    const before = new Retelling().tell(answerOf(chunks.slice(0, heard)).parts)
+    assert.deepEqual(await asSdkReads([...before, ...chunks.slice(heard)]), whole, `joined after ${heard}`)
+  }
+})
+
+Deno.test('rows that are read now and then tell the same, whenever they are read', async () => {
+  const whole = await asSdkReads(chunks)
+  for (const every of [1, 2, 3, 5, 8, 13]) {
+    const answer = new Answer()
+    const retelling = new Retelling()
+    const told: Chunk[] = []
+    for (const [index, chunk] of chunks.entries()) {
+      answer.take(chunk)
+      if (index % every === 0) told.push(...retelling.tell(plain(answer.parts)))
+    }
+    told.push(...retelling.tell(plain(answer.parts), true))
+    assert.deepEqual(await asSdkReads(told), whole, `read after every ${every}`)
+  }
+})
+
+Deno.test('a plain answer is stored as its text alone, and what was left open is closed when it is told', async () => {
+  const answer = answerOf([{ type: 'text-start', id: '0' }, {
+    type: 'text-delta',
+    id: '0',
+    delta: 'Half an',
+  }])
+  assert.deepEqual(answer.stored(), { content: 'Half an', parts: [] })
+  assert.deepEqual(answer.open(), [{ type: 'text', id: '0' }])
+  const told = new Retelling().tell(answer.parts, true)
+  assert.deepEqual((await asSdkReads(told))[0], { type: 'text', text: 'Half an', state: 'done' })
+  assert.deepEqual(answerOf(chunks).stored().parts.length, answerOf(chunks).parts.length)
+})
+
+const passage = (n: number, text = `Passage ${n}`): Passage => ({
+  n,
+  chunk_id: `chunk-${n}`,
+  document_id: 'document',
+  title: 'Handbook',
+  text,
+})
+
+Deno.test('citations are found however the text is cut, each once, and only where there is a passage', () => {
+  const text = 'Dry [1]. Wet [2, 3] and [1] again; [9] is none, nor are [x] and [2024].'
+  for (let size = 1; size <= text.length; size++) {
+    const sources = new Sources([passage(1), passage(2), passage(3)])
+    const named: number[] = []
+    for (let at = 0; at < text.length; at += size) {
+      named.push(...sources.read(text.slice(at, at + size)).map(({ n }) => n))
+    }
+    assert.deepEqual(named, [1, 2, 3], `pieces of ${size}`)
+    assert.deepEqual(sources.citations().map(({ n, chunk_id }) => [n, chunk_id]), [
+      [1, 'chunk-1'],
+      [2, 'chunk-2'],
+      [3, 'chunk-3'],
+    ])
+  }
+})
+
+Deno.test('passages that are found later go on counting, and keep the number they have', () => {
+  const sources = new Sources([passage(1), passage(2)])
+  const { n: _, ...known } = passage(2)
+  const { n: __, ...found } = { ...passage(7), chunk_id: 'new' }
+  assert.deepEqual(sources.add([found, known, found]).map(({ n }) => n), [3, 2, 3])
+})
+
+/** A turn to keep, and what it was told. */
+function kept(id: string): Kept & { say(text: string): void; told: string[] } {
+  let text = ''
+  let version = 0
+  const told: string[] = []
+  return {
+    id,
+    told,
+    say: (more: string) => {
+      text += more
+      version++
+    },
+    version: () => version,
+    content: () => ({ content: text, parts: [] }),
+    stop: (reason: string) => told.push(reason),
+  }
+}
+
+Deno.test('the keeper saves what changed, in one call for all turns, and rests when there are none', async () => {
+  const calls: Checkpoint[][] = []
+  const states = new Map<string, CheckpointState['state']>()
+  let broken = false
+  const keeper = new Keeper((turns) => {
+    calls.push(structuredClone(turns))
+    if (broken) return Promise.reject(new AppFailure(appError('unavailable', { code: 'x', message: 'away' })))
+    if (turns.some(({ content }) => content?.includes('poison'))) return Promise.reject(new Error('refused'))
+    return Promise.resolve(turns.map(({ turn_id }) => ({ turn_id, state: states.get(turn_id) ?? 'running' })))
+  }, 60)
+  const [a, b] = [kept('a'), kept('b')]
+  keeper.add(a)
+  keeper.add(b)
+  a.say('one')
+  await until(() => calls.length >= 2, 'two calls')
+  assert.deepEqual(calls[0], [{ turn_id: 'a', content: 'one', parts: [] }, { turn_id: 'b' }])
+  assert.deepEqual(
+    calls[1],
+    [{ turn_id: 'a' }, { turn_id: 'b' }],
+    'a lease is prolonged without saying anything twice',
+  )
+
+  // what was not saved is sent again
+  broken = true
+  b.say('two')
+  const failed = calls.length
+  await until(() => calls.length >= failed + 2, 'two more calls')
+  assert.equal(calls[failed + 1]?.[1]?.content, 'two')
+  broken = false
+  states.set('a', 'cancelling').set('b', 'gone')
+  await until(() => a.told.length > 0, 'they are told to stop')
+  assert.deepEqual([a.told[0], b.told[0]], ['cancelling', 'gone'])
+
+  keeper.remove('a')
+  keeper.remove('b')
+  await sleep(100)
+  const rested = calls.length
+  await sleep(200)
+  assert.equal(calls.length, rested)
+  b.say('three')
+  keeper.add(b)
+  b.say('four')
+  await keeper.flush()
+  assert.equal(calls.at(-1)?.[0]?.content, 'twothreefour')
+
+  // what can never be saved takes nothing else with it
+  const c = kept('c')
+  keeper.add(c)
+  b.say(' poison')
+  c.say('sound')
+  await keeper.flush()
+  assert.deepEqual(calls.slice(-3).map((turns) => turns.map(({ turn_id }) => turn_id)), [['b', 'c'], ['b'], [
+    'c',
+  ]])
+  assert.equal(calls.at(-1)?.[0]?.content, 'sound')
+  keeper.remove('b')
+  keeper.remove('c')
+})
+
+Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it has', () => {
+  const start: Chunk = {
+    type: 'start',
+    messageId: '7',
+    messageMetadata: { model_id: 'm', model_name: 'Model' },
+  }
+  const tell = (all: Chunk[]): string[] => {
+    const translation = new Translation()
+    return all.flatMap((chunk) => translation.of(chunk)).map((event) =>
+      event.type === 'text_delta' ? event.content : event.type
+    )
+  }
+  const finish: Chunk = { type: 'finish', messageMetadata: { task_id: 5 } }
+  assert.deepEqual(tell([start, ...chunks, finish]), [
+    'stream_start',
+    'I look ',
+    'it up.',
+    'tool_use',
+    'tool_use',
+    'tool_result',
+    'tool_result',
+    '\n\n',
+    'It is 11 % [1',
+    '].',
+    ' Dry.',
+    'stream_end',
+  ])
+  assert.deepEqual(tell([start, { type: 'abort' }, finish]), ['stream_start', 'cancelled', 'stream_end'])
+  assert.deepEqual(tell([start, { type: 'error', errorText: 'x' }]), ['error'])
+  assert.deepEqual(tell([start, finish]), ['stream_start', 'stream_end'])
+  const translation = new Translation()
+  translation.of(start)
+  assert.deepEqual(translation.of({ type: 'tool-output-available', toolCallId: 'lost', output: 1 }).at(-1), {
+    type: 'tool_result',
+    tool: { id: 'lost', name: 'unknown', output: 1, status: 'completed' },
+  })
+})
+
+Deno.test('without a model, titles are first words cut at a word, and summaries first sentences', () => {
+  assert.equal(firstWords('  How dry\n is it? '), 'How dry is it?')
+  const long = firstWords('What do the moisture readings of the kitchen at Pier Street say about tomorrow?')
+  assert.equal(long, 'What do the moisture readings of the kitchen at…')
+  assert.ok(firstWords('x'.repeat(200)).length <= 50)
+  assert.equal(firstWords(' '), 'New conversation')
+  const summary = extract('earlier', [
+    { role: 'user', content: 'Is the hallway at Pier Street dry yet? I want to take the fans out.' },
+    { role: 'assistant', content: 'Yes.' },
+  ])
+  assert.equal(summary, 'earlier\nuser: Is the hallway at Pier Street dry yet?\nassistant: Yes.')
+  assert.ok(extract('y'.repeat(9_000), [{ role: 'user', content: 'z' }]).length <= 8_000)
+})
+
+Deno.test('tools have names that providers take, and answers that are not too long', () => {
+  assert.equal(toolName('moisture readings!', 'read/all'), 'moisture_readings_read_all')
+  assert.match(toolName('ü'.repeat(50) + 'server', 'x'.repeat(100)), /^[a-zA-Z0-9_-]{1,64}$/)
+  assert.deepEqual(within({ a: 1 }), { a: 1 })
+  assert.equal((within('x'.repeat(50_000)) as { truncated: boolean }).truncated, true)
+})
+
+Deno.test('a fetch of public addresses asks no private one, with any method, and follows no redirect', async () => {
+  const asked: string[] = []
+  const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, async (request) => {
+    asked.push(`${request.method} ${request.headers.get('x-own')} ${await request.text()}`)
+    return new URL(request.url).pathname === '/away'
+      ? new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } })
+      : new Response('answer', { status: 201, headers: { 'x-told': 'yes' } })
+  })
+  const { port } = server.addr
+  for (
+    const url of [
+      `http://127.0.0.1:${port}/`,
+      `http://localhost:${port}/`,
+      'http://[::1]/',
+      'http://10.0.0.1/',
+    ]
+  ) {
+    const refused = await publicFetch({ ports: [80, port] })(url, { method: 'POST', body: 'x' }).catch((
+      cause,
+    ) => cause)
+    assert.ok(refused instanceof AppFailure && refused.error.code === 'disallowed_url', url)
+  }
+  assert.deepEqual(asked, [])
+  const allowed = publicFetch({
+    ports: [port],
+    isAllowed: () => true,
+    resolve: () => Promise.resolve(['127.0.0.1']),
+  })
+  const answer = await allowed(`http://tools.example.com:${port}/`, {
+    method: 'POST',
+    headers: { 'x-own': 'mine' },
+    body: 'question',
+  })
+  assert.deepEqual([answer.status, answer.headers.get('x-told'), await answer.text()], [201, 'yes', 'answer'])
+  const away = await allowed(`http://tools.example.com:${port}/away`, { method: 'DELETE' })
+  assert.equal(away.status, 302)
+  await away.body?.cancel()
+  assert.deepEqual(asked, ['POST mine question', 'DELETE null '])
+  await server.shutdown()
+})
