@@ -136,10 +136,12 @@ Deno.test('the model is told the conversation so far, and the conversation its m
     [['user', 'First?'], ['assistant', 'One.'], ['user', 'Second?']],
   )
   assert.match(JSON.stringify(asked?.body['system']), /talker/)
+  assert.equal(asked?.body['max_tokens'], 8_192)
 
-  await chat.sendMessage({ text: 'Third?' }, { body: { model_id: 'gpt-5-mini' } })
+  await chat.sendMessage({ text: 'Third?' }, { body: { model_id: 'gpt-5-mini', max_output_tokens: 77 } })
   assert.equal(textOf(chat.lastMessage), 'Three.')
   assert.equal(stage.providers.asked.at(-1)?.protocol, 'openai')
+  assert.equal(stage.providers.asked.at(-1)?.body['max_tokens'], 77)
   const switches = data.filter(({ type }) => type === 'data-model-switch').map((part) => part.data)
   assert.deepEqual(switches, [{
     from_model: model,
@@ -211,7 +213,7 @@ Deno.test('a message that is sent twice is answered once, and both are told the 
   assert.equal(stage.providers.asked.filter(({ body }) => !isTitle(body)).length, 1)
 })
 
-Deno.test('a client that leaves changes nothing: the answer is finished and stored', async () => {
+Deno.test('a client that leaves changes nothing: the answer is finished and stored, and another screen sees it grow', async () => {
   const gate = new Gate(2)
   const deltas = Array.from({ length: 40 }, (_, index) => `word${index} `)
   await using stage = await openStage(plays({ deltas, gate: gate.wait }))
@@ -223,7 +225,13 @@ Deno.test('a client that leaves changes nothing: the answer is finished and stor
   const { value: start } = await chunks.next()
   leaving.abort()
   await chunks.next().catch(() => {})
+  // somebody else who opens the conversation sees it grow, and end the same
+  const screen = chatOf(stage, ann, { id: String(body['id']) })
+  const watching = screen.resumeStream()
+  await until(() => textOf(screen.lastMessage) === 'word0 word1 ', 'what there is is shown')
   gate.open()
+  await watching
+  assert.deepEqual([screen.status, textOf(screen.lastMessage)], ['ready', deltas.join('')])
   const stored = await until(async () => {
     const message = await messageOf(ann, Number(start.messageId))
     return message.status === 'streaming' ? null : message

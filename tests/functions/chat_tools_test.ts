@@ -369,6 +369,14 @@ Deno.test('files go along: images as they are, others as text, and nobody reads 
   await chat.sendMessage({ text: 'And now?' }, { body: { attachments: [] } })
   assert.match(JSON.stringify(requests(stage).at(-1)?.body['messages']), /The hall is wet\./)
 
+  // a model that reads passages alone reads files as such
+  const plain = chatOf(stage, ann, {
+    body: { model_id: 'builtin-retrieval', attachments: [{ path, filename: 'report.md' }] },
+  })
+  await plain.sendMessage({ text: 'Is the hall wet?' })
+  assert.match(textOf(plain.lastMessage), /The hall is wet\.\s*\[1\]/)
+  assert.deepEqual(parts(plain.lastMessage, 'source-document').map(({ title }) => title), ['report.md'])
+
   const foreign = chatOf(stage, eve, { body: { attachments: [{ path }] } })
   await foreign.sendMessage({ text: 'What is in it?' })
   const withheld = JSON.stringify(requests(stage).at(-1)?.body['messages'])

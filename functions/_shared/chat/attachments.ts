@@ -5,7 +5,6 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
  */
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
-import type { Attached } from './prompt.ts'
 import type { Db, HistoryMessage } from './turns.ts'
 
 export const bucket = 'apex-files'
@@ -88,49 +87,66 @@ async function upload(
   return path
 }
 
-/** What the files of a conversation come to for a model: images as they are where it takes them, text of all others. */
+/** What a file came to: an image as it is, a text, or a word about why there is neither. */
+export type FileContent =
+  & { readonly name: string }
+  & (
+    | { readonly kind: 'image'; readonly mediaType: string; readonly data: Uint8Array }
+    | { readonly kind: 'text' | 'note'; readonly text: string }
+  )
+
+/** The files of a conversation, by message: images as they are where the model takes them, text of all others. */
 export async function readFiles(
   client: Db,
   history: readonly HistoryMessage[],
   takesImages: boolean,
-): Promise<Map<number, Exclude<Attached, string>>> {
+): Promise<Map<number, FileContent[]>> {
   const wanted = history.flatMap(({ id, role, parts }) =>
     role === 'user' ? filesOf(parts).map((file) => ({ id, file })) : []
   ).reverse()
-  const read = new Map<number, Exclude<Attached, string>>()
-  await Promise.all(wanted.map(async ({ id, file }, place) => {
-    const content = read.get(id) ?? []
-    read.set(id, content)
-    content.push(
-      place < attachmentLimits.filesInContext
-        ? await readFile(client, file, takesImages)
-        : { type: 'text', text: `(A file named ${name(file)} was attached here.)` },
-    )
-  }))
-  return read
+  const read = await Promise.all(wanted.map(async ({ id, file }, place) => ({
+    id,
+    content: place < attachmentLimits.filesInContext
+      ? await readFile(client, file, takesImages)
+      : note(file, 'was attached here'),
+  })))
+  return Map.groupBy(read.reverse(), ({ id }) => id).entries().reduce(
+    (all, [id, found]) => all.set(id, found.map(({ content }) => content)),
+    new Map<number, FileContent[]>(),
+  )
 }
 
 function filesOf(parts: readonly unknown[]): FilePart[] {
   return parts.filter((part): part is FilePart =>
-    typeof part === 'object' && part !== null && 'type' in part && part.type === 'file' && 'url' in part
+    typeof part === 'object' && part !== null && 'type' in part && part.type === 'file' && 'url' in part &&
+    typeof part.url === 'string'
   )
 }
 
 /** A file that cannot be read is told as such: the question may be answered without it. */
-async function readFile(
-  client: Db,
-  file: FilePart,
-  takesImages: boolean,
-): Promise<Exclude<Attached, string>[number]> {
-  const { data, error } = await client.storage.from(bucket).download(pathOf(file.url))
-  if (error || !data) return { type: 'text', text: `(The file ${name(file)} cannot be read.)` }
-  const isImage = imageTypes.has(file.mediaType)
-  if (isImage && takesImages && data.size <= attachmentLimits.imageBytes) {
-    return { type: 'file', mediaType: file.mediaType, data: await data.bytes(), filename: name(file) }
+async function readFile(client: Db, file: FilePart, takesImages: boolean): Promise<FileContent> {
+  const { data } = await download(client, file)
+  if (!data) return note(file, 'cannot be read')
+  const { mediaType } = file
+  if (imageTypes.has(mediaType) && takesImages && data.size <= attachmentLimits.imageBytes) {
+    return { kind: 'image', name: nameOf(file), mediaType, data: await data.bytes() }
   }
   const text = data.size > attachmentLimits.bytes ? '' : await textOf(data, file)
-  if (text === '') return { type: 'text', text: `(The file ${name(file)} has no text that can be read.)` }
-  return { type: 'text', text: `<file name=${JSON.stringify(name(file))}>\n${text}\n</file>` }
+  return text === '' ? note(file, 'has no text that can be read') : { kind: 'text', name: nameOf(file), text }
+}
+
+/** Messages that were imported may name files in ways of their own. */
+async function download(client: Db, { url }: FilePart): Promise<{ data: Blob | null }> {
+  try {
+    return await client.storage.from(bucket).download(pathOf(url))
+  } catch (cause) {
+    if (cause instanceof AppFailure) return { data: null }
+    throw cause
+  }
+}
+
+function note(file: FilePart, what: string): FileContent {
+  return { kind: 'note', name: nameOf(file), text: `(The file ${nameOf(file)} ${what}.)` }
 }
 
 /** Readers of formats are heavy: they are loaded when a file is there to be read. */
@@ -146,7 +162,7 @@ async function textOf(data: Blob, file: FilePart): Promise<string> {
   }
   try {
     const input = {
-      filename: name(file),
+      filename: nameOf(file),
       mediaType: file.mediaType,
       size: data.size,
       stream: data.stream(),
@@ -168,7 +184,7 @@ async function textOf(data: Blob, file: FilePart): Promise<string> {
   return pieces.filter((piece) => piece.trim() !== '').join('\n\n').slice(0, attachmentLimits.characters)
 }
 
-function name(file: FilePart): string {
+function nameOf(file: FilePart): string {
   return (file.filename ?? file.url.split('/').at(-1) ?? 'file').replace(/[\r\n"<>]/g, ' ')
 }
 

@@ -61,7 +61,7 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
       }
       : {}),
   })
-  const live = new LiveTurn(turn, caller.userId, opening(turn))
+  const live = new LiveTurn(turn, caller.userId, opening(turn), asked.max_output_tokens)
   carryOut(live, caller)
   return live
 }

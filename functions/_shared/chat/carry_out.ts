@@ -13,7 +13,7 @@ import { describeFailure, interrupted } from './failure.ts'
 import { Keeper } from './keeper.ts'
 import { type LiveTurn, liveTurns } from './live.ts'
 import { produce, type Production } from './produce.ts'
-import { modelMessages, systemPrompt } from './prompt.ts'
+import { modelMessages, passagesOf, systemPrompt } from './prompt.ts'
 import { smallModel } from './small_model.ts'
 import { Sources } from './sources.ts'
 import { summarise } from './summary.ts'
@@ -24,6 +24,11 @@ import { Watch } from './watch.ts'
 /** The service role is the same for all turns of the process: the keeper uses the client of the latest. */
 let service: Caller['admin']
 const keeper = new Keeper((turns) => saveTurns(service, turns))
+
+/** What an answer may have where nobody says, in tokens: models with a smaller context refuse more. */
+const usualLength = 8_192
+/** How long a stream stays open for a title, in ms. */
+const titlePatience = 2_000
 
 /** The platform announces the end of the process: what was written so far is saved, should there be no time for more. */
 addEventListener('beforeunload', () => waitUntil(keeper.flush()))
@@ -46,11 +51,17 @@ export function carryOut(live: LiveTurn, caller: Caller): void {
         error: cause instanceof Error ? cause.name : 'unknown',
       })
     }).finally(() => {
-      keeper.remove(turn.turn_id)
-      if (liveTurns.get(turn.conversation_id) === live) liveTurns.delete(turn.conversation_id)
+      letGo(live)
       live.end()
     }),
   )
+}
+
+/** The conversation is free: nobody joins this turn any more. */
+function letGo(live: LiveTurn): void {
+  const { turn_id, conversation_id } = live.turn
+  keeper.remove(turn_id)
+  if (liveTurns.get(conversation_id) === live) liveTurns.delete(conversation_id)
 }
 
 async function answer(live: LiveTurn, caller: Caller): Promise<void> {
@@ -62,7 +73,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
 
   const watch = new Watch(turn.guard_policy)
   const sources = new Sources(watch.passages(turn.passages))
-  const production = await writeAnswer(live, caller, { sources, watch, question })
+  const production = await writeAnswer(live, caller, { sources, watch })
   const status: TurnStatus = production.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -79,16 +90,13 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
   }
-  keeper.remove(turn.turn_id)
-  tellEnd(live, production, finished)
+  letGo(live)
+  tellEnd(live, production, status, finished.task_id)
   if (title && finished.needs_title) {
-    const given = await title
-    await setTitle(caller.admin, turn.conversation_id, given)
-    live.emit({
-      type: 'data-title',
-      data: { conversation_id: turn.conversation_id, title: given },
-      transient: true,
-    })
+    const naming = name(live, caller, title)
+    waitUntil(naming)
+    // A screen that is not told now reads it from the conversation.
+    await Promise.race([naming, new Promise((resolve) => setTimeout(resolve, titlePatience))])
   }
   if (status === 'complete' && turn.needs_summary) {
     waitUntil(
@@ -99,11 +107,22 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   }
 }
 
+async function name(live: LiveTurn, { admin }: Caller, making: Promise<string>): Promise<void> {
+  const { conversation_id } = live.turn
+  try {
+    const title = await making
+    await setTitle(admin, conversation_id, title)
+    live.emit({ type: 'data-title', data: { conversation_id, title }, transient: true })
+  } catch {
+    log('warn', { event: 'title_failed', conversation_id })
+  }
+}
+
 /** A tool server or a file that fails is passed over; what fails beyond that is the failure of the answer. */
 async function writeAnswer(
   live: LiveTurn,
   caller: Caller,
-  { sources, watch, question }: { sources: Sources; watch: Watch; question: string },
+  { sources, watch }: { sources: Sources; watch: Watch },
 ): Promise<Production> {
   const { turn, attempts } = live
   try {
@@ -113,7 +132,10 @@ async function writeAnswer(
       takesTools ? serverTools(caller, turn.mcp_connection_ids) : {},
       readFiles(caller.client, turn.history, model.supports_images),
     ])
-    const [servers, files] = await orAborted(preparing, live.signal)
+    const [servers, read] = await orAborted(preparing, live.signal)
+    const files = watch.files(read)
+    const readsPassagesAlone = model.provider === 'builtin'
+    if (readsPassagesAlone) sources.add(passagesOf(files))
     const rows = [model, ...(turn.fallback ? [turn.fallback] : [])]
     return await produce(live, {
       model: languageModel(model, {
@@ -124,14 +146,13 @@ async function writeAnswer(
         },
       }),
       system: systemPrompt(turn, sources.passages),
-      messages: modelMessages(turn.history, files),
+      messages: modelMessages(turn.history, readsPassagesAlone ? new Map() : files),
       tools: watch.tools(
         takesTools ? { ...servers, ...ownTools({ client: caller.client, sources }, turn.tools) } : {},
       ),
       sources,
       redactor: () => watch.redactor(),
-      question,
-      maxOutputTokens: model.max_output_tokens ?? undefined,
+      maxOutputTokens: Math.min(live.maxOutputTokens ?? usualLength, model.max_output_tokens ?? usualLength),
     })
   } catch (cause) {
     const usage = { input: 0, output: 0, cached: 0, estimated: false }
@@ -185,20 +206,25 @@ async function store(
   }
 }
 
-function tellEnd(live: LiveTurn, { usage, failure, finishReason }: Production, finished: FinishedTurn): void {
+function tellEnd(
+  live: LiveTurn,
+  { usage, failure, finishReason }: Production,
+  status: TurnStatus,
+  taskId: number | null,
+): void {
   if (failure) {
     live.emit({ type: 'error', errorText: failure.message })
     return
   }
-  if (live.stopped) live.emit({ type: 'abort', reason: 'cancelled' })
+  if (status === 'cancelled') live.emit({ type: 'abort', reason: 'cancelled' })
   live.emit({
     type: 'finish',
-    finishReason: live.stopped ? 'other' : finishReasonOf(finishReason),
+    finishReason: status === 'cancelled' ? 'other' : finishReasonOf(finishReason),
     messageMetadata: {
-      status: finished.status,
+      status,
       model_id: live.answeredBy.id,
       model_name: live.answeredBy.name,
-      task_id: finished.task_id,
+      task_id: taskId,
       usage: { input_tokens: usage.input, output_tokens: usage.output },
     },
   })

@@ -1,6 +1,6 @@
 /**
  * Keeps the turns of this process: every half second, one call to the database saves what was written since, prolongs
- * the leases, and learns which turns are to stop. Without turns there is no timer.
+ * the leases, and learns which turns are to stop. Without turns it rests.
  */
 import { fromUnknown } from '../../../types/errors.ts'
 import { log } from '../log.ts'
@@ -22,8 +22,8 @@ interface Entry {
 
 export class Keeper {
   readonly #turns = new Map<string, Entry>()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #saving: Promise<void> | undefined
+  #looping = false
+  #saving: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly save: (turns: Checkpoint[]) => Promise<readonly CheckpointState[]>,
@@ -32,14 +32,11 @@ export class Keeper {
 
   add(turn: Kept): void {
     this.#turns.set(turn.id, { turn, saved: turn.version() })
-    this.#schedule()
+    void this.#loop()
   }
 
   remove(id: string): void {
     this.#turns.delete(id)
-    if (this.#turns.size > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 
   /** Saves now, for example because the process is about to end. */
@@ -48,15 +45,18 @@ export class Keeper {
     await this.#keep()
   }
 
-  #schedule(pause = this.interval): void {
-    if (this.#timer !== undefined || this.#turns.size === 0) return
-    this.#timer = setTimeout(async () => {
+  /** One at a time, and none where there is nothing to keep. */
+  async #loop(): Promise<void> {
+    if (this.#looping) return
+    this.#looping = true
+    for (let took = 0; this.#turns.size > 0;) {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(50, this.interval - took)))
       const started = performance.now()
       this.#saving = this.#keep()
       await this.#saving
-      this.#timer = undefined
-      this.#schedule(Math.max(50, this.interval - (performance.now() - started)))
-    }, pause)
+      took = performance.now() - started
+    }
+    this.#looping = false
   }
 
   async #keep(): Promise<void> {

@@ -21,6 +21,8 @@ export class LiveTurn {
     readonly userId: string,
     /** The first chunks of every stream. */
     readonly opening: readonly Chunk[],
+    /** What the answer may have, in tokens, as far as it was said. */
+    readonly maxOutputTokens?: number | undefined,
   ) {
     this.answeredBy = turn.model
   }

@@ -24,10 +24,9 @@ export interface Assignment {
   readonly messages: ModelMessage[]
   readonly tools: ToolSet
   readonly sources: Sources
-  readonly question: string
   /** For each text of the answer: what takes out of it what must not go out. */
   readonly redactor: () => Redactor | null
-  readonly maxOutputTokens: number | undefined
+  readonly maxOutputTokens: number
 }
 
 export interface Production {
@@ -40,7 +39,7 @@ export interface Production {
 }
 
 export async function produce(live: LiveTurn, assignment: Assignment): Promise<Production> {
-  const { sources, system, messages, question } = assignment
+  const { sources, system, messages } = assignment
   const { signal } = live
   const started = performance.now()
   const usage = { input: 0, output: 0, cached: 0, estimated: false }
@@ -62,8 +61,8 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     // It would be printed otherwise.
     onError: () => {},
     // For the model that answers from passages alone; others pass it over.
-    providerOptions: { plinth: { passages: sources.passages.map((passage) => ({ ...passage })), question } },
-    ...(assignment.maxOutputTokens === undefined ? {} : { maxOutputTokens: assignment.maxOutputTokens }),
+    providerOptions: { plinth: { passages: sources.passages.map((passage) => ({ ...passage })) } },
+    maxOutputTokens: assignment.maxOutputTokens,
   })
   try {
     for await (const part of result.stream) {
@@ -81,7 +80,10 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     if (!signal.aborted) failure = describeFailure(cause)
   }
   writer.close()
-  if (signal.aborted || failure) estimate(usage, system, messages, live.answer.content.slice(counted))
+  const untold = usage.input + usage.output === 0
+  if (signal.aborted || failure || untold) {
+    estimate(usage, system, messages, live.answer.content.slice(untold ? 0 : counted))
+  }
   if (signal.aborted) {
     return { finishReason: null, failure: live.stopped === 'gone' ? interrupted : null, usage, firstToken }
   }
@@ -171,7 +173,7 @@ function add(usage: Production['usage'], step: LanguageModelUsage): void {
   usage.cached += step.inputTokenDetails?.cacheReadTokens ?? 0
 }
 
-/** A provider that was broken off does not say what it counted: about four characters are a token. */
+/** A provider that was broken off does not say what it counted, and some never do: about four characters are a token. */
 function estimate(
   usage: Production['usage'],
   system: string,

@@ -1,5 +1,6 @@
 /** What the model is told before and beside the question. */
-import type { ModelMessage } from 'ai'
+import type { FilePart, ModelMessage, TextPart } from 'ai'
+import type { FileContent } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'
 
 const introduction =
@@ -38,20 +39,56 @@ function tellMemory({ category, content }: { category: string; content: unknown 
   return `- (${category}) ${typeof content === 'string' ? content : JSON.stringify(content)}`
 }
 
-/** A message of the user, in the pieces a model takes. */
-export type Attached = Extract<ModelMessage, { role: 'user' }>['content']
-
-/** The conversation. `attached` holds, by message, what its files came to. */
+/** The conversation. `files` holds, by message, what its files came to. */
 export function modelMessages(
   history: Turn['history'],
-  attached: ReadonlyMap<number, Exclude<Attached, string>>,
+  files: ReadonlyMap<number, readonly FileContent[]>,
 ): ModelMessage[] {
   return history.flatMap(({ id, role, content }): ModelMessage[] => {
     if (role === 'assistant') return content.trim() === '' ? [] : [{ role, content }]
     if (role !== 'user') return []
-    const files = attached.get(id) ?? []
-    const text = content.trim() === '' ? [] : [{ type: 'text' as const, text: content }]
-    if (files.length === 0 && text.length === 0) return []
-    return [{ role, content: files.length === 0 ? content : [...files, ...text] }]
+    const attached = (files.get(id) ?? []).map(tellFile)
+    if (attached.length === 0) return content.trim() === '' ? [] : [{ role, content }]
+    return [{
+      role,
+      content: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
+    }]
   })
+}
+
+function tellFile(file: FileContent): FilePart | TextPart {
+  switch (file.kind) {
+    case 'image':
+      return { type: 'file', mediaType: file.mediaType, data: file.data, filename: file.name }
+    case 'text':
+      return { type: 'text', text: `<file name=${JSON.stringify(file.name)}>\n${file.text}\n</file>` }
+    case 'note':
+      return { type: 'text', text: file.text }
+  }
+}
+
+/** For the model that reads passages alone: the text of files, in pieces that can be cited. */
+export function passagesOf(files: ReadonlyMap<number, readonly FileContent[]>): Omit<Passage, 'n'>[] {
+  return [...files].flatMap(([id, contents]) =>
+    contents.flatMap((file) =>
+      file.kind !== 'text' ? [] : piecesOf(file.text).map((text, index) => ({
+        chunk_id: `message:${id}/${file.name}#${index}`,
+        document_id: null,
+        title: file.name,
+        text,
+      }))
+    )
+  )
+}
+
+/** Paragraphs, as many as make about two thousand characters. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = []
+  for (const paragraph of text.split(/\n{2,}/)) {
+    const last = pieces.at(-1)
+    if (last !== undefined && last.length + paragraph.length < 2_000) {
+      pieces[pieces.length - 1] = `${last}\n\n${paragraph}`
+    } else pieces.push(paragraph)
+  }
+  return pieces
 }

@@ -10,6 +10,7 @@
 import type { Tool, ToolSet } from 'ai'
 import { type Check, inspect, redact, type Redactor, redactor } from '../guards/guards.ts'
 import { ToolError } from '../tools/context.ts'
+import type { FileContent } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'
 
 type Finding = Check & { readonly where: 'user' | 'passage' | 'tool' | 'answer'; readonly about?: string }
@@ -31,6 +32,20 @@ export class Watch {
   /** Those a model may read. */
   passages(passages: readonly Passage[]): Passage[] {
     return passages.filter((passage) => this.#mayPass(passage.text, 'passage', passage.chunk_id))
+  }
+
+  /** The same for files, by message. */
+  files(files: ReadonlyMap<number, readonly FileContent[]>): Map<number, FileContent[]> {
+    return new Map([...files].map(([id, contents]) => [
+      id,
+      contents.map((file): FileContent =>
+        file.kind !== 'text' || this.#mayPass(file.text, 'passage', file.name) ? file : {
+          ...file,
+          kind: 'note',
+          text: `(The file ${file.name} was held back: it reads like instructions.)`,
+        }
+      ),
+    ]))
   }
 
   /** The same tools, with what they answer looked through before a model reads it. */
