@@ -1,6 +1,6 @@
 /** /functions/v1/chat as `useChat` meets it: the Chat class of the AI SDK over real HTTP, against providers that replay. */
 import { strict as assert } from 'node:assert'
-import { chatDataParts } from '../../types/api.ts'
+import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
 import { env, signUp } from '../api/clients.ts'
 import {
@@ -96,7 +96,7 @@ Deno.test('an answer streams into useChat, and is stored as it was shown', async
     5,
   ])
   assert.equal(answered?.id, String(answer.id))
-  const metadata = answered?.metadata as Loose
+  const metadata = ChatMetadata.parse(answered?.metadata)
   assert.deepEqual(
     [
       metadata.conversation_id,
