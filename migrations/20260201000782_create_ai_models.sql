@@ -1,5 +1,5 @@
--- The models that may answer, what they take, and what they cost. Prices and sizes are the providers' own, as published
--- in November 2026; whoever holds a secret key keeps them up, and adds the models of a server of their own.
+-- The models that may answer, what they take, and what they cost. Prices and sizes are those known in November 2026, to be
+-- checked against the providers' lists; whoever holds a secret key keeps them up, and adds models of a server of their own.
 
 create table public.ai_models (
   id                 text        not null,

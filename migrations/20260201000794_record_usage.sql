@@ -58,7 +58,7 @@ begin
 end
 $$;
 comment on function private.record_usage(jsonb) is
-  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions only.';
+  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions, and by finish_request.';
 
 revoke execute on function private.usage_cost(text, bigint, bigint, bigint), private.record_usage(jsonb)
   from public, anon, authenticated, service_role;

@@ -43,7 +43,7 @@ begin
   rate := private.take_token(user_id, endpoint);
   perform private.check_budgets(user_id, workspace);
   return jsonb_build_object('workspace_id', workspace, 'rate_limit', rate, 'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, providers)));
+    'fallback', private.describe_model(private.fallback_model(model.id, providers)), 'checks', private.guard_policy(workspace));
 end
 $$;
 comment on function private.begin_request(jsonb) is 'Definer: asked for whichever user a request is about. See studio.begin_request.';
@@ -54,10 +54,10 @@ begin atomic
   select private.begin_request(begin_request.request);
 end;
 comment on function studio.begin_request(jsonb) is
-  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}}. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
+  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks}. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
 
 create function studio.finish_request(usage jsonb) returns numeric
-language sql volatile security invoker set search_path = ''
+language sql volatile set search_path = ''
 begin atomic
   select private.record_usage(finish_request.usage);
 end;

@@ -34,10 +34,10 @@ select throws_ok($$ select studio.begin_request('{}') $$, '42501', 'permission d
 
 -- acting as the service
 select tests.act_as_service();
-select is(tests.begin('ann') - 'rate_limit', jsonb_build_object('workspace_id', tests.workspace('harbor'),
+select is(tests.begin('ann') - 'rate_limit', jsonb_build_object('checks', '{"prompt_injection": "record", "pii": "record"}'::jsonb, 'workspace_id', tests.workspace('harbor'),
   'model', '{"id": "o-large", "name": "L", "provider": "openai", "provider_model": "l", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb,
   'fallback', '{"id": "o-small", "name": "S", "provider": "openai", "provider_model": "s", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb),
-  'a request is told the workspace, the model and its fallback');
+  'a request is told the workspace, its checks, the model and its fallback');
 select is(tests.begin('ann') -> 'rate_limit', '{"limit": 60, "remaining": 58}', 'and what is left of the rate');
 select is(tests.begin('eve') ->> 'workspace_id', tests.workspace('harbor')::text, 'without a workspace it is the one they work in');
 select is(tests.begin('eve', jsonb_build_object('workspace_id', tests.workspace('second'))) ->> 'workspace_id', tests.workspace('second')::text, 'or another of theirs');

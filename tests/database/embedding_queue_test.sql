@@ -7,7 +7,7 @@ select tests.create_user('bob');
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A');
 insert into public.workspace_members (workspace_id, user_id, role, display_name)
 values (tests.workspace('a'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('a'), tests.user_id('bob'), 'manager', 'Bob');
-insert into public.documents (id, workspace_id, type) values ('d0000000-0000-4000-8000-000000000001', tests.workspace('a'), 'text');
+insert into public.documents (id, workspace_id, type) values ('d1111111-0000-4000-8000-000000000001', tests.workspace('a'), 'text');
 create function pg_temp.axis(n integer, dimensions integer default 384) returns jsonb language sql as
   $$ select jsonb_agg(case when i = axis.n then 1 else 0 end order by i) from generate_series(1, axis.dimensions) as i $$;
 create temporary table claimed (job_id bigint, revision integer, content text, attempts integer);
@@ -22,10 +22,10 @@ create function pg_temp.claim(model text, dimensions integer default 384, batch 
 delete from private.embedding_jobs;
 
 insert into public.search_chunks (document_id, source_type, heading, text) values
-  ('d0000000-0000-4000-8000-000000000001', 'text', 'Roof > Leaks', 'one'), ('d0000000-0000-4000-8000-000000000001', 'text', null, 'two');
+  ('d1111111-0000-4000-8000-000000000001', 'text', 'Roof > Leaks', 'one'), ('d1111111-0000-4000-8000-000000000001', 'text', null, 'two');
 select is((select count(*) from private.embedding_jobs), 2::bigint, 'passages without a vector wait for one');
 insert into public.search_chunks (document_id, source_type, text, embedding)
-values ('d0000000-0000-4000-8000-000000000001', 'text', 'three', pg_temp.axis(1)::text::extensions.vector);
+values ('d1111111-0000-4000-8000-000000000001', 'text', 'three', pg_temp.axis(1)::text::extensions.vector);
 select is((select count(*) from private.embedding_jobs), 2::bigint, 'one that brought its vector does not');
 select is((select embedding_model from public.search_chunks where text = 'three'), 'all-MiniLM-L6-v2',
   'a vector without a name is of the published model');
@@ -120,11 +120,11 @@ select is((select embedding_model from public.cipher_memory where user_id = test
 
 -- a large document and a small one that came after it
 delete from private.embedding_jobs;
-insert into public.documents (id, workspace_id, type) values ('d0000000-0000-4000-8000-000000000002', tests.workspace('a'), 'text');
+insert into public.documents (id, workspace_id, type) values ('d1111111-0000-4000-8000-000000000002', tests.workspace('a'), 'text');
 insert into public.search_chunks (document_id, source_type, chunk_index, text)
-select 'd0000000-0000-4000-8000-000000000001', 'text', i, 'large ' || i from generate_series(0, 99) as i;
+select 'd1111111-0000-4000-8000-000000000001', 'text', i, 'large ' || i from generate_series(0, 99) as i;
 insert into public.search_chunks (document_id, source_type, chunk_index, text)
-select 'd0000000-0000-4000-8000-000000000002', 'text', i, 'small ' || i from generate_series(0, 1) as i;
+select 'd1111111-0000-4000-8000-000000000002', 'text', i, 'small ' || i from generate_series(0, 1) as i;
 select pg_temp.claim('n', 1024, 4);
 select results_eq($$ select content from pg_temp.claimed order by content $$,
   $$ values ('large 0'), ('large 1'), ('small 0'), ('small 1') $$, 'a small document does not wait for the end of a large one');

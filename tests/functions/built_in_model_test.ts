@@ -216,7 +216,7 @@ Deno.test('what it cannot do is warned about: tools and a form of the answer', a
   ])
 })
 
-/** A small office's papers, and questions about them; null: they do not say. None of it was used to find the weights. */
+/** A small office's papers, and questions about them; null: they do not say. The thresholds were chosen in view of it. */
 const office: Passage[] = [
   [
     'Employee guide: time off',

@@ -4,6 +4,7 @@ import { fromUnknown } from '../../../types/errors.ts'
 import { readJson } from '../body.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { toNumbers } from '../embeddings/requests.ts'
+import { redact } from '../guards/guards.ts'
 import { log } from '../log.ts'
 import { languageModel } from '../models/providers.ts'
 import type { CallOptions, Passage } from '../models/types.ts'
@@ -11,6 +12,7 @@ import { openAiErrorBody } from '../openai.ts'
 import type { FunctionContext } from '../serve.ts'
 import { Chunks, countTokens, event, newHead, toCompletion, type TokenUsage } from './answer.ts'
 import { type Caller, onBehalf } from './caller.ts'
+import { checkMessages, redactorFor } from './guard.ts'
 import { type Asking, beginRequest, type Begun, finishRequest, type Used } from './limits.ts'
 import { hasImages, invalid, questionOf, toCallOptions } from './prompt.ts'
 
@@ -33,6 +35,7 @@ export async function complete(
   )
   const { model, fallback } = begun
   if (!model) throw new TypeError('a model was chosen')
+  checkMessages(body, begun.checks, context.requestId)
   const most = options.maxOutputTokens
   if (most !== undefined && most > model.max_output_tokens) {
     const field = body.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens'
@@ -74,7 +77,10 @@ export async function complete(
     try {
       const result = await asked.doGenerate({ ...options, abortSignal })
       await record('complete', countTokens(result.usage))
-      const completion = toCompletion(result, newHead(chosen.id))
+      const content = redactorFor(begun.checks)
+        ? result.content.map((part) => part.type === 'text' ? { ...part, text: redact(part.text) } : part)
+        : result.content
+      const completion = toCompletion({ ...result, content }, newHead(chosen.id))
       return Response.json({ ...completion, ...citationsOf(options, result.providerMetadata) }, { headers })
     } catch (cause) {
       const left = abortSignal.aborted
@@ -92,6 +98,7 @@ export async function complete(
   )
   const head = newHead(chosen.id)
   const chunks = new Chunks(head, body.stream_options?.include_usage === true)
+  const guard = redactorFor(begun.checks)
   const encoder = new TextEncoder()
   const reader = stream.getReader()
   let ended = false
@@ -109,6 +116,10 @@ export async function complete(
             if (done) return controller.close()
             if (part.type === 'error') throw part.error
             if (part.type === 'finish') {
+              const rest = guard?.end()
+              if (rest) {
+                controller.enqueue(encoder.encode(chunks.of({ type: 'text-delta', id: '', delta: rest })))
+              }
               const tokens = countTokens(part.usage)
               await end('complete', tokens)
               const citations = citationsOf(options, part.providerMetadata)
@@ -117,7 +128,9 @@ export async function complete(
               )
               return controller.close()
             }
-            const text = chunks.of(part)
+            const text = chunks.of(
+              guard && part.type === 'text-delta' ? { ...part, delta: guard.push(part.delta) } : part,
+            )
             if (text) return controller.enqueue(encoder.encode(text))
           }
         } catch (cause) {

@@ -108,10 +108,14 @@ export function hasImages({ messages }: ChatCompletionsRequest): boolean {
 /** What the person asked last. */
 export function questionOf({ messages }: ChatCompletionsRequest): string {
   const last = messages.findLast(({ role }) => role === 'user')
-  if (last?.role !== 'user') return ''
-  return typeof last.content === 'string'
-    ? last.content
-    : last.content.map((part) => part.type === 'text' ? part.text : '').join('\n')
+  return last ? plainTextOf(last) : ''
+}
+
+export function plainTextOf(message: Message): string {
+  if (message.role !== 'user') return textOf(message.content)
+  return typeof message.content === 'string'
+    ? message.content
+    : message.content.map((part) => part.type === 'text' ? part.text : '').join('\n')
 }
 
 function textOf(content: string | readonly { text: string }[] | null | undefined): string {
