@@ -305,7 +305,7 @@ begin
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
-    'turn_id', turn_id, 'conversation_id', chat.id, 'is_new', is_new, 'title', chat.title,
+    'turn_id', turn_id, 'workspace_id', chat.workspace_id, 'conversation_id', chat.id, 'is_new', is_new, 'title', chat.title,
     'user_message_id', question.id, 'message_id', answer_id, 'task_id', task_id,
     'previous_model_id', previous.id, 'previous_model_name', coalesce(previous.name, previous.id),
     'model', model.described, 'fallback', fallback.described,

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
-import { env, signUp } from '../api/clients.ts'
+import { env, service, signUp } from '../api/clients.ts'
 import {
   allChunks,
   ask,
@@ -484,6 +484,15 @@ Deno.test('a conversation that outgrows the context is summarised, and goes on w
   assert.equal(chat.error, undefined)
   const summary = await until(async () => (await conversationOf(ann, chat.id)).summary, 'there is a summary')
   assert.equal(summary, 'They spoke of the roof.')
+  const conversation = await conversationOf(ann, chat.id)
+  const { data: used } = await service().schema('studio').from('api_usage').select('model_id, message_id')
+    .eq('conversation_id', conversation.id).throwOnError()
+  assert.equal(
+    used.filter(({ message_id }) => message_id !== null).length,
+    4,
+    'each answer is on the account',
+  )
+  assert.ok(used.filter(({ message_id }) => message_id === null).length >= 2, 'and so are title and summary')
   await chat.sendMessage({ text: 'What did we speak of?' })
   const last = stage.providers.asked.filter(({ question }) => question === 'What did we speak of?').at(-1)
   assert.match(JSON.stringify(last?.body['system']), /They spoke of the roof\./)

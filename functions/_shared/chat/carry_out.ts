@@ -69,7 +69,8 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   const started = performance.now()
   const question = turn.history.at(-1)?.content ?? ''
   // In time for the end of the answer, so that the stream need not stay open for it.
-  const title = turn.title === null ? makeTitle(question, smallModel(turn.model)) : null
+  const writer = smallModel(turn, caller.admin, caller.userId)
+  const title = turn.title === null ? makeTitle(question, writer) : null
 
   const watch = new Watch(turn.guard_policy)
   const sources = new Sources(watch.passages(turn.passages))
@@ -100,7 +101,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   }
   if (status === 'complete' && turn.needs_summary) {
     waitUntil(
-      summarise(caller.admin, turn, smallModel(turn.model)).catch(() =>
+      summarise(caller.admin, turn, writer).catch(() =>
         log('warn', { event: 'summary_failed', conversation_id: turn.conversation_id })
       ),
     )

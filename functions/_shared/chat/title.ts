@@ -1,23 +1,21 @@
 /** A title for a conversation: three to six words of the small model, or the first words of the question. */
-import { generateText, type LanguageModel } from 'ai'
+import type { SmallModel } from './small_model.ts'
 
 const longest = 50
 /** How long the small model may take, in ms. */
 const patience = 8_000
 
-export async function makeTitle(question: string, model: LanguageModel | null): Promise<string> {
+export async function makeTitle(question: string, model: SmallModel | null): Promise<string> {
   const fallback = firstWords(question)
   if (!model || question.trim() === '') return fallback
   try {
-    const { text } = await generateText({
-      model,
+    const text = await model({
       instructions:
         'You name conversations. Answer with a title of three to six words in the language of the message, ' +
         'without quotation marks and without a full stop. Do not answer the message.',
       prompt: question.slice(0, 2_000),
       maxOutputTokens: 30,
-      maxRetries: 0,
-      abortSignal: AbortSignal.timeout(patience),
+      patience,
     })
     return cut(
       text.split('\n').find((line) => line.trim() !== '')?.replace(/^[\s"'“„#*]+|[\s"'”.*]+$/g, '') ?? '',

@@ -70,6 +70,8 @@ export interface NewTurn {
 /** All that is needed to answer. */
 export interface Turn {
   readonly turn_id: string
+  /** Whose account it is on; null is the personal workspace. */
+  readonly workspace_id: string | null
   readonly conversation_id: number
   readonly is_new: boolean
   readonly title: string | null
