@@ -64,6 +64,20 @@ end;
 comment on function private.mark_up(text) is
   'HTML of an excerpt whose matches stand between U+E000 and U+E001: everything else is escaped before the tags are written.';
 
+create function private.excerpt(content text, sought tsquery, spot text) returns text
+language sql stable set search_path = ''
+begin atomic
+  select private.mark_up(ts_headline('pg_catalog.english', translate(
+    -- 5000 characters at most: the headline of a whole book would take seconds
+    substr(excerpt.content, greatest(coalesce(regexp_instr(excerpt.content, excerpt.spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
+    U&'\E000\E001', ''), excerpt.sought,
+    case when char_length(excerpt.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
+      else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0,'
+        || ' FragmentDelimiter=" … "' end));
+end;
+comment on function private.excerpt(text, tsquery, text) is
+  'What is shown of a text that was found, as HTML: around the first place that matches spot, a regular expression, or from its beginning where none does.';
+
 create function private.search_notes(
   query text, tag_id bigint, type text, project_id bigint, job_id bigint, archived boolean, max_results integer, skip integer
 ) returns table (place bigint, note_id bigint, rank real, fuzzy boolean, total bigint, title_html text, excerpt_html text)
@@ -121,13 +135,7 @@ begin
     select p.place, p.id, p.rank, p.fuzzy, p.total,
       private.mark_up(ts_headline('pg_catalog.english', translate(n.title, U&'\E000\E001', ''), sought,
         U&'StartSel="\E000", StopSel="\E001", HighlightAll=true')),
-      private.mark_up(ts_headline('pg_catalog.english', translate(
-        -- 5000 characters at most: the headline of a whole book would take seconds
-        substr(n.content, greatest(coalesce(regexp_instr(n.content, spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
-        U&'\E000\E001', ''), sought,
-        case when char_length(n.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
-          else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0,'
-            || ' FragmentDelimiter=" … "' end))
+      private.excerpt(n.content, sought, spot)
     from page as p join dashboard.notes as n on n.id = p.id
     order by p.place;
 end
@@ -165,6 +173,7 @@ comment on function dashboard.search_notes(text, bigint, text, bigint, bigint, b
   'The caller''s notes that match, best first; a match in the title counts most. query: web search syntax ("exact words", or, -without); empty lists by last change. archived: false, true, or null for both. max_results: 1 to 50. fuzzy: no note has the words, but a title is spelled alike. title_html and excerpt_html are escaped, with <mark> around matches.';
 
 revoke execute on function private.words_of(text), private.owner_word(uuid), private.keep_note_search(), private.mark_up(text),
+  private.excerpt(text, tsquery, text),
   private.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer),
   dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer)
   from public, anon, authenticated, service_role;

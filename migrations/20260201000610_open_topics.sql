@@ -1,9 +1,10 @@
 -- Private topics of broadcast and presence, and who may enter them: to hear, to be seen, and to say something.
 --
---   user:<id>        the user alone, on all devices
---   workspace:<id>   its members
---   job:<id>         members of the job's workspace
---   conversation:<id>, workflow:<id>   nobody yet
+--   user:<id>           the user alone, on all devices
+--   workspace:<id>      its members
+--   job:<id>            members of the job's workspace
+--   conversation:<id>   its owner
+--   workflow:<id>       nobody yet
 --
 -- An id that is none, or a topic of another kind, is refused like one that belongs to somebody else.
 
@@ -16,6 +17,10 @@ begin atomic
     when 'job' then case when asked.id ~ '^[1-9][0-9]{0,17}$' then exists (
       select from business.jobs as j
       where j.id = asked.id::bigint and j.workspace_id = any (array(select private.my_workspace_ids()))
+    ) end
+    when 'conversation' then case when asked.id ~ '^[1-9][0-9]{0,17}$' then exists (
+      select from dashboard.conversations as c
+      where c.id = asked.id::bigint and c.user_id = (select auth.uid())
     ) end
   end, false)
   from (

@@ -85,13 +85,7 @@ begin
       offset least(greatest(coalesce(search_messages.skip, 0), 0), 10000)
     )
     select p.place, p.id, p.rank, p.total,
-      private.mark_up(ts_headline('pg_catalog.english', translate(
-        -- 5000 characters at most: the headline of a whole book would take seconds
-        substr(m.content, greatest(coalesce(regexp_instr(m.content, spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
-        U&'\E000\E001', ''), sought,
-        case when char_length(m.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
-          else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0,'
-            || ' FragmentDelimiter=" … "' end))
+      private.excerpt(m.content, sought, spot)
     from page as p join dashboard.messages as m on m.id = p.id
     order by p.place;
 end

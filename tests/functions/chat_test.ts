@@ -11,30 +11,19 @@ import {
   conversationOf,
   Gate,
   headersOf,
+  isTitle,
   type Loose,
   messageOf,
   messagesOf,
   model,
   openStage,
+  plays,
   question,
   sleep,
   type Stage,
   textOf,
   until,
 } from './chatting.ts'
-import type { Play } from './providers.ts'
-
-/** The small model's request for a title is told from the others by what it is asked. */
-const isTitle = (body: Loose): boolean => JSON.stringify(body.system ?? '').includes('You name conversations')
-
-/** Answers that are told one after the other, and titles beside them. */
-function plays(...answers: Play[]): (asked: { body: Loose }) => Play {
-  let next = 0
-  return ({ body }) =>
-    isTitle(body)
-      ? { deltas: ['"A dry wall."'] }
-      : answers[Math.min(next++, answers.length - 1)] ?? assert.fail('a play is there')
-}
 
 async function cancel(
   stage: Stage,
@@ -60,7 +49,9 @@ async function resume(
 
 Deno.test('an answer streams into useChat, and is stored as it was shown', async () => {
   const deltas = ['Dry', ' since', ' Tuesday', '.', ' “Ünïcode” 🦺', '\n\n- a list']
-  await using stage = await openStage(plays({ deltas, usage: { input: 21, output: 4, cached: 5 } }))
+  await using stage = await openStage(
+    plays('"A dry wall."', { deltas, usage: { input: 21, output: 4, cached: 5 } }),
+  )
   const ann = await signUp('asker')
   const data: { type: string; data: unknown }[] = []
   const chat = chatOf(stage, ann, { onData: (part) => data.push(part) })
@@ -121,7 +112,7 @@ Deno.test('an answer streams into useChat, and is stored as it was shown', async
 
 Deno.test('the model is told the conversation so far, and the conversation its model', async () => {
   await using stage = await openStage(
-    plays({ deltas: ['One.'] }, { deltas: ['Two.'] }, { deltas: ['Three.'] }),
+    plays('"A dry wall."', { deltas: ['One.'] }, { deltas: ['Two.'] }, { deltas: ['Three.'] }),
   )
   const ann = await signUp('talker')
   const data: { type: string; data: unknown }[] = []
@@ -155,7 +146,9 @@ Deno.test('the model is told the conversation so far, and the conversation its m
 
 Deno.test('regenerating answers the same question again, and an edited question becomes a branch', async () => {
   await using stage = await openStage(
-    plays({ deltas: ['A'] }, { deltas: ['B'] }, { deltas: ['C'] }, { deltas: ['D'] }, { deltas: ['E'] }),
+    plays('"A dry wall."', { deltas: ['A'] }, { deltas: ['B'] }, { deltas: ['C'] }, { deltas: ['D'] }, {
+      deltas: ['E'],
+    }),
   )
   const ann = await signUp('editor')
   const chat = chatOf(stage, ann)
@@ -189,7 +182,7 @@ Deno.test('regenerating answers the same question again, and an edited question 
 
 Deno.test('a message that is sent twice is answered once, and both are told the answer', async () => {
   const gate = new Gate(1)
-  await using stage = await openStage(plays({ deltas: ['Only', ' once'], gate: gate.wait }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas: ['Only', ' once'], gate: gate.wait }))
   const ann = await signUp('repeater')
   const body = question('Once?')
   const first = chunksOf(await ask(stage, ann, body))
@@ -216,7 +209,7 @@ Deno.test('a message that is sent twice is answered once, and both are told the 
 Deno.test('a client that leaves changes nothing: the answer is finished and stored, and another screen sees it grow', async () => {
   const gate = new Gate(2)
   const deltas = Array.from({ length: 40 }, (_, index) => `word${index} `)
-  await using stage = await openStage(plays({ deltas, gate: gate.wait }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
   const ann = await signUp('leaver')
   const leaving = new AbortController()
   const body = question('Long?')
@@ -243,7 +236,7 @@ Deno.test('a client that leaves changes nothing: the answer is finished and stor
 Deno.test('useChat resumes after a reload: it sees what was said, what follows, and the same end', async () => {
   const gate = new Gate(3)
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
-  await using stage = await openStage(plays({ deltas, gate: gate.wait }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
   const ann = await signUp('reloader')
   const chat = chatOf(stage, ann)
   const sending = chat.sendMessage({ text: 'How dry?' })
@@ -271,7 +264,7 @@ Deno.test('useChat resumes after a reload: it sees what was said, what follows, 
 Deno.test('an answer is followed from another process, by its row', async () => {
   const gate = new Gate(3)
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
-  await using stage = await openStage(plays({ deltas, gate: gate.wait }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
   await using other = await openStage()
   const ann = await signUp('follower')
   const chat = chatOf(stage, ann)
@@ -290,7 +283,7 @@ Deno.test('an answer is followed from another process, by its row', async () => 
 Deno.test('cancelling ends the answer within a second and keeps what was shown, also from another process', async () => {
   for (const isOther of [false, true]) {
     await using stage = await openStage(
-      plays({ deltas: ['As ', 'far ', 'as ', 'here', ' and on'], hangAfter: 4 }),
+      plays('"A dry wall."', { deltas: ['As ', 'far ', 'as ', 'here', ' and on'], hangAfter: 4 }),
     )
     const other = isOther ? await openStage() : null
     const ann = await signUp('stopper')
@@ -322,7 +315,7 @@ Deno.test('cancelling ends the answer within a second and keeps what was shown, 
 
 Deno.test('two questions at once in one conversation: the second is refused, and stores nothing', async () => {
   const gate = new Gate(0)
-  await using stage = await openStage(plays({ deltas: ['One.'], gate: gate.wait }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas: ['One.'], gate: gate.wait }))
   const ann = await signUp('impatient')
   const body = question('First?')
   const first = await ask(stage, ann, body)
@@ -340,7 +333,7 @@ Deno.test('two questions at once in one conversation: the second is refused, and
 
 Deno.test('a provider that fails leaves a failed answer with what there was, and regenerating works', async () => {
   await using stage = await openStage(
-    plays({
+    plays('"A dry wall."', {
       deltas: ['Half an', ' answer', ' never told'],
       resetAfter: 2,
       pause: (index) => index === 2 ? 200 : 0,
@@ -356,7 +349,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
   assert.deepEqual([stored.status, stored.content], ['failed', 'Half an answer'])
   assert.equal(stored.error.message, chat.error?.message)
   assert.match(stored.error.code, /^model_/)
-  stage.providers.play(plays({ deltas: ['A whole answer'] }))
+  stage.providers.play(plays('"A dry wall."', { deltas: ['A whole answer'] }))
   await chat.regenerate()
   assert.deepEqual([chat.status, textOf(chat.lastMessage)], ['ready', 'A whole answer'])
 
@@ -367,7 +360,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
 })
 
 Deno.test('whoever asks wrongly is told what is wrong, and others’ conversations are none', async () => {
-  await using stage = await openStage(plays({ deltas: ['Secret.'] }))
+  await using stage = await openStage(plays('"A dry wall."', { deltas: ['Secret.'] }))
   const ann = await signUp('owner')
   const eve = await signUp('stranger')
   const chat = chatOf(stage, ann)
@@ -433,7 +426,10 @@ Deno.test('many answers at once are told and stored as they were written, each b
 Deno.test('text that a database cannot hold costs its own characters, and no other turn', async () => {
   const gate = new Gate(2)
   await using stage = await openStage(
-    plays({ deltas: ['half \ud83e', '\uddba nul\u0000 lone \udc00', ' end'], gate: gate.wait }),
+    plays('"A dry wall."', {
+      deltas: ['half \ud83e', '\uddba nul\u0000 lone \udc00', ' end'],
+      gate: gate.wait,
+    }),
   )
   const ann = await signUp('sender')
   const chat = chatOf(stage, ann)
@@ -565,7 +561,7 @@ Deno.test('a realtime topic and the row tell another screen how the answer grows
   const gates = [new Gate(2), new Gate(4)]
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
   await using stage = await openStage(
-    plays({
+    plays('"A dry wall."', {
       deltas,
       gate: async (index) => await Promise.all(gates.map((gate) => gate.wait(index))).then(() => {}),
     }),

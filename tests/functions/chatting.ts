@@ -7,7 +7,7 @@ import { type Functions, startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import type { SocketEvent, SocketRequest } from '../../types/api.ts'
 import { env, type Person } from '../api/clients.ts'
-import { type Providers, type Script, startProviders } from './providers.ts'
+import { type Play, type Providers, type Script, startProviders } from './providers.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
 /** How long something that must happen may take on a busy machine, in ms. */
@@ -232,4 +232,17 @@ export class Socket {
 export function socketOf({ url }: { url: string }, person: Person, session: string, query = ''): Socket {
   const token = encodeURIComponent(person.token)
   return new Socket(`${url.replace(/^http/, 'ws')}/functions/v1/chat/${session}?token=${token}${query}`)
+}
+
+/** The small model's request for a title is told from the others by what it is asked. */
+export const isTitle = (body: Loose): boolean =>
+  JSON.stringify(body.system ?? '').includes('You name conversations')
+
+/** Answers that are told one after the other, and titles beside them. */
+export function plays(title: string, ...answers: Play[]): (asked: { body: Loose }) => Play {
+  let next = 0
+  return ({ body }) =>
+    isTitle(body)
+      ? { deltas: [title] }
+      : answers[Math.min(next++, answers.length - 1)] ?? assert.fail('a play is there')
 }
