@@ -1,5 +1,6 @@
 /** What the policies of realtime.messages let a caller do in a private topic. */
 import type postgres from 'postgres'
+import { askAgain } from './lost_connections.ts'
 import type { Claims } from './tokens.ts'
 
 export type Extension = 'broadcast' | 'presence'
@@ -16,8 +17,10 @@ export async function authorize(
   action: 'read' | 'write',
   extensions: Extension[],
 ): Promise<Partial<Record<Extension, boolean>>> {
-  const [row] = await sql<{ allowed: Partial<Record<Extension, boolean>> }[]>`
+  const [row] = await askAgain(() =>
+    sql<{ allowed: Partial<Record<Extension, boolean>> }[]>`
     select _realtime.authorize(${topic}, ${sql.json(claims as never)}, ${sql.json(headers)}, ${extensions},
       ${action === 'write'}) as allowed`
+  )
   return row?.allowed ?? {}
 }

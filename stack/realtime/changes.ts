@@ -6,6 +6,7 @@ import type postgres from 'postgres'
 import { Announcements } from './announcements.ts'
 import { type Change, deliver, type Subscription } from './delivery.ts'
 import { limits } from './limits.ts'
+import { askAgain } from './lost_connections.ts'
 import type { Broadcast } from './protocol.ts'
 import { parseRow, type Row } from './rows.ts'
 import type { Target } from './subscriptions.ts'
@@ -143,8 +144,10 @@ export class Changes {
   #tellTriggers(): Promise<void> {
     const telling = this.#watching.then(async () => {
       const [relations, messages] = [[...this.#watched.keys()], this.#watchesMessages]
-      const [row] = await this.#setup.sql<{ xid: string }[]>`
+      const [row] = await askAgain(() =>
+        this.#setup.sql<{ xid: string }[]>`
         select _realtime.watch(${relations}, ${messages}) as xid`
+      )
       this.#told = new Set(relations)
       this.#toldMessages = messages
       this.#settled = this.#untilSettled(row?.xid ?? '0')

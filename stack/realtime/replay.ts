@@ -1,5 +1,6 @@
 /** Stored broadcasts of a private topic, for who joins later. */
 import type postgres from 'postgres'
+import { askAgain } from './lost_connections.ts'
 import type { Broadcast } from './protocol.ts'
 
 type Stored = { id: string; event: string; payload: string | null; binary: Uint8Array | null }
@@ -10,7 +11,8 @@ export async function replay(
   topic: string,
   { since, limit }: { since: number; limit: number },
 ): Promise<(Broadcast & { kind: 'user' })[]> {
-  const rows = await sql<Stored[]>`
+  const rows = await askAgain(() =>
+    sql<Stored[]>`
     select m.id, m.event, m.payload::text as payload, m.binary_payload as binary
     from realtime.messages as m
     where m.topic = ${topic} and m.private and m.extension = 'broadcast' and m.event is not null
@@ -18,6 +20,7 @@ export async function replay(
       and m.inserted_at < now() at time zone 'UTC' + interval '1 minute'
     order by m.inserted_at desc
     limit ${limit}`
+  )
   return rows.reverse().map(({ id, event, payload, binary }) => ({
     kind: 'user',
     event,

@@ -2,6 +2,7 @@
 import postgres from 'postgres'
 import { compile, type Filter, FilterError, parseFilters, type Test } from './filters.ts'
 import { inspect } from './inspect.ts'
+import { askAgain } from './lost_connections.ts'
 import { parseJson } from './rows.ts'
 import type { Claims } from './tokens.ts'
 
@@ -94,10 +95,12 @@ export async function enter(
   const negations = filters.map((filter) => String(filter.negated))
   let rows
   try {
-    rows = await sql<{ relation: string; types: string[]; compared: string }[]>`
+    rows = await askAgain(() =>
+      sql<{ relation: string; types: string[]; compared: string }[]>`
       select relation::text, types, compared::text
       from _realtime.subscribe(${id}, ${sql.json(claims as never)}, ${event}, ${schema}, ${table},
         ${columns}, ${operators}, ${values}, ${negations}::text[]::boolean[], ${select})`
+    )
   } catch (cause) {
     if (!(cause instanceof postgres.PostgresError)) throw cause
     throw new SubscriptionError(
@@ -122,7 +125,7 @@ export async function enter(
 }
 
 export async function withdraw(sql: postgres.Sql, ids: string[]): Promise<void> {
-  await sql`delete from realtime.subscription where subscription_id = any (${ids}::uuid[])`
+  await askAgain(() => sql`delete from realtime.subscription where subscription_id = any (${ids}::uuid[])`)
 }
 
 /** Names that the platform writes beside an SQLSTATE. */

@@ -142,6 +142,42 @@ test('when the platform restarts, clients come back and hear what happens from t
   await Deno.remove(folder, { recursive: true })
 })
 
+/** Ends every connection of the service. The embedded database has one backend for all, which is never lost. */
+async function endConnections(sql: postgres.Sql): Promise<void> {
+  const [{ embedded } = { embedded: true }] = await sql<
+    { embedded: boolean }[]
+  >`select version() ~ 'emcc|wasm' as embedded`
+  if (embedded) return
+  const url = new URL(env('DATABASE_URL'))
+  url.username = 'supabase_admin'
+  const admin = postgres(url.href, { max: 1, onnotice: () => {} })
+  const ended = await admin`
+    select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plinth realtime'`
+  assert.ok(ended.length >= 2)
+  await admin.end()
+}
+
+test('who subscribes while the service loses its connections is not refused', async () => {
+  const clients = await Promise.all(
+    Array.from({ length: 60 }, async () => connect({ token: await token() })),
+  )
+  await withTable('id integer primary key', async ({ schema, sql }) => {
+    const lose = async (): Promise<void> => {
+      for (let loss = 0; loss < 3; loss++) {
+        await endConnections(sql)
+        await sleep(50)
+      }
+    }
+    const [watched] = await Promise.all([
+      Promise.all(clients.map((client) => watch(client, { schema, table: 'things' }))),
+      lose(),
+    ])
+    await sql.unsafe(`insert into ${schema}.things values (1)`)
+    await until(() => watched.every(({ heard }) => heard.length === 1), 'everybody heard')
+  })
+  await disconnect(...clients)
+})
+
 test('when the service loses its connection to the database, nothing is missed or told twice', async () => {
   const client = connect({ token: await token() })
   await withTable('id integer primary key', async ({ schema, sql }) => {
@@ -150,19 +186,7 @@ test('when the service loses its connection to the database, nothing is missed o
       for (let id = from; id <= to; id++) await sql.unsafe(`insert into ${schema}.things values (${id})`)
     }
     await write(1, 5)
-    const [{ embedded } = { embedded: true }] = await sql<
-      { embedded: boolean }[]
-    >`select version() ~ 'emcc|wasm' as embedded`
-    // The embedded database has one backend for all, and connections to it are not lost.
-    if (!embedded) {
-      const url = new URL(env('DATABASE_URL'))
-      url.username = 'supabase_admin'
-      const admin = postgres(url.href, { max: 1, onnotice: () => {} })
-      const ended = await admin`
-        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plinth realtime'`
-      assert.ok(ended.length >= 2)
-      await admin.end()
-    }
+    await endConnections(sql)
     await write(6, 30)
     await until(() => heard.length === 30, 'all came', 20_000)
     await sleep(quiet)
