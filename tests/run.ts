@@ -13,6 +13,8 @@ import { end, start } from './stack/instance.ts'
 
 /** How long the platform may take to stop, in ms. */
 const patience = 20_000
+/** How much of what the platform printed is shown after a failure, in characters. */
+const said = 8_000
 
 const native = Deno.args.includes('--native')
 const selection = Deno.args.filter((argument) => argument !== '--native')
@@ -39,11 +41,12 @@ async function run(): Promise<Counts> {
     await end(stack)
     clearTimeout(timer)
   })
-  return await runTests(
-    (await starting.catch((cause) => {
-      throw new Error(`The platform did not start: ${cause.message}`)
-    })).env,
-  )
+  const stack = await starting.catch((cause) => {
+    throw new Error(`The platform did not start: ${cause.message}`)
+  })
+  const counts = await runTests(stack.env)
+  if (counts.failed > 0) console.error(`What the platform said last:\n${stack.output().slice(-said)}`)
+  return counts
 }
 
 async function runTests(env: Record<string, string>): Promise<Counts> {

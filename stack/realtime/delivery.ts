@@ -83,9 +83,14 @@ export async function deliver(
   }
   if (questions.size > 0) {
     const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
-    const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
-      select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
-        ${changes.map((change) => change.id)}) as answer`
+    // In one snapshot: a row that is deleted meanwhile must not be there for one part of the answer and gone for another.
+    const [row] = await sql.begin(
+      'isolation level repeatable read read only',
+      (transaction) =>
+        transaction<{ answer: Record<string, Answer | null> }[]>`
+          select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
+            ${changes.map((change) => change.id)}) as answer`,
+    )
     for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
   }
   for (const { change, candidates } of wishes) {

@@ -128,6 +128,24 @@ test('one channel with several subscriptions tells each callback what it asked f
   await disconnect(client)
 })
 
+test('a row that is deleted while readers are asked about its insertion is told of to all of them', async () => {
+  const people = await Promise.all(
+    [1, 2, 3].map(async () => connect({ token: await token({ sub: crypto.randomUUID() }) })),
+  )
+  // Asking about one reader takes long enough for the row to be gone when the next one is asked about.
+  await withTable('id integer primary key', async ({ schema, sql }) => {
+    const watched = await Promise.all(people.map((client) => watch(client, { schema, table: 'things' })))
+    await sql.unsafe(`insert into ${schema}.things values (1)`)
+    await sleep(150)
+    await sql.unsafe(`delete from ${schema}.things`)
+    await until(() => watched.every(({ heard }) => heard.at(-1)?.eventType === 'DELETE'), 'all came')
+    for (const { heard } of watched) {
+      assert.deepEqual(heard.map(short), [['INSERT', { id: 1 }, {}], ['DELETE', {}, { id: 1 }]])
+    }
+  }, { policy: 'pg_sleep(0.3) is not null' })
+  await disconnect(...people)
+})
+
 test('a right that is taken away ends what is heard, one that is given begins it', async () => {
   const client = connect()
   await withTable('id integer primary key, name text, pay numeric', async ({ schema, sql }) => {
