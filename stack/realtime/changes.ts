@@ -13,6 +13,8 @@ import type { Target } from './subscriptions.ts'
 
 type Setup = {
   sql: postgres.Sql
+  /** Answers each question in one snapshot. */
+  snapshots: postgres.Sql
   adminUrl: string
   onLog: (line: string) => void
   /** A message was stored for a topic, by realtime.send or alike. */
@@ -267,7 +269,7 @@ export class Changes {
   /** In the order of the commits, also between changes of tables and messages. */
   async #handOn(changes: Change[]): Promise<void> {
     await deliver(
-      this.#setup.sql,
+      this.#setup.snapshots,
       changes,
       (relation) => this.#subscriptionsOf(relation),
       (change) => {

@@ -62,7 +62,11 @@ type Question = {
 /** A change, and the subscriptions that want it as far as can be told here. */
 type Wish = { change: Change; candidates: Candidate[] }
 
-/** Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. */
+/**
+ * Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. `sql` must answer
+ * in one snapshot (repeatable read): otherwise a row that is deleted meanwhile is there for one part of the answer and
+ * gone for the next, and nobody is told of it.
+ */
 export async function deliver(
   sql: postgres.Sql,
   changes: Change[],
@@ -83,14 +87,9 @@ export async function deliver(
   }
   if (questions.size > 0) {
     const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
-    // In one snapshot: a row that is deleted meanwhile must not be there for one part of the answer and gone for another.
-    const [row] = await sql.begin(
-      'isolation level repeatable read read only',
-      (transaction) =>
-        transaction<{ answer: Record<string, Answer | null> }[]>`
-          select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
-            ${changes.map((change) => change.id)}) as answer`,
-    )
+    const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
+      select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
+        ${changes.map((change) => change.id)}) as answer`
     for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
   }
   for (const { change, candidates } of wishes) {

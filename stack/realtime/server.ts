@@ -36,16 +36,20 @@ const cleaning = 60 * 60 * 1000
 const retention = '3 days'
 
 export async function startRealtime({ adminUrl, keys, connections, onLog }: Setup): Promise<Realtime> {
-  const sql = postgres(adminUrl, {
-    max: connections,
-    onnotice: ({ severity, message }) => {
-      if (severity === 'WARNING') onLog(String(message))
-    },
-    connection: { application_name: 'plinth realtime' },
-  })
+  const open = (max: number, settings: Partial<postgres.ConnectionParameters> = {}): postgres.Sql =>
+    postgres(adminUrl, {
+      max,
+      onnotice: ({ severity, message }) => {
+        if (severity === 'WARNING') onLog(String(message))
+      },
+      connection: { application_name: 'plinth realtime', ...settings },
+    })
+  const sql = open(connections)
+  const snapshots = open(1, { default_transaction_isolation: 'repeatable read' })
   await install(sql)
   const changes: Changes = new Changes({
     sql,
+    snapshots,
     adminUrl,
     onLog,
     onMessage: (topic, isPrivate, broadcast) => hub.topics.broadcast(topicKey(topic, isPrivate), broadcast),
@@ -79,7 +83,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
       clearInterval(timer)
       for (const connection of hub.connections) connection.close('restart')
       await changes.stop()
-      await sql.end({ timeout: 1 })
+      await Promise.all([sql.end({ timeout: 1 }), snapshots.end({ timeout: 1 })])
     },
   }
 }
