@@ -146,6 +146,8 @@ export class Changes {
   #tellTriggers(): Promise<void> {
     const telling = this.#watching.then(async () => {
       const [relations, messages] = [[...this.#watched.keys()], this.#watchesMessages]
+      // Who comes for a table that is being left must not take it for watched.
+      this.#told = this.#told.intersection(new Set(relations))
       const [row] = await askAgain(() =>
         this.#setup.sql<{ xid: string }[]>`
         select _realtime.watch(${relations}, ${messages}) as xid`

@@ -287,29 +287,37 @@ export class Channel implements Member, Listener {
 
   // What the client may do -------------------------------------------------------------------------------------------
 
-  async #ask(action: 'read' | 'write', extensions: Extension[]): Promise<void> {
+  async #ask(action: 'read' | 'write', extensions: Extension[]): Promise<Rights['read']> {
     const caller = {
       topic: this.name,
       claims: this.#claims,
       headers: this.#connection.identity.headers,
     }
-    const allowed = await authorize(this.#hub.sql, caller, action, extensions).catch((cause) => {
+    return await authorize(this.#hub.sql, caller, action, extensions).catch((cause) => {
       // A policy that fails lets nobody in.
       this.#hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
       return Object.fromEntries(extensions.map((extension) => [extension, false]))
     })
-    this.#rights = { ...this.#rights, [action]: { ...this.#rights[action], ...allowed } }
   }
 
-  /** Asks the policies anew. Presence is asked about when the client wants to see it. */
+  /**
+   * Asks the policies anew; what they said before holds until they answer, so that nothing is missed meanwhile. Presence
+   * is asked about when the client wants to see it.
+   */
   async #mayRead(): Promise<boolean> {
-    this.#rights = { read: {}, write: {} }
-    await this.#ask('read', this.#config.presence.enabled ? ['broadcast', 'presence'] : ['broadcast'])
+    const read = await this.#ask(
+      'read',
+      this.#config.presence.enabled ? ['broadcast', 'presence'] : ['broadcast'],
+    )
+    this.#rights = { read, write: {} }
     return this.mayReadBroadcasts || this.mayReadPresence
   }
 
   async #mayWrite(extension: Extension): Promise<boolean> {
-    if (this.#rights.write[extension] === undefined) await this.#ask('write', [extension])
+    const { read, write } = this.#rights
+    if (write[extension] === undefined) {
+      this.#rights = { read, write: { ...write, ...await this.#ask('write', [extension]) } }
+    }
     return this.#rights.write[extension] === true
   }
 
@@ -357,7 +365,8 @@ export class Channel implements Member, Listener {
 
   async #track(message: Incoming, payload: unknown): Promise<void> {
     if (this.#config.private && this.#rights.read.presence === undefined) {
-      await this.#ask('read', ['presence'])
+      const read = { ...this.#rights.read, ...await this.#ask('read', ['presence']) }
+      this.#rights = { ...this.#rights, read }
     }
     if (!(await this.#mayWrite('presence'))) return this.#connection.reply(message, 'error')
     if (this.#ended) return

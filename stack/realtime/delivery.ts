@@ -52,7 +52,8 @@ type Answer = {
   roles: { columns: string[]; visible: number[][] }[]
 }
 
-type Candidate = { subscription: Subscription; others: Filter[] }
+/** `claims` are those that are asked about: a token that is refreshed meanwhile changes those of the subscription. */
+type Candidate = { subscription: Subscription; claims: Claims; others: Filter[] }
 type Question = {
   filters: Filter[]
   tested: number[]
@@ -115,7 +116,7 @@ function candidatesFor(
       if (test && !change.isTooLarge) return test(row)
       return others.push(filter)
     })
-    if (passes) candidates.push({ subscription, others })
+    if (passes) candidates.push({ subscription, claims: subscription.claims, others })
   }
   return candidates
 }
@@ -129,14 +130,14 @@ class Questions {
   #passed: Set<number>[] = []
   #visible: Set<number>[][] = []
 
-  add(change: Change, { subscription, others }: Candidate): void {
+  add(change: Change, { claims, others }: Candidate): void {
     const id = Number(change.id)
     for (const filter of others) {
       const key = JSON.stringify(filter)
       if (!this.#filters.has(key)) this.#filters.set(key, this.asked.filters.push(filter) - 1)
       if (this.asked.tested.at(-1) !== id) this.asked.tested.push(id)
     }
-    const { role, reader } = this.#readerOf(subscription.claims)
+    const { role, reader } = this.#readerOf(claims)
     const ids = this.asked.roles[role]?.readers[reader]?.ids
     if (ids && ids.at(-1) !== id) ids.push(id)
   }
@@ -189,8 +190,8 @@ function send(change: Change, candidates: Candidate[], question: Questions): voi
   const payloads = new Map<string, string>()
   /** Ids by channel and payload: a channel with several matching subscriptions is told once. */
   const messages = new Map<Listener, Map<string, Set<number>>>()
-  for (const { subscription, others } of candidates) {
-    const { claims, select, listener, clientId } = subscription
+  for (const { subscription, claims, others } of candidates) {
+    const { select, listener, clientId } = subscription
     const columns = question.columnsOf(claims)
     const error = errorOf(change, question.answer, columns)
     if (!question.passes(change, others)) continue

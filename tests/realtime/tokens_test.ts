@@ -1,10 +1,11 @@
 /** Who may connect and join, and for how long. */
 import { signToken } from '../../stack/keys/tokens.ts'
-import { env, request } from '../api/clients.ts'
+import { env, request, signUp } from '../api/clients.ts'
 import {
   assert,
   connect,
   disconnect,
+  type Loose,
   quiet,
   RawSocket,
   sleep,
@@ -171,6 +172,54 @@ test('changes follow the claims of a refreshed token', async () => {
     assert.deepEqual(heard.map(({ new: now }) => now.id), [1, 4])
   }, { policy: 'owner = (select auth.uid())' })
   await disconnect(client)
+})
+
+test('nothing is missed while tokens are refreshed', async () => {
+  const person = await signUp('person')
+  const topic = `user:${person.id}`
+  const socket = await RawSocket.open()
+  const fresh = (jti: number): Promise<string> => token({ sub: person.id, jti: String(jti) })
+  await withTable('id integer primary key', async ({ schema, sql }) => {
+    const config = {
+      private: true,
+      postgres_changes: [{ event: 'INSERT', schema, table: 'things' }],
+      postgres_changes_options: { wait: true },
+    }
+    assert.equal(
+      (await socket.join(`realtime:${topic}`, config, { access_token: await fresh(0) })).status,
+      'ok',
+    )
+    const count = 100
+    let isWriting = true
+    const refreshing = (async () => {
+      for (let jti = 1; isWriting; jti++) {
+        const access_token = await fresh(jti)
+        socket.send('1', null, `realtime:${topic}`, 'access_token', { access_token })
+        await sleep(2)
+      }
+    })()
+    for (let id = 1; id <= count; id++) {
+      await Promise.all([
+        sql.unsafe(`insert into ${schema}.things values (${id})`),
+        request('/realtime/v1/api/broadcast', {
+          method: 'POST',
+          key: env('SUPABASE_SECRET_KEY'),
+          body: JSON.stringify({ messages: [{ topic, event: 'said', payload: { id }, private: true }] }),
+        }),
+      ])
+    }
+    isWriting = false
+    await refreshing
+    const ids = (event: string, read: (payload: Loose) => number): number[] =>
+      (socket.frames as Loose[]).filter((frame) => frame[3] === event).map((frame) => read(frame[4]))
+    const said = (): number[] => ids('broadcast', ({ payload }) => payload.id)
+    const written = (): number[] => ids('postgres_changes', ({ data }) => data.record.id)
+    const all = Array.from({ length: count }, (_, index) => index + 1)
+    await until(() => written().at(-1) === count, 'the last change came').catch(() => {})
+    assert.deepEqual({ said: said(), written: written() }, { said: all, written: all })
+  })
+  await socket.close()
+  await disconnect(person.client)
 })
 
 test('with supabase-js an expired token is refused, and a refreshed one continues', async () => {
