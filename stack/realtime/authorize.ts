@@ -1,6 +1,5 @@
 /** What the policies of realtime.messages let a caller do in a private topic. */
-import type postgres from 'postgres'
-import { askAgain } from './lost_connections.ts'
+import type { Database } from './database.ts'
 import type { Claims } from './tokens.ts'
 
 export type Extension = 'broadcast' | 'presence'
@@ -12,12 +11,12 @@ export type Caller = { topic: string; claims: Claims; headers: Record<string, st
  * policy fails.
  */
 export async function authorize(
-  sql: postgres.Sql,
+  database: Database,
   { topic, claims, headers }: Caller,
   action: 'read' | 'write',
   extensions: Extension[],
 ): Promise<Partial<Record<Extension, boolean>>> {
-  const [row] = await askAgain(() =>
+  const [row] = await database.ask((sql) =>
     sql<{ allowed: Partial<Record<Extension, boolean>> }[]>`
     select _realtime.authorize(${topic}, ${sql.json(claims as never)}, ${sql.json(headers)}, ${extensions},
       ${action === 'write'}) as allowed`

@@ -106,7 +106,7 @@ export function broadcastApi(hub: Hub, identify: Identify): Hono<Env> {
 
 async function mayWrite(hub: Hub, claims: Claims, topic: string, request: Request): Promise<boolean> {
   const headers = Object.fromEntries([...request.headers].filter(([name]) => name.startsWith('x-')))
-  const allowed = await authorize(hub.sql, { topic, claims, headers }, 'write', ['broadcast']).catch(
+  const allowed = await authorize(hub.database, { topic, claims, headers }, 'write', ['broadcast']).catch(
     (cause) => {
       hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
       return { broadcast: false }

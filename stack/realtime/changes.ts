@@ -2,19 +2,18 @@
  * Reads what the triggers wrote down (database/10_capture.sql), transaction by transaction in the order of the commits,
  * and hands it on: changes of tables to their subscribers, stored messages to their topics.
  */
-import type postgres from 'postgres'
 import { Announcements } from './announcements.ts'
+import type { Database } from './database.ts'
 import { type Change, deliver, type Subscription } from './delivery.ts'
 import { limits } from './limits.ts'
-import { askAgain } from './lost_connections.ts'
 import type { Broadcast } from './protocol.ts'
 import { parseRow, type Row } from './rows.ts'
 import type { Target } from './subscriptions.ts'
 
 type Setup = {
-  sql: postgres.Sql
+  database: Database
   /** Answers each question in one snapshot. */
-  snapshots: postgres.Sql
+  snapshots: Database
   adminUrl: string
   onLog: (line: string) => void
   /** A message was stored for a topic, by realtime.send or alike. */
@@ -88,14 +87,14 @@ export class Changes {
   }
 
   async start(): Promise<void> {
-    const { sql } = this.#setup
+    const { database } = this.#setup
     // Whoever was told of them is gone.
-    await sql`delete from realtime.subscription`
-    await sql`truncate _realtime.changes`
-    await sql`select _realtime.watch('{}', false)`
-    const [row] = await sql<
-      { messages: string }[]
-    >`select 'realtime.messages'::regclass::oid::text as messages`
+    await database.ask((sql) => sql`delete from realtime.subscription`)
+    await database.ask((sql) => sql`truncate _realtime.changes`)
+    await database.ask((sql) => sql`select _realtime.watch('{}', false)`)
+    const [row] = await database.ask((sql) =>
+      sql<{ messages: string }[]>`select 'realtime.messages'::regclass::oid::text as messages`
+    )
     this.#messages = row?.messages ?? ''
     await this.#announcements.start()
     this.#timer = setInterval(() => void this.#tidyUp(), grace)
@@ -107,7 +106,7 @@ export class Changes {
     await this.#announcements.stop()
     await this.#reading
     await this.#watching
-    await this.#setup.sql`select _realtime.watch('{}', false)`.catch(() => {})
+    await this.#setup.database.ask((sql) => sql`select _realtime.watch('{}', false)`).catch(() => {})
   }
 
   /** Delivers to a subscription from now on. Resolves once no change can be missed. */
@@ -148,9 +147,8 @@ export class Changes {
       const [relations, messages] = [[...this.#watched.keys()], this.#watchesMessages]
       // Who comes for a table that is being left must not take it for watched.
       this.#told = this.#told.intersection(new Set(relations))
-      const [row] = await askAgain(() =>
-        this.#setup.sql<{ xid: string }[]>`
-        select _realtime.watch(${relations}, ${messages}) as xid`
+      const [row] = await this.#setup.database.ask((sql) =>
+        sql<{ xid: string }[]>`select _realtime.watch(${relations}, ${messages}) as xid`
       )
       this.#told = new Set(relations)
       this.#toldMessages = messages
@@ -164,8 +162,9 @@ export class Changes {
   async #untilSettled(xid: string): Promise<void> {
     const deadline = Date.now() + settling
     while (!this.#stopped && Date.now() < deadline) {
-      const [row] = await this.#setup.sql<{ settled: boolean }[]>`
-        select _realtime.has_settled(${xid}) as settled`.catch(() => [])
+      const [row] = await this.#setup.database.ask((sql) =>
+        sql<{ settled: boolean }[]>`select _realtime.has_settled(${xid}) as settled`
+      ).catch(() => [])
       if (row?.settled) return
       await sleep(20)
     }
@@ -180,8 +179,10 @@ export class Changes {
    */
   async #find(): Promise<void> {
     try {
-      const rows = await this.#setup.sql<{ xid: string }[]>`
+      const rows = await this.#setup.database.ask((sql) =>
+        sql<{ xid: string }[]>`
         select c.xid::text from _realtime.changes as c group by c.xid order by min(c.id)`
+      )
       const announced = [...this.#pending]
       this.#pending.clear()
       const before = new Set(this.#announcedBefore ?? [])
@@ -231,13 +232,14 @@ export class Changes {
   }
 
   async #readSome(): Promise<void> {
-    const { sql } = this.#setup
     const xids = [...this.#pending.keys()].slice(0, most.transactions)
     const done = new Map(this.#done)
-    const rows = await sql<Read[]>`
+    const rows = await this.#setup.database.ask((sql) =>
+      sql<Read[]>`
       select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
       from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record},
         ${[...done.values()]}, ${[...done.keys()]})`
+    )
     for (const id of done.keys()) this.#done.delete(id)
     const changes = rows.map((row): Change => ({
       xid: row.xid,
@@ -264,7 +266,9 @@ export class Changes {
   /** If this fails, the next reading does it. Until then nothing is handed on twice, since reading forgets first. */
   async #forget(): Promise<void> {
     const done = new Map(this.#done)
-    await this.#setup.sql`select _realtime.forget(${[...done.values()]}, ${[...done.keys()]})`
+    await this.#setup.database.ask((sql) =>
+      sql`select _realtime.forget(${[...done.values()]}, ${[...done.keys()]})`
+    )
     for (const id of done.keys()) this.#done.delete(id)
   }
 
@@ -308,7 +312,9 @@ export class Changes {
     try {
       if (left.length > 0) await this.#tellTriggers()
       if (this.#read < untidy || this.#pending.size > 0) return
-      const [row] = await this.#setup.sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`
+      const [row] = await this.#setup.database.ask((sql) =>
+        sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`
+      )
       if (row?.tidy) this.#read = 0
     } catch (cause) {
       if (!this.#stopped) this.#setup.onLog(`realtime: ${cause}`)

@@ -135,7 +135,7 @@ export class Channel implements Member, Listener {
     const ids = this.#requests.map(({ id }) => id)
     if (ids.length > 0) {
       // After whatever is under way, so that nothing is entered afterwards.
-      void this.#queue.then(() => withdraw(this.#hub.sql, ids)).catch(() => {})
+      void this.#queue.then(() => withdraw(this.#hub.database, ids)).catch(() => {})
     }
   }
 
@@ -235,7 +235,7 @@ export class Channel implements Member, Listener {
     }
     const wanted = readReplay(this.#config.broadcast.replay)
     if (!wanted) throw new Refusal('UnableToReplayMessages: Replay params are not valid')
-    return await replay(this.#hub.sql, this.name, wanted)
+    return await replay(this.#hub.database, this.name, wanted)
   }
 
   // Who the client is ------------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ export class Channel implements Member, Listener {
       claims: this.#claims,
       headers: this.#connection.identity.headers,
     }
-    return await authorize(this.#hub.sql, caller, action, extensions).catch((cause) => {
+    return await authorize(this.#hub.database, caller, action, extensions).catch((cause) => {
       // A policy that fails lets nobody in.
       this.#hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
       return Object.fromEntries(extensions.map((extension) => [extension, false]))
@@ -415,12 +415,12 @@ export class Channel implements Member, Listener {
 
   /** All or none. */
   async #enterAll(): Promise<void> {
-    const { sql, changes } = this.#hub
+    const { database, changes } = this.#hub
     const entered: Subscription[] = []
     try {
       const wanted = this.#requests.map(({ params, ...ids }) => ({ ...ids, ...readWanted(params) }))
       for (const { id, clientId, ...one } of wanted) {
-        const targets = await enter(sql, id, one, this.#claims)
+        const targets = await enter(database, id, one, this.#claims)
         entered.push({
           id,
           clientId,
@@ -433,7 +433,7 @@ export class Channel implements Member, Listener {
       }
     } catch (cause) {
       this.#unsubscribe()
-      await withdraw(sql, this.#requests.map(({ id }) => id))
+      await withdraw(database, this.#requests.map(({ id }) => id))
       throw cause
     }
     this.#unsubscribe()

@@ -2,7 +2,7 @@
  * Who is told of a change: whoever subscribed to it and may read the row. One question to the database answers that for
  * all changes of a batch and all subscribers; those with the same claims are asked about once.
  */
-import type postgres from 'postgres'
+import type { Database } from './database.ts'
 import type { Filter } from './filters.ts'
 import { encodeText, type Version } from './protocol.ts'
 import type { Row } from './rows.ts'
@@ -64,12 +64,12 @@ type Question = {
 type Wish = { change: Change; candidates: Candidate[] }
 
 /**
- * Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. `sql` must answer
- * in one snapshot (repeatable read): otherwise a row that is deleted meanwhile is there for one part of the answer and
- * gone for the next, and nobody is told of it.
+ * Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. `snapshots` must be
+ * repeatable read: otherwise a row that is deleted meanwhile is there for one part of the answer and gone for the next,
+ * and nobody is told of it.
  */
 export async function deliver(
-  sql: postgres.Sql,
+  snapshots: Database,
   changes: Change[],
   subscriptionsOf: (relation: string) => Iterable<{ subscription: Subscription; target: Target }>,
   others: (change: Change) => void,
@@ -88,9 +88,11 @@ export async function deliver(
   }
   if (questions.size > 0) {
     const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
-    const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
+    const [row] = await snapshots.ask((sql) =>
+      sql<{ answer: Record<string, Answer | null> }[]>`
       select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
         ${changes.map((change) => change.id)}) as answer`
+    )
     for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
   }
   for (const { change, candidates } of wishes) {

@@ -1,7 +1,7 @@
 /** What the sockets and channels of one server share. */
-import type postgres from 'postgres'
 import type { Changes } from './changes.ts'
 import type { Channel } from './channel.ts'
+import type { Database } from './database.ts'
 import { limits, Rate } from './limits.ts'
 import { Presence } from './presence.ts'
 import type { Connection } from './socket.ts'
@@ -15,7 +15,7 @@ export class Hub {
   readonly joins = new Rate(limits.joins, limits.window)
 
   constructor(
-    readonly sql: postgres.Sql,
+    readonly database: Database,
     /** Verifies tokens. */
     readonly secret: string,
     readonly changes: Changes,

@@ -1,17 +1,16 @@
 /** Stored broadcasts of a private topic, for who joins later. */
-import type postgres from 'postgres'
-import { askAgain } from './lost_connections.ts'
+import type { Database } from './database.ts'
 import type { Broadcast } from './protocol.ts'
 
 type Stored = { id: string; event: string; payload: string | null; binary: Uint8Array | null }
 
 /** The newest `limit` broadcasts since a time in ms, oldest first. */
 export async function replay(
-  sql: postgres.Sql,
+  database: Database,
   topic: string,
   { since, limit }: { since: number; limit: number },
 ): Promise<(Broadcast & { kind: 'user' })[]> {
-  const rows = await askAgain(() =>
+  const rows = await database.ask((sql) =>
     sql<Stored[]>`
     select m.id, m.event, m.payload::text as payload, m.binary_payload as binary
     from realtime.messages as m

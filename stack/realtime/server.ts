@@ -1,10 +1,10 @@
 /** Realtime: `/realtime/v1`, for sockets and for broadcasts over HTTP, over any Postgres. */
 import { Hono } from 'hono'
-import postgres from 'postgres'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
 import { broadcastApi } from './broadcast_api.ts'
 import { Changes } from './changes.ts'
+import { Database } from './database.ts'
 import { Hub } from './hub.ts'
 import { install } from './install.ts'
 import { limits } from './limits.ts'
@@ -36,19 +36,16 @@ const cleaning = 60 * 60 * 1000
 const retention = '3 days'
 
 export async function startRealtime({ adminUrl, keys, connections, onLog }: Setup): Promise<Realtime> {
-  const open = (max: number, settings: Partial<postgres.ConnectionParameters> = {}): postgres.Sql =>
-    postgres(adminUrl, {
-      max,
-      onnotice: ({ severity, message }) => {
-        if (severity === 'WARNING') onLog(String(message))
-      },
-      connection: { application_name: 'plinth realtime', ...settings },
-    })
-  const sql = open(connections)
-  const snapshots = open(1, { default_transaction_isolation: 'repeatable read' })
-  await install(sql)
+  const database = new Database({ adminUrl, max: connections, onLog })
+  const snapshots = new Database({
+    adminUrl,
+    max: 1,
+    settings: { default_transaction_isolation: 'repeatable read' },
+    onLog,
+  })
+  await database.ask(install)
   const changes: Changes = new Changes({
-    sql,
+    database,
     snapshots,
     adminUrl,
     onLog,
@@ -58,11 +55,12 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
     },
     caughtUp: () => caughtUp(hub),
   })
-  const hub: Hub = new Hub(sql, keys.jwtSecret, changes, onLog)
+  const hub: Hub = new Hub(database, keys.jwtSecret, changes, onLog)
   await changes.start()
   const clean = async (): Promise<void> => {
-    await sql`delete from realtime.messages where inserted_at < now() at time zone 'UTC' - ${retention}::interval`
-      .catch((cause) => onLog(`realtime: ${cause}`))
+    await database.ask((sql) =>
+      sql`delete from realtime.messages where inserted_at < now() at time zone 'UTC' - ${retention}::interval`
+    ).catch((cause) => onLog(`realtime: ${cause}`))
   }
   await clean()
   const timer = setInterval(() => void clean(), cleaning)
@@ -83,7 +81,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
       clearInterval(timer)
       for (const connection of hub.connections) connection.close('restart')
       await changes.stop()
-      await Promise.all([sql.end({ timeout: 1 }), snapshots.end({ timeout: 1 })])
+      await Promise.all([database.end(), snapshots.end()])
     },
   }
 }

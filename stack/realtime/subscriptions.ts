@@ -1,8 +1,8 @@
 /** Subscriptions to changes: what a client may ask for, and entering it in the database as the platform does. */
 import postgres from 'postgres'
+import type { Database } from './database.ts'
 import { compile, type Filter, FilterError, parseFilters, type Test } from './filters.ts'
 import { inspect } from './inspect.ts'
-import { askAgain } from './lost_connections.ts'
 import { parseJson } from './rows.ts'
 import type { Claims } from './tokens.ts'
 
@@ -79,7 +79,7 @@ export type Target = { relation: string; conditions: { filter: Filter; test: Tes
 
 /** Enters a subscription; throws a SubscriptionError if no published table is meant, or Postgres refuses. */
 export async function enter(
-  sql: postgres.Sql,
+  database: Database,
   id: string,
   { event, schema, table, filters, select }: Wanted,
   claims: Claims,
@@ -95,7 +95,7 @@ export async function enter(
   const negations = filters.map((filter) => String(filter.negated))
   let rows
   try {
-    rows = await askAgain(() =>
+    rows = await database.ask((sql) =>
       sql<{ relation: string; types: string[]; compared: string }[]>`
       select relation::text, types, compared::text
       from _realtime.subscribe(${id}, ${sql.json(claims as never)}, ${event}, ${schema}, ${table},
@@ -124,8 +124,10 @@ export async function enter(
   })
 }
 
-export async function withdraw(sql: postgres.Sql, ids: string[]): Promise<void> {
-  await askAgain(() => sql`delete from realtime.subscription where subscription_id = any (${ids}::uuid[])`)
+export async function withdraw(database: Database, ids: string[]): Promise<void> {
+  await database.ask((sql) =>
+    sql`delete from realtime.subscription where subscription_id = any (${ids}::uuid[])`
+  )
 }
 
 /** Names that the platform writes beside an SQLSTATE. */

@@ -11,7 +11,7 @@ const rows = [
   `2, 9007199254740993, 'beta, (gamma)', 'b', 10, false, '2031-02-01', '2031-02-01T00:00:00Z',
     'a0000000-0000-4000-8000-000000000002', 'x'`,
   `3, 9007199254740992, 'Delta', 'c', 2, null, '2031-03-01', '2031-03-01T00:00:00Z',
-    'a0000000-0000-4000-8000-000000000003', 'y'`,
+    'a0000000-0000-4000-8000-000000000003', e'two\\nlines, "quoted" \\\\'`,
   `4, null, null, null, null, null, null, null, null, null`,
 ]
 
@@ -58,6 +58,7 @@ const cases: [filter: string, ids: number[]][] = [
   ['guid=eq.A0000000-0000-4000-8000-000000000003', [3]],
   ['id=gt.1,id=lt.4', [2, 3]],
   ['id=gt.1,name=ilike.%a%,flag=is.null', [3]],
+  ['kind=eq."two\nlines, \\"quoted\\" \\\\"', [3]],
   ['kind=not.is.null,name=not.like.D%', [2]],
   [' ', [1, 2, 3, 4]],
 ]
