@@ -178,8 +178,10 @@ export class Changes {
    */
   async #find(): Promise<void> {
     try {
-      const rows = await this.#setup.sql<{ xid: string }[]>`
+      const rows = await askAgain(() =>
+        this.#setup.sql<{ xid: string }[]>`
         select c.xid::text from _realtime.changes as c group by c.xid order by min(c.id)`
+      )
       const announced = [...this.#pending]
       this.#pending.clear()
       const before = new Set(this.#announcedBefore ?? [])
@@ -232,10 +234,12 @@ export class Changes {
     const { sql } = this.#setup
     const xids = [...this.#pending.keys()].slice(0, most.transactions)
     const done = new Map(this.#done)
-    const rows = await sql<Read[]>`
+    const rows = await askAgain(() =>
+      sql<Read[]>`
       select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
       from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record},
         ${[...done.values()]}, ${[...done.keys()]})`
+    )
     for (const id of done.keys()) this.#done.delete(id)
     const changes = rows.map((row): Change => ({
       xid: row.xid,

