@@ -203,7 +203,7 @@ begin atomic
   order by t.approved - t.labor - t.materials desc, j.id;
 end;
 comment on function business.accounting_by_job(date, date, uuid) is
-  'The accounting of a range for each job that had an approval, a payment, labour or an expense in it, most profitable first. Its columns mean what those of accounting_summary mean, and add up to its total.';
+  'The accounting of a range for each job that had an approval, a payment, labour or an expense in it, most profitable first. Its columns mean what those of accounting_summary mean, and add up to its total, but for labour, which is rounded once in each line.';
 
 revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
   business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid)

@@ -1,4 +1,5 @@
--- The next occurrence of a recurring task belongs to the same project and the same job, and so do its subtasks.
+-- The next occurrence of a recurring task belongs to the same project and the same job, and so do its subtasks. A reminder
+-- whose local time was left out by a change of the clock returns to that time.
 
 create or replace function private.repeat_task() returns trigger
 language plpgsql security definer set search_path = ''
@@ -7,8 +8,9 @@ declare
   today     date := private.today_of(new.user_id);
   zone      text := coalesce((select p.time_zone from public.profiles as p where p.id = new.user_id), 'UTC');
   next_due  date;
+  remind_at timestamp := new.reminder_at at time zone zone;
   -- the day this occurrence was planned for; its other dates keep their distance to it
-  planned   date := coalesce(new.due_date, (new.reminder_at at time zone zone)::date, new.start_date, today);
+  planned   date := coalesce(new.due_date, remind_at::date, new.start_date, today);
   shift     integer;
   next_id   bigint;
 begin
@@ -17,6 +19,16 @@ begin
     return null;
   end if;
   shift := next_due - planned;
+  -- the reminder before this one tells the time that this one had, if the clock left that out on its day
+  remind_at := coalesce((
+    select l.moment
+    from dashboard.tasks as t
+    cross join lateral (select remind_at::date + (t.reminder_at at time zone zone)::time) as l (moment)
+    where t.user_id = new.user_id and t.recurrence_index = new.recurrence_index - 1
+      and (t.id = new.recurrence_parent_id or t.recurrence_parent_id = new.recurrence_parent_id)
+      and l.moment at time zone zone = new.reminder_at
+    limit 1
+  ), remind_at);
 
   insert into dashboard.tasks as t (user_id, list_id, parent_id, project_id, job_id, title, description, notes,
     priority, due_date, due_time, start_date, reminder_at, is_important, energy_level, time_estimate, context,
@@ -24,7 +36,7 @@ begin
   values (new.user_id, new.list_id, new.parent_id, new.project_id,
     case when private.sees_job(new.user_id, new.job_id) then new.job_id end, -- not of a workspace that the owner has left
     new.title, new.description, new.notes, new.priority, next_due, new.due_time, new.start_date + shift,
-    ((new.reminder_at at time zone zone) + make_interval(days => shift)) at time zone zone,
+    (remind_at + make_interval(days => shift)) at time zone zone,
     new.is_important, new.energy_level, new.time_estimate, new.context,
     new.recurrence_rule, new.recurrence_start, coalesce(new.recurrence_parent_id, new.id), new.recurrence_index + 1)
   on conflict on constraint tasks_recurrence_parent_id_recurrence_index_key do nothing

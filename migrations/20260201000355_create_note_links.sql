@@ -12,10 +12,11 @@ begin atomic
     case when w.is_job then upper(btrim(substr(btrim(w.written), 5))) else private.note_key(w.written) end,
     substr(t.token, 3 + char_length(w.written), char_length(t.token) - 4 - char_length(w.written))
   from (
-    -- Code is one token, so that [[ inside it is no link; ``` without an end runs to the end, as in Markdown.
+    -- Code is one token, so that [[ inside it is no link; a fence without an end runs to the end, as in Markdown.
     select m.place, m.found[1] as token
     from regexp_matches(note_tokens.content,
-      '```(?:[^`]|`{1,2}[^`])*(?:```|$)|`[^`\n]*`|\[\[[^][|\n]+(?:\|[^][\n]*)?\]\]|[^`[]+|.', 'g')
+      '```(?:[^`]|`{1,2}[^`])*(?:```|\Z)|^~~~(?:[^~]|~{1,2}[^~])*(?:~~~|\Z)|``(?:[^`\n]|`[^`\n])*``|`[^`\n]*`'
+        || '|\[\[[^][|\n]+(?:\|[^][\n]*)?\]\]|[^`~[]+|.', 'gw')
       with ordinality as m (found, place)
   ) as t
   cross join lateral (

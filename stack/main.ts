@@ -1,10 +1,17 @@
 /** `npm start`: the local platform, from the command line to the summary. */
 import { writeFile } from 'node:fs/promises'
+import { isLostConnection } from './database/lost_connections.ts'
 import { type Options, readOptions, StackError, usage } from './options.ts'
 import { startStack } from './stack.ts'
 import { envFile, summary } from './summary.ts'
 
 const started = performance.now()
+
+// On each new connection the driver asks for the types of arrays by itself. Nobody but us can catch it when the database
+// goes away meanwhile; what was to be asked on that connection is told so on its own.
+globalThis.addEventListener('unhandledrejection', (event) => {
+  if (isLostConnection(event.reason)) event.preventDefault()
+})
 
 async function main(options: Options): Promise<void> {
   const stack = await startStack(options, (text) => console.error(text))

@@ -1,6 +1,6 @@
 -- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month of the caller, and which numbers people bring along.
 begin;
-select plan(71);
+select plan(72);
 
 select tests.create_team('team', 'ada admin', 'mia manager', 'kit manager', 'eve employee');
 select tests.create_team('other', 'oda admin');
@@ -51,6 +51,8 @@ select is(business.next_job_number('mitigation'), '202512-1009-MIT', 'and is sho
 select tests.act_as_service();
 insert into business.jobs (workspace_id, address) values (tests.workspace('team'), 'by a server');
 select results_eq($$ select job_number from business.jobs where address = 'by a server' $$, array['202601-002-MIT'], 'a server''s month is that of UTC');
+select throws_ok($$ insert into business.jobs (address) values ('nowhere') $$, '23502',
+  'null value in column "workspace_id" of relation "jobs" violates not-null constraint', 'and it says which workspace it means');
 
 -- numbers that people bring
 select tests.act_as('mia');

@@ -1,6 +1,6 @@
 -- Links between notes: what counts as one, where it leads, what leads back, and that nobody learns of others by it.
 begin;
-select plan(45);
+select plan(46);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -19,12 +19,14 @@ grant execute on function pg_temp.links(text) to authenticated;
 -- what counts as a link
 select is((select string_agg(t.token, '' order by t.place) from private.note_tokens(c.content) as t), c.content, 'cut into tokens and joined, nothing is lost: ' || c.name)
 from (values ('links', 'a [[B|c]] d'), ('brackets', '[[[a]] [b]] ]] [['), ('code', E'`[[a]]` ```\n[[b]]\n``` ` [[c]]'), ('an open fence', '``` [[a]]'),
+  ('tildes', E'~~~\n[[a]] ~~b~~\n~~~~ [[c]] ~~~\n~~~ [[d]]'),
   ('line breaks', E'[[a\nb]]\n\n[[c]]'), ('characters beyond ASCII', '日本 [[Küche|🎉]] x')) as c (name, content);
 select tests.act_as('ann');
 insert into dashboard.notes (title, content) values ('Grammar', E'[[One]] [[ Two  words |two]] [[job:202601-001-mit]] [[JOB: X-1|the job]] ![[Embedded]] [[one|again]]\n'
+  '``[[twice]] ` [[ticked]]`` a ~~~ [[Tilde]] ~~~\n~~~\n[[ ~~fenced~~ ]]\n~~~\n'
   '`[[code]]` ```sh\n[[ -f fence ]]\n``` [[]] [[ ]] [[|label]] [[a\nb]] [[a]b]] [single] [[Job: kitchen fire]] [[C#]] ```\n[[unclosed fence]]');
 select results_eq($$ select type, target from pg_temp.links('Grammar') $$,
-  $$ values ('job', '202601-001-mit'), ('job', 'X-1'), ('note', 'C#'), ('note', 'Embedded'), ('note', 'Job: kitchen fire'), ('note', 'One'), ('note', 'Two words') $$,
+  $$ values ('job', '202601-001-mit'), ('job', 'X-1'), ('note', 'C#'), ('note', 'Embedded'), ('note', 'Job: kitchen fire'), ('note', 'One'), ('note', 'Tilde'), ('note', 'Two words') $$,
   'a link is written in double brackets, with a label or without, and never within code');
 select results_eq($$ select target_key from dashboard.note_links where target_type = 'job' order by 1 $$, array['202601-001-MIT', 'X-1'],
   'job numbers are compared in capitals');

@@ -1,6 +1,6 @@
 -- Recurrence: which rules are accepted, which dates they give, and what completing a recurring task creates.
 begin;
-select plan(93);
+select plan(94);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -176,6 +176,12 @@ update dashboard.tasks set status = 'completed' where title = 'until' and status
 update dashboard.tasks set status = 'completed' where title = 'until' and status = 'open';
 select results_eq($$ select max(due_date), count(*) from dashboard.tasks where title = 'until' $$,
   $$ values (date '2026-05-08', 2::bigint) $$, 'UNTIL ends the series, its day included');
+insert into dashboard.tasks (title, due_date, reminder_at, recurrence_rule) values ('early', '2026-03-07', '2026-03-07 02:30 America/Denver', 'daily');
+update dashboard.tasks set status = 'completed' where title = 'early' and status = 'open';
+update dashboard.tasks set status = 'completed' where title = 'early' and status = 'open';
+select results_eq($$ select reminder_at at time zone 'America/Denver' from dashboard.tasks where title = 'early' order by due_date $$,
+  $$ values (timestamp '2026-03-07 02:30'), ('2026-03-08 03:30'), ('2026-03-09 02:30') $$,
+  'a reminder at a time that the clock leaves out comes an hour later on that day, and no later on those after it');
 insert into dashboard.tasks (title, recurrence_rule, reminder_at) values ('undated', 'daily', now());
 update dashboard.tasks set status = 'completed' where title = 'undated';
 select results_eq($$ select due_date, (reminder_at at time zone 'America/Denver')::time = (now() at time zone 'America/Denver')::time
