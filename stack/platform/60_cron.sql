@@ -1,5 +1,6 @@
 -- Schema cron. Where pg_cron can run in this database, the real one; elsewhere (PGlite, or a server without it) a
 -- stand-in with the tables and functions of pg_cron 1.6, so that `select cron.schedule(...)` works in every migration.
+-- Before 1.5 pg_cron knew no schedules of seconds, and migrations use them.
 -- The stand-in only keeps the jobs: the local stack reads cron.job, runs what is due and writes cron.job_run_details.
 -- Every change of a job notifies the channel cron_job, where pg_cron would drop its cache.
 
@@ -9,7 +10,8 @@ declare
 begin
   if to_regnamespace('cron') is null
     and current_setting('cron.database_name', true) = current_database()
-    and exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron')
+    and exists (select from pg_catalog.pg_available_extensions
+      where name = 'pg_cron' and default_version !~ '^1\.[0-4](\D|$)')
   then
     create extension pg_cron with schema pg_catalog;
   end if;

@@ -43,12 +43,12 @@ returns table (name text, key text[], insertable text[], updatable text[], colum
 language sql stable
 as $$
   select r.name,
-    (select array_agg(quote_ident(a.attname) order by a.attnum) from pg_attribute as a
+    (select array_agg(a.attname::text order by a.attnum) from pg_attribute as a
      join pg_constraint as k on k.conrelid = a.attrelid and k.contype = 'p' and a.attnum = any (k.conkey)
      where a.attrelid = r.id),
-    array_agg(quote_ident(c.attname) order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'insert')),
-    array_agg(quote_ident(c.attname) order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'update')),
-    array_agg(quote_ident(c.attname) order by c.attnum) filter (where c.attgenerated = '')
+    array_agg(c.attname::text order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'insert')),
+    array_agg(c.attname::text order by c.attnum) filter (where has_column_privilege('authenticated', r.id, c.attnum, 'update')),
+    array_agg(c.attname::text order by c.attnum) filter (where c.attgenerated = '')
   from tests.exposed_relations('rp') as r
   join pg_class as p on p.oid = r.id and not p.relispartition
   join pg_attribute as c on c.attrelid = r.id and c.attnum > 0 and not c.attisdropped

@@ -122,7 +122,7 @@ export class Matrix {
     if (!entry || !row) throw new Error(`${name} has no sample row for ${cell.scope}`)
     switch (cell.command) {
       case 'select':
-        return { statement: `select ${entry.key.join(', ')} from ${name} where ${row}`, arrangement: null }
+        return { statement: `select ${entry.key.map(quoted)} from ${name} where ${row}`, arrangement: null }
       case 'update':
       case 'delete': {
         const change = cell.command === 'delete'
@@ -149,7 +149,7 @@ export class Matrix {
         )
         const values = sample.map(([, value]) => this.#fill(value, author, cell.scope))
         return {
-          statement: `insert into ${name} (${sample.map(([column]) => column)}) values (${
+          statement: `insert into ${name} (${sample.map(([column]) => quoted(column))}) values (${
             values.join(', ')
           })`,
           // The new row takes the place of the sample, in case there can be only one.
@@ -167,21 +167,21 @@ export class Matrix {
     if (!entry) throw new Error(`${name} does not exist`)
     const { key, updatable, columns } = entry
     // As text: a Date of JavaScript is not what it was read from.
-    const keys = key.map((column) => `${column}::text as ${column}`).join(', ')
+    const keys = key.map((column) => `${quoted(column)}::text as ${quoted(column)}`).join(', ')
     const found = rules.existing
       ? await this.sql.unsafe(
         `select ${keys} from ${name} where ${this.#fill(rules.existing, scope, scope)}`,
       )
       : await this.sql.unsafe(
-        `insert into ${name} (${Object.keys(rules.row)})
+        `insert into ${name} (${Object.keys(rules.row).map(quoted)})
          values (${Object.values(rules.row).map((value) => this.#fill(value, scope, scope))})
          returning ${keys}`,
       )
     const [row] = found
     if (!row) throw new Error(`${name} has no row for ${scope}`)
-    const condition = key.map((column) => `${column} = ${literal(String(row[column]))}`).join(' and ')
+    const condition = key.map((column) => `${quoted(column)} = ${literal(String(row[column]))}`).join(' and ')
     this.#rows.get(name)?.set(scope, condition)
-    const column = updatable?.[0] ?? columns[0]
+    const column = quoted(updatable?.[0] ?? columns[0] ?? '')
     const [current] = await this.sql.unsafe<{ value: string }[]>(
       `select quote_nullable(${column}::text) as value from ${name} where ${condition}`,
     )
@@ -242,6 +242,11 @@ function permits(rule: Rule, persona: Role | 'outsider', relation: Relation): bo
   if (rule === 'owner') return relation === 'own'
   const least = typeof rule === 'string' ? rule : relation === 'own' ? rule.own : rule.others
   return roles.indexOf(persona) >= roles.indexOf(least)
+}
+
+/** Always, since every version of Postgres has other words that need it. */
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 function literal(value: string): string {

@@ -1,40 +1,61 @@
 /**
  * A Postgres 17 with the extensions that hosted Supabase has, from Debian 13 packages, in a folder of its own: nothing
- * is installed on the machine. Made once and kept in the user's cache.
+ * is installed on the machine. Made once and kept in the user's cache. POSTGRES_VERSION names another version.
  */
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isRunning } from './processes.ts'
 
-const suite = 'trixie'
+/** What Debian has; no release of it has 16. */
+const suites: Record<string, string> = { 15: 'bookworm', 17: 'trixie', 18: 'sid' }
+
+export const version = Deno.env.get('POSTGRES_VERSION') || '17'
+
+/** pgvector of Debian 12 is too old, so there it is built from the sources of Debian 13. */
+const buildsVector = version === '15'
 const packages = [
   'ca-certificates',
-  'postgresql-17',
-  'postgresql-17-cron',
-  'postgresql-17-pgtap',
-  'postgresql-17-pgvector',
-  'postgresql-17-plpgsql-check',
+  ...['', '-cron', '-pgtap', '-plpgsql-check'].map((part) => `postgresql-${version}${part}`),
+  ...(buildsVector
+    ? [`postgresql-server-dev-${version}`, 'gcc', 'make']
+    : [`postgresql-${version}-pgvector`]),
 ]
+const buildVector = `set -e
+sed 's/^deb \\(.*\\) bookworm main/deb-src \\1 trixie main/' /etc/apt/sources.list > /etc/apt/sources.list.d/trixie.list
+apt-get update
+mkdir /tmp/pgvector
+cd /tmp/pgvector
+apt-get source --download-only pgvector
+tar -xzf pgvector_*.orig.tar.gz --strip-components=1
+make install OPTFLAGS= with_llvm=no PG_CONFIG=/usr/lib/postgresql/${version}/bin/pg_config`
 
 /** The folder of the installation, made now if it is missing. Needs root. */
 export async function debianPostgres(): Promise<string> {
+  const suite = suites[version]
+  if (!suite) {
+    throw new Error(
+      `Debian has no Postgres ${version}: POSTGRES_VERSION is one of ${
+        Object.keys(suites).join(', ')
+      }, or set DATABASE_URL.`,
+    )
+  }
   if (Deno.build.os !== 'linux' || Deno.uid() !== 0) {
     throw new Error(
       'A native Postgres is made with debootstrap, which needs Linux and root: run as root, or set DATABASE_URL.',
     )
   }
   const cache = join(Deno.env.get('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'plinth')
-  const target = join(cache, `postgres-17-${suite}`)
+  const target = join(cache, `postgres-${version}-${suite}`)
   if (await exists(target)) return target
   await mkdir(cache, { recursive: true })
   await removeAbandoned(cache)
   // Made beside its place and moved there when complete, so an interrupted run leaves no half of it.
   const incomplete = join(cache, `making-${Deno.pid}`)
-  console.error(`Installing Postgres 17 into ${target} (once) ...`)
+  console.error(`Installing Postgres ${version} into ${target} (once) ...`)
   const log = join(cache, 'debootstrap.log')
   try {
-    await bootstrap(incomplete, log)
+    await bootstrap(suite, incomplete, log)
     await rename(incomplete, target)
   } catch (cause) {
     await rm(incomplete, { recursive: true, force: true })
@@ -44,20 +65,14 @@ export async function debianPostgres(): Promise<string> {
   return target
 }
 
-async function bootstrap(folder: string, log: string): Promise<void> {
+async function bootstrap(suite: string, folder: string, log: string): Promise<void> {
   // The users of the installation, among them postgres, must be able to walk into it.
   await mkdir(folder, { mode: 0o755 })
   const file = await open(log, 'w')
-  let code: number
-  try {
+  const run = async (...command: string[]): Promise<number> => {
     const child = new Deno.Command('sh', {
       // Through a shell, so that a missing command is an exit code.
-      args: [
-        ...['-c', '"$@"', 'sh'],
-        ...await namespaces(),
-        ...['debootstrap', '--variant=minbase', `--include=${packages.join(',')}`],
-        ...[suite, folder, ...await mirror()],
-      ],
+      args: ['-c', '"$@"', 'sh', ...await namespaces(), ...command],
       stdin: 'null',
       stdout: 'piped',
       stderr: 'piped',
@@ -66,7 +81,13 @@ async function bootstrap(folder: string, log: string): Promise<void> {
       for await (const chunk of stream) await file.write(chunk)
     }
     await Promise.all([write(child.stdout), write(child.stderr)])
-    code = (await child.status).code
+    return (await child.status).code
+  }
+  let code: number
+  try {
+    const include = `--include=${packages.join(',')}`
+    code = await run('debootstrap', '--variant=minbase', include, suite, folder, ...await mirror())
+    if (code === 0 && buildsVector) code = await run('chroot', folder, 'sh', '-c', buildVector)
   } finally {
     await file.close()
   }
@@ -75,7 +96,7 @@ async function bootstrap(folder: string, log: string): Promise<void> {
   }
   if (code !== 0) {
     throw new Error(
-      `Postgres 17 could not be installed, see ${log}: is the Debian mirror reachable? Or set DATABASE_URL.`,
+      `Postgres ${version} could not be installed, see ${log}: is the Debian mirror reachable? Or set DATABASE_URL.`,
     )
   }
 }

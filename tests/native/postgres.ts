@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { debianPostgres } from './debian.ts'
+import { debianPostgres, version } from './debian.ts'
 import { isRunning } from './processes.ts'
 
 export type Server = {
@@ -11,7 +11,7 @@ export type Server = {
   stop(): Promise<void>
 }
 
-const bin = '/usr/lib/postgresql/17/bin'
+const bin = `/usr/lib/postgresql/${version}/bin`
 /** Holds the data of every run, seen from inside the installation. */
 const home = '/var/lib/postgresql'
 /** How long a start or a stop may take on a busy machine, in ms. */

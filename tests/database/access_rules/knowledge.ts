@@ -27,14 +27,14 @@ export const knowledge: Rules = {
     summary: 'Everybody sees the text of documents; managers correct it.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
-    row: { document_id: '{public.documents}', '"order"': '0', text: `'Sample'` },
+    row: { document_id: '{public.documents}', order: '0', text: `'Sample'` },
   },
   'public.document_tables': {
     kind: 'workspace',
     summary: 'Everybody sees the tables of documents; managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
-    row: { document_id: '{public.documents}', '"order"': '0', '"json"': `'[]'` },
+    row: { document_id: '{public.documents}', order: '0', json: `'[]'` },
   },
   'public.document_structure': {
     kind: 'workspace',
