@@ -57,7 +57,10 @@ async function embedQuestion(
   signal: AbortSignal,
 ): Promise<Question> {
   if (q.trim() === '') return {}
-  const { data } = await (db as unknown as SupabaseClient).rpc('search_model', workspace_id ? { workspace_id } : {})
+  const { data } = await (db as unknown as SupabaseClient).rpc(
+    'search_model',
+    workspace_id ? { workspace_id } : {},
+  )
     .abortSignal(signal).throwOnError()
   const model = z.string().nullable().parse(data)
   // Nothing is embedded yet.
