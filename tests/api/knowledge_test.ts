@@ -185,7 +185,11 @@ Deno.test('what is read of a document is written again without doubles, filtered
   const [{ created_at }] = await mine.get(`documents?select=created_at&id=eq.${file}`) as [Row]
   for (const id of [file, crypto.randomUUID()]) {
     const document = { id, workspace_id, artifact_id: file, path: 'a.pdf', type: 'pdf', title: 'Report' }
-    await reader.post('documents?on_conflict=id', { ...document, source: 'watch|upload', created_at: null }, upsert)
+    await reader.post(
+      'documents?on_conflict=id',
+      { ...document, source: 'watch|upload', created_at: null },
+      upsert,
+    )
     const [stored] = await mine.get(`documents?select=created_at&id=eq.${id}`) as [Row]
     if (id === file) assert.equal(stored['created_at'], created_at)
     else await reader.remove(`documents?id=eq.${id}`)
