@@ -40,8 +40,15 @@ declare
   caller constant uuid := auth.uid();
   wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
   words  constant tsquery := to_tsquery('english', coalesce((
-    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(recall.query, ''))) as w), ''));
+    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(left(recall.query, 5000), ''))) as w), ''));
 begin
+  if recall.query_embedding is not null and coalesce(recall.embedding_model, '') = '' then
+    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
+      hint = 'embedding_status tells which one a workspace uses.';
+  end if;
+  if recall.query_embedding is not null and extensions.vector_dims(recall.query_embedding) not in (384, 1024) then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
+  end if;
   return query
   with ranked as (
     select m.id, m.category, m.content, m.context, m.created_at, m.strength,
@@ -91,7 +98,7 @@ begin atomic
   from private.recall(query, query_embedding, embedding_model, in_category, max_results) as m;
 end;
 comment on function public.recall(text, extensions.vector, text, text, integer) is
-  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again.';
+  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again. 22023 for a vector without its model or of another size.';
 
 create function private.fade_memories(at timestamptz default now()) returns void
 language plpgsql volatile set search_path = ''

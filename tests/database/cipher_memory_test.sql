@@ -1,6 +1,6 @@
 -- Remembering, recalling, forgetting; fading and merging.
 begin;
-select plan(42);
+select plan(45);
 
 -- what others are remembered for is not this test's
 delete from public.cipher_memory;
@@ -56,6 +56,11 @@ select results_eq($$ select category, similarity from public.recall(null, pg_tem
 select results_eq($$ select category from public.recall('hello', pg_temp.axis(1), 'm') $$, array['fact', 'conversation'],
   'meaning weighs more than words');
 select is_empty($$ select 1 from public.recall(null, pg_temp.axis(2), 'another') $$, 'vectors of two models are not compared');
+
+select throws_ok($$ select 1 from public.recall('hello', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
+  'a vector without its model is refused');
+select throws_ok($$ select 1 from public.recall('hello', '[1,2]', 'm') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'so is one of another size');
+select lives_ok($$ select 1 from public.recall((select string_agg('word' || i, ' ') from generate_series(1, 200000) as i)) $$, 'a very long question is cut');
 
 -- a memory that says something else is embedded again
 select lives_ok($$ update public.cipher_memory set content = '"The office is bright"' where category = 'fact' $$, 'a memory is corrected');
