@@ -43,6 +43,20 @@ create trigger documents_refuse_workspace_change before update of workspace_id o
 create trigger documents_belong_to_artifact_on_insert before insert on public.documents
   for each row execute function private.take_workspace_of_artifact();
 
+create function private.date_document() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.created_at := coalesce((select d.created_at from public.documents as d where d.id = new.id), now());
+  return new;
+end
+$$;
+comment on function private.date_document() is
+  'Before an insert or upsert whose created_at is null, as clients that know no date send it: the date that is there, or now.';
+revoke execute on function private.date_document() from public, anon, authenticated, service_role;
+create trigger documents_date_on_insert before insert on public.documents
+  for each row when (new.created_at is null) execute function private.date_document();
+
 alter table public.documents enable row level security;
 alter table public.documents force row level security;
 create policy "Members read the documents of their workspaces" on public.documents for select to authenticated

@@ -56,7 +56,7 @@ create table public.tag_prompts (
   document_id    uuid        not null,
   user_id        uuid        default auth.uid(),
   prompt_text    text        not null,
-  examples       jsonb       not null default '[]',
+  examples       jsonb       default '[]',
   author         text,
   created_at     timestamptz not null default now(),
   constraint tag_prompts_pkey primary key (id),

@@ -56,6 +56,22 @@ create trigger cipher_memory_set_updated_at before update on public.cipher_memor
 create trigger cipher_memory_refuse_owner_change before update of user_id on public.cipher_memory
   for each row execute function private.refuse_owner_change();
 
+create function private.limit_memories() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from public.cipher_memory as m where m.user_id = auth.uid()) > 20000 then
+    raise exception using errcode = 'PT429', message = 'This memory is full.', hint = 'Forget something first: the limit is 20000.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.limit_memories() is
+  'After a person remembered something: refuses more than 20000 memories (PT429). Definer: counts without row level security.';
+revoke execute on function private.limit_memories() from public, anon, authenticated, service_role;
+create trigger cipher_memory_limit_on_insert after insert on public.cipher_memory
+  for each statement execute function private.limit_memories();
+
 alter table public.cipher_memory enable row level security;
 alter table public.cipher_memory force row level security;
 create policy "Owners read what is remembered of them" on public.cipher_memory for select to authenticated

@@ -49,7 +49,7 @@ comment on column private.embedding_jobs.place is
   'Place of the passage in its document, 0 for memories. The first passages of every document come before the rest of a large one, so nobody waits for the hundred thousand rows of somebody else.';
 comment on column private.embedding_jobs.revision is 'Counts changes of the text: a vector of an older one is not accepted.';
 comment on column private.embedding_jobs.available_at is 'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
-comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until retry_embeddings.';
+comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until its text changes, or an admin calls rebuild_search or reembed.';
 create index embedding_jobs_place_idx on private.embedding_jobs (place, id) where failed_at is null;
 comment on index private.embedding_jobs_place_idx is 'What waits, in the order it is claimed in.';
 create index embedding_jobs_attempts_idx on private.embedding_jobs (available_at) where failed_at is null and attempts >= 5;

@@ -2,18 +2,18 @@
 -- take their place at once.
 
 create function private.embedding_targets(workspace_id uuid)
-returns table (chunk_id uuid, memory_id uuid, place integer, is_embedded boolean)
+returns table (chunk_id uuid, memory_id uuid, place integer, models text[])
 language sql stable set search_path = ''
 as $$
-  select c.id, null::uuid, coalesce(c.chunk_index, 0), c.embedding is not null or c.embedding_1024 is not null
+  select c.id, null::uuid, coalesce(c.chunk_index, 0), array_remove(array[c.embedding_model, c.embedding_1024_model], null)
   from public.search_chunks as c where c.workspace_id = embedding_targets.workspace_id
   union all
-  select null, m.id, 0, m.embedding is not null or m.embedding_1024 is not null
+  select null, m.id, 0, array_remove(array[m.embedding_model, m.embedding_1024_model], null)
   from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
   where w.id = embedding_targets.workspace_id
 $$;
 comment on function private.embedding_targets(uuid) is
-  'Passages of a workspace, and the memories of the person whose personal workspace it is. Called by definer functions and jobs only.';
+  'Passages of a workspace, and the memories of the person whose personal workspace it is, with the models of their vectors. Called by definer functions and jobs only.';
 
 create function private.reembed(model text, dimensions integer, workspace_id uuid) returns bigint
 language plpgsql security definer set search_path = ''
@@ -41,7 +41,7 @@ begin
   join private.embedding_models as m on m.workspace_id = reembed.workspace_id
   where not exists (
       select from private.next_embeddings as n where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id)
-    and (m.next_model is not null or not t.is_embedded)
+    and (m.next_model is not null or t.models = '{}')
   on conflict on constraint embedding_jobs_target_key do update
     set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   get diagnostics queued = row_count;
@@ -56,6 +56,9 @@ as $$
 declare
   move private.embedding_models;
 begin
+  -- what came unseen while a move ended has a job for the present model, too
+  delete from private.embedding_jobs as j using private.embedding_models as m
+  where j.for_next and m.workspace_id = j.workspace_id and m.next_model is null;
   for move in
     select m.* from private.embedding_models as m
     where m.next_model is not null and not exists (
@@ -84,9 +87,10 @@ begin
     delete from private.embedding_jobs as j
     where j.workspace_id = move.workspace_id and not j.for_next;
     update private.embedding_jobs as j set for_next = false where j.workspace_id = move.workspace_id;
+    -- also what came unseen while the move began, and has a vector of the former model since
     insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, place)
     select t.chunk_id, t.memory_id, move.workspace_id, t.place from private.embedding_targets(move.workspace_id) as t
-    where not t.is_embedded
+    where move.next_model <> all (t.models)
     on conflict on constraint embedding_jobs_target_key do nothing;
     update private.embedding_models as m
     set model = move.next_model, dimensions = move.next_dimensions, next_model = null, next_dimensions = null

@@ -219,7 +219,7 @@ begin
         offset 0 -- or the planner might walk the index
       ) as n
       order by n.distance, n.id limit rank_by_meaning.depth
-    ) as l;
+    ) as l where l.distance <= 1;
   elsif extensions.vector_dims(rank_by_meaning.vector) = 384 then
     return query
     select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
@@ -228,7 +228,7 @@ begin
       from private.passages_in(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
       order by p.indexed_embedding operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(384)
       limit rank_by_meaning.depth
-    ) as n
+    ) as n where n.distance <= 1
     order by n.distance, n.id;
   elsif is_small then
     return query
@@ -240,7 +240,7 @@ begin
         offset 0
       ) as n
       order by n.distance, n.id limit rank_by_meaning.depth
-    ) as l;
+    ) as l where l.distance <= 1;
   else
     return query
     select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
@@ -249,14 +249,14 @@ begin
       from private.passages_in(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
       order by p.indexed_embedding_1024 operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(1024)
       limit rank_by_meaning.depth
-    ) as n
+    ) as n where n.distance <= 1
     order by n.distance, n.id;
   end if;
   perform set_config('enable_sort', sorting, true);
 end
 $$;
 comment on function private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer) is
-  'The passages whose vectors of this model are nearest: all compared where that is fast enough, else through the index. Called by definer functions only.';
+  'The passages whose vectors of this model are nearest: all compared where that is fast enough, else through the index. None that points away, and none for a vector without a direction. Called by definer functions only.';
 
 create function private.fuse_ranks(
   lexemes text[], vector extensions.vector, model text, filter private.search_filter, one_a_document boolean, wanted integer, skipped integer
@@ -291,8 +291,11 @@ begin
     limit least(greatest(coalesce(fuse_ranks.wanted, 10), 1), 100) offset least(greatest(coalesce(fuse_ranks.skipped, 0), 0), 1000)
   )
   select p.id, p.value, p.text_place, p.text_value, p.vector_place, p.similarity,
-    ts_headline('english', replace(replace(replace(c.text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
-      coalesce(found_words, quote_literal(' ')::tsquery), 'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15')
+    -- signs that are no words stand for what HTML reads, so that "amp" does not mark half of an "&amp;"
+    replace(replace(replace(
+      ts_headline('english', translate(c.text, '&<>', U&'\E000\E001\E002'), coalesce(found_words, quote_literal(' ')::tsquery),
+        'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15'),
+      U&'\E000', '&amp;'), U&'\E001', '&lt;'), U&'\E002', '&gt;')
   from page as p join public.search_chunks as c on c.id = p.id
   order by p.value desc, p.id;
 end
@@ -360,12 +363,12 @@ begin
     return;
   end if;
 
-  -- "several words" in this order are required; -word and -"several words" exclude
+  -- "several words" in this order are required; -word and -"several words" exclude, outside of quotes
   select string_agg('!(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
   from (select phraseto_tsquery('english', m.found[1]) as phrase
-    from regexp_matches(asked, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)', 'g') as m (found)) as p
+    from regexp_matches(asked, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
   where numnode(p.phrase) > 0;
-  asked := regexp_replace(asked, '(^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)', ' ', 'g');
+  asked := regexp_replace(asked, '(?:^|\s)-(?:"[^"]+"|[[:alpha:]][^\s"]*)|("[^"]*")', ' \1', 'g');
   select string_agg('(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
   from (select phraseto_tsquery('english', m.found[1]) as phrase
     from regexp_matches(asked, '"([^"]+)"', 'g') as m (found) union all select filter.required) as p
@@ -403,9 +406,35 @@ begin atomic
   order by s.score desc, s.chunk_id;
 end;
 comment on function public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Passages that fit a question, from all workspaces of the caller or one: the best 100 by words and the best 100 by meaning, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, which embedding_status names; without one, words alone. "Several words" in quotes are required in this order, -word excludes. The lists, dates and metadata (contained in meta) narrow it; an empty list does not. max_results 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
+  'Passages that fit a question, from all workspaces of the caller or one: the best 100 by words and the best 100 by meaning, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, which search_model names; without one, words alone. "Several words" in quotes are required in this order, -word excludes. The lists, dates and metadata (contained in meta) narrow it; an empty list does not. max_results 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
 
-revoke execute on function private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
+create function private.search_model(workspace_id uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if search_model.workspace_id is not null
+    and not exists (select from private.my_workspace_ids() as w (id) where w.id = search_model.workspace_id)
+  then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  end if;
+  return (
+    select m.model from private.my_workspace_ids() as w (id) join private.embedding_models as m on m.workspace_id = w.id
+    where (search_model.workspace_id is null or w.id = search_model.workspace_id)
+      and exists (select from public.search_chunks as c where c.workspace_id = w.id)
+    order by w.id is not distinct from private.active_workspace() desc, w.id limit 1);
+end
+$$;
+comment on function private.search_model(uuid) is 'Definer: nobody reads the models of workspaces. Asks for a membership itself.';
+
+create function public.search_model(workspace_id uuid default null) returns text
+language sql stable set search_path = ''
+begin atomic
+  select private.search_model(workspace_id);
+end;
+comment on function public.search_model(uuid) is
+  'The model whose vectors search compares in a workspace; or in all of the caller''s, then that of the active one, or of another that has passages. Null where nothing is embedded. PT404 for a workspace of others.';
+
+revoke execute on function private.search_model(uuid), public.search_model(uuid), private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
   private.weigh_words(text[], uuid[], integer), private.rank_by_words(text[], private.search_filter, integer, integer),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),
@@ -413,6 +442,7 @@ revoke execute on function private.count_corpora(), private.passages_in(private.
   private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
   public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
   from public, anon, authenticated, service_role;
-grant execute on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+grant execute on function private.search_model(uuid), public.search_model(uuid),
+  private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
   public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
   to authenticated;

@@ -14,9 +14,6 @@ begin
   where m.user_id = caller and m.category = remember.category and m.content = remember.content
   returning m.id into kept;
   if not found then
-    if (select count(*) from public.cipher_memory as m where m.user_id = caller) >= 20000 then
-      raise exception using errcode = 'PT429', message = 'This memory is full.', hint = 'Forget something first: the limit is 20000.';
-    end if;
     insert into public.cipher_memory as m (user_id, category, content, context)
     values (caller, remember.category, remember.content, remember.context)
     returning m.id into kept;
@@ -43,8 +40,15 @@ declare
   caller constant uuid := auth.uid();
   wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
   words  constant tsquery := to_tsquery('english', coalesce((
-    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(recall.query, ''))) as w), ''));
+    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(left(recall.query, 5000), ''))) as w), ''));
 begin
+  if recall.query_embedding is not null and coalesce(recall.embedding_model, '') = '' then
+    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
+      hint = 'embedding_status tells which one a workspace uses.';
+  end if;
+  if recall.query_embedding is not null and extensions.vector_dims(recall.query_embedding) not in (384, 1024) then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
+  end if;
   return query
   with ranked as (
     select m.id, m.category, m.content, m.context, m.created_at, m.strength,
@@ -94,7 +98,7 @@ begin atomic
   from private.recall(query, query_embedding, embedding_model, in_category, max_results) as m;
 end;
 comment on function public.recall(text, extensions.vector, text, text, integer) is
-  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again.';
+  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again. 22023 for a vector without its model or of another size.';
 
 create function private.fade_memories(at timestamptz default now()) returns void
 language plpgsql volatile set search_path = ''
@@ -120,33 +124,27 @@ as $$
 declare
   merged integer;
 begin
-  -- one of two memories of a category that mean the same: the newer wording, with the recalls of both
-  with doubles as (
-    select old.id as old_id, young.id as young_id, old.recall_count
-    from public.cipher_memory as old
-    join public.cipher_memory as young
-      on young.user_id = old.user_id and young.category = old.category
-      and young.embedding_model = old.embedding_model
-      and (young.created_at, young.id) > (old.created_at, old.id)
-      and young.embedding operator(extensions.<=>) old.embedding < 0.02
-    where young.created_at > now() - interval '2 days'
+  -- by their words: "Ann owes Bob" and "Bob owes Ann" have vectors that are nearer than those of many a repetition
+  with worded as (
+    select m.id, m.recall_count, row_number() over newest as place, sum(m.recall_count) over every as recalls, count(*) over every as doubles
+    from public.cipher_memory as m
+    cross join lateral regexp_replace(lower(m.content_text), '[.,;:!]+(?=\s|$)', '', 'g') as w (words)
+    where m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')
+    window every as (partition by m.user_id, m.category, btrim(regexp_replace(w.words, '\s+', ' ', 'g'))),
+      newest as (every order by m.created_at desc, m.id desc)
   ), removed as (
-    delete from public.cipher_memory as m using (select distinct d.old_id from doubles as d) as d
-    where m.id = d.old_id returning m.id
-  ), counted as (
-    update public.cipher_memory as m set recall_count = m.recall_count + d.recalls, strength = 1
-    from (
-      select d.young_id, sum(d.recall_count) as recalls from doubles as d
-      where d.young_id not in (select x.old_id from doubles as x) group by d.young_id
-    ) as d
-    where m.id = d.young_id returning m.id
+    delete from public.cipher_memory as m using worded as w where m.id = w.id and w.place > 1 returning m.id
+  ), kept as (
+    update public.cipher_memory as m set recall_count = least(w.recalls, 2147483647), strength = 1
+    from worded as w where m.id = w.id and w.place = 1 and w.doubles > 1
+    returning m.id
   )
   select count(*) into merged from removed;
   return merged;
 end
 $$;
 comment on function private.consolidate_memories() is
-  'Run daily: of memories of one person and category whose vectors all but agree (cosine above 0.98), the newest stays, with the recalls of all. Looks at those of the last two days.';
+  'Run daily: of memories of one person and category that say the same, whatever their case, blanks and the signs after words, the newest stays, with the recalls of all. Looks at people who remembered something in the last two days. Returns how many went.';
 select cron.schedule('consolidate memories', '47 3 * * *', 'select private.consolidate_memories()');
 
 create function public.forget(memory_id uuid default null, category text default null) returns bigint

@@ -85,6 +85,27 @@ comment on function private.take_stored_object() is
 create trigger artifacts_take_stored_object after insert on storage.objects
   for each row when (new.bucket_id = 'apex-files') execute function private.take_stored_object();
 
+create function private.take_changed_object() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from private.object_removals as r where r.object_id = new.id;
+  if (new.bucket_id, new.name) <> (old.bucket_id, old.name) then
+    delete from public.artifacts as a where a.bucket_id = old.bucket_id and a.filepath = old.name;
+  end if;
+  if new.bucket_id = 'apex-files' then
+    perform private.forget_extraction(private.adopt_object(new.id));
+  end if;
+  return null;
+end
+$$;
+comment on function private.take_changed_object() is
+  'After the holder of a secret key stored other bytes under the same path: they are read in place of the former. One that was moved is another file. Definer: the storage service holds no rights on files.';
+create trigger artifacts_take_changed_object after update on storage.objects
+  for each row when ((old.bucket_id = 'apex-files' or new.bucket_id = 'apex-files')
+    and (old.bucket_id, old.name, old.version) is distinct from (new.bucket_id, new.name, new.version))
+  execute function private.take_changed_object();
+
 create function private.drop_removed_object() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -115,5 +136,5 @@ comment on function private.queue_object_removals() is
   'After files were deleted: their objects are to be removed. Definer: nobody writes the queue.';
 create trigger artifacts_queue_removals_on_delete after delete on public.artifacts
   referencing old table as former for each statement execute function private.queue_object_removals();
-revoke execute on function private.adopt_object(uuid), private.take_stored_object(), private.drop_removed_object(),
+revoke execute on function private.adopt_object(uuid), private.take_stored_object(), private.take_changed_object(), private.drop_removed_object(),
   private.queue_object_removals() from public, anon, authenticated, service_role;

@@ -4,18 +4,35 @@
 -- people, which are of version 4.
 
 create function private.forget_extraction(artifact_id uuid) returns void
-language sql volatile set search_path = ''
+language plpgsql volatile set search_path = ''
 as $$
-  delete from public.documents as d where d.id = forget_extraction.artifact_id;
-  delete from public.facts as f using public.artifacts as a
-  where a.id = forget_extraction.artifact_id and f.workspace_id = a.workspace_id and f.artifact_id = a.id
-    and substr(f.id::text, 15, 1) = '8';
-  delete from public.evidence as e using public.artifacts as a
-  where a.id = forget_extraction.artifact_id and e.workspace_id = a.workspace_id and e.artifact_id = a.id
-    and substr(e.id::text, 15, 1) = '8';
+declare
+  space constant uuid := (select a.workspace_id from public.artifacts as a where a.id = forget_extraction.artifact_id);
+  part  text;
+begin
+  delete from public.tags as t
+  where t.workspace_id = space and t.document_id = forget_extraction.artifact_id and substr(t.id::text, 15, 1) = '8';
+  delete from public.facts as f
+  where f.workspace_id = space and f.artifact_id = forget_extraction.artifact_id and substr(f.id::text, 15, 1) = '8';
+  delete from public.evidence as e
+  where e.workspace_id = space and e.artifact_id = forget_extraction.artifact_id and substr(e.id::text, 15, 1) = '8';
+  delete from public.documents as d
+  where d.id = forget_extraction.artifact_id
+    and not exists (select from public.tags as t where t.workspace_id = d.workspace_id and t.document_id = d.id)
+    and not exists (select from public.tag_prompts as p where p.workspace_id = d.workspace_id and p.document_id = d.id);
+  if not found then
+    -- what people added keeps the document
+    foreach part in array array['document_sections', 'document_tables', 'document_structure', 'document_entities',
+      'document_metric_hits', 'api_endpoints', 'log_entries', 'search_chunks']
+    loop
+      execute format('delete from public.%I as p where p.workspace_id = $1 and p.document_id = $2', part)
+      using space, forget_extraction.artifact_id;
+    end loop;
+  end if;
+end
 $$;
 comment on function private.forget_extraction(uuid) is
-  'Removes what a worker read from a file. Facts and evidence that people added stay. Called by definer functions only.';
+  'Removes what a worker read from a file. Facts, evidence, tags and prompts that people added stay. Called by definer functions only.';
 
 create function private.claim_ingestion_job(lease_seconds integer)
 returns table (
@@ -102,7 +119,9 @@ begin
     case when octet_length(r.metadata::text) <= 900000 then r.metadata else '{}' end
   from jsonb_to_recordset(found -> 'documents')
     as r (type text, title text, language text, page_count integer, metadata jsonb)
-  on conflict on constraint documents_pkey do nothing;
+  on conflict on constraint documents_pkey do update set
+    type = excluded.type, title = excluded.title, language = excluded.language, page_count = excluded.page_count,
+    metadata = excluded.metadata;
 
   insert into public.document_sections as s (id, workspace_id, document_id, "order", level, heading, text, page)
   select r.id, space, held.id, r."order", least(r.level, 20), left(r.heading, 1000), r.text, r.page

@@ -173,6 +173,27 @@ Deno.test('what is read of a document is written again without doubles, filtered
   await mine.post('document_entities', { document_id, label: 'ORG', text: 'Harbor' })
   await mine.post('document_metric_hits', { document_id, type: 'revenue', value: '1200' })
   await mine.post('tag_prompts', { document_id, prompt_text: 'Which tags?' })
+  // As the published client sends what it does not know.
+  await reader.post('tag_prompts', {
+    id: crypto.randomUUID(),
+    document_id,
+    prompt_text: 'And which not?',
+    examples: null,
+    created_at: '2024-05-01T10:00:00Z',
+    author: null,
+  })
+  const [{ created_at }] = await mine.get(`documents?select=created_at&id=eq.${file}`) as [Row]
+  for (const id of [file, crypto.randomUUID()]) {
+    const document = { id, workspace_id, artifact_id: file, path: 'a.pdf', type: 'pdf', title: 'Report' }
+    await reader.post(
+      'documents?on_conflict=id',
+      { ...document, source: 'watch|upload', created_at: null },
+      upsert,
+    )
+    const [stored] = await mine.get(`documents?select=created_at&id=eq.${id}`) as [Row]
+    if (id === file) assert.equal(stored['created_at'], created_at)
+    else await reader.remove(`documents?id=eq.${id}`)
+  }
   assert.deepEqual(await mine.get(`documents?select=title&type=eq.pdf`), [{ title: 'Report' }])
   assert.equal((await mine.get(`log_entries?select=message&document_id=eq.${file}`))[0]?.['message'], 'down')
   assert.equal((await mine.get(`document_entities?select=*&document_id=eq.${file}&label=eq.ORG`)).length, 1)
@@ -181,7 +202,10 @@ Deno.test('what is read of a document is written again without doubles, filtered
     1,
   )
   const prompts = `tag_prompts?select=*&document_id=eq.${file}&order=created_at.desc&limit=5`
-  assert.equal((await mine.get(prompts)).length, 1)
+  assert.deepEqual((await mine.get(prompts)).map(({ prompt_text }) => prompt_text), [
+    'Which tags?',
+    'And which not?',
+  ])
   for (const table of ['document_entities', 'document_structure', 'document_metric_hits']) {
     assert.equal((await mine.remove(`${table}?document_id=eq.${file}`)).length, 1, table)
   }

@@ -1,6 +1,6 @@
 -- Remembering, recalling, forgetting; fading and merging.
 begin;
-select plan(38);
+select plan(45);
 
 -- what others are remembered for is not this test's
 delete from public.cipher_memory;
@@ -57,6 +57,11 @@ select results_eq($$ select category from public.recall('hello', pg_temp.axis(1)
   'meaning weighs more than words');
 select is_empty($$ select 1 from public.recall(null, pg_temp.axis(2), 'another') $$, 'vectors of two models are not compared');
 
+select throws_ok($$ select 1 from public.recall('hello', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
+  'a vector without its model is refused');
+select throws_ok($$ select 1 from public.recall('hello', '[1,2]', 'm') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'so is one of another size');
+select lives_ok($$ select 1 from public.recall((select string_agg('word' || i, ' ') from generate_series(1, 200000) as i)) $$, 'a very long question is cut');
+
 -- a memory that says something else is embedded again
 select lives_ok($$ update public.cipher_memory set content = '"The office is bright"' where category = 'fact' $$, 'a memory is corrected');
 select is((select embedding from public.cipher_memory where category = 'fact'), null, 'the vector of what it said is gone');
@@ -86,19 +91,29 @@ select results_eq($$ select category from public.cipher_memory $$, array['prefer
 
 -- merging
 insert into public.cipher_memory (user_id, category, content, embedding, embedding_model, recall_count, created_at)
-select tests.user_id('ann'), 'fact', to_jsonb(v.text), pg_temp.axis(v.axis), 'm', v.recalls, now() - v.age * interval '1 hour'
-from (values ('likes tea', 5, 3, 2), ('prefers tea', 5, 4, 1), ('has a dog', 6, 0, 1)) as v (text, axis, recalls, age);
-select is(private.consolidate_memories(), 1, 'of two memories that mean the same one goes');
-select results_eq($$ select content #>> '{}', recall_count from public.cipher_memory where user_id = tests.user_id('ann') order by 1 $$,
-  $$ values ('has a dog', 0), ('prefers tea', 7) $$, 'the newer stays, with the recalls of both');
+select tests.user_id('ann'), v.category, to_jsonb(v.text), pg_temp.axis(5), 'm', v.recalls, now() - v.age * interval '1 hour'
+from (values ('fact', 'likes tea', 3, 99), ('fact', E'Likes  tea.\n', 4, 1), ('preference', 'likes tea', 1, 1), ('fact', 'tea likes', 2, 1),
+  ('fact', 'paid 3.50', 0, 1), ('fact', 'paid 3.51', 0, 1), ('fact', 'a < b', 0, 1), ('fact', 'a > b', 0, 1)) as v (category, text, recalls, age);
+select is(private.consolidate_memories(), 1, 'of two memories that say the same one goes');
+select results_eq($$ select category, content #>> '{}', recall_count from public.cipher_memory where user_id = tests.user_id('ann') order by category, content_text collate "C" $$,
+  $$ values ('fact', E'Likes  tea.\n', 7), ('fact', 'a < b', 0), ('fact', 'a > b', 0), ('fact', 'paid 3.50', 0), ('fact', 'paid 3.51', 0), ('fact', 'tea likes', 2),
+    ('preference', 'likes tea', 1) $$, 'the newer stays, with the recalls of both; what says something else stays, however near its vector is');
 select is(private.consolidate_memories(), 0, 'again there is nothing to merge');
 
 -- erasing
 select tests.act_as('ann');
 select public.memory_set('identity', '{"name": "Ann"}');
-select is(public.erase_my_memory(), 3::bigint, 'everything remembered is erased');
+select is(public.erase_my_memory(), 8::bigint, 'everything remembered is erased');
 select is((public.export_my_memory() -> 'memories'), 'null'::jsonb, 'nothing is left');
 select tests.act_as_owner();
 select is((select count(*) from public.cipher_memory), 1::bigint, 'but what others have');
+
+-- as much as a memory holds
+insert into public.cipher_memory (user_id, content) select tests.user_id('ann'), to_jsonb(i) from generate_series(1, 19999) as i;
+select tests.act_as('ann');
+select lives_ok($$ insert into public.cipher_memory (content) values ('"the last"') $$, 'a person remembers 20 000 things');
+select throws_ok($$ insert into public.cipher_memory (content) values ('"one more"') $$, 'PT429', 'This memory is full.', 'and no more');
+select throws_ok($$ select public.remember('"one more"') $$, 'PT429', 'This memory is full.', 'in either way');
+select lives_ok($$ select public.remember('"the last"') $$, 'what is there is made fresh as before');
 select * from finish();
 rollback;

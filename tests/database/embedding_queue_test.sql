@@ -1,6 +1,6 @@
 -- The queue that keeps passages and memories embedded.
 begin;
-select plan(48);
+select plan(53);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -107,6 +107,32 @@ select private.finish_moves();
 select results_eq($$ select embedding_model, embedding_1024_model from public.search_chunks where workspace_id = tests.workspace('a') $$,
   $$ values (null::text, 'n'), (null, 'n') $$, 'then all move at once');
 select is((select count(*) from private.embedding_jobs), 0::bigint, 'and nothing waits');
+
+-- passages that came in a transaction that nobody saw when a move began, or ended
+select tests.act_as('ann');
+select is(public.reembed('m', 384, tests.workspace('a')), 2::bigint, 'it moves back');
+select tests.act_as_owner();
+select pg_temp.claim('m');
+select public.finish_embedding_jobs('m', pg_temp.results(6));
+insert into public.search_chunks (document_id, source_type, text, embedding_1024, embedding_1024_model)
+values ('d1111111-0000-4000-8000-000000000001', 'text', 'unseen', pg_temp.axis(1, 1024)::text::extensions.vector, 'n');
+delete from private.embedding_jobs where chunk_id = (select id from public.search_chunks where text = 'unseen');
+select private.finish_moves();
+select is(pg_temp.claim('m'), 1::bigint, 'what got a vector of the former model while it moved waits for one of the new');
+select is(public.finish_embedding_jobs('m', pg_temp.results(7)), 1, 'and gets it');
+insert into private.embedding_jobs (chunk_id, workspace_id, for_next)
+select id, workspace_id, true from public.search_chunks where text = 'unseen';
+select private.finish_moves();
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'and what was to wait for a move that is over waits no more');
+select results_eq($$ select distinct embedding_model from public.search_chunks where workspace_id = tests.workspace('a') $$, array['m'],
+  'no passage is left with the former model alone');
+delete from public.search_chunks where text = 'unseen';
+select tests.act_as('ann');
+select public.reembed('n', 1024, tests.workspace('a'));
+select tests.act_as_owner();
+select pg_temp.claim('n', 1024);
+select public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed));
+select private.finish_moves();
 
 -- memories go with the personal workspace
 select tests.act_as('ann');

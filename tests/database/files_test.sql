@@ -1,6 +1,6 @@
 -- Files in storage: whose a path is, who may do what there, and that files and objects come and go together.
 begin;
-select plan(81);
+select plan(88);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -141,6 +141,29 @@ select tests.act_as_owner();
 delete from business.jobs where id = 910001;
 select is(tests.answer(p.name, $$ select from storage.objects where name = 'media/job_910001/later.png' $$), p.rows, format('of a job that is gone %s sees %s', p.name, p.rows))
 from (values ('ed', '1 rows'), ('eve', '0 rows')) as p (name, rows);
+
+-- other bytes under the same path, which the secret key alone can store
+do $$ begin execute pg_temp.store(pg_temp.files('a') || '/price.txt', 'emi'); end $$;
+create temporary table price as select id from public.artifacts where filename = 'price.txt';
+delete from private.ingestion_jobs;
+update public.artifacts set status = 'searchable' where filename = 'price.txt';
+insert into public.documents (id, artifact_id, type) select id, id, 'text' from price;
+update storage.objects set last_accessed_at = now() where name like '%/price.txt';
+select is((select status from public.artifacts where filename = 'price.txt'), 'searchable', 'a file that is looked at is not read again');
+update storage.objects set version = 'next', metadata = '{"mimetype": "text/plain", "size": 7}' where name like '%/price.txt';
+select results_eq($$ select a.id, a.status, a.file_size from public.artifacts as a where a.filename = 'price.txt' $$,
+  $$ select p.id, 'uploaded', 7::bigint from price as p $$, 'one whose bytes were replaced waits to be read');
+select is((select count(*) from private.ingestion_jobs), 1::bigint, 'in the queue');
+select is((select count(*) from public.documents where id = (select id from price)), 0::bigint, 'and what was read of the former is gone');
+delete from public.artifacts where filename = 'price.txt';
+update storage.objects set version = 'third' where name like '%/price.txt';
+select is((select count(*) from private.object_removals where name like '%/price.txt'), 0::bigint, 'what is stored again is not removed any more');
+update storage.objects set name = replace(name, 'price', 'moved') where name like '%/price.txt';
+select results_eq($$ select filename, filepath from public.artifacts where filename in ('price.txt', 'moved.txt') $$,
+  format($$ values ('moved.txt', %L) $$, pg_temp.files('a') || '/moved.txt'), 'what is moved is a file where it is now, and none where it was');
+select is((select count(*) from private.object_removals where name like '%/price.txt'), 0::bigint, 'and its object stays');
+set local storage.allow_delete_query = 'true';
+delete from storage.objects where name like '%/moved.txt';
 
 -- the sweep
 alter table storage.objects disable trigger artifacts_take_stored_object;

@@ -1,6 +1,6 @@
 -- The queue of files that wait to be read.
 begin;
-select plan(56);
+select plan(61);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -146,6 +146,21 @@ select public.reprocess_artifact(id) from public.artifacts where filepath = pg_t
 select tests.act_as_owner();
 select is(pg_temp.kept(), '0 0 0 0 0 0 0 0 0 0 1 0', 'what was read is forgotten, what people added is not');
 select is(pg_temp.claim(), 'one.txt', 'and the file is read again');
+select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed;
+select public.finish_ingestion(artifact_id, attempt) from claimed;
+select tests.act_as('emi');
+select is(public.tag_document(id, array['by hand']), 1, 'a person tags what was read')
+from public.artifacts where filepath = pg_temp.path('one.txt');
+select lives_ok($$ insert into public.tag_prompts (document_id, prompt_text) select id, 'Which rooms?' from public.artifacts where filepath = pg_temp.path('one.txt') $$,
+  'and has a prompt for tags');
+select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select tests.act_as_owner();
+select is(pg_temp.kept(), '1 0 0 0 0 0 0 0 1 0 1 0', 'reading again forgets neither');
+select results_eq($$ select tag, prompt_text from public.tags as t join public.tag_prompts as p on p.document_id = t.document_id where t.workspace_id = tests.workspace('a') $$,
+  $$ values ('by hand', 'Which rooms?') $$, 'but what was read beside them');
+select pg_temp.claim();
+select public.store_extraction(artifact_id, attempt, jsonb_set(pg_temp.parts(), '{documents,0,title}', '"Another"')) from claimed;
+select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is what was read last');
 select tests.act_as('emi');
 insert into public.artifacts (id, workspace_id, filename) values ('a0000000-0000-4000-8000-000000000009', tests.workspace('a'), 'only a name');
 select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'Nothing is stored of this file.',

@@ -201,6 +201,8 @@ as $$
     ('authenticated', 'private.reprocess_artifact(uuid)'),
     ('authenticated', 'public.embedding_status(uuid)'),
     ('authenticated', 'private.embedding_status(uuid)'),
+    ('authenticated', 'public.search_model(uuid)'),
+    ('authenticated', 'private.search_model(uuid)'),
     ('authenticated', 'public.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
     ('authenticated', 'private.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
     ('authenticated', 'public.upsert_artifact_with_document(jsonb,jsonb)'),

@@ -1,6 +1,6 @@
 -- Search: ranks, filters, pages, marks, and what is asked in odd ways.
 begin;
-select plan(82);
+select plan(91);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -63,6 +63,10 @@ select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.sea
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.search('', pg_temp.axis(7, 1024), 'large') $$,
   $$ values ('big', 1) $$, 'a larger vector is compared with its like');
 select is_empty($$ select 1 from public.search('', pg_temp.axis(7, 1024), 'm') $$, 'and with no other');
+select is_empty($$ select 1 from public.search('', (select (array_agg(-1))::extensions.vector from generate_series(1, 384)), 'm') $$,
+  'what points away is not near');
+select is_empty($$ select 1 from public.search('', (select (array_agg(0))::extensions.vector from generate_series(1, 384)), 'm') $$,
+  'and nothing is near a vector without a direction');
 select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
   'a vector without its model is refused');
 select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1), '') $$, '22023', 'A vector comes with the name of its model.',
@@ -105,6 +109,8 @@ select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls'
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both', 'elsewhere'], 'several in quotes too');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', types => array['pdf'], workspace_id => tests.workspace('a')) $$,
   array['pump', 'both'], 'filters add up');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures') $$, '{}'::text[], 'it excludes after quotes');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"') $$, array['dry'], 'but not inside of them');
 select is_empty($$ select 1 from public.search('-pump') $$, 'what only excludes finds nothing');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both', 'elsewhere'], 'one word in quotes is a word');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump') $$, array['pump', 'both', 'elsewhere'],
@@ -133,6 +139,15 @@ select is_empty($$ select 1 from public.search('pump', page_offset => 2147483647
 select is((select highlight from public.search('removes')), 'pump <mark>removes</mark> water from the basement', 'the words asked for are marked');
 select is((select replace(replace(highlight, '<mark>', ''), '</mark>', '') ~ '[<>]' from public.search('gravel')), false, 'no other tag comes through');
 select matches((select highlight from public.search('gravel')), '^script&gt;.*&lt;mark&gt;<mark>gravel</mark>&lt;/mark&gt;', 'text that looks like one is shown as it is');
+select tests.act_as_owner();
+insert into public.search_chunks (document_id, source_type, text)
+values (pg_temp.doc('yard'), 'note', 'A 20 amp circuit & an R&D lab for < signs.');
+select tests.act_as('ann');
+select is((select highlight from public.search('circuit amp lt gt')),
+  '<mark>amp</mark> <mark>circuit</mark> &amp; an R&amp;D lab for &lt; signs', 'no mark breaks a sign that is written as a word');
+select tests.act_as_owner();
+delete from public.search_chunks where text like 'A 20 amp%';
+select tests.act_as('ann');
 select is((select highlight from public.search('', pg_temp.axis(5), 'm', max_results => 1)),
   'The filter of the fountain was cleaned twice this month by the new gardener.', 'what is found by meaning alone shows its beginning');
 
@@ -181,6 +196,20 @@ select tests.act_as_owner();
 delete from public.search_chunks where workspace_id = tests.workspace('c');
 select lives_ok($$ select private.count_corpora() $$, 'a workspace may become empty');
 select is_empty($$ select 1 from private.search_corpora where workspace_id = tests.workspace('c') $$, 'and is small again');
+
+-- the model that a question is embedded with
+select tests.act_as_owner();
+insert into private.embedding_models (workspace_id, model, dimensions)
+select w.id, m.model, 384 from public.workspaces as w
+join (values (tests.user_id('ann'), null, 'own'), (null, tests.workspace('a'), 'm'), (null, tests.workspace('b'), 'of others')) as m (owner, id, model)
+  on w.id = m.id or w.personal_of = m.owner;
+update public.profiles set active_workspace_id = (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))
+where id = tests.user_id('ann');
+select tests.act_as('ann');
+select is(public.search_model(), 'm', 'the model is that of a workspace with passages, where the active one has none');
+select is(public.search_model(tests.workspace('a')), 'm', 'or that of the workspace asked for');
+select is(public.search_model(tests.workspace('c')), null, 'which may have none');
+select throws_ok($$ select public.search_model(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'that of others is not told');
 
 -- who may
 select tests.act_as('ann');

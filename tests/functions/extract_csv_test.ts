@@ -168,6 +168,14 @@ Deno.test('cells and rows that are too large are cut, and it is said', async () 
   assert.deepEqual(only(wide, 'warning').map(({ code }) => code), ['columns_dropped'])
 })
 
+Deno.test('a table of next to nothing but empty cells is refused', async () => {
+  const wide = `${Array.from({ length: 1_000 }, (_, index) => `c${index}`).join(',')}\n`
+  const limits = { emptyCells: 99_900 }
+  assert.equal(table(await partsOf('a.csv', wide + '1\n'.repeat(100), { limits })).rows.length, 100)
+  const cause = await refusedAs('too_many_parts', 'a.csv', wide + '1\n'.repeat(101), { limits })
+  assert.ok(cause.hint)
+})
+
 Deno.test('a quote that never ends is refused, in a small file and in a large one', async () => {
   await refusedAs('damaged_file', 'a.csv', 'a,b\n1,"never ends\n2,3\n')
   const { stream, state } = generated((index) =>

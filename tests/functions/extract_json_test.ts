@@ -67,6 +67,20 @@ Deno.test('JSON lines are a table as wide as their first objects; later keys are
   assert.deepEqual(rows[250], [250, { late: 'x' }])
 })
 
+Deno.test('of JSON lines with ever other keys the first are columns, the rest one more', async () => {
+  const lines = Array.from(
+    { length: 100 },
+    (_, row) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`k${row * 20 + key}`, row]))),
+  )
+  const { columns, rows } = table(await partsOf('a.jsonl', lines.join('\n')))
+  assert.deepEqual([columns.length, columns[511], columns[512]], [513, 'k511', 'other'])
+  assert.deepEqual((rows[25] as unknown[]).slice(500, 513), [
+    ...Array.from({ length: 12 }, () => 25),
+    Object.fromEntries(Array.from({ length: 8 }, (_, key) => [`k${512 + key}`, 25])),
+  ])
+})
+
 Deno.test('bad lines among JSON lines are left out, and it is said', async () => {
   const deep = '['.repeat(1_000) + ']'.repeat(1_000)
   const parts = await partsOf('a.ndjson', `{"a":1}\n{"a":2}\nbroken\n${deep}\n{"a":3}\n`)

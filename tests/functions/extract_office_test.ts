@@ -233,6 +233,16 @@ Deno.test('cells far out, cells too long and cells too many are dropped or cut, 
   ])
 })
 
+Deno.test('rows that hold one cell each, far out, are refused before they fill the memory', async () => {
+  const rows = Array.from(
+    { length: 50 },
+    (_, index) => `<row r="${index + 1}"><c r="XFD${index + 1}"><v>1</v></c></row>`,
+  ).join('')
+  const data = await xlsx([{ name: 'S', rows }])
+  assert.equal(table(await partsOf('a.xlsx', data)).columns.length, 1)
+  await refusedAs('too_many_parts', 'a.xlsx', data, { limits: { emptyCells: 40 * 16_383 } })
+})
+
 Deno.test('bombs end where they become too large, whatever the file claims', async () => {
   const zeros = '<row r="1"><c r="A1"><v>1</v></c></row>'.repeat(400_000)
   const bomb = await xlsx([{ name: 'S', rows: zeros }])

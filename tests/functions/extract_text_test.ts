@@ -137,6 +137,8 @@ Deno.test('Markdown that nests too deeply or is too large is refused, and none t
       '<a '.repeat(5_000),
       '|'.repeat(5_000),
       '_a_'.repeat(5_000),
+      'a**'.repeat(100_000),
+      Array.from({ length: 100_000 }, (_, index) => 'a'.repeat(index % 7)).join('`'),
     ]
   ) {
     const started = performance.now()
@@ -146,6 +148,13 @@ Deno.test('Markdown that nests too deeply or is too large is refused, and none t
       `${odd.slice(0, 9)} took ${performance.now() - started} ms`,
     )
   }
+})
+
+Deno.test('a long paragraph of Markdown loses its marks, and nothing else', async () => {
+  const words = Array.from({ length: 3_000 }, (_, index) => `word${index}`)
+  const marked = words.map((word, index) => index % 100 === 50 ? `**${word}**` : word).join(' ')
+  const parts = await partsOf('a.md', marked)
+  assert.equal(outline(parts).map(([, , text]) => text).join(' '), words.join(' '))
 })
 
 const page = `<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Die

@@ -54,10 +54,17 @@ export function* split(text: string, sizes: Sizes, language?: string | null): Ge
     // Tokens of parts do not quite add up to those of the whole.
     let end = units[last]?.end ?? text.length
     let count = sizes.tokens(text.slice(begin, end))
-    while (count > sizes.max && last > first) {
-      last--
+    if (count > sizes.max && last > first) {
+      const upTo = (unit: number): string => text.slice(begin, units[unit]?.end)
+      let least = first
+      for (let most = last - 1; least < most;) {
+        const middle = (least + most + 1) >> 1
+        if (sizes.tokens(upTo(middle)) <= sizes.max) least = middle
+        else most = middle - 1
+      }
+      last = least
       end = units[last]?.end ?? end
-      count = sizes.tokens(text.slice(begin, end))
+      count = sizes.tokens(upTo(last))
     }
     if (count > sizes.max && repeated !== null) {
       // The overlap leaves no room for the next unit.

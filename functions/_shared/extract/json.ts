@@ -146,17 +146,19 @@ export async function* readJsonLines(file: SourceFile): AsyncGenerator<RawPart> 
   const sample: Json[] = []
   let batches: TableBatches | null = null
   let keys: string[] = []
+  let named = new Set<string>()
   let bad = 0
   let good = 0
   const row = (value: Json): Json[] => {
     if (!isObject(value)) return [...keys.map(() => null), value]
-    const rest = Object.entries(value).filter(([key]) => !keys.includes(key))
+    const rest = Object.entries(value).filter(([key]) => !named.has(key))
     return [...keys.map((key) => value[key] ?? null), rest.length ? Object.fromEntries(rest) : null]
   }
   const open = function* (): Generator<RawPart> {
     const seen = new Set<string>()
     for (const value of sample) if (isObject(value)) { for (const key of Object.keys(value)) seen.add(key) }
-    keys = [...seen].slice(0, limits.columns - 1)
+    keys = [...seen].slice(0, limits.keys)
+    named = new Set(keys)
     yield head(file, 'json', file.title, { lines: true })
     batches = new TableBatches(
       { order: 0, columns: columnNames([...keys, otherKeys]), header_detected: true },

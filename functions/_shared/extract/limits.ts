@@ -49,6 +49,10 @@ export interface Limits {
   readonly cellChars: number
   /** Further columns are dropped; Excel's own limit. */
   readonly columns: number
+  /** Empty cells of a table, which cost a file next to nothing, and a database as much as others. */
+  readonly emptyCells: number
+  /** Columns of JSON lines; what else they have goes into one column. */
+  readonly keys: number
   /** Longer lines of logs and JSON lines are cut. */
   readonly lineChars: number
   /** An entry of a log, with the lines that belong to it. */
@@ -93,6 +97,8 @@ export const defaultLimits: Limits = {
   batchChars: 256 * KiB,
   cellChars: 32_767,
   columns: 16_384,
+  emptyCells: 50_000_000,
+  keys: 512,
   lineChars: 1 * MiB,
   entryChars: 64 * KiB,
 

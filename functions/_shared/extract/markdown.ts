@@ -1,11 +1,12 @@
 /** Markdown with the tables of GitHub, and front matter. */
 import { load } from 'cheerio'
-import { lexer, type Token, type Tokens } from 'marked'
+import { Lexer, type Token, type Tokens } from 'marked'
 import { cleanJson, cleanText } from './clean.ts'
 import { asExtractionError, tooDeep } from './errors.ts'
 import type { SourceFile } from './file.ts'
 import { type Block, partsOf } from './html.ts'
 import { isObject, type JsonObject, type RawPart } from './parts.ts'
+import { Breath } from './source.ts'
 import { parseYaml } from './yaml.ts'
 
 export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
@@ -18,7 +19,7 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   let blocks: Block[]
   try {
     guardNesting(body, limits.depth)
-    blocks = blocksOf(lexer(body, { gfm: true }), 0, limits.depth)
+    blocks = blocksOf(await lex(body, file.signal), 0, limits.depth)
   } catch (cause) {
     throw asExtractionError(cause, 'damaged_file', 'The Markdown of the file cannot be read.')
   }
@@ -35,6 +36,38 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
     metadata: { encoding: source.encoding, ...(Object.keys(matter).length ? { front_matter: matter } : {}) },
   }
   yield* partsOf(blocks, limits)
+}
+
+/** Emphasis and links are looked for in pieces: the time that takes grows with the square of their length. */
+const inlinePiece = 2_000
+
+async function lex(text: string, signal: AbortSignal | undefined): Promise<Token[]> {
+  const breath = new Breath()
+  const lexer = new Lexer({ gfm: true })
+  lexer.blockTokens(text, lexer.tokens)
+  for (const { src, tokens } of lexer.inlineQueue) {
+    for (let start = 0; start < src.length;) {
+      const pause = breath.due()
+      if (pause) await pause
+      signal?.throwIfAborted()
+      const end = endOfPiece(src, start)
+      lexer.state.inRawBlock = false
+      lexer.inlineTokens(src.slice(start, end), tokens)
+      start = end
+    }
+  }
+  return lexer.tokens
+}
+
+/** At the end of a line or a word where there is one. */
+function endOfPiece(text: string, start: number): number {
+  const furthest = start + inlinePiece
+  if (furthest >= text.length) return text.length
+  for (const mark of ['\n', ' ']) {
+    const at = text.lastIndexOf(mark, furthest)
+    if (at > start) return at + 1
+  }
+  return furthest
 }
 
 /** Front matter that is no YAML object is text like any other. */

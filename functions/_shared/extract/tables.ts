@@ -1,5 +1,6 @@
 /** Tables as batches of rows, whatever format they come from. */
 import { cleanJson, cleanText, collapse, truncate } from './clean.ts'
+import { ExtractionError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { Coordinates, Json, TablePart, WarningPart } from './parts.ts'
 import { warning } from './parts.ts'
@@ -14,10 +15,31 @@ export interface TableHead {
   readonly header_detected: boolean
 }
 
+/** Counts the empty cells of one table. */
+export class EmptyCells {
+  readonly #most: number
+  #count = 0
+
+  constructor({ emptyCells }: Limits) {
+    this.#most = emptyCells
+  }
+
+  add(count: number): void {
+    this.#count += count
+    if (this.#count <= this.#most) return
+    throw new ExtractionError(
+      'too_many_parts',
+      `A table may have ${this.#most} empty cells.`,
+      'Leave out columns that are empty, or split the file.',
+    )
+  }
+}
+
 /** Takes rows one by one and gives them back in batches that stay within the limits. */
 export class TableBatches {
   readonly #head: TableHead
   readonly #limits: Limits
+  readonly #empty: EmptyCells
   #rows: Json[][] = []
   #chars = 0
   #start = 0
@@ -29,6 +51,7 @@ export class TableBatches {
     this.#head = { ...head, columns: head.columns.slice(0, limits.columns) }
     this.#dropped = Math.max(0, head.columns.length - limits.columns)
     this.#limits = limits
+    this.#empty = new EmptyCells(limits)
   }
 
   get count(): number {
@@ -43,7 +66,13 @@ export class TableBatches {
     const width = this.#head.columns.length
     if (cells.length > width) this.#dropped = Math.max(this.#dropped, cells.length - width)
     const row: Json[] = []
-    for (let index = 0; index < width; index++) row.push(this.#cell(cells[index] ?? null))
+    let empty = 0
+    for (let index = 0; index < width; index++) {
+      const cell = this.#cell(cells[index] ?? null)
+      if (cell === null) empty++
+      row.push(cell)
+    }
+    this.#empty.add(empty)
     this.#rows.push(row)
   }
 

@@ -9,7 +9,7 @@ import { readProperties, relationships, scan } from './office.ts'
 import { cleanText, collapse } from './clean.ts'
 import { type Json, type RawPart, warning } from './parts.ts'
 import { localName, Sax } from './sax.ts'
-import { columnNames, looksLikeHeader, TableBatches } from './tables.ts'
+import { columnNames, EmptyCells, looksLikeHeader, TableBatches } from './tables.ts'
 import { xmlText, type Zip } from './zip.ts'
 
 /** Rows that decide where the header is and how wide the table. */
@@ -178,7 +178,9 @@ async function* readSheet(
   unvalued: { count: number },
 ): AsyncGenerator<RawPart> {
   const rows: Json[][] = []
+  const empty = new EmptyCells(limits)
   let row: Json[] = []
+  let filled = 0
   let column = 0
   let beyond = 0
   let cell = { type: '', style: -1, value: '', inline: '', formula: false }
@@ -189,6 +191,7 @@ async function* readSheet(
       switch (localName(name)) {
         case 'row':
           row = []
+          filled = 0
           column = 0
           break
         case 'c': {
@@ -220,15 +223,19 @@ async function* readSheet(
     close(name): void {
       switch (localName(name)) {
         case 'row':
-          if (row.some((value) => value !== null && value !== undefined)) {
+          if (filled > 0) {
+            empty.add(row.length - filled)
             rows.push(Array.from(row, (value) => value ?? null))
           }
           break
         case 'c': {
           const value = typed(cell, book)
           if (value === null && cell.formula) unvalued.count++
-          if (column < limits.columns) row[column] = value
-          else beyond++
+          if (column >= limits.columns) beyond++
+          else if (value !== null) {
+            row[column] = value
+            filled++
+          }
           column++
           break
         }

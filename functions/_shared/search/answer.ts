@@ -6,6 +6,7 @@ import { AppFailure } from '../../../types/errors.ts'
 import { toNumbers } from '../embeddings/requests.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { log } from '../log.ts'
+import { z } from 'zod'
 
 type Db = SupabaseClient<Database>
 type Hit = Database['public']['Functions']['search']['Returns'][number]
@@ -47,7 +48,7 @@ export async function answerSearch(db: Db, asked: SearchRequest, signal: AbortSi
 type Question = { vector?: string; model?: string; notice?: string }
 
 /**
- * The vector of the question, of the model that the workspace is searched with. Where that cannot be had, words alone
+ * The vector of the question, of the model that the workspaces are searched with. Where that cannot be had, words alone
  * find, and the answer says so: a vector of another model would find anything.
  */
 async function embedQuestion(
@@ -56,12 +57,16 @@ async function embedQuestion(
   signal: AbortSignal,
 ): Promise<Question> {
   if (q.trim() === '') return {}
-  const { data: status } = await db.rpc('embedding_status', workspace_id ? { workspace_id } : {})
-    .abortSignal(signal).single().throwOnError()
+  const { data } = await (db as unknown as SupabaseClient).rpc(
+    'search_model',
+    workspace_id ? { workspace_id } : {},
+  )
+    .abortSignal(signal).throwOnError()
+  const model = z.string().nullable().parse(data)
   // Nothing is embedded yet.
-  if (!status.model) return {}
+  if (!model) return {}
   try {
-    const provider = (await embeddingModels()).find(status.model)
+    const provider = (await embeddingModels()).find(model)
     const [vector] = await provider.embed([q], AbortSignal.any([signal, AbortSignal.timeout(patience)]))
     if (!vector) return {}
     return { vector: JSON.stringify(toNumbers(vector)), model: provider.model }
@@ -69,7 +74,7 @@ async function embedQuestion(
     if (signal.aborted) throw cause
     const { code } = cause instanceof AppFailure ? cause.error : { code: 'internal' }
     log('warn', { event: 'question_not_embedded', code })
-    return { notice: `Ranked by words alone: ${status.model} is not available here at the moment.` }
+    return { notice: `Ranked by words alone: ${model} is not available here at the moment.` }
   }
 }
 
