@@ -58,11 +58,20 @@ export function pathOf(url: string): string {
     ? url.slice(scheme.length)
     : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
       .exec(url)?.[1]
-  const path = own === undefined ? '' : decodeURIComponent(own)
-  if (path === '' || path.length > 1_000 || path.split('/').some((name) => name === '' || name === '..')) {
+  const path = own === undefined ? '' : decode(own)
+  if (path.length > 1_000 || /[%\p{Cc}]|(^|\/)\.{0,2}(\/|$)/u.test(path)) {
     throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
   }
   return path
+}
+
+/** What cannot be decoded names no file: Storage knows no name with a `%`. */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return ''
+  }
 }
 
 async function upload(

@@ -48,6 +48,9 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
   let failure: Failure | null = null
   let firstToken: number | null = null
   let counted = 0
+  /** Of the round of the model that is not over: it was asked, or said something. */
+  let round: 'none' | 'asked' | 'heard' = 'asked'
+  let brokeOff = false
 
   const result = streamText({
     model: assignment.model,
@@ -68,26 +71,37 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     for await (const part of result.stream) {
       if (signal.aborted) break
       if (part.type === 'text-delta') firstToken ??= performance.now() - started
+      if (isSaid(part)) round = 'heard'
       if (part.type === 'finish-step') {
+        // What the tools answered is the next round's question.
+        round = part.finishReason === 'tool-calls' ? 'asked' : 'none'
         add(usage, part.usage)
         counted = live.answer.content.length
         finishReason = part.finishReason
       }
-      if (part.type === 'error') failure = describeFailure(part.error)
-      else writer.write(part)
+      if (part.type === 'error') {
+        failure = describeFailure(part.error)
+        brokeOff = round === 'heard'
+      } else writer.write(part)
     }
   } catch (cause) {
     if (!signal.aborted) failure = describeFailure(cause)
   }
   writer.close()
-  const untold = usage.input + usage.output === 0
-  if (signal.aborted || failure || untold) {
-    estimate(usage, system, messages, live.answer.content.slice(untold ? 0 : counted))
+  // A model that refuses is not paid for it; one that is left, or breaks off, read what it was given.
+  const isLeft = signal.aborted ? round !== 'none' : brokeOff
+  const isUntold = !failure && usage.input + usage.output === 0
+  if (isLeft || isUntold) {
+    estimate(usage, system, messages, live.answer.content.slice(isUntold ? 0 : counted))
   }
   if (signal.aborted) {
     return { finishReason: null, failure: live.stopped === 'gone' ? interrupted : null, usage, firstToken }
   }
   return { finishReason, failure, usage, firstToken }
+}
+
+function isSaid({ type }: TextStreamPart<ToolSet>): boolean {
+  return ['text-delta', 'reasoning-delta', 'tool-input-delta', 'tool-call'].includes(type)
 }
 
 /** Names blocks by their place in the answer, and tells sources as soon as they are named. */
@@ -173,6 +187,9 @@ function add(usage: Production['usage'], step: LanguageModelUsage): void {
   usage.cached += step.inputTokenDetails?.cacheReadTokens ?? 0
 }
 
+/** What providers count for an image, or rather less. */
+const tokensOfImage = 1_000
+
 /** A provider that was broken off does not say what it counted, and some never do: about four characters are a token. */
 function estimate(
   usage: Production['usage'],
@@ -181,10 +198,18 @@ function estimate(
   text: string,
 ): void {
   const read = messages.reduce(
-    (sum, { content }) => sum + (typeof content === 'string' ? content.length : 0),
+    (sum, { content }) => sum + (typeof content === 'string' ? content.length : lengthOf(content)),
     system.length,
   )
   usage.input += Math.ceil(read / 4)
   usage.output += Math.ceil(text.length / 4)
   usage.estimated = true
+}
+
+function lengthOf(parts: Exclude<ModelMessage['content'], string>): number {
+  return parts.reduce(
+    (sum, part) =>
+      sum + (part.type === 'text' ? part.text.length : part.type === 'file' ? tokensOfImage * 4 : 0),
+    0,
+  )
 }
