@@ -4,12 +4,14 @@ import { z } from 'zod'
 import { type Person, service, signUp } from '../api/clients.ts'
 import {
   chatOf,
+  chunksOf,
   conversationOf,
   headersOf,
   isTitle,
   type Loose,
   messageOf,
   messagesOf,
+  model,
   openStage,
   plays,
   type Stage,
@@ -410,11 +412,58 @@ Deno.test('a workspace that blocks injections and redacts personal data is obeye
   assert.equal(answer.content, shown)
   assert.deepEqual(
     answer.metadata.checks.map(({ check, where }: Loose) => [check, where]),
-    [['prompt_injection', 'passage'], ['prompt_injection', 'tool']],
+    [['prompt_injection', 'passage'], ['prompt_injection', 'tool'], ['pii', 'answer']],
   )
+  assert.deepEqual(answer.metadata.checks[2].kinds, { email: 1, phone: 1 })
 
   await chat.sendMessage({ text: attack })
   assert.equal(chat.status, 'error')
   assert.match(String(chat.error), /does not let this message through/)
   assert.equal((await messagesOf(ann, id)).length, 2)
+})
+
+Deno.test('where personal data is redacted, tools and sources show none of it either, and the model works with all', async () => {
+  const input = { title: 'Call John', description: 'His mobile is 415-555-2671, john.doe@example.com' }
+  await using stage = await openStage(plays('Tools', {
+    toolCalls: [
+      { id: 'toolu_1', name: 'create_task', input },
+      { id: 'toolu_2', name: 'search_knowledge', input: { query: 'supplier of plaster' } },
+      { id: 'toolu_3', name: 'remember', input: { content: '', phone: 'John: 415-555-2671' } },
+    ],
+  }, { deltas: ['Done, see [1].'] }))
+  const ann = await signUp('careful')
+  await ann.client.rpc('create_workspace', { name: 'Careful' })
+  const set = await (ann.client as Loose).from('ai_settings').update({ checks: { pii: 'redact' } })
+    .eq('workspace_id', await workspaceOf(ann))
+  assert.equal(set.error, null)
+  await addPassage(ann, 'Plaster', 'The supplier of plaster: jane.roe@example.com, telephone 415-555-9876.')
+  const chat = chatOf(stage, ann)
+  const heard: unknown[] = []
+  const answer = await fetch(`${stage.url}/functions/v1/chat`, {
+    method: 'POST',
+    headers: { ...headersOf(ann), 'content-type': 'application/json' },
+    body: JSON.stringify({
+      id: chat.id,
+      model_id: model,
+      messages: [{ id: '1', role: 'user', parts: [{ type: 'text', text: 'Who sells plaster?' }] }],
+    }),
+  })
+  for await (const chunk of chunksOf(answer)) heard.push(chunk)
+  const told = JSON.stringify(heard)
+  assert.match(told, /tool-output-available.*tool-output-error|tool-input-error/)
+  assert.match(told, /source-document/)
+  assert.doesNotMatch(told, /john\.doe|jane\.roe|555-/)
+  assert.match(told, /His mobile is \[PHONE_REDACTED\], \[EMAIL_REDACTED\]/)
+
+  const { id } = await conversationOf(ann, chat.id)
+  const [, stored] = await messagesOf(ann, id)
+  assert.doesNotMatch(JSON.stringify(stored), /john\.doe|jane\.roe|555-/)
+  assert.equal(stored.tool_calls[0].input.title, 'Call John')
+  assert.match(stored.citations[0].text, /\[EMAIL_REDACTED\], telephone \[PHONE_REDACTED\]/)
+  const found = stored.metadata.checks.filter(({ check }: Loose) => check === 'pii')
+  assert.deepEqual([...new Set(found.map(({ where }: Loose) => where))].sort(), ['passage', 'tool'])
+
+  assert.match(toldResult(stage), /jane\.roe@example\.com/)
+  const { data: tasks } = await ann.client.schema('dashboard').from('tasks').select('description')
+  assert.deepEqual(tasks, [{ description: input.description }])
 })

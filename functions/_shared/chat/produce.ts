@@ -26,6 +26,8 @@ export interface Assignment {
   readonly sources: Sources
   /** For each text of the answer: what takes out of it what must not go out. */
   readonly redactor: () => Redactor | null
+  /** The same for what tools are given and answer. */
+  readonly redact: <T>(value: T) => T
   readonly maxOutputTokens: number
 }
 
@@ -43,7 +45,7 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
   const { signal } = live
   const started = performance.now()
   const usage = { input: 0, output: 0, cached: 0, estimated: false }
-  const writer = new Writer(live, sources, assignment.redactor)
+  const writer = new Writer(live, assignment)
   let finishReason: string | null = null
   let failure: Failure | null = null
   let firstToken: number | null = null
@@ -113,8 +115,7 @@ class Writer {
 
   constructor(
     private readonly live: LiveTurn,
-    private readonly sources: Sources,
-    private readonly redactor: () => Redactor | null,
+    private readonly assignment: Assignment,
   ) {}
 
   write(part: TextStreamPart<ToolSet>): void {
@@ -129,7 +130,7 @@ class Writer {
       case 'text-start':
       case 'reasoning-start':
         // What must not be said must not be thought aloud either.
-        if (part.type === 'reasoning-start' && this.redactor()) return
+        if (part.type === 'reasoning-start' && this.assignment.redactor()) return
         this.#ids.set(`${part.type} ${part.id}`, String(this.live.answer.parts.length))
         break
       case 'reasoning-delta':
@@ -148,20 +149,37 @@ class Writer {
       case 'custom':
         return
     }
-    if (part.type === 'text-start') this.#redactor = this.redactor()
+    if (part.type === 'text-start') this.#redactor = this.assignment.redactor()
     if (part.type === 'text-end') this.#say(part.id, this.#redactor?.end() ?? '')
     if (part.type === 'text-delta') {
       this.#say(part.id, this.#redactor ? this.#redactor.push(part.text) : part.text)
       return
     }
     const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: () => '' })
-    if (chunk) this.live.emit(this.#named(chunk))
+    if (chunk) this.live.emit(this.#named(this.#redacted(chunk)))
   }
 
   #say(id: string, delta: string): void {
     if (delta === '') return
     this.live.emit(this.#named({ type: 'text-delta', id, delta }))
-    for (const passage of this.sources.read(delta)) this.live.emit(sourceChunk(passage))
+    for (const passage of this.assignment.sources.read(delta)) this.live.emit(sourceChunk(passage))
+  }
+
+  /** The model is told what a tool answers, and nobody else more of it than of an answer. */
+  #redacted(chunk: Chunk): Chunk {
+    const { redact } = this.assignment
+    switch (chunk.type) {
+      case 'tool-input-available':
+        return { ...chunk, input: redact(chunk.input) }
+      case 'tool-input-error':
+        return { ...chunk, input: redact(chunk.input), errorText: redact(chunk.errorText) }
+      case 'tool-output-available':
+        return { ...chunk, output: redact(chunk.output) }
+      case 'tool-output-error':
+        return { ...chunk, errorText: redact(chunk.errorText) }
+      default:
+        return chunk
+    }
   }
 
   /** Closes what a cancelled or broken answer left open. */
