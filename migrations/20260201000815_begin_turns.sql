@@ -110,6 +110,7 @@ declare
   context    jsonb;
   memories   jsonb;
   passages   jsonb;
+  told       text;
 begin
   if caller is null then
     raise exception using errcode = '22023', message = 'A turn belongs to somebody.', hint = 'Call as a signed-in user.';
@@ -299,9 +300,13 @@ begin
   passages := private.chat_passages(content, vector, asked ->> 'embedding_model', chat.workspace_id,
     least(coalesce((asked ->> 'max_passages')::integer, 6), 50));
 
+  told := coalesce(private.chat_instructions(caller, chat, agent.system_prompt), '');
+
   -- Last, so that the lease begins with the answer and not with the search.
-  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id)
-  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id)
+  insert into private.chat_turns as t
+    (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id, context_tokens)
+  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id,
+    (char_length(told) + char_length(concat(context -> 'summary', context -> 'history', memories, passages)) + 3) / 4)
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
@@ -309,7 +314,7 @@ begin
     'user_message_id', question.id, 'message_id', answer_id, 'task_id', task_id,
     'previous_model_id', previous.id, 'previous_model_name', coalesce(previous.name, previous.id),
     'model', model.described, 'fallback', fallback.described,
-    'instructions', coalesce(private.chat_instructions(caller, chat, agent.system_prompt), ''),
+    'instructions', told,
     'memories', memories, 'passages', passages,
     'tools', case when agent.id is not null then coalesce((
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
