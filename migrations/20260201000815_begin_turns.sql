@@ -230,7 +230,8 @@ begin
         where e ->> 'type' is distinct from 'text'), '[]');
   end if;
   perform private.check_limits(caller, chat.workspace_id, 'chat');
-  select m.id, m.name, m.context_tokens, private.describe_model(m) as described into model
+  select m.id, m.name, m.context_tokens, private.describe_model(m) as described,
+    private.describe_model(private.small_model(m, chat.workspace_id, providers)) as small into model
   from private.choose_model(asked ->> 'model_id', agent.model_id, chat.workspace_id, providers) as m;
   select private.describe_model(f) as described into fallback
   from private.fallback_model(model.id, providers) as f;
@@ -313,7 +314,7 @@ begin
     'turn_id', turn_id, 'workspace_id', chat.workspace_id, 'conversation_id', chat.id, 'is_new', is_new, 'title', chat.title,
     'user_message_id', question.id, 'message_id', answer_id, 'task_id', task_id,
     'previous_model_id', previous.id, 'previous_model_name', coalesce(previous.name, previous.id),
-    'model', model.described, 'fallback', fallback.described,
+    'model', model.described, 'fallback', fallback.described, 'small_model', model.small,
     'instructions', told,
     'memories', memories, 'passages', passages,
     'tools', case when agent.id is not null then coalesce((

@@ -273,3 +273,42 @@ Deno.test('a model that refuses costs nothing, and one that is left what it read
   const used = (await usageOf(bob)).find(({ status }) => status === 'cancelled')
   assert.ok(used.input_tokens > long.length / 4, `${used.input_tokens} tokens were counted`)
 })
+
+Deno.test('titles are written by the model that the workspace chose, and where it is not there by the one that answers', async () => {
+  const titled = ({ providers }: Stage): string[] =>
+    providers.asked.filter(({ body }) =>
+      isTitle(body) || /You name conv/.test(JSON.stringify(body['messages']))
+    )
+      .map((asked) => asked.model)
+  await using stage = await openStage(plays('"Dry walls."', { deltas: ['Dry.'] }))
+  const ann = await signUp('titling')
+  await ann.client.rpc('create_workspace', { name: 'Titled' })
+  const { data: workspace } = await ann.client.rpc('active_workspace')
+  const choose = async (id: string | null): Promise<void> => {
+    const { error } = await (ann.client as Loose).from('ai_settings').update({ small_model_id: id })
+      .eq('workspace_id', workspace)
+    assert.equal(error, null)
+  }
+  const titleOf = async (body: Record<string, unknown>): Promise<string> => {
+    const asking = question('How dry is it?', body)
+    await allChunks(await ask(stage, ann, asking))
+    return (await conversationOf(ann, String(asking['id']))).title
+  }
+  assert.equal(await titleOf({ model_id: 'claude-sonnet-5-5' }), 'Dry walls')
+  await choose('claude-opus-4-5')
+  assert.equal(await titleOf({ model_id: 'claude-sonnet-5-5' }), 'Dry walls')
+  assert.deepEqual(titled(stage), ['claude-haiku-4-5', 'claude-opus-4-5'])
+
+  stage.providers.play((asked) =>
+    asked.model === 'claude-opus-4-5'
+      ? { status: 404, message: 'model: claude-opus-4-5' }
+      : isTitle(asked.body)
+      ? { deltas: ['Still a title'] }
+      : { deltas: ['Dry.'] }
+  )
+  assert.equal(await titleOf({ model_id: 'claude-sonnet-5-5' }), 'Still a title')
+  assert.deepEqual(titled(stage).slice(2), ['claude-opus-4-5', 'claude-sonnet-5-5'])
+  const before = titled(stage).length
+  assert.equal(await titleOf({ model_id: 'builtin-retrieval' }), 'How dry is it?')
+  assert.equal(titled(stage).length, before)
+})
