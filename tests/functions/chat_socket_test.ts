@@ -284,3 +284,42 @@ Deno.test('without a token, or with another’s conversation, a socket is told w
     message: 'There is no such conversation.',
   }]])
 })
+
+Deno.test('two sockets of a new session that open at once are in one conversation', async () => {
+  await using stage = await openStage(plays({ deltas: ['Here.'] }))
+  const ann = await signUp('twice')
+  const session = newSession()
+  const sockets = Array.from({ length: 4 }, () => socketOf(stage, ann, session))
+  const inits = await Promise.all(sockets.map((socket) => socket.heard('init')))
+  assert.equal(new Set(inits.map(({ conversation_id }) => conversation_id)).size, 1)
+  const [first, ...others] = sockets
+  await Promise.all(others.map((socket) => socket.close()))
+  first?.send({ type: 'message', content: 'Still here?', model })
+  await first?.heard('stream_end')
+  await first?.close()
+})
+
+Deno.test('a file without a word is a question', async () => {
+  await using stage = await openStage(plays({ deltas: ['A reading.'] }))
+  const ann = await signUp('wordless')
+  const path = `chat/user_${ann.id}/reading.txt`
+  await ann.client.storage.from('apex-files').upload(path, new Blob(['11 %'], { type: 'text/plain' }))
+  const socket = socketOf(stage, ann, newSession())
+  await socket.heard('init')
+  socket.send({ type: 'message', content: ' ', model, files: [{ name: 'not sent.txt' }] })
+  socket.send({
+    type: 'message',
+    content: '',
+    model,
+    files: [{ path, name: 'reading.txt', mimeType: 'text/plain' }],
+  })
+  await socket.heard('stream_end')
+  assert.deepEqual(socket.types().filter((type) => type === 'stream_start' || type === 'error'), [
+    'stream_start',
+  ])
+  assert.match(
+    JSON.stringify(stage.providers.asked.at(-1)?.body ?? '') + JSON.stringify(stage.providers.asked[0]?.body),
+    /11 %/,
+  )
+  await socket.close()
+})

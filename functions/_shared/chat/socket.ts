@@ -90,7 +90,11 @@ export class ChatSocket {
       conversationId === undefined ? { session_id: sessionId } : { id: conversationId },
     )
     if (!found && conversationId !== undefined) throw unknownConversation()
-    await this.#enter(found ?? await this.#create(sessionId, chatProjectId), found !== null)
+    const made = found ?? await this.#create(sessionId, chatProjectId)
+    // Two sockets of a new session may open at once: the second finds what the first one made.
+    const conversation = made ?? await this.#find({ session_id: sessionId })
+    if (!conversation) throw unknownConversation()
+    await this.#enter(conversation, found !== null || made === null)
   }
 
   async #resume(sessionId: string): Promise<void> {
@@ -119,20 +123,18 @@ export class ChatSocket {
 
   async #answer({ content, model, files }: Extract<SocketRequest, { type: 'message' }>): Promise<void> {
     const conversation = this.#conversation
-    if (content.trim() === '' || !conversation) return
+    const attached = (files ?? []).flatMap(({ path, name, mimeType }) =>
+      path === undefined ? [] : [{
+        url: `storage://${bucket}/${path}`,
+        ...(name === undefined ? {} : { filename: name }),
+        ...(mimeType === undefined ? {} : { mediaType: mimeType }),
+      }]
+    )
+    if (content.trim() === '' && attached.length === 0 || !conversation) return
     const asked: Asked = {
       conversation_id: conversation.id,
       trigger: 'submit',
-      message: {
-        text: content,
-        files: (files ?? []).flatMap(({ path, name, mimeType }) =>
-          path === undefined ? [] : [{
-            url: `storage://${bucket}/${path}`,
-            ...(name === undefined ? {} : { filename: name }),
-            ...(mimeType === undefined ? {} : { mediaType: mimeType }),
-          }]
-        ),
-      },
+      message: { text: content, files: attached },
     }
     const live = await this.#begin(asked, model ?? undefined)
     await this.#relay(live.follow())
@@ -173,13 +175,15 @@ export class ChatSocket {
     return data
   }
 
-  async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation> {
+  /** Null where there is one of this session by now. */
+  async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation | null> {
     const { data, error, status } = await this.caller.client.schema('dashboard').from('conversations')
       .insert({
         session_id: sessionId,
         ...(chatProjectId === undefined ? {} : { chat_project_id: chatProjectId }),
       })
       .select('id, session_id, chat_project_id').single()
+    if (error?.code === '23505') return null
     if (error) throw new AppFailure(fromPostgrest(error, status))
     return data
   }
