@@ -1,5 +1,6 @@
 /** What a model can do in the chat: tools as the caller, servers of tools, files, and what guards make of it all. */
 import { strict as assert } from 'node:assert'
+import { createServer } from 'node:http'
 import { z } from 'zod'
 import { type Person, service, signUp } from '../api/clients.ts'
 import {
@@ -181,9 +182,25 @@ Deno.test('an agent has its tools and no others', async () => {
 /** Where this package keeps its types cannot be found from here. */
 const mcpSdk = '@modelcontextprotocol/sdk/server'
 
+// deno-lint-ignore no-explicit-any -- as above
+async function meter(released: Promise<void>): Promise<any> {
+  const { McpServer }: Loose = await import(`${mcpSdk}/mcp.js`)
+  const mcp = new McpServer({ name: 'meter', version: '1.0.0' })
+  mcp.registerTool(
+    'read-moisture',
+    { description: 'Reads a meter', inputSchema: { room: z.string() } },
+    ({ room }: { room: string }) => ({ content: [{ type: 'text', text: `${room}: 11 %` }] }),
+  )
+  mcp.registerTool(
+    'hang',
+    { description: 'Never answers', inputSchema: {} },
+    () => released.then(() => ({ content: [] })),
+  )
+  return mcp
+}
+
 /** A server of tools that speaks MCP over HTTP, and what it was sent. */
 async function startToolServer(): Promise<{ url: string; headers: Headers[]; stop(): Promise<void> }> {
-  const { McpServer }: Loose = await import(`${mcpSdk}/mcp.js`)
   const { WebStandardStreamableHTTPServerTransport: Transport }: Loose = await import(
     `${mcpSdk}/webStandardStreamableHttp.js`
   )
@@ -191,17 +208,7 @@ async function startToolServer(): Promise<{ url: string; headers: Headers[]; sto
   const released = Promise.withResolvers<void>()
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, async (request) => {
     headers.push(request.headers)
-    const mcp = new McpServer({ name: 'meter', version: '1.0.0' })
-    mcp.registerTool(
-      'read-moisture',
-      { description: 'Reads a meter', inputSchema: { room: z.string() } },
-      ({ room }: { room: string }) => ({ content: [{ type: 'text', text: `${room}: 11 %` }] }),
-    )
-    mcp.registerTool(
-      'hang',
-      { description: 'Never answers', inputSchema: {} },
-      () => released.promise.then(() => ({ content: [] })),
-    )
+    const mcp = await meter(released.promise)
     const transport = new Transport({ enableJsonResponse: true })
     await mcp.connect(transport)
     return await transport.handleRequest(request)
@@ -213,6 +220,49 @@ async function startToolServer(): Promise<{ url: string; headers: Headers[]; sto
       released.resolve()
       await server.shutdown()
     },
+  }
+}
+
+/**
+ * The same over server-sent events: answers come on the stream that was opened first. `/silent` opens a stream and says
+ * nothing on it, `/deaf` does not even answer, `/elsewhere` sends its clients to another host.
+ */
+async function startEventServer(): Promise<
+  { url: string; open: Set<unknown>; headers: Loose[]; stop(): Promise<void> }
+> {
+  const { SSEServerTransport: Transport }: Loose = await import(`${mcpSdk}/sse.js`)
+  const transports = new Map<string, Loose>()
+  const open = new Set<unknown>()
+  const headers: Loose[] = []
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
+    headers.push(request.headers)
+    open.add(response)
+    response.on('close', () => open.delete(response))
+    if (pathname === '/deaf') return
+    if (pathname === '/silent' || pathname === '/elsewhere') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(
+        pathname === '/silent' ? ': hello\n\n' : 'event: endpoint\ndata: http://localhost:1/take\n\n',
+      )
+    } else if (request.method === 'GET') {
+      const transport = new Transport('/messages', response)
+      transports.set(transport.sessionId, transport)
+      await (await meter(Promise.resolve())).connect(transport)
+    } else {
+      await transports.get(searchParams.get('sessionId') ?? '')?.handlePostMessage(request, response)
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    open,
+    headers,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
@@ -277,6 +327,57 @@ Deno.test('tools of a connected server are used with its secrets; without leave 
   assert.deepEqual([status.status, status.error_message], ['active', null])
   assert.ok(status.last_used_at)
   assert.doesNotMatch(JSON.stringify(chat.messages) + stage.log.join(), /S3CR3T/)
+  await server.stop()
+})
+
+Deno.test('tools of a server that speaks by events are used, and one that keeps silent is left after three seconds', async () => {
+  const server = await startEventServer()
+  const ann = await signUp('listener')
+  await ann.client.rpc('create_workspace', { name: 'Evented' })
+  const connections = ann.client.schema('dashboard').from('mcp_connections')
+  for (
+    const [name, path] of [['meter', '/sse'], ['silent', '/silent'], ['deaf', '/deaf'], [
+      'away',
+      '/elsewhere',
+    ]]
+  ) {
+    const { error } = await connections.insert({
+      name: name ?? '',
+      server_type: 'sse',
+      url: server.url + path,
+      status: 'active',
+      secrets: { headers: { Authorization: 'Bearer S3CR3T' } },
+    })
+    assert.equal(error, null)
+  }
+  await using stage = await openStage(
+    plays('Tools', call('meter_read-moisture', { room: 'hall' }), { deltas: ['11 %.'] }),
+    { MCP_ALLOWED_HOSTS: '*', MCP_ALLOW_PRIVATE: 'true' },
+  )
+  const chat = chatOf(stage, ann)
+  const started = performance.now()
+  await chat.sendMessage({ text: 'How wet is the hall?' })
+  const took = performance.now() - started
+  assert.equal(textOf(chat.lastMessage), '11 %.', JSON.stringify([chat.error, chat.lastMessage]))
+  assert.ok(took < 8_000, `it took ${Math.round(took)} ms`)
+  assert.match(toldResult(stage), /hall: 11 %/)
+  assert.deepEqual(
+    requests(stage)[0]?.body['tools'].map(({ name }: Loose) => name).filter((name: string) =>
+      /_/.test(name) && /meter|silent|deaf|away/.test(name)
+    ),
+    ['meter_read-moisture', 'meter_hang'],
+  )
+  assert.ok(server.headers.every((one) => one.authorization === 'Bearer S3CR3T'))
+  const { data } = await connections.select('name, status, error_message').order('name')
+  assert.deepEqual(data?.map(({ name, status }) => [name, status]), [
+    ['away', 'error'],
+    ['deaf', 'error'],
+    ['meter', 'active'],
+    ['silent', 'error'],
+  ])
+  assert.match(data?.[1]?.error_message ?? '', /did not answer within 3 seconds/)
+  assert.match(data?.[3]?.error_message ?? '', /did not answer within 3 seconds/)
+  await until(() => server.open.size === 0, 'every connection is closed again')
   await server.stop()
 })
 
