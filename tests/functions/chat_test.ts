@@ -349,6 +349,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
   assert.deepEqual([stored.status, stored.content], ['failed', 'Half an answer'])
   assert.equal(stored.error.message, chat.error?.message)
   assert.match(stored.error.code, /^model_/)
+  assert.ok(stored.input_tokens > 0 && stored.output_tokens > 0, 'what it read and wrote is counted')
   stage.providers.play(plays('"A dry wall."', { deltas: ['A whole answer'] }))
   await chat.regenerate()
   assert.deepEqual([chat.status, textOf(chat.lastMessage)], ['ready', 'A whole answer'])

@@ -523,6 +523,22 @@ Deno.test('a workspace that blocks injections and redacts personal data is obeye
   assert.equal((await messagesOf(ann, id)).length, 2)
 })
 
+Deno.test('a model that calls tools without end has to answer in its last round', async () => {
+  let calls = 0
+  await using stage = await openStage(({ body }) =>
+    isTitle(body)
+      ? { deltas: ['Tools'] }
+      : body['tool_choice']?.type === 'none'
+      ? { deltas: ['Nothing was found.'] }
+      : { toolCalls: [{ id: `toolu_${calls++}`, name: 'recall', input: { query: 'the hall' } }] }
+  )
+  const ann = await signUp('seeker')
+  const chat = chatOf(stage, ann)
+  await chat.sendMessage({ text: 'What do you know of the hall?' })
+  assert.deepEqual([chat.error, textOf(chat.lastMessage)], [undefined, 'Nothing was found.'])
+  assert.deepEqual([calls, requests(stage).length], [7, 8])
+})
+
 Deno.test('where personal data is redacted, tools and sources show none of it either, and the model works with all', async () => {
   const input = { title: 'Call John', description: 'His mobile is 415-555-2671, john.doe@example.com' }
   await using stage = await openStage(plays('Tools', {

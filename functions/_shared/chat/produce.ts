@@ -60,6 +60,8 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
     messages,
     tools: assignment.tools,
     stopWhen: stepCountIs(mostSteps),
+    // The last round is for the answer: one that ends with a call would say nothing.
+    prepareStep: ({ stepNumber }) => stepNumber === mostSteps - 1 ? { toolChoice: 'none' } : undefined,
     abortSignal: signal,
     // Whether and when to ask again is the business of the model itself.
     maxRetries: 0,
@@ -78,7 +80,8 @@ export async function produce(live: LiveTurn, assignment: Assignment): Promise<P
         // What the tools answered is the next round's question.
         round = part.finishReason === 'tool-calls' ? 'asked' : 'none'
         add(usage, part.usage)
-        counted = live.answer.content.length
+        // What was said of a round that broke off is not in what the provider counted.
+        if (!brokeOff) counted = live.answer.content.length
         finishReason = part.finishReason
       }
       if (part.type === 'error') {
