@@ -371,6 +371,7 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
   const refusals: [Record<string, unknown>, number, string][] = [
     [{ messages: [] }, 400, 'invalid_request'],
     [question('', {}), 400, 'invalid_request'],
+    [{ id: 'x', messages: [{ id: '1', role: 'assistant', parts: [] }] }, 400, 'invalid_request'],
     [question('x', { id: undefined }), 400, 'invalid_request'],
     [question('x', { colour: 'blue' }), 400, 'invalid_request'],
     [question('x', { model_id: 'no-such-model' }), 404, 'PT404'],
@@ -384,6 +385,7 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
     const answer = await ask(stage, eve, body)
     const refusal: ErrorBody = await answer.json()
     assert.deepEqual([answer.status, refusal.code], [status, code], JSON.stringify([body, refusal]))
+    assert.doesNotMatch(refusal.message, /Name the message/)
   }
   assert.equal((await eve.client.schema('dashboard').from('messages').select('id')).data?.length, 0)
 

@@ -26,7 +26,8 @@ export async function readAsked(client: Db, request: ChatRequest): Promise<Asked
   }
   const again = request.trigger === 'regenerate-message'
   const shown = shownQuestion(request)
-  const stored = again || request.messageId === shown?.id ? await storedQuestions(client, request, shown) : []
+  const isEdit = shown !== undefined && request.messageId === shown.id
+  const stored = again || isEdit ? await storedQuestions(client, request, shown) : []
   if (again) {
     const id = shown
       ? stored.find(({ content }) => isSaid(content, textOf(shown)))?.id
@@ -70,7 +71,7 @@ async function submitted(request: ChatRequest, earlier: readonly Question[]): Pr
   const before = request.messages.at(-2)
   const parentId = before?.role === 'assistant' ? rowId(before.id) : undefined
   const isEdit = request.trigger === 'regenerate-message' ? earlier.length > 0 : request.messageId === last.id
-  if (!isEdit) return { client_id: last.id, text, files, parent_id: parentId }
+  if (!isEdit) return { client_id: last.id || undefined, text, files, parent_id: parentId }
   // The first question, asked in other words, begins anew.
   const place = earlier.length > 0 ? earlier[0]?.parent_id ?? null : before ? undefined : null
   return {

@@ -5,6 +5,7 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
  */
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import { orAborted } from '../or_aborted.ts'
 import type { Db, HistoryMessage } from './turns.ts'
 
 export const bucket = 'apex-files'
@@ -109,6 +110,7 @@ export async function readFiles(
   client: Db,
   history: readonly HistoryMessage[],
   takesImages: boolean,
+  patience: number = attachmentLimits.patience,
 ): Promise<Map<number, FileContent[]>> {
   const wanted = history.flatMap(({ id, role, parts }) =>
     role === 'user' ? filesOf(parts).map((file) => ({ id, file })) : []
@@ -116,7 +118,7 @@ export async function readFiles(
   const read = await Promise.all(wanted.map(async ({ id, file }, place) => ({
     id,
     content: place < attachmentLimits.filesInContext
-      ? await readFile(client, file, takesImages)
+      ? await readFile(client, file, takesImages, patience)
       : note(file, 'was attached here'),
   })))
   return Map.groupBy(read.reverse(), ({ id }) => id).entries().reduce(
@@ -125,16 +127,27 @@ export async function readFiles(
   )
 }
 
+/** People write parts too: whatever has no shape is left out. */
 function filesOf(parts: readonly unknown[]): FilePart[] {
-  return parts.filter((part): part is FilePart =>
-    typeof part === 'object' && part !== null && 'type' in part && part.type === 'file' && 'url' in part &&
-    typeof part.url === 'string'
-  )
+  return parts.flatMap((part): FilePart[] => {
+    const { type, url, filename, mediaType } = Object(part) as Record<string, unknown>
+    return type !== 'file' || typeof url !== 'string' ? [] : [{
+      type,
+      url,
+      mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',
+      ...(typeof filename === 'string' ? { filename } : {}),
+    }]
+  })
 }
 
-/** A file that cannot be read is told as such: the question may be answered without it. */
-async function readFile(client: Db, file: FilePart, takesImages: boolean): Promise<FileContent> {
-  const { data } = await download(client, file)
+/** A file that cannot be read, or not in time, is told as such: the question may be answered without it. */
+async function readFile(
+  client: Db,
+  file: FilePart,
+  takesImages: boolean,
+  patience: number,
+): Promise<FileContent> {
+  const data = await orAborted(download(client, file), AbortSignal.timeout(patience)).catch(() => null)
   if (!data) return note(file, 'cannot be read')
   const { mediaType } = file
   if (imageTypes.has(mediaType) && takesImages && data.size <= attachmentLimits.imageBytes) {
@@ -144,14 +157,8 @@ async function readFile(client: Db, file: FilePart, takesImages: boolean): Promi
   return text === '' ? note(file, 'has no text that can be read') : { kind: 'text', name: nameOf(file), text }
 }
 
-/** Messages that were imported may name files in ways of their own. */
-async function download(client: Db, { url }: FilePart): Promise<{ data: Blob | null }> {
-  try {
-    return await client.storage.from(bucket).download(pathOf(url))
-  } catch (cause) {
-    if (cause instanceof AppFailure) return { data: null }
-    throw cause
-  }
+async function download(client: Db, { url }: FilePart): Promise<Blob | null> {
+  return (await client.storage.from(bucket).download(pathOf(url))).data
 }
 
 function note(file: FilePart, what: string): FileContent {
