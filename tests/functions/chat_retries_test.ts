@@ -312,3 +312,35 @@ Deno.test('titles are written by the model that the workspace chose, and where i
   assert.equal(await titleOf({ model_id: 'builtin-retrieval' }), 'How dry is it?')
   assert.equal(titled(stage).length, before)
 })
+
+Deno.test('files of a question that is refused, or came already, are not left in Storage', async () => {
+  await using stage = await openStage(plays('"A note."', { deltas: ['Read.'] }))
+  const ann = await signUp('refused')
+  const stored = async (): Promise<number> =>
+    (await ann.client.storage.from('apex-files').list(`chat/user_${ann.id}`)).data?.length ?? 0
+  const file = {
+    type: 'file',
+    mediaType: 'text/plain',
+    filename: 'a.txt',
+    url: `data:text/plain;base64,${btoa('11 %')}`,
+  }
+  const body = (more: unknown[], rest: Record<string, unknown> = {}): Record<string, unknown> => ({
+    id: 'session-of-notes',
+    messages: [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'What is it?' }, file, ...more] }],
+    ...rest,
+  })
+  const refusals: [Record<string, unknown>, number][] = [
+    [body([], { model_id: 'no-such-model' }), 404],
+    [body([{ ...file, url: 'https://elsewhere.example/a.txt' }]), 400],
+  ]
+  for (const [refused, status] of refusals) {
+    const answer = await ask(stage, ann, refused)
+    assert.equal(answer.status, status)
+    await answer.body?.cancel()
+    assert.equal(await stored(), 0)
+  }
+  await allChunks(await ask(stage, ann, body([])))
+  assert.equal(await stored(), 1)
+  await allChunks(await ask(stage, ann, body([])))
+  assert.equal(await stored(), 1)
+})

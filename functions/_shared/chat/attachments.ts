@@ -35,22 +35,29 @@ export interface FilePart {
   readonly url: string
 }
 
-/** Makes sure that every file is in Storage and may be read by the caller. */
+/** Makes sure that every file is in Storage. What is put there for it is added to `uploaded`. */
 export async function placeFiles(
   client: Db,
   userId: string,
   parts: readonly Partial<FilePart>[],
+  uploaded: string[],
 ): Promise<FilePart[]> {
   if (parts.length > attachmentLimits.files) {
     throw refuse('too_many_files', `A message may have ${attachmentLimits.files} files.`)
   }
-  return await Promise.all(
-    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }) => {
-      const path = url.startsWith('data:') ? await upload(client, userId, url, filename) : pathOf(url)
+  const placed = await Promise.allSettled(
+    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }): Promise<FilePart> => {
+      const path = url.startsWith('data:')
+        ? await upload(client, userId, url, filename, uploaded)
+        : pathOf(url)
       const named = filename ?? path.split('/').at(-1) ?? 'file'
       return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
     }),
   )
+  return placed.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
 }
 
 /** Where a file lies in the bucket. Other addresses are none of ours to fetch. */
@@ -80,6 +87,7 @@ async function upload(
   userId: string,
   url: string,
   filename: string | undefined,
+  uploaded: string[],
 ): Promise<string> {
   const [, mediaType = 'application/octet-stream', base64] =
     /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
@@ -94,7 +102,13 @@ async function upload(
   const path = `chat/user_${userId}/${crypto.randomUUID()}${ending ? `.${ending.toLowerCase()}` : ''}`
   const { error } = await client.storage.from(bucket).upload(path, bytes, { contentType: mediaType })
   if (error) throw new AppFailure(fromStorage(error), { cause: error })
+  uploaded.push(path)
   return path
+}
+
+/** Takes away again what was put there for a question that was refused. */
+export async function removeFiles(client: Db, paths: readonly string[]): Promise<void> {
+  if (paths.length > 0) await client.storage.from(bucket).remove([...paths])
 }
 
 /** What a file came to: an image as it is, a text, or a word about why there is neither. */
