@@ -2,8 +2,8 @@
  * What guards find in a turn, and what a workspace wants done about it. Findings are recorded with the message they are
  * about, never what they found.
  *
- *   prompt_injection   record; block: a question is refused (by the database), a passage is left out, what a tool
- *                      answers is held back
+ *   prompt_injection   record; block: a question is refused (by the database), a passage or a tool of a server is left
+ *                      out, what a tool answers is held back
  *   pii                record; redact: the answer, with what its tools were given and answered and the sources it names,
  *                      reaches nobody with it but the model, and the question is stored without it; block: a question is
  *                      refused, and answers are redacted
@@ -58,10 +58,17 @@ export class Watch {
     ]))
   }
 
-  /** The same tools, with what they answer looked through before a model reads it. */
+  /**
+   * The same tools, with what they answer looked through before a model reads it. What a server says of its tools is
+   * read by the model too.
+   */
   tools(tools: ToolSet): ToolSet {
     return Object.fromEntries(
-      Object.entries(tools).map(([name, tool]) => [name, this.#watched(name, tool as Tool)]),
+      Object.entries(tools)
+        .filter(([name, tool]) =>
+          tool.type !== 'dynamic' || this.#mayPass(wordsOf(tool as Tool), 'tool', name)
+        )
+        .map(([name, tool]) => [name, this.#watched(name, tool as Tool)]),
     )
   }
 
@@ -127,6 +134,14 @@ export class Watch {
     this.#findings.push(...found.map((check): Finding => ({ ...check, where, about })))
     return found.length === 0 || policy !== 'block'
   }
+}
+
+/** All that a tool is described by, in the order it stands there. */
+function wordsOf({ description, inputSchema }: Tool): string {
+  const schema = typeof inputSchema === 'object' && 'jsonSchema' in inputSchema
+    ? inputSchema.jsonSchema
+    : null
+  return `${description ?? ''}\n${JSON.stringify(schema)}`
 }
 
 /** Of what was taken out there are no places left to name. */
