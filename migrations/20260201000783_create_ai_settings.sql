@@ -3,12 +3,15 @@
 create table public.ai_settings (
   workspace_id     uuid        not null,
   default_model_id text,
+  small_model_id   text,
   checks           jsonb       not null default '{"prompt_injection": "record", "pii": "record"}',
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now(),
   constraint ai_settings_pkey primary key (workspace_id),
   constraint ai_settings_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint ai_settings_default_model_id_fkey foreign key (default_model_id) references public.ai_models (id)
+    on delete set null,
+  constraint ai_settings_small_model_id_fkey foreign key (small_model_id) references public.ai_models (id)
     on delete set null,
   constraint ai_settings_checks_object check (jsonb_typeof(checks) = 'object'),
   constraint ai_settings_checks_size check (octet_length(checks::text) <= 1000),
@@ -22,10 +25,13 @@ comment on table public.ai_settings is
   'Settings of the assistant of a workspace: one row, made with the workspace. Members read them, admins change them.';
 comment on column public.ai_settings.default_model_id is
   'Model that answers where neither the request nor the agent names one. Null: the first one that is set up.';
+comment on column public.ai_settings.small_model_id is
+  'Model that writes titles and summaries of conversations. Null: what ai_models.small_model_id says for the model that answers.';
 comment on column public.ai_settings.checks is
   '{"prompt_injection": "off" | "record" | "block", "pii": "off" | "record" | "redact" | "block"}. What is left out is recorded.';
 
 create index ai_settings_default_model_id_idx on public.ai_settings (default_model_id);
+create index ai_settings_small_model_id_idx on public.ai_settings (small_model_id);
 
 create trigger ai_settings_set_updated_at before update on public.ai_settings
   for each row execute function private.set_updated_at();
@@ -41,7 +47,7 @@ create policy "Admins change the settings of their workspaces" on public.ai_sett
   with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
-grant select, update (default_model_id, checks) on table public.ai_settings to authenticated;
+grant select, update (default_model_id, small_model_id, checks) on table public.ai_settings to authenticated;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 
 create function private.make_ai_settings() returns trigger

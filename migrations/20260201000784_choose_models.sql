@@ -58,6 +58,22 @@ $$;
 comment on function private.fallback_model(text, text[]) is
   'The nearest model down the chain of fallbacks that can answer; null when there is none. Definer: as choose_model. Called by definer functions only.';
 
+create function private.small_model(model public.ai_models, workspace_id uuid, providers text[]) returns public.ai_models
+language sql stable security definer set search_path = ''
+as $$
+  select m.*
+  from public.ai_models as m
+  left join public.ai_settings as s on s.workspace_id = small_model.workspace_id
+  where m.id in (s.small_model_id, (small_model.model).small_model_id, (small_model.model).id)
+    -- whoever is answered from passages alone has not asked for a provider to read what they say
+    and (small_model.model).provider <> 'builtin' and m.provider <> 'builtin'
+    and (m.id = (small_model.model).id or m.is_active and m.provider = any (small_model.providers))
+  order by m.id = s.small_model_id desc nulls last, m.id = (small_model.model).small_model_id desc nulls last
+  limit 1
+$$;
+comment on function private.small_model(public.ai_models, uuid, text[]) is
+  'Model for what is written beside the answers of another one: the workspace''s, else that model''s, else itself; null beside the built-in model. Definer: as choose_model. Called by definer functions only.';
+
 create function private.describe_model(model public.ai_models) returns jsonb
 language sql immutable set search_path = ''
 as $$
@@ -74,4 +90,4 @@ $$;
 comment on function private.describe_model(public.ai_models) is 'A model as functions are told of it; null for none.';
 
 revoke execute on function private.choose_model(text, text, uuid, text[]), private.fallback_model(text, text[]),
-  private.describe_model(public.ai_models) from public, anon, authenticated, service_role;
+  private.small_model(public.ai_models, uuid, text[]), private.describe_model(public.ai_models) from public, anon, authenticated, service_role;

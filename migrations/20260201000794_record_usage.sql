@@ -16,7 +16,8 @@ create function private.record_usage(usage jsonb) returns numeric
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  entry studio.api_usage;
+  entry    studio.api_usage;
+  requests constant integer := coalesce((record_usage.usage ->> 'requests')::integer, 1);
 begin
   entry.id := gen_random_uuid();
   entry.created_at := now();
@@ -47,18 +48,18 @@ begin
   end;
   insert into studio.usage_days as d (workspace_id, day, user_id, model_id, requests, unpriced_requests, input_tokens,
     output_tokens, cached_input_tokens, cost_usd)
-  values (entry.workspace_id, (entry.created_at at time zone 'UTC')::date, entry.user_id, entry.model_id, 1,
-    (entry.cost_usd is null)::integer, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens,
+  values (entry.workspace_id, (entry.created_at at time zone 'UTC')::date, entry.user_id, entry.model_id, requests,
+    case when entry.cost_usd is null then requests else 0 end, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens,
     coalesce(entry.cost_usd, 0))
   on conflict on constraint usage_days_workspace_id_day_user_id_model_id_key do update set
-    requests = d.requests + 1, unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+    requests = d.requests + excluded.requests, unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
     input_tokens = d.input_tokens + excluded.input_tokens, output_tokens = d.output_tokens + excluded.output_tokens,
     cached_input_tokens = d.cached_input_tokens + excluded.cached_input_tokens, cost_usd = d.cost_usd + excluded.cost_usd;
   return entry.cost_usd;
 end
 $$;
 comment on function private.record_usage(jsonb) is
-  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions, and by finish_request.';
+  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for the rest of a request that was counted before. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions, and by finish_request.';
 
 revoke execute on function private.usage_cost(text, bigint, bigint, bigint), private.record_usage(jsonb)
   from public, anon, authenticated, service_role;

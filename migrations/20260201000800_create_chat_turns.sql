@@ -10,6 +10,9 @@ create table private.chat_turns (
   ai_task_id          bigint      not null,
   agent_id            bigint,
   model_id            text        not null,
+  context_tokens      integer     not null default 0,
+  answer_tokens       integer,
+  is_answered         boolean     not null default false,
   started_at          timestamptz not null default clock_timestamp(),
   lease_until         timestamptz not null default clock_timestamp() + interval '12 seconds',
   cancel_requested_at timestamptz,
@@ -20,6 +23,8 @@ create table private.chat_turns (
   constraint chat_turns_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
   constraint chat_turns_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete set null,
   constraint chat_turns_model_id_length check (char_length(model_id) between 1 and 200),
+  constraint chat_turns_context_tokens_not_negative check (context_tokens >= 0),
+  constraint chat_turns_answer_tokens_not_negative check (answer_tokens >= 0),
   constraint chat_turns_ended_by_allowed check (ended_by in ('process', 'lease')),
   constraint chat_turns_status_allowed check (status in ('complete', 'cancelled', 'failed')),
   constraint chat_turns_end_complete check (num_nulls(ended_at, ended_by, status) in (0, 3))
@@ -29,6 +34,11 @@ comment on table private.chat_turns is
 comment on column private.chat_turns.workspace_id is 'Workspace it began in: whose budget it counts against.';
 comment on column private.chat_turns.conversation_id is
   'No key, like the ids after it: what a turn is for may be deleted while it runs, without waiting for it, and what it used still counts.';
+comment on column private.chat_turns.context_tokens is
+  'What the model was told, by estimate: four characters are a token. Counted where nobody says what was used.';
+comment on column private.chat_turns.answer_tokens is
+  'What was counted of the answer, by the same estimate, because the lease ran out; null where nothing was counted.';
+comment on column private.chat_turns.is_answered is 'A process was heard of, so a model was asked.';
 comment on column private.chat_turns.lease_until is
   'A process that answers prolongs it twice a second. Once it has passed, nobody is answering any more.';
 comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: nobody was heard of in time.';

@@ -9,7 +9,7 @@ declare
 begin
   -- In the order of their ids; a turn that ends at this moment is waited for, and then found ended.
   perform from private.chat_turns as t where t.id = any (told) and t.ended_at is null order by t.id for no key update;
-  update private.chat_turns as t set lease_until = clock_timestamp() + interval '12 seconds'
+  update private.chat_turns as t set lease_until = clock_timestamp() + interval '12 seconds', is_answered = true
   where t.id = any (told) and t.ended_at is null;
 
   with given as (
@@ -56,22 +56,39 @@ declare
   is_first constant boolean := (close_turn.turn).ended_at is null;
   model    constant text := coalesce(left(nullif(close_turn.result ->> 'model_id', ''), 200), (close_turn.turn).model_id);
   said     constant text := left(coalesce(close_turn.result ->> 'content', ''), 1000000);
-  usage    constant jsonb := coalesce(close_turn.result -> 'usage', '{}');
+  usage    jsonb := coalesce(close_turn.result -> 'usage', '{}');
   calls    constant jsonb := private.json_array(close_turn.result -> 'tool_calls', 1048576);
   tools    jsonb;
   failure  jsonb;
+  counted  bigint[] := '{0,0}';
   cost     numeric;
   closed   private.chat_turns;
 begin
-  if close_turn.ended_by = 'process' then
+  if close_turn.ended_by = 'lease' then
+    closed.answer_tokens := case when (close_turn.turn).is_answered then coalesce((
+      select ceil(greatest(char_length(m.content), char_length(m.parts::text)) / 4.0)::integer
+      from dashboard.messages as m where m.id = (close_turn.turn).answer_id), 0) end;
+    usage := jsonb_build_object('input_tokens', (close_turn.turn).context_tokens, 'output_tokens', closed.answer_tokens);
+  elsif (close_turn.turn).answer_tokens is not null then
+    -- It comes after all: what was counted when it was given up is not counted again.
+    counted := array[(close_turn.turn).context_tokens, (close_turn.turn).answer_tokens];
+  end if;
+  if close_turn.ended_by = 'process' or closed.answer_tokens is not null then
     cost := private.record_usage(jsonb_strip_nulls(jsonb_build_object(
       'user_id', (close_turn.turn).user_id, 'workspace_id', (close_turn.turn).workspace_id, 'endpoint', 'chat',
       'conversation_id', (select c.id from dashboard.conversations as c where c.id = (close_turn.turn).conversation_id),
       'message_id', (select m.id from dashboard.messages as m where m.id = (close_turn.turn).answer_id),
-      'model_id', model, 'status', ended,
-      'input_tokens', private.json_count(usage -> 'input_tokens'),
-      'output_tokens', private.json_count(usage -> 'output_tokens'),
+      'model_id', model, 'status', ended, 'requests', case when (close_turn.turn).answer_tokens is null then 1 else 0 end,
+      'input_tokens', greatest(private.json_count(usage -> 'input_tokens') - counted[1], 0),
+      'output_tokens', greatest(private.json_count(usage -> 'output_tokens') - counted[2], 0),
       'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'))));
+    if counted <> '{0,0}' then
+      cost := private.usage_cost(model, coalesce(private.json_count(usage -> 'input_tokens'), 0),
+        coalesce(private.json_count(usage -> 'output_tokens'), 0), least(coalesce(private.json_count(usage -> 'cached_input_tokens'), 0),
+        coalesce(private.json_count(usage -> 'input_tokens'), 0)));
+    end if;
+  else
+    usage := '{}';
   end if;
   if ended = 'failed' then
     failure := jsonb_build_object(
@@ -92,8 +109,9 @@ begin
     citations = private.json_array(close_turn.result -> 'citations', 1048576),
     input_tokens = private.json_count(usage -> 'input_tokens'),
     output_tokens = private.json_count(usage -> 'output_tokens'),
-    metadata = m.metadata || private.json_object(
+    metadata = m.metadata - 'usage_estimated' || private.json_object(
       private.json_object(close_turn.result -> 'metadata', 60000) || jsonb_strip_nulls(jsonb_build_object(
+        'usage_estimated', case when closed.answer_tokens is not null then true end,
         'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'), 'cost_usd', cost,
         'checks', nullif(private.json_array(close_turn.result -> 'checks', 30000), '[]'))), 60000)
   where m.id = (close_turn.turn).answer_id
@@ -122,7 +140,8 @@ begin
   if is_first and (close_turn.turn).agent_id is not null then
     perform dashboard.record_agent_use((close_turn.turn).agent_id);
   end if;
-  update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = ended, model_id = model
+  update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = ended, model_id = model,
+    answer_tokens = closed.answer_tokens
   where t.id = (close_turn.turn).id
   returning t.* into closed;
   return private.describe_end(closed);
@@ -213,7 +232,7 @@ begin
 end
 $$;
 comment on function private.abandon_turn(private.chat_turns) is
-  'Ends a turn that nobody is answering any more and that the caller has locked. Its answer keeps what was saved of it. Definer: called by definer functions and the scheduler only.';
+  'Ends a turn that nobody is answering any more and that the caller has locked. Its answer keeps what was saved of it, and what it will have used is counted by estimate. Definer: called by definer functions and the scheduler only.';
 
 create function private.end_abandoned_turns() returns integer
 language plpgsql volatile set search_path = ''

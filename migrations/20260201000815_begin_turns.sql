@@ -110,6 +110,7 @@ declare
   context    jsonb;
   memories   jsonb;
   passages   jsonb;
+  told       text;
 begin
   if caller is null then
     raise exception using errcode = '22023', message = 'A turn belongs to somebody.', hint = 'Call as a signed-in user.';
@@ -229,7 +230,8 @@ begin
         where e ->> 'type' is distinct from 'text'), '[]');
   end if;
   perform private.check_limits(caller, chat.workspace_id, 'chat');
-  select m.id, m.name, m.context_tokens, private.describe_model(m) as described into model
+  select m.id, m.name, m.context_tokens, private.describe_model(m) as described,
+    private.describe_model(private.small_model(m, chat.workspace_id, providers)) as small into model
   from private.choose_model(asked ->> 'model_id', agent.model_id, chat.workspace_id, providers) as m;
   select private.describe_model(f) as described into fallback
   from private.fallback_model(model.id, providers) as f;
@@ -299,17 +301,21 @@ begin
   passages := private.chat_passages(content, vector, asked ->> 'embedding_model', chat.workspace_id,
     least(coalesce((asked ->> 'max_passages')::integer, 6), 50));
 
+  told := coalesce(private.chat_instructions(caller, chat, agent.system_prompt), '');
+
   -- Last, so that the lease begins with the answer and not with the search.
-  insert into private.chat_turns as t (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id)
-  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id)
+  insert into private.chat_turns as t
+    (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id, context_tokens)
+  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id,
+    (char_length(told) + char_length(concat(context -> 'summary', context -> 'history', memories, passages)) + 3) / 4)
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
     'turn_id', turn_id, 'workspace_id', chat.workspace_id, 'conversation_id', chat.id, 'is_new', is_new, 'title', chat.title,
     'user_message_id', question.id, 'message_id', answer_id, 'task_id', task_id,
     'previous_model_id', previous.id, 'previous_model_name', coalesce(previous.name, previous.id),
-    'model', model.described, 'fallback', fallback.described,
-    'instructions', coalesce(private.chat_instructions(caller, chat, agent.system_prompt), ''),
+    'model', model.described, 'fallback', fallback.described, 'small_model', model.small,
+    'instructions', told,
     'memories', memories, 'passages', passages,
     'tools', case when agent.id is not null then coalesce((
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,

@@ -7,6 +7,9 @@ begin atomic
     'chat_project', (
       select p.name from dashboard.chat_projects as p
       where p.user_id = (conversation).user_id and p.id = (conversation).chat_project_id),
+    'agent', (
+      select a.name from dashboard.agents as a
+      where a.workspace_id = (conversation).workspace_id and a.id = (conversation).agent_id),
     'messages', coalesce((
       select jsonb_agg(
         (to_jsonb(m) - '{user_id,conversation_id}'::text[]) || jsonb_build_object('feedback', (

@@ -9,6 +9,10 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>, limit 
   if (type && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
     throw refuse('unsupported_media_type', 415, 'The body must be JSON.')
   }
+  const encoding = request.headers.get('content-encoding')
+  if (encoding && encoding.toLowerCase() !== 'identity') {
+    throw refuse('unsupported_media_type', 415, 'The body must not be compressed.')
+  }
   const parsed = schema.safeParse(parse(await readText(request, limit)))
   if (!parsed.success) throw new AppFailure(fromZod(parsed.error))
   return parsed.data

@@ -6,7 +6,8 @@
  * POST /<conversation>/cancel   ends it within a second and keeps what was shown
  * GET  /<session> with Upgrade  the same over a WebSocket, in Apex's words
  *
- * A conversation is named by its number or by its session, which is the `id` of `useChat`.
+ * A conversation is named by its number or by its session, which is the `id` of `useChat`; `?by=number` or `?by=session`
+ * says which, where the caller has both.
  *
  * `supabaseAdmin` is used to store answers, which users may not write; all else is done as the user.
  */
@@ -15,7 +16,7 @@ import { appError, AppFailure, type ErrorBody } from '../../types/errors.ts'
 import { readJson } from '../_shared/body.ts'
 import { readAsked } from '../_shared/chat/asked.ts'
 import { begin, type Caller, callerOf } from '../_shared/chat/begin.ts'
-import { findConversation, followConversation, followMessage } from '../_shared/chat/follow.ts'
+import { findConversation, followConversation, followMessage, type NamedBy } from '../_shared/chat/follow.ts'
 import { liveTurns } from '../_shared/chat/live.ts'
 import { ChatSocket } from '../_shared/chat/socket.ts'
 import { toEventStream } from '../_shared/chat/sse.ts'
@@ -39,11 +40,11 @@ const chat = serve(
     if (original && action === undefined) return openSocket(original, caller, conversation)
     if (request.method === 'POST' && path === '/') return await answer(request, caller)
     if (request.method === 'GET' && conversation !== '' && action === 'stream') {
-      return await resume(caller, conversation)
+      return await resume(caller, conversation, namedBy(request))
     }
     if (request.method === 'POST' && conversation !== '' && action === 'cancel') {
       const cancelled: ChatCancelAnswer = {
-        cancelled: await cancel(caller, conversation),
+        cancelled: await cancel(caller, conversation, namedBy(request)),
         request_id: context.requestId,
       }
       return Response.json(cancelled, { headers: { 'cache-control': 'no-store' } })
@@ -79,9 +80,9 @@ async function answer(request: Request, caller: Caller): Promise<Response> {
   }
 }
 
-async function resume({ client, userId }: Caller, conversation: string): Promise<Response> {
+async function resume({ client, userId }: Caller, conversation: string, by?: NamedBy): Promise<Response> {
   // A chat of which nothing was said yet is no error: clients ask on every page.
-  const id = await findConversation(client, conversation).catch((cause) => {
+  const id = await findConversation(client, conversation, by).catch((cause) => {
     if (cause instanceof AppFailure && cause.error.kind === 'not_found') return null
     throw cause
   })
@@ -89,8 +90,8 @@ async function resume({ client, userId }: Caller, conversation: string): Promise
   return running ? toEventStream(running) : new Response(null, { status: 204 })
 }
 
-async function cancel({ client, userId }: Caller, conversation: string): Promise<boolean> {
-  const id = await findConversation(client, conversation)
+async function cancel({ client, userId }: Caller, conversation: string, by?: NamedBy): Promise<boolean> {
+  const id = await findConversation(client, conversation, by)
   const cancelled = await cancelTurn(client, id)
   const live = liveTurns.get(id)
   if (live?.userId === userId) live.stop('cancelling')
@@ -134,6 +135,12 @@ async function refuseSocket(request: Request, answered: Response): Promise<Respo
     socket.close(answered.status === 401 ? 4001 : 4000 + answered.status % 1000)
   }
   return response
+}
+
+/** `?by=` where a name may be both a number and a session. */
+function namedBy(request: Request): NamedBy | undefined {
+  const by = new URL(request.url).searchParams.get('by')
+  return by === 'number' || by === 'session' ? by : undefined
 }
 
 /** A name that cannot be read is the name of nothing. */

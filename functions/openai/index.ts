@@ -29,7 +29,7 @@ const openai = serve({
       return await listModels(context)
     default: {
       const id = request.method === 'GET' ? /^\/v1\/models\/(.+)$/.exec(path)?.[1] : undefined
-      if (id) return await showModel(context, decodeURIComponent(id))
+      if (id) return await showModel(context, decode(id))
       throw new AppFailure(appError('not_found', {
         code: 'unknown_path',
         message: 'There is nothing at this path.',
@@ -41,6 +41,15 @@ const openai = serve({
 
 export default {
   fetch: (request: Request): Promise<Response> => openai.fetch(keyFromBearer(plinthKeyFromBearer(request))),
+}
+
+/** A name that cannot be read is looked for as it stands. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }
 
 /** What follows the name of the function. The hosted platform leaves `/functions/v1` out. */

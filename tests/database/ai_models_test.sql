@@ -1,6 +1,6 @@
 -- Models: who reads them, which one answers, and what a workspace decides.
 begin;
-select plan(57);
+select plan(67);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -61,6 +61,28 @@ select is((private.choose_model(null, null, null, '{openai,anthropic}')).id, 'o-
 select is((private.choose_model(null, null, null, '{}')).id, 'builtin-retrieval', 'and without any provider the built-in one');
 select is((private.choose_model(null, null, null, null)).provider, 'builtin', 'always');
 
+-- who writes titles and summaries
+create function tests.small(model text, providers text[]) returns text
+language sql
+as $$ select (private.small_model(m, tests.workspace('harbor'), small.providers)).id from public.ai_models as m where m.id = small.model $$;
+select is(tests.small('c-first', '{anthropic,openai}'), 'c-first', 'a model writes the titles itself');
+update public.ai_models set small_model_id = 'c-last' where id in ('c-first', 'o-first', 'builtin-retrieval');
+select is(tests.small('c-first', '{anthropic,openai}'), 'c-last', 'unless it has a smaller one for them');
+select is(tests.small('o-first', '{openai}'), 'o-first', 'which is passed over where its provider has no key');
+update public.ai_settings set small_model_id = 'o-alone' where workspace_id = tests.workspace('harbor');
+select is(tests.small('c-first', '{anthropic,openai}'), 'o-alone', 'what the workspace says goes first');
+select is(tests.small('c-first', '{anthropic}'), 'c-last', 'if it can be asked');
+update public.ai_settings set small_model_id = 'c-retired' where workspace_id = tests.workspace('harbor');
+select is(tests.small('c-first', '{anthropic}'), 'c-last', 'and was not retired');
+select is(tests.small('builtin-retrieval', '{anthropic}'), null, 'beside the built-in model none is asked: who chose it keeps what they say to themselves');
+select throws_ok($$ update public.ai_models set small_model_id = id where id = 'c-first' $$, '23514',
+  'new row for relation "ai_models" violates check constraint "ai_models_small_is_another"', 'itself is said by none');
+delete from public.ai_models where id = 'c-retired';
+select is((select s.small_model_id from public.ai_settings as s where s.workspace_id = tests.workspace('harbor')), null, 'a workspace outlives its small model too');
+insert into public.ai_models (id, name, provider, provider_model, context_tokens, max_output_tokens, supports_tools, sort_order, fallback_model_id, is_active)
+values ('c-retired', 'C', 'anthropic', 'c', 100, 10, true, -99, 'c-last', false);
+update public.ai_models set fallback_model_id = 'c-retired' where id = 'c-first';
+
 -- who answers instead
 select is((private.fallback_model('c-middle', '{anthropic}')).id, 'c-last', 'a fallback answers for an overloaded model');
 select is((private.fallback_model('c-first', '{anthropic}')).id, 'c-last', 'one that was retired leads on to its own');
@@ -98,6 +120,7 @@ select is_empty($$ update public.ai_settings set default_model_id = 'c-first' wh
 select throws_ok($$ insert into public.ai_settings (workspace_id) values (tests.workspace('harbor')) $$, '42501', 'permission denied for table ai_settings', 'nobody makes them');
 select tests.act_as('ann');
 select results_eq($$ update public.ai_settings set default_model_id = 'c-first', checks = '{}' where workspace_id = tests.workspace('harbor') returning default_model_id $$, array['c-first'], 'an admin does');
+select results_eq($$ update public.ai_settings set small_model_id = 'c-last' where workspace_id = tests.workspace('harbor') returning small_model_id $$, array['c-last'], 'also of the model for titles');
 select throws_ok($$ update public.ai_settings set default_model_id = 'nothing' where workspace_id = tests.workspace('harbor') $$, '23503',
   'insert or update on table "ai_settings" violates foreign key constraint "ai_settings_default_model_id_fkey"', 'a default is a model');
 select tests.act_as('bob');

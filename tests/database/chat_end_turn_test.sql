@@ -1,6 +1,6 @@
 -- A turn runs and ends: it is saved, cancelled, finished, abandoned; and what it was for may go at any moment.
 begin;
-select plan(67);
+select plan(76);
 
 select tests.create_team('team', 'ann admin', 'cal admin');
 select tests.create_user('bob');
@@ -131,10 +131,25 @@ select is(private.end_abandoned_turns(), 0, 'once');
 select results_eq($$ select m.status, m.content, m.error ->> 'code' from tests.answer_of('five') as m $$, $$ values ('failed', 'Partial', 'interrupted') $$, 'the answer failed, and keeps what was saved of it');
 select is((select m.status from tests.answer_of('six') as m), 'cancelled', 'what was to stop has stopped');
 select is((select k.status || ': ' || k.outcome from dashboard.ai_tasks as k where k.id = tests.began('five', 'task_id')::bigint), 'failed: The answer was interrupted.', 'the task says so too');
+select results_eq($$ select m.input_tokens > 10, m.output_tokens, m.metadata -> 'usage_estimated' from tests.answer_of('five') as m $$, $$ values (true, 2, 'true'::jsonb) $$, 'what it will have used is told by estimate');
+select results_eq($$ select u.status, u.input_tokens::integer, u.output_tokens::integer, u.endpoint from studio.api_usage as u where u.message_id = tests.began('five', 'message_id')::bigint $$,
+  $$ select 'failed', t.context_tokens, 2, 'chat' from tests.turn_of('five') as t $$, 'and counts: a process that dies is no way around a budget');
+select results_eq($$ select m.input_tokens, m.output_tokens, m.metadata ? 'usage_estimated' from tests.answer_of('six') as m $$, $$ values (null::integer, null::integer, false) $$, 'where no process was ever heard of, no model was asked');
+select is_empty($$ select * from studio.api_usage as u where u.message_id = tests.began('six', 'message_id')::bigint $$, 'and nothing counts');
+create temporary table before_late as select sum(d.requests) as requests, sum(d.input_tokens) as input_tokens, sum(d.output_tokens) as output_tokens
+from studio.usage_days as d where d.user_id = tests.user_id('ann');
+grant select on before_late to service_role;
 select tests.act_as_service();
 select is(tests.state('five'), 'gone', 'a process that comes back is told that the turn is gone');
-select is(tests.finish('five', '{"status": "complete", "content": "Partial no more."}') ->> 'status', 'complete', 'but if it has the answer after all');
+select is(tests.finish('five', '{"status": "complete", "content": "Partial no more.", "usage": {"input_tokens": 5000, "output_tokens": 9, "cached_input_tokens": 100}}') ->> 'status', 'complete', 'but if it has the answer after all');
 select results_eq($$ select m.status, m.content, m.error from tests.answer_of('five') as m $$, $$ values ('complete', 'Partial no more.', null::jsonb) $$, 'that is better than what was saved');
+select results_eq($$ select m.input_tokens, m.output_tokens, m.metadata ? 'usage_estimated', m.metadata -> 'cached_input_tokens' from tests.answer_of('five') as m $$, $$ values (5000, 9, false, '100'::jsonb) $$, 'with what it really used');
+select results_eq($$ select sum(d.requests)::bigint, sum(d.input_tokens)::bigint, sum(d.output_tokens)::bigint from studio.usage_days as d where d.user_id = tests.user_id('ann') $$,
+  $$ select b.requests::bigint, (b.input_tokens + 5000 - t.context_tokens)::bigint, (b.output_tokens + 9 - 2)::bigint from before_late as b cross join tests.turn_of('five') as t $$,
+  'of which the rest is counted, and no request more');
+select is(tests.finish('five', '{"status": "complete", "content": "Once more", "usage": {"input_tokens": 5000, "output_tokens": 9}}') ->> 'status', 'complete', 'told again, it answers the same');
+select results_eq($$ select sum(u.input_tokens)::bigint, sum(u.output_tokens)::bigint from studio.api_usage as u where u.message_id = tests.began('five', 'message_id')::bigint $$, $$ values (5000::bigint, 9::bigint) $$, 'and counts nothing twice');
+select results_eq($$ select tests.state('seven', '{"content": "Soon to be deleted"}') $$, array['running'], 'seven is being answered');
 select tests.expire('seven');
 select tests.act_as('ann');
 insert into tests.began select 'seven again', tests.ask('seven');

@@ -1,6 +1,6 @@
 -- People take their conversations with them: all of them, complete, and no one else's.
 begin;
-select plan(11);
+select plan(12);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 insert into dashboard.chat_projects (id, user_id, name) overriding system value values (9001, tests.user_id('ann'), 'Drying');
@@ -11,6 +11,9 @@ insert into dashboard.messages (id, user_id, conversation_id, role, content, cre
   (90001, tests.user_id('ann'), 9001, 'user', 'How dry?', '2026-01-01'), (90002, tests.user_id('ann'), 9001, 'assistant', 'Quite.', '2026-01-02'),
   (90003, tests.user_id('cal'), 9003, 'user', 'Secret', '2026-01-02');
 
+insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
+update dashboard.conversations as c set workspace_id = tests.workspace('team'), agent_id = 9001 where c.id = 9001;
+
 select tests.act_as('ann');
 select isnt(dashboard.rate_message(90002, 1, 'Good'), null, 'an answer is rated');
 select results_eq(
@@ -18,6 +21,7 @@ select results_eq(
       jsonb_array_length(e #> '{conversation,messages}') from dashboard.export_conversation(9001) as e $$,
   $$ values ('Kitchen', 'Drying', 'How dry?', 'Quite.', 2) $$, 'one conversation comes with its messages, in their order');
 select is((select e #> '{conversation,messages,1,feedback}' from dashboard.export_conversation(9001) as e) - 'created_at', '{"rating": 1, "comment": "Good"}', 'and with what was thought of them');
+select is((select e #>> '{conversation,agent}' from dashboard.export_conversation(9001) as e), 'Clerk', 'who answered is told by name');
 select is((select e #> '{conversation,messages}' from dashboard.export_conversation(9002) as e), '[]'::jsonb, 'an empty one is an empty list');
 select is(dashboard.export_conversation(9003), null, 'one of somebody else is nothing');
 select results_eq($$ select e #>> '{conversations,0,title}', e #>> '{conversations,1,title}', jsonb_array_length(e -> 'conversations') from dashboard.export_my_conversations() as e $$,

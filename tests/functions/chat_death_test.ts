@@ -62,6 +62,7 @@ Deno.test('killed with kill -9, an answer ends failed with its partial text with
     'The wall is nearly',
     'interrupted',
   ])
+  assert.ok(stored.input_tokens > 0 && stored.output_tokens > 0 && stored.metadata.usage_estimated)
 
   await screen.regenerate({ messageId: String(messageId) })
   assert.deepEqual([screen.status, textOf(screen.lastMessage)], ['ready', 'The wall is dry.'])

@@ -1,13 +1,14 @@
 /** The pieces of the chat by themselves: how an answer grows, is told again, cites, and is kept. */
 import { strict as assert } from 'node:assert'
 import { readUIMessageStream, type UIMessage } from 'ai'
+import { readFiles } from '../../functions/_shared/chat/attachments.ts'
 import { Answer, type Chunk, type Part, Retelling } from '../../functions/_shared/chat/answer.ts'
 import { Keeper, type Kept } from '../../functions/_shared/chat/keeper.ts'
 import { Translation } from '../../functions/_shared/chat/socket.ts'
 import { Sources } from '../../functions/_shared/chat/sources.ts'
 import { extract } from '../../functions/_shared/chat/summary.ts'
 import { firstWords } from '../../functions/_shared/chat/title.ts'
-import type { Checkpoint, CheckpointState, Passage } from '../../functions/_shared/chat/turns.ts'
+import type { Checkpoint, CheckpointState, Db, Passage } from '../../functions/_shared/chat/turns.ts'
 import { publicFetch } from '../../functions/_shared/public_fetch.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
 import { within } from '../../functions/_shared/tools/limits.ts'
@@ -304,4 +305,30 @@ Deno.test('a fetch of public addresses asks no private one, with any method, and
   await away.body?.cancel()
   assert.deepEqual(asked, ['POST mine question', 'DELETE null '])
   await server.shutdown()
+})
+
+Deno.test('a file that does not come in time, or that nobody named properly, costs a note and no answer', async () => {
+  const client = {
+    storage: {
+      from: () => ({
+        download: (path: string) =>
+          path === 'slow' ? new Promise(() => {}) : Promise.resolve({ data: new Blob(['11 %']) }),
+      }),
+    },
+  } as unknown as Db
+  const file = (url: unknown, more = {}): Part => ({ type: 'file', url, ...more }) as Part
+  const parts = [
+    file('storage://apex-files/slow', { filename: 'slow.txt' }),
+    file('storage://apex-files/100%', { filename: 5, mediaType: {} }),
+    file('storage://apex-files/a.txt', { mediaType: 'text/plain' }),
+    file(5),
+    null as unknown as Part,
+    'file' as unknown as Part,
+  ]
+  const read = await readFiles(client, [{ id: 1, role: 'user', content: '', parts }], false, 100)
+  assert.deepEqual(read.get(1)?.map((content) => content.kind === 'image' ? '' : content.text), [
+    '(The file slow.txt cannot be read.)',
+    '(The file 100% cannot be read.)',
+    '11 %',
+  ])
 })

@@ -11,6 +11,7 @@ import {
   messagesOf,
   model,
   openStage,
+  sleep,
   Socket,
   socketOf,
   textOf,
@@ -283,4 +284,114 @@ Deno.test('without a token, or with another’s conversation, a socket is told w
     type: 'error',
     message: 'There is no such conversation.',
   }]])
+})
+
+Deno.test('two sockets of a new session that open at once are in one conversation', async () => {
+  await using stage = await openStage(plays({ deltas: ['Here.'] }))
+  const ann = await signUp('twice')
+  const session = newSession()
+  const sockets = Array.from({ length: 4 }, () => socketOf(stage, ann, session))
+  const inits = await Promise.all(sockets.map((socket) => socket.heard('init')))
+  assert.equal(new Set(inits.map(({ conversation_id }) => conversation_id)).size, 1)
+  const [first, ...others] = sockets
+  await Promise.all(others.map((socket) => socket.close()))
+  first?.send({ type: 'message', content: 'Still here?', model })
+  await first?.heard('stream_end')
+  await first?.close()
+})
+
+Deno.test('a file without a word is a question', async () => {
+  await using stage = await openStage(plays({ deltas: ['A reading.'] }))
+  const ann = await signUp('wordless')
+  const path = `chat/user_${ann.id}/reading.txt`
+  await ann.client.storage.from('apex-files').upload(path, new Blob(['11 %'], { type: 'text/plain' }))
+  const socket = socketOf(stage, ann, newSession())
+  await socket.heard('init')
+  socket.send({ type: 'message', content: ' ', model, files: [{ name: 'not sent.txt' }] })
+  socket.send({
+    type: 'message',
+    content: '',
+    model,
+    files: [{ path, name: 'reading.txt', mimeType: 'text/plain' }],
+  })
+  await socket.heard('stream_end')
+  assert.deepEqual(socket.types().filter((type) => type === 'stream_start' || type === 'error'), [
+    'stream_start',
+  ])
+  assert.match(
+    JSON.stringify(stage.providers.asked.at(-1)?.body ?? '') + JSON.stringify(stage.providers.asked[0]?.body),
+    /11 %/,
+  )
+  await socket.close()
+})
+
+Deno.test('whoever opens a socket and says nothing leaves no conversation behind', async () => {
+  await using stage = await openStage(plays({ deltas: ['Here.'] }))
+  await using elsewhere = await openStage(plays({ deltas: ['Elsewhere.'] }))
+  const ann = await signUp('looking')
+  const ids = async (): Promise<number[]> => {
+    const { data } = await ann.client.schema('dashboard').from('conversations').select('id').order('id')
+    return data?.map(({ id }) => id) ?? []
+  }
+  const visit = async (session = newSession()): Promise<[Socket, number]> => {
+    const socket = socketOf(stage, ann, session)
+    return [socket, (await socket.heard('init')).conversation_id]
+  }
+  const [silent] = await visit()
+  await silent.close()
+  await until(async () => (await ids()).length === 0, 'it is gone')
+
+  // as long as another socket is in it, it stays, and goes with the last
+  const session = newSession()
+  const [first, shared] = await visit(session)
+  const [second] = await visit(session)
+  await first.close()
+  await sleep(200)
+  assert.deepEqual(await ids(), [shared])
+  await second.close()
+  await until(async () => (await ids()).length === 0, 'it goes with the last')
+
+  // and where a socket goes on with another conversation
+  const [wandering] = await visit()
+  await ann.client.schema('dashboard').from('conversations').insert({ session_id: 'destination' })
+  wandering.send({ type: 'resume', session_id: 'destination' })
+  await wandering.heard('init', 2)
+  await until(async () => (await ids()).length === 1, 'what it came from is gone')
+  await wandering.close()
+  await ann.client.schema('dashboard').from('conversations').delete().eq('session_id', 'destination')
+
+  // what somebody made theirs, or asked in, stays, and so does one that others made
+  const [titled, kept] = await visit()
+  await ann.client.schema('dashboard').from('conversations').update({ title: 'Mine' }).eq('id', kept)
+  await titled.close()
+  const { data: made } = await ann.client.schema('dashboard').from('conversations')
+    .insert({ session_id: 'made-by-hand' }).select('id').single()
+  await (await visit('made-by-hand'))[0].close()
+  const [asking, asked] = await visit()
+  asking.send({ type: 'message', content: 'Anybody?', model })
+  await asking.close()
+  await until(async () => (await messagesOf(ann, asked)).length === 2, 'it is asked')
+  await sleep(200)
+  assert.deepEqual(await ids(), [kept, made?.id, asked])
+
+  // a socket in another process, whose conversation went that way, begins it anew and says so
+  const again = newSession()
+  const [leaving, gone] = await visit(again)
+  const staying = socketOf(elsewhere, ann, again)
+  await staying.heard('init')
+  await leaving.close()
+  await until(async () => !(await ids()).includes(gone), 'it is gone')
+  staying.send({ type: 'message', content: 'Still here?', model })
+  const anew = await staying.heard('init', 2)
+  await staying.heard('stream_end')
+  assert.deepEqual([anew.session_id, anew.resumed, anew.history], [again, false, []])
+  assert.notEqual(anew.conversation_id, gone)
+  assert.deepEqual(order(staying.events).slice(0, 4), ['init', 'init', 'stream_start', 'text_delta'])
+
+  // but not one that its owner deleted after something was said
+  await staying.heard('title_update')
+  await ann.client.schema('dashboard').from('conversations').delete().eq('id', anew.conversation_id)
+  staying.send({ type: 'message', content: 'And now?', model })
+  assert.match((await staying.heard('error')).message, /does not exist/)
+  await staying.close()
 })

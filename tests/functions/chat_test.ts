@@ -349,6 +349,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
   assert.deepEqual([stored.status, stored.content], ['failed', 'Half an answer'])
   assert.equal(stored.error.message, chat.error?.message)
   assert.match(stored.error.code, /^model_/)
+  assert.ok(stored.input_tokens > 0 && stored.output_tokens > 0, 'what it read and wrote is counted')
   stage.providers.play(plays('"A dry wall."', { deltas: ['A whole answer'] }))
   await chat.regenerate()
   assert.deepEqual([chat.status, textOf(chat.lastMessage)], ['ready', 'A whole answer'])
@@ -370,6 +371,7 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
   const refusals: [Record<string, unknown>, number, string][] = [
     [{ messages: [] }, 400, 'invalid_request'],
     [question('', {}), 400, 'invalid_request'],
+    [{ id: 'x', messages: [{ id: '1', role: 'assistant', parts: [] }] }, 400, 'invalid_request'],
     [question('x', { id: undefined }), 400, 'invalid_request'],
     [question('x', { colour: 'blue' }), 400, 'invalid_request'],
     [question('x', { model_id: 'no-such-model' }), 404, 'PT404'],
@@ -383,6 +385,7 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
     const answer = await ask(stage, eve, body)
     const refusal: ErrorBody = await answer.json()
     assert.deepEqual([answer.status, refusal.code], [status, code], JSON.stringify([body, refusal]))
+    assert.doesNotMatch(refusal.message, /Name the message/)
   }
   assert.equal((await eve.client.schema('dashboard').from('messages').select('id')).data?.length, 0)
 

@@ -1,6 +1,6 @@
 /** An answer is redacted while it is written: what goes out is what the whole would be, and never half a finding. */
 import assert from 'node:assert/strict'
-import { redact, redacting, redactor } from '../../functions/_shared/guards/guards.ts'
+import { redact, redacting, redactJson, redactor } from '../../functions/_shared/guards/guards.ts'
 import { pick, seeded } from './extracting.ts'
 
 function streamed(deltas: Iterable<string>): { outputs: string[]; kinds: Readonly<Record<string, number>> } {
@@ -150,4 +150,33 @@ Deno.test('a long answer takes no longer a word than a short one', () => {
   own.end()
   const took = performance.now() - start
   assert.ok(took < 20_000, `${took} ms`)
+})
+
+Deno.test('JSON is redacted in its names and texts, and its numbers by what their names call them', () => {
+  const kinds: string[] = []
+  assert.deepEqual(
+    redactJson({
+      jobs: [{
+        job_number: 4155552671,
+        clientPhone: 4155552671,
+        notes: ['Ask ann@mail.example', null, true, 12],
+      }],
+      'ann@mail.example': { ssn: '078051121', area: 40.5 },
+      'phone-numbers': ['4155552671'],
+      lines: 'first\n415-555-2671',
+    }, (kind) => kinds.push(kind)),
+    {
+      jobs: [{
+        job_number: 4155552671,
+        clientPhone: '[PHONE_REDACTED]',
+        notes: ['Ask [EMAIL_REDACTED]', null, true, 12],
+      }],
+      '[EMAIL_REDACTED]': { ssn: '[SSN_REDACTED]', area: 40.5 },
+      'phone-numbers': ['[PHONE_REDACTED]'],
+      lines: 'first\n[PHONE_REDACTED]',
+    },
+  )
+  assert.deepEqual(kinds.sort(), ['email', 'email', 'phone', 'phone', 'phone', 'ssn'])
+  assert.equal(redactJson('ann@mail.example'), '[EMAIL_REDACTED]')
+  assert.equal(redactJson(undefined), undefined)
 })

@@ -189,6 +189,28 @@ for (const row of both) {
     )
   })
 
+  Deno.test(`${row.provider}: the fallback is asked for no more than it can write`, async () => {
+    await withProviders(
+      ({ model }): Play => model === row.provider_model ? { status: 529 } : { deltas },
+      async ({ asked }) => {
+        const result = streamText({
+          model: languageModel({ ...row, max_output_tokens: 90 }, {
+            patience,
+            fallback: { ...smaller, max_output_tokens: 40 },
+          }),
+          maxRetries: 0,
+          maxOutputTokens: 70,
+          prompt: 'How much is the estimate?',
+        })
+        assert.equal(await result.text, text)
+        assert.deepEqual(
+          asked.map(({ body }) => body['max_tokens'] ?? body['max_completion_tokens']),
+          [70, 70, 40],
+        )
+      },
+    )
+  })
+
   Deno.test(`${row.provider}: with nobody to fall back on the failure is told, and what to wait`, async () => {
     await withProviders({ status: 429, headers: { 'retry-after': '30' } }, async ({ asked }) => {
       const heard = await hear(row)

@@ -363,6 +363,16 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       [{ n: 2 }, 'n'],
       [{ logprobs: true }, 'logprobs'],
       [{ model: '' }, 'model'],
+      [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop'],
+      [{ functions: [{ name: 'x', parameters: {} }] }, 'functions'],
+      [{ function_call: 'auto' }, 'function_call'],
+      [{
+        messages: [...ask.messages, {
+          role: 'assistant',
+          content: null,
+          function_call: { name: 'x', arguments: '{}' },
+        }],
+      }, 'messages.1.function_call'],
       [{ tools: [{ type: 'function', function: { name: 'a b' } }] }, 'tools.0.function.name'],
       [{ model: 'builtin-retrieval', tools: [{ type: 'function', function: { name: 'x' } }] }, 'tools'],
       [{ messages: [{ role: 'tool', tool_call_id: 'x', content: 'y' }] }, 'messages.0.tool_call_id'],
@@ -372,6 +382,12 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
           content: [{ type: 'image_url', image_url: { url: 'http://10.0.0.1/x.png' } }],
         }],
       }, 'messages.0.content'],
+      ...['https://', 'https://a b', 'data:image/png;base64,', 'data:image/png;base64,!?'].map((
+        url,
+      ): [Record<string, unknown>, string] => [
+        { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] },
+        'messages.0.content',
+      ]),
     ]
     for (const [wrong, field] of cases) {
       const error = await refusal(
@@ -382,6 +398,50 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       assert.equal(error.type, 'invalid_request_error')
     }
   })
+
+  await t.step(
+    'what SDKs write out in full is taken as if it were left out, and answers are sent back as they came',
+    async () => {
+      providers.play({ deltas })
+      const answer = await openai.chat.completions.create({
+        model: 'gpt-4.1',
+        messages: [
+          ...ask.messages,
+          {
+            role: 'assistant',
+            content: 'It is high.',
+            refusal: null,
+            annotations: null,
+            audio: null,
+            function_call: null,
+            tool_calls: null,
+          },
+          { role: 'assistant', content: [{ type: 'refusal', refusal: 'No more of that.' }] },
+          ...ask.messages,
+        ],
+        stop: null,
+        tools: null,
+        tool_choice: null,
+        functions: null,
+        function_call: null,
+        response_format: null,
+        stream_options: null,
+      } as never)
+      assert.equal(answer.choices[0]?.message.content, text)
+      assert.match(JSON.stringify(providers.asked.at(-1)?.body), /It is high\..*No more of that\./)
+      await openai.chat.completions.create({
+        model: 'gpt-4.1',
+        ...ask,
+        tools: [{
+          type: 'function',
+          function: { name: 'x', description: null, parameters: null, strict: null },
+        }],
+        stream: true,
+        stream_options: { include_usage: null },
+      } as never)
+      assert.equal(providers.asked.at(-1)?.body['tools'][0].function.name, 'x')
+    },
+  )
 
   await t.step('an overloaded model is answered for by its fallback, which is named and paid', async () => {
     providers.play(({ model }): Play => model === 'gpt-4.1' ? { status: 503 } : { deltas, usage })
@@ -610,6 +670,17 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       body: '{',
     })
     assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
+    const unreadable = await fetch(`${baseURL}/models/%E0%A4%A`, { headers })
+    assert.deepEqual([unreadable.status, (await unreadable.json()).error.code], [404, 'model_not_found'])
+    const zipped = await fetch(`${baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: new Blob(['{}']).stream().pipeThrough(new CompressionStream('gzip')),
+    })
+    assert.deepEqual([zipped.status, (await zipped.json()).error.code], [415, 'unsupported_media_type'])
+    const small = await fetch(`${baseURL}/models`, { headers: { authorization: `bearer ${ann.key}` } })
+    assert.equal(small.status, 200, 'the word before a key may be written small')
+    await small.body?.cancel()
   })
 
   await t.step('a page in a browser may ask', async () => {

@@ -5,6 +5,7 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
  */
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import { orAborted } from '../or_aborted.ts'
 import type { Db, HistoryMessage } from './turns.ts'
 
 export const bucket = 'apex-files'
@@ -34,22 +35,29 @@ export interface FilePart {
   readonly url: string
 }
 
-/** Makes sure that every file is in Storage and may be read by the caller. */
+/** Makes sure that every file is in Storage. What is put there for it is added to `uploaded`. */
 export async function placeFiles(
   client: Db,
   userId: string,
   parts: readonly Partial<FilePart>[],
+  uploaded: string[],
 ): Promise<FilePart[]> {
   if (parts.length > attachmentLimits.files) {
     throw refuse('too_many_files', `A message may have ${attachmentLimits.files} files.`)
   }
-  return await Promise.all(
-    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }) => {
-      const path = url.startsWith('data:') ? await upload(client, userId, url, filename) : pathOf(url)
+  const placed = await Promise.allSettled(
+    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }): Promise<FilePart> => {
+      const path = url.startsWith('data:')
+        ? await upload(client, userId, url, filename, uploaded)
+        : pathOf(url)
       const named = filename ?? path.split('/').at(-1) ?? 'file'
       return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
     }),
   )
+  return placed.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
 }
 
 /** Where a file lies in the bucket. Other addresses are none of ours to fetch. */
@@ -58,11 +66,20 @@ export function pathOf(url: string): string {
     ? url.slice(scheme.length)
     : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
       .exec(url)?.[1]
-  const path = own === undefined ? '' : decodeURIComponent(own)
-  if (path === '' || path.length > 1_000 || path.split('/').some((name) => name === '' || name === '..')) {
+  const path = own === undefined ? '' : decode(own)
+  if (path.length > 1_000 || /[%\p{Cc}]|(^|\/)\.{0,2}(\/|$)/u.test(path)) {
     throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
   }
   return path
+}
+
+/** What cannot be decoded names no file: Storage knows no name with a `%`. */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return ''
+  }
 }
 
 async function upload(
@@ -70,6 +87,7 @@ async function upload(
   userId: string,
   url: string,
   filename: string | undefined,
+  uploaded: string[],
 ): Promise<string> {
   const [, mediaType = 'application/octet-stream', base64] =
     /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
@@ -84,7 +102,13 @@ async function upload(
   const path = `chat/user_${userId}/${crypto.randomUUID()}${ending ? `.${ending.toLowerCase()}` : ''}`
   const { error } = await client.storage.from(bucket).upload(path, bytes, { contentType: mediaType })
   if (error) throw new AppFailure(fromStorage(error), { cause: error })
+  uploaded.push(path)
   return path
+}
+
+/** Takes away again what was put there for a question that was refused. */
+export async function removeFiles(client: Db, paths: readonly string[]): Promise<void> {
+  if (paths.length > 0) await client.storage.from(bucket).remove([...paths])
 }
 
 /** What a file came to: an image as it is, a text, or a word about why there is neither. */
@@ -100,6 +124,7 @@ export async function readFiles(
   client: Db,
   history: readonly HistoryMessage[],
   takesImages: boolean,
+  patience: number = attachmentLimits.patience,
 ): Promise<Map<number, FileContent[]>> {
   const wanted = history.flatMap(({ id, role, parts }) =>
     role === 'user' ? filesOf(parts).map((file) => ({ id, file })) : []
@@ -107,7 +132,7 @@ export async function readFiles(
   const read = await Promise.all(wanted.map(async ({ id, file }, place) => ({
     id,
     content: place < attachmentLimits.filesInContext
-      ? await readFile(client, file, takesImages)
+      ? await readFile(client, file, takesImages, patience)
       : note(file, 'was attached here'),
   })))
   return Map.groupBy(read.reverse(), ({ id }) => id).entries().reduce(
@@ -116,16 +141,27 @@ export async function readFiles(
   )
 }
 
+/** People write parts too: whatever has no shape is left out. */
 function filesOf(parts: readonly unknown[]): FilePart[] {
-  return parts.filter((part): part is FilePart =>
-    typeof part === 'object' && part !== null && 'type' in part && part.type === 'file' && 'url' in part &&
-    typeof part.url === 'string'
-  )
+  return parts.flatMap((part): FilePart[] => {
+    const { type, url, filename, mediaType } = Object(part) as Record<string, unknown>
+    return type !== 'file' || typeof url !== 'string' ? [] : [{
+      type,
+      url,
+      mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',
+      ...(typeof filename === 'string' ? { filename } : {}),
+    }]
+  })
 }
 
-/** A file that cannot be read is told as such: the question may be answered without it. */
-async function readFile(client: Db, file: FilePart, takesImages: boolean): Promise<FileContent> {
-  const { data } = await download(client, file)
+/** A file that cannot be read, or not in time, is told as such: the question may be answered without it. */
+async function readFile(
+  client: Db,
+  file: FilePart,
+  takesImages: boolean,
+  patience: number,
+): Promise<FileContent> {
+  const data = await orAborted(download(client, file), AbortSignal.timeout(patience)).catch(() => null)
   if (!data) return note(file, 'cannot be read')
   const { mediaType } = file
   if (imageTypes.has(mediaType) && takesImages && data.size <= attachmentLimits.imageBytes) {
@@ -135,14 +171,8 @@ async function readFile(client: Db, file: FilePart, takesImages: boolean): Promi
   return text === '' ? note(file, 'has no text that can be read') : { kind: 'text', name: nameOf(file), text }
 }
 
-/** Messages that were imported may name files in ways of their own. */
-async function download(client: Db, { url }: FilePart): Promise<{ data: Blob | null }> {
-  try {
-    return await client.storage.from(bucket).download(pathOf(url))
-  } catch (cause) {
-    if (cause instanceof AppFailure) return { data: null }
-    throw cause
-  }
+async function download(client: Db, { url }: FilePart): Promise<Blob | null> {
+  return (await client.storage.from(bucket).download(pathOf(url))).data
 }
 
 function note(file: FilePart, what: string): FileContent {

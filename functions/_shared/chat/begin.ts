@@ -2,7 +2,7 @@
 import type { FunctionContext } from '../serve.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { configuredProviders } from '../models/providers.ts'
-import { type FilePart, placeFiles } from './attachments.ts'
+import { type FilePart, placeFiles, removeFiles } from './attachments.ts'
 import type { Chunk } from './answer.ts'
 import { embedQuestion } from './embed_question.ts'
 import { LiveTurn } from './live.ts'
@@ -40,30 +40,43 @@ export function callerOf({ supabase, supabaseAdmin, userClaims }: FunctionContex
 export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
   const { message, ...rest } = asked
   const { checks, redacted_content } = checkQuestion(message?.text ?? '')
-  const [files, vector] = await Promise.all([
-    placeFiles(caller.client, caller.userId, message?.files ?? []),
-    embedQuestion(message?.text ?? ''),
-  ])
-  const turn = await beginTurn(caller.client, {
-    ...rest,
-    ...vector,
-    providers: configuredProviders(),
-    checks,
-    ...(message
-      ? {
-        message: {
-          client_id: message.client_id,
-          parent_id: message.parent_id,
-          content: message.text,
-          redacted_content,
-          ...(files.length > 0 ? { parts: files } : {}),
-        },
-      }
-      : {}),
+  const uploaded: string[] = []
+  const turn = await store().catch(async (cause) => {
+    // Where it is not known whether the question was stored, its files stay.
+    if (cause instanceof AppFailure && !cause.error.retryable || isRateLimit(cause)) {
+      await removeFiles(caller.client, uploaded)
+    }
+    throw cause
   })
   const live = new LiveTurn(turn, caller.userId, opening(turn), asked.max_output_tokens)
   carryOut(live, caller)
   return live
+
+  async function store(): Promise<Turn> {
+    const placing = placeFiles(caller.client, caller.userId, message?.files ?? [], uploaded)
+    const [files, vector] = await Promise.all([placing, embedQuestion(message?.text ?? '')])
+    return await beginTurn(caller.client, {
+      ...rest,
+      ...vector,
+      providers: configuredProviders(),
+      checks,
+      ...(message
+        ? {
+          message: {
+            client_id: message.client_id,
+            parent_id: message.parent_id,
+            content: message.text,
+            redacted_content,
+            ...(files.length > 0 ? { parts: files } : {}),
+          },
+        }
+        : {}),
+    })
+  }
+}
+
+function isRateLimit(cause: unknown): boolean {
+  return cause instanceof AppFailure && cause.error.kind === 'rate_limit'
 }
 
 /** How every stream of the answer begins: which messages these are, and whether another model answers than before. */

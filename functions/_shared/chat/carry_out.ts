@@ -73,7 +73,7 @@ async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   const title = turn.title === null ? makeTitle(question, writer) : null
 
   const watch = new Watch(turn.guard_policy)
-  const sources = new Sources(watch.passages(turn.passages))
+  const sources = new Sources(watch.passages(turn.passages), (passage) => watch.quotation(passage))
   const production = await writeAnswer(live, caller, { sources, watch })
   const status: TurnStatus = production.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
@@ -153,6 +153,7 @@ async function writeAnswer(
       ),
       sources,
       redactor: () => watch.redactor(),
+      redact: (value) => watch.redact(value, 'tool'),
       maxOutputTokens: Math.min(live.maxOutputTokens ?? usualLength, model.max_output_tokens ?? usualLength),
     })
   } catch (cause) {

@@ -1,4 +1,4 @@
-/** What Postgres takes as JSON: no U+0000, and no half of a character, which a text that is still written may end with. */
+/** What Postgres takes as JSON: no U+0000, and no half of a character. */
 
 export function clean<T>(value: T): T {
   if (typeof value === 'string') return cleanText(value) as T
@@ -8,6 +8,7 @@ export function clean<T>(value: T): T {
 }
 
 function cleanText(text: string): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed()
+  // A text that is still written may end in the midst of a character, which is whole with the next piece.
+  const whole = text.isWellFormed() ? text : text.replace(/[\ud800-\udbff]$/, '').toWellFormed()
   return whole.includes('\0') ? whole.replaceAll('\0', '') : whole
 }

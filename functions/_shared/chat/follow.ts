@@ -29,19 +29,34 @@ interface Row {
 const columns =
   'id, conversation_id, parent_id, status, content, parts, model_id, model_name, error, input_tokens, output_tokens'
 
-/** By its number, or by its session. `PT404` where the caller has none of that name. */
-export async function findConversation(client: Db, name: string): Promise<number> {
+/** What the name of a conversation is: clients may number their sessions too. */
+export type NamedBy = 'number' | 'session'
+
+/**
+ * By its number, or by its session: `by` says which where a name may be both. `PT404` where the caller has none of that
+ * name, and a conflict where they have two.
+ */
+export async function findConversation(client: Db, name: string, by?: NamedBy): Promise<number> {
+  const isNumber = /^[1-9]\d{0,17}$/.test(name)
   const query = client.schema('dashboard').from('conversations').select('id')
-  const { data, error, status } =
-    await (/^[1-9]\d{0,17}$/.test(name) ? query.eq('id', name) : query.eq('session_id', name))
-      .maybeSingle()
+  const { data, error, status } = by === 'number'
+    ? await query.eq('id', isNumber ? name : 0)
+    : await (isNumber && !by ? query.or(`id.eq.${name},session_id.eq.${name}`) : query.eq('session_id', name))
   if (error) throw new AppFailure(fromPostgrest(error, status))
-  if (!data) {
+  const [found, another] = data
+  if (another) {
+    throw new AppFailure(appError('conflict', {
+      code: 'ambiguous_conversation',
+      message: 'This is the number of one conversation and the session of another.',
+      hint: 'Say which is meant: ?by=number or ?by=session.',
+    }))
+  }
+  if (!found) {
     throw new AppFailure(
       appError('not_found', { code: 'unknown_conversation', message: 'There is no such conversation.' }),
     )
   }
-  return data.id
+  return found.id
 }
 
 /** The answer that is being written in a conversation: what there is of it, and what follows. Null without one. */

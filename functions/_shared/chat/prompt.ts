@@ -61,7 +61,10 @@ function tellFile(file: FileContent): FilePart | TextPart {
     case 'image':
       return { type: 'file', mediaType: file.mediaType, data: file.data, filename: file.name }
     case 'text':
-      return { type: 'text', text: `<file name=${JSON.stringify(file.name)}>\n${file.text}\n</file>` }
+      return {
+        type: 'text',
+        text: `<file name=${JSON.stringify(file.name)}>\n${file.text.replaceAll('</file>', '')}\n</file>`,
+      }
     case 'note':
       return { type: 'text', text: file.text }
   }

@@ -1,10 +1,9 @@
 /** The model for what is done beside an answer: titles and summaries. What it uses is on the account of whoever asked. */
-import { generateText } from 'ai'
+import { generateText, type LanguageModelUsage } from 'ai'
+import { fromUnknown } from '../../../types/errors.ts'
 import { log } from '../log.ts'
 import { languageModel } from '../models/providers.ts'
-import type { Db, Turn } from './turns.ts'
-
-const ofAnthropic = { id: 'claude-haiku-4-5', provider: 'anthropic', provider_model: 'claude-haiku-4-5' }
+import type { Db, Turn, TurnModel } from './turns.ts'
 
 /** Answers with what the model writes. Throws when it does not. */
 export type SmallModel = (asked: {
@@ -15,18 +14,32 @@ export type SmallModel = (asked: {
   readonly patience: number
 }) => Promise<string>
 
-/** A small one of the provider that answers, or its own where none is known; null where no model writes at all. */
+/** The one that the workspace chose; null where no model writes at all. Should it not be there, the turn's own does it. */
 export function smallModel(turn: Turn, admin: Db, userId: string): SmallModel | null {
-  if (turn.model.provider === 'builtin') return null
-  const row = turn.model.provider === 'anthropic' ? ofAnthropic : turn.model
-  const model = languageModel(row)
+  const { small_model: chosen, model } = turn
+  if (!chosen) return null
   return async ({ patience, ...asked }) => {
-    const { text, usage } = await generateText({
-      ...asked,
-      model,
-      maxRetries: 0,
-      abortSignal: AbortSignal.timeout(patience),
-    })
+    const signal = AbortSignal.timeout(patience)
+    const ask = async (row: TurnModel): Promise<string> => {
+      const { text, usage } = await generateText({
+        ...asked,
+        model: languageModel(row),
+        maxRetries: 0,
+        abortSignal: signal,
+      })
+      await count(row, usage)
+      return text
+    }
+    try {
+      return await ask(chosen)
+    } catch (cause) {
+      if (signal.aborted || chosen.id === model.id) throw cause
+      log('warn', { event: 'small_model_failed', model: chosen.id, code: fromUnknown(cause).code })
+      return await ask(model)
+    }
+  }
+
+  async function count(row: TurnModel, usage: LanguageModelUsage): Promise<void> {
     const { error } = await admin.schema('studio').rpc('finish_request', {
       usage: {
         user_id: userId,
@@ -40,6 +53,5 @@ export function smallModel(turn: Turn, admin: Db, userId: string): SmallModel | 
       },
     })
     if (error) log('error', { event: 'usage_lost', user_id: userId, model: row.id, code: error.code })
-    return text
   }
 }

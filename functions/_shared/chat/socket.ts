@@ -34,8 +34,15 @@ interface Conversation {
   chat_project_id: number | null
 }
 
+/** Sockets of this process that are open. */
+const sockets = new Set<ChatSocket>()
+/** Conversations that sockets of this process made, and in which nothing was asked yet. */
+const untouched = new Set<number>()
+
 export class ChatSocket {
   #conversation: Conversation | null = null
+  /** Nothing was said in it, as far as this socket knows. */
+  #isEmpty = false
   #waiting = 0
   /** One after the other; only `cancel` does not wait. */
   #work: Promise<void> = Promise.resolve()
@@ -45,8 +52,13 @@ export class ChatSocket {
     private readonly caller: Caller,
     private readonly query: SocketQuery,
   ) {
+    sockets.add(this)
     socket.addEventListener('open', () => this.#queue(() => this.#open()))
     socket.addEventListener('message', ({ data }) => this.#hear(data))
+    socket.addEventListener('close', ({ wasClean }) => {
+      sockets.delete(this)
+      this.#queue(() => this.#leave(this.#conversation, wasClean))
+    })
   }
 
   #hear(data: unknown): void {
@@ -90,7 +102,26 @@ export class ChatSocket {
       conversationId === undefined ? { session_id: sessionId } : { id: conversationId },
     )
     if (!found && conversationId !== undefined) throw unknownConversation()
-    await this.#enter(found ?? await this.#create(sessionId, chatProjectId), found !== null)
+    await (found ? this.#enter(found, true) : this.#start(sessionId, chatProjectId))
+  }
+
+  /** Two sockets of a new session may open at once: the second finds what the first one made. */
+  async #start(sessionId: string, chatProjectId: number | undefined): Promise<void> {
+    const made = await this.#create(sessionId, chatProjectId)
+    const conversation = made ?? await this.#find({ session_id: sessionId })
+    if (!conversation) throw unknownConversation()
+    await this.#enter(conversation, made === null)
+  }
+
+  /** Whoever only looked in leaves no empty conversation behind. One that breaks off comes back to it. */
+  async #leave(conversation: Conversation | null, wasClean: boolean): Promise<void> {
+    if (!conversation || !untouched.has(conversation.id)) return
+    if ([...sockets].some((other) => other.#conversation?.id === conversation.id)) return
+    untouched.delete(conversation.id)
+    if (!wasClean) return
+    // Unless somebody asked from elsewhere, or made it theirs.
+    await this.caller.client.schema('dashboard').from('conversations').delete().eq('id', conversation.id)
+      .eq('message_count', 0).is('title', null).eq('is_pinned', false).eq('archived', false)
   }
 
   async #resume(sessionId: string): Promise<void> {
@@ -105,7 +136,10 @@ export class ChatSocket {
     const running = resumed
       ? await followConversation(this.caller.client, this.caller.userId, conversation.id)
       : null
+    const before = this.#conversation
     this.#conversation = conversation
+    await this.#leave(before, true)
+    this.#isEmpty = history.length === 0 && !running
     this.#send({
       type: 'init',
       session_id: conversation.session_id,
@@ -119,22 +153,30 @@ export class ChatSocket {
 
   async #answer({ content, model, files }: Extract<SocketRequest, { type: 'message' }>): Promise<void> {
     const conversation = this.#conversation
-    if (content.trim() === '' || !conversation) return
+    const attached = (files ?? []).flatMap(({ path, name, mimeType }) =>
+      path === undefined ? [] : [{
+        url: `storage://${bucket}/${path}`,
+        ...(name === undefined ? {} : { filename: name }),
+        ...(mimeType === undefined ? {} : { mediaType: mimeType }),
+      }]
+    )
+    if (content.trim() === '' && attached.length === 0 || !conversation) return
     const asked: Asked = {
       conversation_id: conversation.id,
       trigger: 'submit',
-      message: {
-        text: content,
-        files: (files ?? []).flatMap(({ path, name, mimeType }) =>
-          path === undefined ? [] : [{
-            url: `storage://${bucket}/${path}`,
-            ...(name === undefined ? {} : { filename: name }),
-            ...(mimeType === undefined ? {} : { mediaType: mimeType }),
-          }]
-        ),
-      },
+      message: { text: content, files: attached },
     }
-    const live = await this.#begin(asked, model ?? undefined)
+    untouched.delete(conversation.id)
+    const live = await this.#begin(asked, model ?? undefined).catch(async (cause) => {
+      const isGone = cause instanceof AppFailure && cause.error.kind === 'not_found' && this.#isEmpty &&
+        !await this.#find({ id: conversation.id })
+      if (!isGone) throw cause
+      // Another socket of the session left, in another process, and took it for its own.
+      await this.#start(conversation.session_id, conversation.chat_project_id ?? undefined)
+      untouched.delete(this.#conversation?.id ?? 0)
+      return await this.#begin({ ...asked, conversation_id: this.#conversation?.id }, model ?? undefined)
+    })
+    this.#isEmpty = false
     await this.#relay(live.follow())
   }
 
@@ -173,14 +215,17 @@ export class ChatSocket {
     return data
   }
 
-  async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation> {
+  /** Null where there is one of this session by now. */
+  async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation | null> {
     const { data, error, status } = await this.caller.client.schema('dashboard').from('conversations')
       .insert({
         session_id: sessionId,
         ...(chatProjectId === undefined ? {} : { chat_project_id: chatProjectId }),
       })
       .select('id, session_id, chat_project_id').single()
+    if (error?.code === '23505') return null
     if (error) throw new AppFailure(fromPostgrest(error, status))
+    untouched.add(data.id)
     return data
   }
 

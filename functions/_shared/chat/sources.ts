@@ -4,10 +4,14 @@ import type { Passage } from './turns.ts'
 
 export class Sources {
   readonly #passages = new Map<number, Passage>()
-  readonly #cited = new Set<number>()
+  readonly #cited = new Map<number, Passage>()
   #tail = ''
 
-  constructor(passages: readonly Passage[]) {
+  constructor(
+    passages: readonly Passage[],
+    /** What may be shown of a passage that is named. */
+    private readonly shown: (passage: Passage) => Passage = (passage) => passage,
+  ) {
     for (const passage of passages) this.#passages.set(passage.n, passage)
   }
 
@@ -34,8 +38,9 @@ export class Sources {
       for (const digits of numbers.match(/\d{1,4}/g) ?? []) {
         const passage = this.#passages.get(Number(digits))
         if (!passage || this.#cited.has(passage.n)) continue
-        this.#cited.add(passage.n)
-        named.push(passage)
+        const shown = this.shown(passage)
+        this.#cited.set(passage.n, shown)
+        named.push(shown)
       }
     }
     this.#tail = /\[[\d,;\s]{0,24}$/.exec(text)?.[0] ?? ''
@@ -44,10 +49,8 @@ export class Sources {
 
   /** What is stored with the answer. */
   citations(): Record<string, unknown>[] {
-    return [...this.#cited].sort((a, b) => a - b).flatMap((n) => {
-      const passage = this.#passages.get(n)
-      return passage ? [{ ...about(passage), text: passage.text.slice(0, 1_000) }] : []
-    })
+    return [...this.#cited.values()].sort((a, b) => a.n - b.n)
+      .map((passage) => ({ ...about(passage), text: passage.text.slice(0, 1_000) }))
   }
 }
 

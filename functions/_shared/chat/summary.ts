@@ -36,7 +36,8 @@ async function write(
     prompt: `${before ? `Minutes so far:\n${before}\n\n` : ''}What was said since:\n<said>\n${
       said.map(({ role, content }) => `${role}: ${content.slice(0, 4_000)}`).join('\n').slice(0, 60_000)
     }\n</said>`,
-    maxOutputTokens: 800,
+    // With room for the thoughts of those models that think first.
+    maxOutputTokens: 2_000,
     patience,
   })
   return text.trim().slice(0, longest) || extract(before, said)

@@ -14,7 +14,8 @@ export async function makeTitle(question: string, model: SmallModel | null): Pro
         'You name conversations. Answer with a title of three to six words in the language of the message, ' +
         'without quotation marks and without a full stop. Do not answer the message.',
       prompt: question.slice(0, 2_000),
-      maxOutputTokens: 30,
+      // Some models think first, and their thoughts count.
+      maxOutputTokens: 500,
       patience,
     })
     return cut(

@@ -81,6 +81,8 @@ export interface Turn {
   readonly previous_model_name: string | null
   readonly model: TurnModel
   readonly fallback: TurnModel | null
+  /** Writes titles and summaries; null where no model writes. */
+  readonly small_model: TurnModel | null
   readonly instructions: string
   readonly summary: string | null
   readonly history: readonly HistoryMessage[]

@@ -2,13 +2,22 @@
  * What guards find in a turn, and what a workspace wants done about it. Findings are recorded with the message they are
  * about, never what they found.
  *
- *   prompt_injection   record; block: a question is refused (by the database), a passage is left out, what a tool
- *                      answers is held back
- *   pii                record; redact: the answer reaches nobody with it, and the question is stored without it; block:
- *                      a question is refused, and answers are redacted
+ *   prompt_injection   record; block: a question is refused (by the database), a passage or a tool of a server is left
+ *                      out, what a tool answers is held back
+ *   pii                record; redact: the answer, with what its tools were given and answered and the sources it names,
+ *                      reaches nobody with it but the model, and the question is stored without it; block: a question is
+ *                      refused, and answers are redacted
  */
 import type { Tool, ToolSet } from 'ai'
-import { type Check, inspect, redact, type Redactor, redactor } from '../guards/guards.ts'
+import {
+  type Check,
+  inspect,
+  type PiiKind,
+  redact,
+  redactJson,
+  type Redactor,
+  redactor,
+} from '../guards/guards.ts'
 import { ToolError } from '../tools/context.ts'
 import type { FileContent } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'
@@ -26,6 +35,7 @@ export function checkQuestion(text: string): { checks: Finding[]; redacted_conte
 
 export class Watch {
   readonly #findings: Finding[] = []
+  readonly #redactors: Redactor[] = []
 
   constructor(private readonly policy: Turn['guard_policy']) {}
 
@@ -48,22 +58,58 @@ export class Watch {
     ]))
   }
 
-  /** The same tools, with what they answer looked through before a model reads it. */
+  /**
+   * The same tools, with what they answer looked through before a model reads it. What a server says of its tools is
+   * read by the model too.
+   */
   tools(tools: ToolSet): ToolSet {
     return Object.fromEntries(
-      Object.entries(tools).map(([name, tool]) => [name, this.#watched(name, tool as Tool)]),
+      Object.entries(tools)
+        .filter(([name, tool]) =>
+          tool.type !== 'dynamic' || this.#mayPass(wordsOf(tool as Tool), 'tool', name)
+        )
+        .map(([name, tool]) => [name, this.#watched(name, tool as Tool)]),
     )
   }
 
   /** For each text of the answer; null where it may go out as it is. */
   redactor(): Redactor | null {
-    return ['redact', 'block'].includes(this.policy['pii'] ?? '') ? redactor() : null
+    if (!this.#redacts) return null
+    const own = redactor()
+    this.#redactors.push(own)
+    return own
+  }
+
+  /** A passage as it is shown to people: a model reads it as it stands. */
+  quotation(passage: Passage): Passage {
+    const { title, section = null, text } = passage
+    return { ...passage, ...this.redact({ title, section, text }, 'passage') }
+  }
+
+  /** What goes out beside the text. */
+  redact<T>(value: T, where: 'tool' | 'passage'): T {
+    if (!this.#redacts) return value
+    const kinds: PiiKind[] = []
+    const redacted = redactJson(value, (kind) => kinds.push(kind))
+    if (kinds.length > 0) this.#findings.push({ ...piiOf(kinds), where })
+    return redacted as T
   }
 
   /** All that was found, once the answer is there. */
   findings(answer: string): Finding[] {
     const found = this.policy['pii'] === 'off' ? [] : inspect(answer, 'answer')
-    return [...this.#findings, ...found.map((check): Finding => ({ ...check, where: 'answer' }))]
+    const taken = this.#redactors.flatMap(({ kinds }) =>
+      Object.entries(kinds).flatMap(([kind, count]) => Array<PiiKind>(count).fill(kind as PiiKind))
+    )
+    return [
+      ...this.#findings,
+      ...(taken.length > 0 ? [{ ...piiOf(taken), where: 'answer' as const }] : []),
+      ...found.map((check): Finding => ({ ...check, where: 'answer' })),
+    ]
+  }
+
+  get #redacts(): boolean {
+    return ['redact', 'block'].includes(this.policy['pii'] ?? '')
   }
 
   #watched(name: string, tool: Tool): Tool {
@@ -88,4 +134,19 @@ export class Watch {
     this.#findings.push(...found.map((check): Finding => ({ ...check, where, about })))
     return found.length === 0 || policy !== 'block'
   }
+}
+
+/** All that a tool is described by, in the order it stands there. */
+function wordsOf({ description, inputSchema }: Tool): string {
+  const schema = typeof inputSchema === 'object' && 'jsonSchema' in inputSchema
+    ? inputSchema.jsonSchema
+    : null
+  return `${description ?? ''}\n${JSON.stringify(schema)}`
+}
+
+/** Of what was taken out there are no places left to name. */
+function piiOf(found: readonly PiiKind[]): Check {
+  const kinds: Partial<Record<PiiKind, number>> = {}
+  for (const kind of found) kinds[kind] = (kinds[kind] ?? 0) + 1
+  return { check: 'pii', kinds, spans: [] }
 }

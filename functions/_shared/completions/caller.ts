@@ -17,7 +17,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** A Plinth key comes as OpenAI's SDK sends any key, as a bearer token; it is none, and goes into a header of its own. */
 export function plinthKeyFromBearer(request: Request): Request {
-  const key = /^Bearer (pl_[\w-]+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+  const key = /^Bearer +(pl_[\w-]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   if (!key) return request
   const headers = new Headers(request.headers)
   headers.delete('authorization')

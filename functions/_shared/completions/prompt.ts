@@ -27,10 +27,10 @@ export function toCallOptions(request: ChatCompletionsRequest): CallOptions {
       tools: request.tools?.map(({ function: { name, description, parameters } }) => ({
         type: 'function' as const,
         name,
-        ...(description === undefined ? {} : { description }),
+        ...(description ? { description } : {}),
         inputSchema: parameters ?? { type: 'object', properties: {} },
       })),
-      toolChoice: request.tools && toolChoiceOf(request.tool_choice),
+      toolChoice: request.tools?.length ? toolChoiceOf(request.tool_choice) : undefined,
     }),
   }
 }
@@ -118,8 +118,11 @@ export function plainTextOf(message: Message): string {
     : message.content.map((part) => part.type === 'text' ? part.text : '').join('\n')
 }
 
-function textOf(content: string | readonly { text: string }[] | null | undefined): string {
-  return typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('\n')
+type Said = { readonly text: string } | { readonly refusal: string }
+
+function textOf(content: string | readonly Said[] | null | undefined): string {
+  if (typeof content === 'string') return content
+  return (content ?? []).map((part) => 'text' in part ? part.text : part.refusal).join('\n')
 }
 
 function lengthOf(message: Message): number {
@@ -142,7 +145,7 @@ function parseArguments(text: string, field: string): unknown {
 }
 
 function toolChoiceOf(choice: ChatCompletionsRequest['tool_choice']): CallOptions['toolChoice'] {
-  if (choice === undefined) return undefined
+  if (!choice) return undefined
   return typeof choice === 'string' ? { type: choice } : { type: 'tool', toolName: choice.function.name }
 }
 

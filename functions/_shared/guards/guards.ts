@@ -8,7 +8,7 @@ import { findPii, type PiiKind, type PiiSpan } from './pii.ts'
 
 export type { PiiKind, PiiSpan } from './pii.ts'
 export type { Where } from './injection.ts'
-export { placeholders, redact, redacting, type Redactor, redactor } from './redaction.ts'
+export { placeholders, redact, redacting, redactJson, type Redactor, redactor } from './redaction.ts'
 
 export type InjectionCheck = {
   readonly check: 'prompt_injection'

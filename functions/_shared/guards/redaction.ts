@@ -9,14 +9,34 @@ export const placeholders: Readonly<Record<PiiKind, string>> = {
   iban: '[IBAN_REDACTED]',
 }
 
-export function redact(text: string): string {
+export function redact(text: string, tell: (kind: PiiKind) => void = () => {}): string {
   let done = ''
   let at = 0
   for (const { kind, start, end } of findPii(text)) {
     done += text.slice(at, start) + placeholders[kind]
     at = end
+    tell(kind)
   }
   return done + text.slice(at)
+}
+
+/** What a tool is given or answers: names and texts of JSON are redacted, and numbers that their names call personal. */
+export function redactJson(value: unknown, tell: (kind: PiiKind) => void = () => {}): unknown {
+  return redactNamed('', value, tell)
+}
+
+function redactNamed(name: string, value: unknown, tell: (kind: PiiKind) => void): unknown {
+  if (Array.isArray(value)) return value.map((inner) => redactNamed(name, inner, tell))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [redact(key, tell), redactNamed(key, inner, tell)]),
+    )
+  }
+  if (typeof value !== 'string' && typeof value !== 'number') return value
+  // A name such as clientPhone or tax_id says what a number is, as a word before it does in a text.
+  const label = `${name.slice(0, 100).replace(/(?<=[a-z])(?=[A-Z])|[^\p{L}]+/gu, ' ').trim()}: `
+  const whole = redact(label + value, tell)
+  return whole === label + value ? value : whole.slice(label.length)
 }
 
 export type Redactor = {

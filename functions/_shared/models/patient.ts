@@ -25,6 +25,8 @@ const longestPause = 3_000
 
 export interface Candidate {
   readonly id: string
+  /** The longest answer it writes, in tokens: it is asked for no longer one, whatever another could. */
+  readonly longest?: number | null | undefined
   open(): LanguageModel
 }
 
@@ -44,7 +46,11 @@ export function patient(
 
   async function attempt<T>(
     options: CallOptions,
-    ask: (model: LanguageModel, signal: AbortSignal, abort: (reason: unknown) => void) => Promise<T>,
+    ask: (
+      model: LanguageModel,
+      options: CallOptions & { abortSignal: AbortSignal },
+      abort: (reason: unknown) => void,
+    ) => Promise<T>,
   ): Promise<{ result: T; plinth: PlinthMetadata }> {
     const tried: Attempt[] = []
     const tell = (model_id: string, outcome: string): void => {
@@ -60,7 +66,14 @@ export function patient(
           ? AbortSignal.any([options.abortSignal, controller.signal])
           : controller.signal
         try {
-          const result = await ask(candidate.open(), signal, (reason) => controller.abort(reason))
+          const { maxOutputTokens: wanted, ...rest } = options
+          const longest = wanted === undefined ? undefined : Math.min(wanted, candidate.longest ?? wanted)
+          const asked = {
+            ...rest,
+            ...(longest === undefined ? {} : { maxOutputTokens: longest }),
+            abortSignal: signal,
+          }
+          const result = await ask(candidate.open(), asked, (reason) => controller.abort(reason))
           tell(candidate.id, 'answered')
           return { result, plinth: { model_id: candidate.id, fallback: index > 0, attempts: tried } }
         } catch (cause) {
@@ -89,13 +102,10 @@ export function patient(
       return {}
     },
     doGenerate: async (options) => {
-      const { result, plinth } = await attempt(options, async (model, signal, abort) => {
+      const { result, plinth } = await attempt(options, async (model, asked, abort) => {
         const timer = setTimeout(() => abort(timedOut()), patience.whole)
         try {
-          return await orAborted(
-            Promise.resolve(model.doGenerate({ ...options, abortSignal: signal })),
-            signal,
-          )
+          return await orAborted(Promise.resolve(model.doGenerate(asked)), asked.abortSignal)
         } finally {
           clearTimeout(timer)
         }
@@ -105,7 +115,7 @@ export function patient(
     doStream: async (options) => {
       const { result, plinth } = await attempt(
         options,
-        (model, signal, abort) => begin(model, { ...options, abortSignal: signal }, signal, abort, patience),
+        (model, asked, abort) => begin(model, asked, asked.abortSignal, abort, patience),
       )
       return { ...result.head, stream: follow(result, plinth, patience) }
     },

@@ -41,7 +41,7 @@ export function configuredProviders(): Provider[] {
 export function languageModel(row: ModelRow, options: ModelOptions = {}): LanguageModel {
   const rows = [row, ...(options.fallback ? [options.fallback] : [])]
   return patient(
-    rows.map(({ id, ...found }) => ({ id, open: () => connect({ id, ...found }) })),
+    rows.map((row) => ({ id: row.id, longest: row.max_output_tokens, open: () => connect(row) })),
     {
       firstToken: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
       nextToken: milliseconds('MODEL_NEXT_TOKEN_TIMEOUT', 30_000),

@@ -16,6 +16,7 @@ export interface ModelRow {
   readonly provider: string
   /** What its provider calls it. */
   readonly provider_model: string
+  readonly max_output_tokens?: number | null
 }
 
 /** A passage as retrieval gives it; `n` is what an answer cites it by. */

@@ -24,6 +24,8 @@ const remembered = 60_000
 /** After a failure, a server is left alone for as long, in ms. */
 const resting = 30_000
 const mostTools = 40
+/** Of one answer, in bytes: many times what a model is told of it. */
+const mostBytes = 8 * 1024 * 1024
 
 type Definition = ListToolsResult['tools'][number]
 
@@ -165,7 +167,25 @@ function guardedFetch(): typeof fetch {
   const anywhere = Deno.env.get('MCP_ALLOW_PRIVATE') === 'true'
   const ports = Array.from({ length: 65_535 }, (_, index) => index + 1)
   // A name of the own network, such as localhost, is refused before it is resolved: those are asked plainly.
-  return anywhere ? fetch : publicFetch({ ports, isAllowed: isPublicAddress })
+  return bounded(anywhere ? fetch : publicFetch({ ports, isAllowed: isPublicAddress }))
+}
+
+/** Whatever a server sends, this process has other turns to answer too. */
+function bounded(ask: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const { body, status, statusText, headers } = await ask(input, init)
+    let size = 0
+    const limited = body?.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(chunk, controller): void {
+          size += chunk.byteLength
+          if (size > mostBytes) throw refuse('tool_server_too_long', 'The tool server says too much.')
+          controller.enqueue(chunk)
+        },
+      }),
+    )
+    return new Response(limited ?? null, { status, statusText, headers })
+  }
 }
 
 /** What the settings screen shows. Secrets that a server repeats are taken out by the database. */
