@@ -2093,14 +2093,14 @@ isOneToOne: false
           Tables: {
             "ai_models": {
                   Row: {
-                    "cached_input_price": number | null,"context_tokens": number,"created_at": string,"fallback_model_id": string | null,"id": string,"input_price": number | null,"is_active": boolean,"max_output_tokens": number,"name": string,"output_price": number | null,"provider": string,"provider_model": string,"sort_order": number,"supports_images": boolean,"supports_tools": boolean,"updated_at": string
+                    "cached_input_price": number | null,"context_tokens": number,"created_at": string,"fallback_model_id": string | null,"id": string,"input_price": number | null,"is_active": boolean,"max_output_tokens": number,"name": string,"output_price": number | null,"provider": string,"provider_model": string,"small_model_id": string | null,"sort_order": number,"supports_images": boolean,"supports_tools": boolean,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "cached_input_price"?: number | null,"context_tokens": number,"created_at"?: string,"fallback_model_id"?: string | null,"id": string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens": number,"name": string,"output_price"?: number | null,"provider": string,"provider_model": string,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
+                    "cached_input_price"?: number | null,"context_tokens": number,"created_at"?: string,"fallback_model_id"?: string | null,"id": string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens": number,"name": string,"output_price"?: number | null,"provider": string,"provider_model": string,"small_model_id"?: string | null,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
                   }
                   Update: {
-                    "cached_input_price"?: number | null,"context_tokens"?: number,"created_at"?: string,"fallback_model_id"?: string | null,"id"?: string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens"?: number,"name"?: string,"output_price"?: number | null,"provider"?: string,"provider_model"?: string,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
+                    "cached_input_price"?: number | null,"context_tokens"?: number,"created_at"?: string,"fallback_model_id"?: string | null,"id"?: string,"input_price"?: number | null,"is_active"?: boolean,"max_output_tokens"?: number,"name"?: string,"output_price"?: number | null,"provider"?: string,"provider_model"?: string,"small_model_id"?: string | null,"sort_order"?: number,"supports_images"?: boolean,"supports_tools"?: boolean,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -2109,23 +2109,35 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "ai_models"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ai_models_small_model_id_fkey"
+      columns: ["small_model_id"]
+isOneToOne: false
+      referencedRelation: "ai_models"
+      referencedColumns: ["id"]
     }
                   ]
                 },"ai_settings": {
                   Row: {
-                    "checks": NonNullable<Json>,"created_at": string,"default_model_id": string | null,"updated_at": string,"workspace_id": string
+                    "checks": NonNullable<Json>,"created_at": string,"default_model_id": string | null,"small_model_id": string | null,"updated_at": string,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"updated_at"?: string,"workspace_id": string
+                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"small_model_id"?: string | null,"updated_at"?: string,"workspace_id": string
                   }
                   Update: {
-                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                    "checks"?: NonNullable<Json>,"created_at"?: string,"default_model_id"?: string | null,"small_model_id"?: string | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
       foreignKeyName: "ai_settings_default_model_id_fkey"
       columns: ["default_model_id"]
+isOneToOne: false
+      referencedRelation: "ai_models"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ai_settings_small_model_id_fkey"
+      columns: ["small_model_id"]
 isOneToOne: false
       referencedRelation: "ai_models"
       referencedColumns: ["id"]
@@ -2625,14 +2637,14 @@ isOneToOne: false
                   ]
                 },"tag_prompts": {
                   Row: {
-                    "author": string | null,"created_at": string,"document_id": string,"examples": NonNullable<Json>,"id": string,"prompt_text": string,"user_id": string | null,"workspace_id": string
+                    "author": string | null,"created_at": string,"document_id": string,"examples": Json | null,"id": string,"prompt_text": string,"user_id": string | null,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "author"?: string | null,"created_at"?: string,"document_id": string,"examples"?: NonNullable<Json>,"id"?: string,"prompt_text": string,"user_id"?: string | null,"workspace_id"?: string
+                    "author"?: string | null,"created_at"?: string,"document_id": string,"examples"?: Json | null,"id"?: string,"prompt_text": string,"user_id"?: string | null,"workspace_id"?: string
                   }
                   Update: {
-                    "author"?: string | null,"created_at"?: string,"document_id"?: string,"examples"?: NonNullable<Json>,"id"?: string,"prompt_text"?: string,"user_id"?: string | null,"workspace_id"?: string
+                    "author"?: string | null,"created_at"?: string,"document_id"?: string,"examples"?: Json | null,"id"?: string,"prompt_text"?: string,"user_id"?: string | null,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -2910,6 +2922,9 @@ isOneToOne: false
 { Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[],"workspace_id"?: string }; Returns: {
               "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
             }[]
+                           },
+"search_model":
+{ Args: { "workspace_id"?: string }; Returns: string
                            },
 "set_member_role":
 { Args: { "role": Database["public"]['Enums']["app_role"],"user_id": string,"workspace_id": string }; Returns: undefined
