@@ -30,6 +30,17 @@ create index job_search_workspace_id_content_idx on private.job_search
 comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words, and words that are nearly the same, in one workspace. Its list of new entries is kept short, since every search reads it to the end.';
 revoke all on table private.job_search from public, anon, authenticated, service_role;
 
+create function private.hold_client_name() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('business.clients.name ' || new.id, 0));
+  return new;
+end
+$$;
+comment on function private.hold_client_name() is
+  'Before a client is renamed: waits for whoever writes the name into a job''s text, and keeps them waiting. Not the row itself: who deletes a client holds it while they wait for its jobs.';
+
 create function private.fill_job_search(job_ids bigint[], client_ids bigint[]) returns void
 language plpgsql set search_path = ''
 as $$
@@ -37,10 +48,13 @@ begin
   -- A client who is being renamed keeps this waiting; one who is renamed next waits, and then finds these jobs. In order,
   -- so that two writers wait for each other and never deadlock; and of the jobs' own company, so that nobody waits for
   -- strangers.
-  perform from business.clients as c
-  where c.id = any (fill_job_search.client_ids)
-    and c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))
-  order by c.id for share;
+  perform pg_advisory_xact_lock_shared(hashtextextended('business.clients.name ' || c.id, 0))
+  from (
+    select c.id from business.clients as c
+    where c.id = any (fill_job_search.client_ids)
+      and c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))
+    order by c.id offset 0
+  ) as c;
   insert into private.job_search as s (job_id, workspace_id, number, content, status, created_at)
   select j.id, j.workspace_id, lower(btrim(regexp_replace(j.job_number, '\s+', ' ', 'g'))),
     ' ' || lower(btrim(regexp_replace(
@@ -54,7 +68,7 @@ begin
 end
 $$;
 comment on function private.fill_job_search(bigint[], bigint[]) is
-  'Writes the search text of jobs anew, their clients held still meanwhile. Called by definer functions only.';
+  'Writes the search text of jobs anew, the names of their clients held still meanwhile. Called by definer functions only.';
 
 create function private.index_new_jobs() returns trigger
 language plpgsql security definer set search_path = ''
@@ -98,7 +112,7 @@ begin
 end
 $$;
 comment on function private.index_jobs_of_client() is 'After a client is renamed: its jobs are found by the new name. Definer: nobody writes the search text.';
-revoke execute on function private.fill_job_search(bigint[], bigint[]), private.index_new_jobs(), private.index_changed_job(),
+revoke execute on function private.hold_client_name(), private.fill_job_search(bigint[], bigint[]), private.index_new_jobs(), private.index_changed_job(),
   private.index_moved_job(), private.index_jobs_of_client() from public, anon, authenticated, service_role;
 
 create trigger jobs_index_search_on_insert after insert on business.jobs
@@ -111,6 +125,8 @@ create trigger jobs_index_search_on_update
   execute function private.index_changed_job();
 create trigger jobs_index_move_on_update after update of status, created_at on business.jobs
   for each row when (new.status <> old.status or new.created_at <> old.created_at) execute function private.index_moved_job();
+create trigger clients_hold_name_on_update before update of name on business.clients
+  for each row when (new.name <> old.name) execute function private.hold_client_name();
 create trigger clients_index_search_on_update after update of name on business.clients
   for each row when (new.name <> old.name) execute function private.index_jobs_of_client();
 

@@ -87,6 +87,20 @@ Deno.test('a client who is renamed while a job is going to somebody else', () =>
     deepStrictEqual([await company.found('carter'), await company.found('baker')], [[], ['first']])
   }))
 
+Deno.test('a client who is deleted while their job is being edited', () =>
+  withCompany(async ({ act, found }) => {
+    const held = Promise.withResolvers<void>()
+    const edit = act(async (sql) => {
+      await sql`select from business.jobs where job_number = 'first' for no key update`
+      held.resolve()
+      await pause(100)
+      await sql`update business.jobs set city = 'Dover' where job_number = 'first'`
+    }).finally(held.resolve)
+    await held.promise
+    await Promise.all([edit, act((sql) => sql`delete from business.clients where name = 'Adams'`)])
+    deepStrictEqual([await found('adams'), await found('dover')], [[], ['first']])
+  }))
+
 Deno.test('forty writers at once: renames and moves neither deadlock nor leave an old name behind', () =>
   withCompany(async (company) => {
     await company.act((sql) =>
