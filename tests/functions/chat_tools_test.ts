@@ -542,6 +542,27 @@ Deno.test('files go along: images as they are, others as text, and nobody reads 
   assert.match(withheld, /cannot be read/)
 })
 
+Deno.test('a file without a word is answered too, and gives the conversation its name', async () => {
+  await using stage = await openStage(({ body }) =>
+    isTitle(body) ? { deltas: [''] } : { deltas: ['A drying log.'] }
+  )
+  const ann = await signUp('silent')
+  for (const [id, expected] of [[model, /^A drying log\.$/], ['builtin-retrieval', /drying log/i]] as const) {
+    const chat = chatOf(stage, ann, { body: { model_id: id } })
+    const url = `data:text/plain;base64,${btoa('The drying log of the hall: 11 % on Monday.')}`
+    await chat.sendMessage({
+      files: [{ type: 'file', mediaType: 'text/plain', filename: 'drying log.txt', url }],
+    })
+    assert.equal(chat.error, undefined)
+    assert.match(textOf(chat.lastMessage), expected)
+    const conversation = await until(async () => {
+      const found = await conversationOf(ann, chat.id)
+      return found.title && found
+    }, 'it is titled')
+    assert.equal(conversation.title, 'drying log.txt')
+  }
+})
+
 Deno.test('a workspace that blocks injections and redacts personal data is obeyed on the way in and out', async () => {
   await using stage = await openStage(
     plays('Tools', call('search_knowledge', { query: 'supplier' }), {

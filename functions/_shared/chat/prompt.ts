@@ -1,6 +1,6 @@
 /** What the model is told before and beside the question. */
 import type { FilePart, ModelMessage, TextPart } from 'ai'
-import type { FileContent } from './attachments.ts'
+import { type FileContent, saidIn } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'
 
 const introduction =
@@ -44,11 +44,14 @@ export function modelMessages(
   history: Turn['history'],
   files: ReadonlyMap<number, readonly FileContent[]>,
 ): ModelMessage[] {
-  return history.flatMap(({ id, role, content }): ModelMessage[] => {
+  return history.flatMap(({ id, role, content, parts }): ModelMessage[] => {
     if (role === 'assistant') return content.trim() === '' ? [] : [{ role, content }]
     if (role !== 'user') return []
     const attached = (files.get(id) ?? []).map(tellFile)
-    if (attached.length === 0) return content.trim() === '' ? [] : [{ role, content }]
+    if (attached.length === 0) {
+      const said = saidIn({ content, parts })
+      return said === '' ? [] : [{ role, content: said }]
+    }
     return [{
       role,
       content: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
