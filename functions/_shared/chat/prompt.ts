@@ -31,8 +31,14 @@ export function tellPassage(passage: Passage): string {
     passage.section,
     passage.page ? `page ${passage.page}` : null,
     typeof passage.row === 'number' ? `row ${passage.row}` : null,
-  ].filter(Boolean).join(', ')
-  return `[${passage.n}] ${where}\n<passage>\n${passage.text.replaceAll('</passage>', '')}\n</passage>`
+  ].filter(Boolean).join(', ').replace(/\s+/g, ' ')
+  return `[${passage.n}] ${where}\n${quote('passage', passage.text)}`
+}
+
+/** Between tags, which the text itself cannot close. */
+export function quote(tag: string, text: string, attributes = ''): string {
+  const open = text.replace(new RegExp(`</(?=\\s*${tag})`, 'gi'), '< /')
+  return `<${tag}${attributes}>\n${open}\n</${tag}>`
 }
 
 function tellMemory({ category, content }: { category: string; content: unknown }): string {
@@ -64,10 +70,7 @@ function tellFile(file: FileContent): FilePart | TextPart {
     case 'image':
       return { type: 'file', mediaType: file.mediaType, data: file.data, filename: file.name }
     case 'text':
-      return {
-        type: 'text',
-        text: `<file name=${JSON.stringify(file.name)}>\n${file.text.replaceAll('</file>', '')}\n</file>`,
-      }
+      return { type: 'text', text: quote('file', file.text, ` name=${JSON.stringify(file.name)}`) }
     case 'note':
       return { type: 'text', text: file.text }
   }
