@@ -189,6 +189,20 @@ for (const row of both) {
     )
   })
 
+  Deno.test(`${row.provider}: a character that a server cuts in two comes in one piece`, async () => {
+    const cut = ['wall \ud83e', '\uddba dry \ud83d', '\ude00', '\ud83c', ' end']
+    await withProviders({ deltas: cut }, async () => {
+      const result = streamText({
+        model: languageModel(row, { patience }),
+        maxRetries: 0,
+        prompt: 'How dry?',
+      })
+      const heard = await Array.fromAsync(result.textStream)
+      assert.deepEqual(heard.filter((piece) => !piece.isWellFormed()), ['\ud83c end'])
+      assert.equal(heard.join(''), cut.join(''))
+    })
+  })
+
   Deno.test(`${row.provider}: the fallback is asked for no more than it can write`, async () => {
     await withProviders(
       ({ model }): Play => model === row.provider_model ? { status: 529 } : { deltas },

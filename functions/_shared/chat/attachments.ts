@@ -214,6 +214,11 @@ async function textOf(data: Blob, file: FilePart): Promise<string> {
   return pieces.filter((piece) => piece.trim() !== '').join('\n\n').slice(0, attachmentLimits.characters)
 }
 
+/** What a message says, or the names of its files where it says nothing. */
+export function saidIn({ content, parts }: Pick<HistoryMessage, 'content' | 'parts'>): string {
+  return content.trim() === '' ? filesOf(parts).map(nameOf).join(', ') : content
+}
+
 function nameOf(file: FilePart): string {
   return (file.filename ?? file.url.split('/').at(-1) ?? 'file').replace(/[\r\n"<>]/g, ' ')
 }

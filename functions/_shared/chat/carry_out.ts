@@ -7,7 +7,7 @@ import { languageModel } from '../models/providers.ts'
 import { orAborted } from '../or_aborted.ts'
 import { serverTools } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
-import { readFiles } from './attachments.ts'
+import { readFiles, saidIn } from './attachments.ts'
 import type { Caller } from './begin.ts'
 import { describeFailure, interrupted } from './failure.ts'
 import { Keeper } from './keeper.ts'
@@ -67,10 +67,10 @@ function letGo(live: LiveTurn): void {
 async function answer(live: LiveTurn, caller: Caller): Promise<void> {
   const { turn } = live
   const started = performance.now()
-  const question = turn.history.at(-1)?.content ?? ''
+  const question = turn.history.at(-1)
   // In time for the end of the answer, so that the stream need not stay open for it.
   const writer = smallModel(turn, caller.admin, caller.userId)
-  const title = turn.title === null ? makeTitle(question, writer) : null
+  const title = turn.title === null ? makeTitle(question ? saidIn(question) : '', writer) : null
 
   const watch = new Watch(turn.guard_policy)
   const sources = new Sources(watch.passages(turn.passages), (passage) => watch.quotation(passage))

@@ -1,6 +1,6 @@
 /** What the model is told before and beside the question. */
 import type { FilePart, ModelMessage, TextPart } from 'ai'
-import type { FileContent } from './attachments.ts'
+import { type FileContent, saidIn } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'
 
 const introduction =
@@ -31,8 +31,14 @@ export function tellPassage(passage: Passage): string {
     passage.section,
     passage.page ? `page ${passage.page}` : null,
     typeof passage.row === 'number' ? `row ${passage.row}` : null,
-  ].filter(Boolean).join(', ')
-  return `[${passage.n}] ${where}\n<passage>\n${passage.text.replaceAll('</passage>', '')}\n</passage>`
+  ].filter(Boolean).join(', ').replace(/\s+/g, ' ')
+  return `[${passage.n}] ${where}\n${quote('passage', passage.text)}`
+}
+
+/** Between tags, which the text itself cannot close. */
+export function quote(tag: string, text: string, attributes = ''): string {
+  const open = text.replace(new RegExp(`</(?=\\s*${tag})`, 'gi'), '< /')
+  return `<${tag}${attributes}>\n${open}\n</${tag}>`
 }
 
 function tellMemory({ category, content }: { category: string; content: unknown }): string {
@@ -44,11 +50,14 @@ export function modelMessages(
   history: Turn['history'],
   files: ReadonlyMap<number, readonly FileContent[]>,
 ): ModelMessage[] {
-  return history.flatMap(({ id, role, content }): ModelMessage[] => {
+  return history.flatMap(({ id, role, content, parts }): ModelMessage[] => {
     if (role === 'assistant') return content.trim() === '' ? [] : [{ role, content }]
     if (role !== 'user') return []
     const attached = (files.get(id) ?? []).map(tellFile)
-    if (attached.length === 0) return content.trim() === '' ? [] : [{ role, content }]
+    if (attached.length === 0) {
+      const said = saidIn({ content, parts })
+      return said === '' ? [] : [{ role, content: said }]
+    }
     return [{
       role,
       content: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
@@ -61,10 +70,7 @@ function tellFile(file: FileContent): FilePart | TextPart {
     case 'image':
       return { type: 'file', mediaType: file.mediaType, data: file.data, filename: file.name }
     case 'text':
-      return {
-        type: 'text',
-        text: `<file name=${JSON.stringify(file.name)}>\n${file.text.replaceAll('</file>', '')}\n</file>`,
-      }
+      return { type: 'text', text: quote('file', file.text, ` name=${JSON.stringify(file.name)}`) }
     case 'note':
       return { type: 'text', text: file.text }
   }

@@ -21,6 +21,8 @@ export function plinthKeyFromBearer(request: Request): Request {
   if (!key) return request
   const headers = new Headers(request.headers)
   headers.delete('authorization')
+  // It says who asks; a key of the platform beside it, which a gateway may want, says nothing more.
+  headers.delete('apikey')
   headers.set(keyHeader, key)
   return new Request(request, { headers })
 }

@@ -183,7 +183,9 @@ function follow(
   { nextToken }: Patience,
 ): StreamResult['stream'] {
   let ended = false
-  const pass = (part: StreamPart, controller: ReadableStreamDefaultController<StreamPart>): void => {
+  const halves = new Halves()
+  const pass = (read: StreamPart, controller: ReadableStreamDefaultController<StreamPart>): void => {
+    const part = halves.join(read)
     if (part.type === 'error') {
       ended = true
       controller.enqueue({ type: 'error', error: toFailureMidway(part.error) })
@@ -220,6 +222,22 @@ function follow(
       await reader.cancel(reason).catch(() => {})
     },
   })
+}
+
+/** Some servers cut a text within a character. Not every client of ours can read half of one: it goes with the next piece. */
+class Halves {
+  readonly #held = new Map<string, string>()
+
+  /** A piece may come to nothing that way. A half that nothing follows is no character, and is dropped. */
+  join(part: StreamPart): StreamPart {
+    if (part.type !== 'text-delta' && part.type !== 'reasoning-delta') return part
+    const key = `${part.type} ${part.id}`
+    const text = (this.#held.get(key) ?? '') + part.delta
+    const half = /[\ud800-\udbff]$/.exec(text)?.[0]
+    if (half) this.#held.set(key, half)
+    else this.#held.delete(key)
+    return { ...part, delta: half ? text.slice(0, -1) : text }
+  }
 }
 
 /** An abort by whoever asked is theirs to see as what it is. */
