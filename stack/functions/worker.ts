@@ -30,6 +30,9 @@ globalThis.addEventListener('unhandledrejection', (event) => {
   console.error('a promise was rejected and nobody took it:', event.reason)
 })
 
+// Ctrl-C reaches every process of the terminal: the platform hears it too, and asks this one to finish what it began.
+Deno.addSignalListener('SIGINT', () => {})
+
 const handlers = new Map<string, Promise<Handler>>()
 for (const name of names) {
   const handler = load(name)

@@ -179,6 +179,23 @@ Deno.test('a process that crashes is started again', async () => {
   })
 })
 
+Deno.test('Ctrl-C ends no request under way: it is the platform that ends the functions', async () => {
+  await withFunctions({
+    'functions/slow/index.ts': `export default { fetch: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return Response.json(Deno.pid)
+    } }`,
+  }, async ({ call, log }) => {
+    const pid = await (await call('slow')).json()
+    const begun = call('slow')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    Deno.kill(pid, 'SIGINT')
+    assert.equal(await (await begun).json(), pid)
+    assert.equal(await (await call('slow')).json(), pid)
+    assert.ok(!log.some((line) => line.includes('starting again')))
+  })
+})
+
 Deno.test('an answer streams through piece by piece, and a client that leaves is seen by the function', async () => {
   await withFunctions({
     'functions/stream/index.ts': `
