@@ -327,3 +327,7 @@ grant execute on function private.claim_ingestion_job(integer), private.store_ex
   public.finish_ingestion(uuid, uuid, jsonb), public.fail_ingestion(uuid, uuid, text, integer), public.mark_searchable()
   to service_role;
 select cron.schedule('mark what is searchable', '* * * * *', 'select private.mark_searchable()');
+
+-- Whoever waits for a file hears how far it is, and hears of deletes by workspace.
+alter table public.artifacts replica identity using index artifacts_workspace_id_id_key;
+alter publication supabase_realtime add table public.artifacts;

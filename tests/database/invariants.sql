@@ -285,6 +285,7 @@ create function tests.published_tables() returns table (table_name text, reason 
 language sql immutable
 as $$
   values
+    ('public.artifacts', 'How far the reading of a file is.'),
     ('dashboard.tasks', 'Screens of the owner.'),
     ('dashboard.task_lists', 'Screens of the owner.'),
     ('dashboard.notifications', 'The bell of the owner.'),

@@ -1,6 +1,6 @@
 -- Rebuilding what is searched.
 begin;
-select plan(41);
+select plan(42);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -122,8 +122,16 @@ select private.work_on_rebuilds();
 select results_eq($$ select status, documents_done, documents_failed, last_error from public.search_rebuilds order by created_at desc, status limit 1 $$,
   $$ values ('failed', 1, 1, 'too odd (23514)') $$, 'and the rebuild says that it failed, and why');
 
--- a document or a workspace that goes
 drop trigger odd on public.search_chunks;
+
+-- tags that people added to what a reader had tagged
+insert into public.tags (id, document_id, tag) values ('00000000-0000-8000-8000-0000000000aa', pg_temp.doc('read'), 'Found');
+insert into public.search_chunks (id, document_id, source_type, text) values ('00000000-0000-8000-8000-0000000000ab', pg_temp.doc('read'), 'tag', 'Found');
+select private.rechunk_document(pg_temp.doc('read'));
+select results_eq($$ select text from public.search_chunks where document_id = pg_temp.doc('read') and source_type = 'tag' order by text $$,
+  $$ values ('Found'), ('Loans') $$, 'have passages as well, once each');
+
+-- a document or a workspace that goes
 select tests.act_as('ann');
 select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, 'one more');
 select tests.act_as_owner();

@@ -138,6 +138,7 @@ Deno.test('Markdown that nests too deeply or is too large is refused, and none t
       '|'.repeat(5_000),
       '_a_'.repeat(5_000),
       'a**'.repeat(100_000),
+      'a\n|-|-|\n'.repeat(50_000),
       Array.from({ length: 100_000 }, (_, index) => 'a'.repeat(index % 7)).join('`'),
     ]
   ) {

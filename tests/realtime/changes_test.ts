@@ -1,5 +1,5 @@
 /** Changes of tables: who hears of them, in which order, and what they are told. */
-import { signUp } from '../api/clients.ts'
+import { service, signUp } from '../api/clients.ts'
 import {
   addMember,
   asPostgres,
@@ -73,6 +73,27 @@ test("insert, update and delete of a task reach the subscription of its owner, o
     'a role without the right to select learns nothing but that',
   )
   await disconnect(ann.client, ben.client, anon)
+})
+
+test('members hear how far the reading of a file is, and nobody else does', async () => {
+  const [ann, ben, eve] = [await signUp('owner'), await signUp('colleague'), await signUp('stranger')]
+  const workspace_id = await addMember(ann, ben, 'employee')
+  const wanted = { schema: 'public', table: 'artifacts', filter: `workspace_id=eq.${workspace_id}` }
+  const colleague = await watch(ben.client as never, wanted)
+  const stranger = await watch(eve.client as never, wanted)
+  const id = crypto.randomUUID()
+  await ann.client.from('artifacts').insert({ id, filename: 'report.pdf' }).throwOnError()
+  await service().from('artifacts').update({ status: 'processing' }).eq('id', id).throwOnError()
+  await ann.client.from('artifacts').delete().eq('id', id).throwOnError()
+  await until(() => colleague.heard.length === 3, 'three changes came')
+  await sleep(quiet)
+  assert.deepEqual(colleague.heard.map(({ eventType, new: { status } }) => [eventType, status]), [
+    ['INSERT', 'uploaded'],
+    ['UPDATE', 'processing'],
+    ['DELETE', undefined],
+  ])
+  assert.deepEqual(stranger.heard, [])
+  await disconnect(ann.client, ben.client, eve.client)
 })
 
 test('a subscription hears of the events it asks for, and of the columns it selects', async () => {

@@ -2,7 +2,7 @@
 import { load } from 'cheerio'
 import { Lexer, type Token, type Tokens } from 'marked'
 import { cleanJson, cleanText } from './clean.ts'
-import { asExtractionError, tooDeep } from './errors.ts'
+import { asExtractionError, ExtractionError, tooDeep } from './errors.ts'
 import type { SourceFile } from './file.ts'
 import { type Block, partsOf } from './html.ts'
 import { isObject, type JsonObject, type RawPart } from './parts.ts'
@@ -19,6 +19,7 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   let blocks: Block[]
   try {
     guardNesting(body, limits.depth)
+    guardRules(body)
     blocks = blocksOf(await lex(body, file.signal), 0, limits.depth)
   } catch (cause) {
     throw asExtractionError(cause, 'damaged_file', 'The Markdown of the file cannot be read.')
@@ -36,6 +37,21 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
     metadata: { encoding: source.encoding, ...(Object.keys(matter).length ? { front_matter: matter } : {}) },
   }
   yield* partsOf(blocks, limits)
+}
+
+/** More lines that rule a table than any text has one below the other. */
+const mostRules = 500
+
+/** From each line on, the lexer looks through its paragraph for one that rules a table. */
+function guardRules(text: string): void {
+  for (const paragraph of text.split(/\n[ \t]*\n/)) {
+    const lines = paragraph.match(/^[ \t:|-]+$/gm) ?? []
+    if (lines.filter((line) => line.includes('|') && line.includes('-')).length <= mostRules) continue
+    throw new ExtractionError(
+      'too_many_parts',
+      `A paragraph of Markdown may have ${mostRules} lines that rule a table.`,
+    )
+  }
 }
 
 /** Emphasis and links are looked for in pieces: the time that takes grows with the square of their length. */
