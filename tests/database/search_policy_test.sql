@@ -20,30 +20,31 @@ select md5(format('policy %s %s', w, d))::uuid, case when c % 2 = 0 then 'pdf' e
   pg_temp.axis(1 + c), 'm'
 from generate_series(1, 6) as w, generate_series(1, 2) as d, generate_series(1, 3 + w) as c;
 
--- what search finds of a person and select does not show, or the other way round, however it is asked
-create function pg_temp.differences(name text) returns bigint language plpgsql as $$
-declare
-  wrong bigint := 0;
+-- what search finds of a person and select does not show, and the other way round, however it is asked
+create function pg_temp.differences(name text, out hits bigint, out leaked bigint, out missed bigint) language plpgsql as $$
 begin
   perform tests.act_as(differences.name);
-  select wrong + count(*) into wrong from (
-    select coalesce(a.id, b.chunk_id) from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
-    full join public.search('secret', max_results => 100) as b on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
-  select wrong + count(*) into wrong from (
-    select coalesce(a.id, b.chunk_id) from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
-    full join public.search('', pg_temp.axis(1), 'm', max_results => 100) as b on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
-  select wrong + count(*) into wrong from (
-    select coalesce(a.id, b.chunk_id) from (
+  select count(x.sought), count(*) filter (where x.shown is null), count(*) filter (where x.sought is null)
+  into hits, leaked, missed
+  from (
+    select a.id as shown, b.chunk_id as sought from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
+    full join public.search('secret', max_results => 100) as b on b.chunk_id = a.id
+    union all
+    select a.id, b.chunk_id from (select c.id from public.search_chunks as c where c.text like 'shared secret%') as a
+    full join public.search('', pg_temp.axis(1), 'm', max_results => 100) as b on b.chunk_id = a.id
+    union all
+    select a.id, b.chunk_id from (
       select c.id from public.search_chunks as c join public.tags as g on g.document_id = c.document_id
       where c.text like 'shared secret%' and c.source_type = 'api' and c.meta @> '{"n": 1}' and g.tag = 'first') as a
     full join public.search('secret', pg_temp.axis(2), 'm', types => array['api'], metadata => '{"n": 1}', tags => array['first'], max_results => 100) as b
-      on b.chunk_id = a.id where a.id is null or b.chunk_id is null) as x;
+      on b.chunk_id = a.id
+  ) as x;
   perform tests.act_as_owner();
-  return wrong;
 end
 $$;
 grant execute on function pg_temp.axis(integer) to authenticated;
-select is(pg_temp.differences('person ' || u), 0::bigint, 'person ' || u || ' finds what the policy shows') from generate_series(1, 8) as u;
+select is((d.leaked, d.missed), (0::bigint, 0::bigint), 'person ' || u || ' finds what the policy shows')
+from generate_series(1, 8) as u cross join lateral pg_temp.differences('person ' || u) as d;
 select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id order by m.workspace_id) as seen from public.workspace_members as m
   where m.workspace_id in (select tests.workspace('w' || w) from generate_series(1, 6) as w) group by m.user_id) as s), '>=', 5::bigint,
   'they are in different workspaces');
@@ -52,8 +53,9 @@ select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id
 insert into private.search_corpora (workspace_id, passages) select tests.workspace('w' || w), 60000 from generate_series(1, 6) as w;
 insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('w' || w), l, 5000 from generate_series(1, 6) as w, unnest(array['share', 'secret']) as l;
-select is((select sum(pg_temp.differences('person ' || u)) from generate_series(1, 8) as u), 0::numeric,
-  'so they do where workspaces are large and the indexes are used');
+-- the index of vectors is no exact one, and many of these are equal: it may miss a few
+select ok(sum(d.leaked) = 0 and sum(d.missed) < sum(d.hits) / 20, 'so they do where workspaces are large and the indexes are used')
+from generate_series(1, 8) as u cross join lateral pg_temp.differences('person ' || u) as d;
 delete from private.search_corpora; delete from private.search_terms;
 
 -- a member who leaves, and leaves an admin behind
@@ -61,7 +63,8 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
 select tests.workspace('w' || w), tests.user_id('person 2'), 'admin', 'P' from generate_series(1, 6) as w
 on conflict (workspace_id, user_id) do update set role = 'admin';
 delete from public.workspace_members where user_id = tests.user_id('person 1');
-select is(pg_temp.differences('person 1'), 0::bigint, 'who was removed finds nothing of the workspace at once');
+select is((d.leaked, d.missed), (0::bigint, 0::bigint), 'who was removed finds nothing of the workspace at once')
+from pg_temp.differences('person 1') as d;
 
 -- two tenants with the same documents
 create function pg_temp.lean(n integer) returns extensions.vector language sql as
