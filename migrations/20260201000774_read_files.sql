@@ -22,8 +22,8 @@ begin
     and not exists (select from public.tag_prompts as p where p.workspace_id = d.workspace_id and p.document_id = d.id);
   if not found then
     -- what people added keeps the document
-    foreach part in array array['document_sections', 'document_tables', 'document_structure', 'document_entities',
-      'document_metric_hits', 'api_endpoints', 'log_entries', 'search_chunks']
+    for part in select unnest(array['document_sections', 'document_tables', 'document_structure', 'document_entities',
+      'document_metric_hits', 'api_endpoints', 'log_entries', 'search_chunks'])
     loop
       execute format('delete from public.%I as p where p.workspace_id = $1 and p.document_id = $2', part)
       using space, forget_extraction.artifact_id;

@@ -60,7 +60,7 @@ declare
   calls    constant jsonb := private.json_array(close_turn.result -> 'tool_calls', 1048576);
   tools    jsonb;
   failure  jsonb;
-  counted  bigint[] := '{0,0}';
+  counted  bigint[] := array[0, 0]::bigint[];
   cost     numeric;
   closed   private.chat_turns;
 begin
