@@ -54,7 +54,7 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
 
   async function store(): Promise<Turn> {
     const placing = placeFiles(caller.client, caller.userId, message?.files ?? [], uploaded)
-    const [files, vector] = await Promise.all([placing, embedQuestion(message?.text ?? '')])
+    const [files, vector] = await Promise.all([placing, embedQuestion(caller.client, message?.text ?? '')])
     return await beginTurn(caller.client, {
       ...rest,
       ...vector,

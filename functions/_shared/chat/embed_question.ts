@@ -2,6 +2,7 @@
 import { toNumbers } from '../embeddings/requests.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { log } from '../log.ts'
+import type { Db } from './turns.ts'
 
 const patience = 3_000
 /** What models read of a text at most, and more than a question has. */
@@ -12,12 +13,18 @@ export interface QuestionVector {
   readonly embedding_model?: string
 }
 
-export async function embedQuestion(text: string): Promise<QuestionVector> {
+/** Of the model that the caller's passages are searched with; of the standard where nothing is embedded yet. */
+export async function embedQuestion(client: Db, text: string): Promise<QuestionVector> {
   if (text.trim() === '') return {}
+  const signal = AbortSignal.timeout(patience)
   try {
-    const { standard } = await embeddingModels()
-    const [vector] = await standard.embed([text.slice(0, longest)], AbortSignal.timeout(patience))
-    return vector ? { query_embedding: toNumbers(vector), embedding_model: standard.model } : {}
+    const [models, { data: model }] = await Promise.all([
+      embeddingModels(),
+      client.rpc('search_model').abortSignal(signal).throwOnError(),
+    ])
+    const provider = models.find(model)
+    const [vector] = await provider.embed([text.slice(0, longest)], signal)
+    return vector ? { query_embedding: toNumbers(vector), embedding_model: provider.model } : {}
   } catch (cause) {
     log('warn', {
       event: 'question_not_embedded',

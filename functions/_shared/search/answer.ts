@@ -6,7 +6,6 @@ import { AppFailure } from '../../../types/errors.ts'
 import { toNumbers } from '../embeddings/requests.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { log } from '../log.ts'
-import { z } from 'zod'
 
 type Db = SupabaseClient<Database>
 type Hit = Database['public']['Functions']['search']['Returns'][number]
@@ -57,12 +56,8 @@ async function embedQuestion(
   signal: AbortSignal,
 ): Promise<Question> {
   if (q.trim() === '') return {}
-  const { data } = await (db as unknown as SupabaseClient).rpc(
-    'search_model',
-    workspace_id ? { workspace_id } : {},
-  )
+  const { data: model } = await db.rpc('search_model', workspace_id ? { workspace_id } : {})
     .abortSignal(signal).throwOnError()
-  const model = z.string().nullable().parse(data)
   // Nothing is embedded yet.
   if (!model) return {}
   try {

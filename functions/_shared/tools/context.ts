@@ -12,9 +12,10 @@ export interface ToolContext {
 
 /** The vector of a query, as functions of the API take one. */
 export async function vectorOf(
+  client: Db,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
-  const { query_embedding, embedding_model } = await embedQuestion(query)
+  const { query_embedding, embedding_model } = await embedQuestion(client, query)
   return query_embedding && embedding_model
     ? { query_embedding: JSON.stringify(query_embedding), embedding_model }
     : {}

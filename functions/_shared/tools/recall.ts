@@ -12,7 +12,7 @@ export function recall({ client }: ToolContext) {
       max_results: z.number().int().min(1).max(20).default(5),
     }),
     execute: async ({ query, max_results }) => {
-      const found = must(await client.rpc('recall', { query, max_results, ...await vectorOf(query) }))
+      const found = must(await client.rpc('recall', { query, max_results, ...await vectorOf(client, query) }))
       return {
         memories: (found as { category: string; content: unknown; created_at: string }[])
           .map(({ category, content, created_at }) => ({ category, content, created_at })),

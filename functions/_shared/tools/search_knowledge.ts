@@ -13,7 +13,7 @@ export function searchKnowledge({ client, sources }: ToolContext) {
     }),
     execute: async ({ query, max_results }) => {
       const rows: Found[] = must(
-        await client.rpc('search', { query, max_results, ...await vectorOf(query) }),
+        await client.rpc('search', { query, max_results, ...await vectorOf(client, query) }),
       )
       const passages = sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,

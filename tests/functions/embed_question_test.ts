@@ -1,0 +1,33 @@
+/** What a question of the chat is compared by. */
+import { strict as assert } from 'node:assert'
+import { embedQuestion } from '../../functions/_shared/chat/embed_question.ts'
+import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
+import { embeddingModels } from '../../functions/_shared/embeddings/select.ts'
+import { type Person, signUp } from '../api/clients.ts'
+
+async function ownerOf(model: string): Promise<Person> {
+  const person = await signUp('asker')
+  await person.client.rpc('reembed', { model, dimensions: 384 }).throwOnError()
+  const document_id = crypto.randomUUID()
+  await person.client.from('documents').insert({ id: document_id, type: 'pdf', title: 'Roof' }).throwOnError()
+  await person.client.from('search_chunks')
+    .insert({ document_id, source_type: 'pdf', text: 'The roof leaks.', chunk_index: 0 }).throwOnError()
+  return person
+}
+
+Deno.test('a question has a vector of the model that the passages have, whatever is the standard', async () => {
+  const { client } = await ownerOf(lexical.model)
+  const { query_embedding, embedding_model } = await embedQuestion(client, 'Does it leak?')
+  assert.deepEqual([embedding_model, query_embedding?.length], [lexical.model, 384])
+})
+
+Deno.test('a question has no vector where the model of the passages is not here: another would find anything', async () => {
+  const { client } = await ownerOf('a-model-of-elsewhere')
+  assert.deepEqual(await embedQuestion(client, 'Does it leak?'), {})
+})
+
+Deno.test('a question has a vector of the standard model where nothing is embedded yet', async () => {
+  const { client } = await signUp('asker')
+  const { embedding_model } = await embedQuestion(client, 'Does it leak?')
+  assert.equal(embedding_model, (await embeddingModels()).standard.model)
+})
