@@ -43,7 +43,8 @@ begin
   rate := private.take_token(user_id, endpoint);
   perform private.check_budgets(user_id, workspace);
   return jsonb_build_object('workspace_id', workspace, 'rate_limit', rate, 'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, providers)), 'checks', private.guard_policy(workspace));
+    'fallback', private.describe_model(private.fallback_model(model.id, providers)), 'checks', private.guard_policy(workspace),
+    'embedding_model', (select m.model from private.embedding_models as m where m.workspace_id = workspace));
 end
 $$;
 comment on function private.begin_request(jsonb) is 'Definer: asked for whichever user a request is about. See studio.begin_request.';
@@ -54,7 +55,7 @@ begin atomic
   select private.begin_request(begin_request.request);
 end;
 comment on function studio.begin_request(jsonb) is
-  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks}. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
+  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}, the last to look for passages with. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
 
 create function studio.finish_request(usage jsonb) returns numeric
 language sql volatile set search_path = ''

@@ -1,6 +1,6 @@
 -- Requests of programs: who may begin one, which model it gets, what it is told, and what the built-in model may read.
 begin;
-select plan(35);
+select plan(36);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('second', 'eve manager');
@@ -36,7 +36,7 @@ select throws_ok($$ select studio.begin_request('{}') $$, '42501', 'permission d
 select tests.act_as_service();
 select is(tests.begin('ann') - 'rate_limit', jsonb_build_object('checks', '{"prompt_injection": "record", "pii": "record"}'::jsonb, 'workspace_id', tests.workspace('harbor'),
   'model', '{"id": "o-large", "name": "L", "provider": "openai", "provider_model": "l", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb,
-  'fallback', '{"id": "o-small", "name": "S", "provider": "openai", "provider_model": "s", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb),
+  'fallback', '{"id": "o-small", "name": "S", "provider": "openai", "provider_model": "s", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb, 'embedding_model', null),
   'a request is told the workspace, its checks, the model and its fallback');
 select is(tests.begin('ann') -> 'rate_limit', '{"limit": 60, "remaining": 58}', 'and what is left of the rate');
 select is(tests.begin('eve') ->> 'workspace_id', tests.workspace('harbor')::text, 'without a workspace it is the one they work in');
@@ -74,7 +74,10 @@ insert into public.search_chunks (workspace_id, document_id, source_type, text, 
   (tests.workspace('harbor'), 'd0000000-0000-4000-8000-00000000000a', 'pdf', 'Broken shingles, broken shingles everywhere.', 4),
   (tests.workspace('second'), null, 'pdf', 'The shingles of the second roof are fine.', null),
   (tests.workspace('strangers'), null, 'pdf', 'The shingles of strangers.', null);
+insert into private.embedding_models (workspace_id, model, dimensions) values (tests.workspace('second'), 'other-model', 384)
+on conflict (workspace_id) do update set model = excluded.model;
 select tests.act_as_service();
+select is(tests.begin('eve', jsonb_build_object('workspace_id', tests.workspace('second'))) ->> 'embedding_model', 'other-model', 'a request is told what the passages are embedded with');
 select set_eq($$ select p.text from studio.find_passages(tests.user_id('ann'), tests.workspace('harbor'), 'shingles') as p $$,
   array['The shingles of the roof are broken.', 'Broken shingles, broken shingles everywhere.'], 'a member finds the passages of the workspace');
 select results_eq($$ select p.n from studio.find_passages(tests.user_id('ann'), tests.workspace('harbor'), 'shingles') as p $$, array[1, 2], 'numbered for citations');

@@ -1,7 +1,8 @@
 /** What a question of the chat is compared by. */
 import { strict as assert } from 'node:assert'
-import { embedQuestion } from '../../functions/_shared/chat/embed_question.ts'
+import { searchModel } from '../../functions/_shared/chat/search_model.ts'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
+import { embedQuestion, type QuestionVector } from '../../functions/_shared/embeddings/question.ts'
 import { embeddingModels } from '../../functions/_shared/embeddings/select.ts'
 import { type Person, signUp } from '../api/clients.ts'
 
@@ -15,19 +16,22 @@ async function ownerOf(model: string): Promise<Person> {
   return person
 }
 
+const ask = (client: Person['client']): Promise<QuestionVector> =>
+  embedQuestion('Does it leak?', (signal) => searchModel(client, signal))
+
 Deno.test('a question has a vector of the model that the passages have, whatever is the standard', async () => {
   const { client } = await ownerOf(lexical.model)
-  const { query_embedding, embedding_model } = await embedQuestion(client, 'Does it leak?')
+  const { query_embedding, embedding_model } = await ask(client)
   assert.deepEqual([embedding_model, query_embedding?.length], [lexical.model, 384])
 })
 
 Deno.test('a question has no vector where the model of the passages is not here: another would find anything', async () => {
   const { client } = await ownerOf('a-model-of-elsewhere')
-  assert.deepEqual(await embedQuestion(client, 'Does it leak?'), {})
+  assert.deepEqual(await ask(client), {})
 })
 
 Deno.test('a question has a vector of the standard model where nothing is embedded yet', async () => {
   const { client } = await signUp('asker')
-  const { embedding_model } = await embedQuestion(client, 'Does it leak?')
+  const { embedding_model } = await ask(client)
   assert.equal(embedding_model, (await embeddingModels()).standard.model)
 })

@@ -1,12 +1,13 @@
 /** From what somebody asks to a turn that is under way. */
 import type { FunctionContext } from '../serve.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { embedQuestion } from '../embeddings/question.ts'
 import { configuredProviders } from '../models/providers.ts'
 import { type FilePart, placeFiles, removeFiles } from './attachments.ts'
 import type { Chunk } from './answer.ts'
-import { embedQuestion } from './embed_question.ts'
 import { LiveTurn } from './live.ts'
 import { carryOut } from './carry_out.ts'
+import { searchModel } from './search_model.ts'
 import { beginTurn, type Db, type NewTurn, type Turn } from './turns.ts'
 import { checkQuestion } from './watch.ts'
 
@@ -54,7 +55,10 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
 
   async function store(): Promise<Turn> {
     const placing = placeFiles(caller.client, caller.userId, message?.files ?? [], uploaded)
-    const [files, vector] = await Promise.all([placing, embedQuestion(caller.client, message?.text ?? '')])
+    const [files, vector] = await Promise.all([
+      placing,
+      embedQuestion(message?.text ?? '', (signal) => searchModel(caller.client, signal)),
+    ])
     return await beginTurn(caller.client, {
       ...rest,
       ...vector,

@@ -2,8 +2,7 @@
 import { ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
 import { fromUnknown } from '../../../types/errors.ts'
 import { readJson } from '../body.ts'
-import { embeddingModels } from '../embeddings/select.ts'
-import { toNumbers } from '../embeddings/requests.ts'
+import { embedQuestion } from '../embeddings/question.ts'
 import { redact } from '../guards/guards.ts'
 import { log } from '../log.ts'
 import { languageModel } from '../models/providers.ts'
@@ -45,7 +44,7 @@ export async function complete(
   if (hasImages(body) && !model.supports_images) throw invalid('messages', `${model.id} sees no images.`)
 
   if (model.provider === 'builtin' || fallback?.provider === 'builtin') {
-    const passages = await findPassages(context, asking, begun, questionOf(body), request.signal)
+    const passages = await findPassages(context, asking, begun, questionOf(body))
     // deno-lint-ignore no-explicit-any
     options.providerOptions = { plinth: { passages: passages as any } }
   }
@@ -173,21 +172,17 @@ function afterwards(work: Promise<void>): void {
 async function findPassages(
   { supabaseAdmin }: FunctionContext,
   { userId }: Asking,
-  { workspace_id }: Begun,
+  { workspace_id, embedding_model }: Begun,
   question: string,
-  signal: AbortSignal,
 ): Promise<Passage[]> {
   const query = question.trim().slice(0, 1_000)
   if (!query) return []
-  const { standard } = await embeddingModels()
-  const [vector] = await standard.embed([query], signal)
+  const vector = await embedQuestion(query, () => Promise.resolve(embedding_model))
   const { data } = await supabaseAdmin.schema('studio').rpc('find_passages', {
     user_id: userId,
     workspace_id,
     query,
-    ...(vector
-      ? { query_embedding: JSON.stringify(toNumbers(vector)), embedding_model: standard.model }
-      : {}),
+    ...(vector.query_embedding ? { ...vector, query_embedding: JSON.stringify(vector.query_embedding) } : {}),
   }).throwOnError()
   return data
 }

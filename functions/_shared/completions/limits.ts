@@ -20,6 +20,7 @@ const Begun = z.object({
   model: Model.nullable(),
   fallback: Model.nullable(),
   rate_limit: z.object({ limit: z.number(), remaining: z.number() }),
+  embedding_model: z.string().nullable(),
   checks: z.record(z.string(), z.string()),
 })
 export type Begun = z.infer<typeof Begun>

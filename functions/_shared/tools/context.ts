@@ -1,7 +1,8 @@
 /** What tools work with: the caller's own rights, and the passages of the turn. */
-import { embedQuestion } from '../chat/embed_question.ts'
+import { searchModel } from '../chat/search_model.ts'
 import type { Sources } from '../chat/sources.ts'
 import type { Db } from '../chat/turns.ts'
+import { embedQuestion } from '../embeddings/question.ts'
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 
 export interface ToolContext {
@@ -15,7 +16,10 @@ export async function vectorOf(
   client: Db,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
-  const { query_embedding, embedding_model } = await embedQuestion(client, query)
+  const { query_embedding, embedding_model } = await embedQuestion(
+    query,
+    (signal) => searchModel(client, signal),
+  )
   return query_embedding && embedding_model
     ? { query_embedding: JSON.stringify(query_embedding), embedding_model }
     : {}

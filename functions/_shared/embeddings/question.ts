@@ -1,8 +1,7 @@
-/** The vector of a question. Without one, search goes by words alone, so that nothing here may fail a turn. */
-import { toNumbers } from '../embeddings/requests.ts'
-import { embeddingModels } from '../embeddings/select.ts'
+/** The vector of a question. Without one, search goes by words alone, so that nothing here may fail an answer. */
 import { log } from '../log.ts'
-import type { Db } from './turns.ts'
+import { toNumbers } from './requests.ts'
+import { embeddingModels } from './select.ts'
 
 const patience = 3_000
 /** What models read of a text at most, and more than a question has. */
@@ -13,16 +12,16 @@ export interface QuestionVector {
   readonly embedding_model?: string
 }
 
-/** Of the model that the caller's passages are searched with; of the standard where nothing is embedded yet. */
-export async function embedQuestion(client: Db, text: string): Promise<QuestionVector> {
+/** `model` names what the passages are embedded with; null where none is yet, and the standard will do. */
+export async function embedQuestion(
+  text: string,
+  model: (signal: AbortSignal) => PromiseLike<string | null>,
+): Promise<QuestionVector> {
   if (text.trim() === '') return {}
   const signal = AbortSignal.timeout(patience)
   try {
-    const [models, { data: model }] = await Promise.all([
-      embeddingModels(),
-      client.rpc('search_model').abortSignal(signal).throwOnError(),
-    ])
-    const provider = models.find(model)
+    const [models, wanted] = await Promise.all([embeddingModels(), model(signal)])
+    const provider = models.find(wanted)
     const [vector] = await provider.embed([text.slice(0, longest)], signal)
     return vector ? { query_embedding: toNumbers(vector), embedding_model: provider.model } : {}
   } catch (cause) {
