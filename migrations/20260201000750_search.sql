@@ -338,6 +338,22 @@ $$;
 comment on function private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb) is
   'What a caller may search, narrowed to what the caller asks for. Called by definer functions only.';
 
+create function private.require_question_vector(vector extensions.vector, model text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if require_question_vector.vector is not null and coalesce(require_question_vector.model, '') = '' then
+    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
+      hint = 'embedding_status tells which one a workspace uses.';
+  end if;
+  if require_question_vector.vector is not null and extensions.vector_dims(require_question_vector.vector) not in (384, 1024) then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
+  end if;
+end
+$$;
+comment on function private.require_question_vector(extensions.vector, text) is
+  'Refuses (22023) a vector without the name of its model, or of a size that nothing is stored in. Called by definer functions only.';
+
 create function private.search(
   query text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, document_ids uuid[], types text[],
   tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer
@@ -351,13 +367,7 @@ declare
   filter   private.search_filter;
   lexemes  text[];
 begin
-  if search.query_embedding is not null and coalesce(search.embedding_model, '') = '' then
-    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
-      hint = 'embedding_status tells which one a workspace uses.';
-  end if;
-  if search.query_embedding is not null and extensions.vector_dims(search.query_embedding) not in (384, 1024) then
-    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
-  end if;
+  perform private.require_question_vector(search.query_embedding, search.embedding_model);
   filter := private.my_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
   if cardinality(filter.scope) = 0 then
     return;
@@ -434,7 +444,8 @@ end;
 comment on function public.search_model(uuid) is
   'The model whose vectors search compares in a workspace; or in all of the caller''s, then that of the active one, or of another that has passages. Null where nothing is embedded. PT404 for a workspace of others.';
 
-revoke execute on function private.search_model(uuid), public.search_model(uuid), private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
+revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(uuid),
+  public.search_model(uuid), private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
   private.weigh_words(text[], uuid[], integer), private.rank_by_words(text[], private.search_filter, integer, integer),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),

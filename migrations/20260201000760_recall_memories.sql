@@ -42,13 +42,7 @@ declare
   words  constant tsquery := to_tsquery('english', coalesce((
     select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(left(recall.query, 5000), ''))) as w), ''));
 begin
-  if recall.query_embedding is not null and coalesce(recall.embedding_model, '') = '' then
-    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
-      hint = 'embedding_status tells which one a workspace uses.';
-  end if;
-  if recall.query_embedding is not null and extensions.vector_dims(recall.query_embedding) not in (384, 1024) then
-    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
-  end if;
+  perform private.require_question_vector(recall.query_embedding, recall.embedding_model);
   return query
   with ranked as (
     select m.id, m.category, m.content, m.context, m.created_at, m.strength,

@@ -15,6 +15,7 @@ import https from 'node:https'
 import { Readable } from 'node:stream'
 import ipaddr from 'ipaddr.js'
 import { appError, AppFailure } from '../../types/errors.ts'
+import { decodeName } from './decode_name.ts'
 import { version } from './version.ts'
 
 export interface FetchPublicOptions {
@@ -288,12 +289,8 @@ function filenameOf(disposition: string | undefined, url: URL): string {
   return name.split(/[/\\]/).at(-1)?.replace(/[\x00-\x1f\x7f]/g, '').slice(0, 200) || url.hostname
 }
 
-function decode(text: string | undefined): string {
-  try {
-    return decodeURIComponent(text ?? '')
-  } catch {
-    return text ?? ''
-  }
+function decode(text = ''): string {
+  return decodeName(text) ?? text
 }
 
 /** Gives up when told to, also where what is waited for does not listen. */

@@ -16,11 +16,18 @@ import { appError, AppFailure, type ErrorBody } from '../../types/errors.ts'
 import { readJson } from '../_shared/body.ts'
 import { readAsked } from '../_shared/chat/asked.ts'
 import { begin, type Caller, callerOf } from '../_shared/chat/begin.ts'
-import { findConversation, followConversation, followMessage, type NamedBy } from '../_shared/chat/follow.ts'
+import {
+  findConversation,
+  followConversation,
+  followMessage,
+  lookForConversation,
+  type NamedBy,
+} from '../_shared/chat/follow.ts'
 import { liveTurns } from '../_shared/chat/live.ts'
 import { ChatSocket } from '../_shared/chat/socket.ts'
 import { toEventStream } from '../_shared/chat/sse.ts'
 import { cancelTurn, TurnRefusal } from '../_shared/chat/turns.ts'
+import { decodeName } from '../_shared/decode_name.ts'
 import { serve } from '../_shared/serve.ts'
 
 /** Files may come inside of a message. */
@@ -35,7 +42,8 @@ const chat = serve(
     const caller = callerOf(context)
     const path = pathOf(request)
     const [, name = '', action] = /^\/([^/]*)(?:\/([^/]+))?$/.exec(path) ?? []
-    const conversation = decode(name)
+    // A name that cannot be read is the name of nothing.
+    const conversation = decodeName(name) ?? ''
     const original = upgrades.get(request)
     if (original && action === undefined) return openSocket(original, caller, conversation)
     if (request.method === 'POST' && path === '/') return await answer(request, caller)
@@ -82,10 +90,7 @@ async function answer(request: Request, caller: Caller): Promise<Response> {
 
 async function resume({ client, userId }: Caller, conversation: string, by?: NamedBy): Promise<Response> {
   // A chat of which nothing was said yet is no error: clients ask on every page.
-  const id = await findConversation(client, conversation, by).catch((cause) => {
-    if (cause instanceof AppFailure && cause.error.kind === 'not_found') return null
-    throw cause
-  })
+  const id = await lookForConversation(client, conversation, by)
   const running = id === null ? null : await followConversation(client, userId, id)
   return running ? toEventStream(running) : new Response(null, { status: 204 })
 }
@@ -141,15 +146,6 @@ async function refuseSocket(request: Request, answered: Response): Promise<Respo
 function namedBy(request: Request): NamedBy | undefined {
   const by = new URL(request.url).searchParams.get('by')
   return by === 'number' || by === 'session' ? by : undefined
-}
-
-/** A name that cannot be read is the name of nothing. */
-function decode(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return ''
-  }
 }
 
 /** What follows the name of the function. The hosted platform leaves `/functions/v1` out. */

@@ -7,6 +7,7 @@ import { identifyCaller, plinthKeyFromBearer } from '../_shared/completions/call
 import { complete } from '../_shared/completions/complete.ts'
 import { embed } from '../_shared/completions/embed.ts'
 import { listModels, showModel } from '../_shared/completions/models.ts'
+import { decodeName } from '../_shared/decode_name.ts'
 import { keyFromBearer, openAiError } from '../_shared/openai.ts'
 import { serve } from '../_shared/serve.ts'
 
@@ -29,7 +30,8 @@ const openai = serve({
       return await listModels(context)
     default: {
       const id = request.method === 'GET' ? /^\/v1\/models\/(.+)$/.exec(path)?.[1] : undefined
-      if (id) return await showModel(context, decode(id))
+      // A name that cannot be read is looked for as it stands.
+      if (id) return await showModel(context, decodeName(id) ?? id)
       throw new AppFailure(appError('not_found', {
         code: 'unknown_path',
         message: 'There is nothing at this path.',
@@ -41,15 +43,6 @@ const openai = serve({
 
 export default {
   fetch: (request: Request): Promise<Response> => openai.fetch(keyFromBearer(plinthKeyFromBearer(request))),
-}
-
-/** A name that cannot be read is looked for as it stands. */
-function decode(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
 }
 
 /** What follows the name of the function. The hosted platform leaves `/functions/v1` out. */

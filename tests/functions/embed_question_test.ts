@@ -1,6 +1,6 @@
 /** What a question of the chat is compared by. */
 import { strict as assert } from 'node:assert'
-import { searchModel } from '../../functions/_shared/chat/search_model.ts'
+import { searchModel } from '../../functions/_shared/search/search_model.ts'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
 import { embedQuestion, type QuestionVector } from '../../functions/_shared/embeddings/question.ts'
 import { embeddingModels } from '../../functions/_shared/embeddings/select.ts'

@@ -6,7 +6,7 @@ import { redact } from '../guards/guards.ts'
 import { bucket } from './attachments.ts'
 import type { Asked } from './begin.ts'
 import { clean } from './clean.ts'
-import { findConversation } from './follow.ts'
+import { lookForConversation } from './follow.ts'
 import type { Db } from './turns.ts'
 
 export async function readAsked(client: Db, request: ChatRequest): Promise<Asked> {
@@ -104,7 +104,8 @@ async function storedQuestions(
   if (!name) throw wrong('messageId', 'Name the message to answer again.')
   const row = rowId(name)
   if (!shown && row !== undefined) return []
-  const conversationId = request.conversation_id ?? await sessionOf(client, request.id ?? '')
+  const conversationId = request.conversation_id ??
+    await lookForConversation(client, request.id ?? '', 'session')
   if (conversationId === null) return []
   const pattern = `${name.slice(0, 180).replace(/[\\%_]/g, '\\$&')}~%`
   const find = (): ReturnType<typeof questions> => questions(client, conversationId)
@@ -124,16 +125,6 @@ function questions(client: Db, conversationId: number) {
   return client.schema('dashboard').from('messages').select('id, parent_id, content')
     .eq('conversation_id', conversationId).eq('role', 'user')
     .order('id', { ascending: false }).limit(mostVersions)
-}
-
-/** Nothing was said yet where there is no conversation of this session. */
-async function sessionOf(client: Db, session: string): Promise<number | null> {
-  try {
-    return await findConversation(client, session, 'session')
-  } catch (cause) {
-    if (cause instanceof AppFailure && cause.error.kind === 'not_found') return null
-    throw cause
-  }
 }
 
 /** Where a workspace keeps no personal data, the text was stored without it. */

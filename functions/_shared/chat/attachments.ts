@@ -5,6 +5,7 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
  */
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import { decodeName } from '../decode_name.ts'
 import { orAborted } from '../or_aborted.ts'
 import type { Db, HistoryMessage } from './turns.ts'
 
@@ -66,20 +67,12 @@ export function pathOf(url: string): string {
     ? url.slice(scheme.length)
     : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
       .exec(url)?.[1]
-  const path = own === undefined ? '' : decode(own)
+  // What cannot be decoded names no file: Storage knows no name with a `%`.
+  const path = decodeName(own ?? '') ?? ''
   if (path.length > 1_000 || /[%\p{Cc}]|(^|\/)\.{0,2}(\/|$)/u.test(path)) {
     throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
   }
   return path
-}
-
-/** What cannot be decoded names no file: Storage knows no name with a `%`. */
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return ''
-  }
 }
 
 async function upload(

@@ -59,6 +59,14 @@ export async function findConversation(client: Db, name: string, by?: NamedBy): 
   return found.id
 }
 
+/** The same, or null where nothing was said yet under that name. */
+export async function lookForConversation(client: Db, name: string, by?: NamedBy): Promise<number | null> {
+  return await findConversation(client, name, by).catch((cause) => {
+    if (cause instanceof AppFailure && cause.error.kind === 'not_found') return null
+    throw cause
+  })
+}
+
 /** The answer that is being written in a conversation: what there is of it, and what follows. Null without one. */
 export async function followConversation(
   client: Db,

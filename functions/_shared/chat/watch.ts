@@ -89,21 +89,22 @@ export class Watch {
   /** What goes out beside the text. */
   redact<T>(value: T, where: 'tool' | 'passage'): T {
     if (!this.#redacts) return value
-    const kinds: PiiKind[] = []
-    const redacted = redactJson(value, (kind) => kinds.push(kind))
-    if (kinds.length > 0) this.#findings.push({ ...piiOf(kinds), where })
+    const kinds: Kinds = {}
+    const redacted = redactJson(value, (kind) => add(kinds, kind))
+    this.#findings.push(...takenOut(kinds, where))
     return redacted as T
   }
 
   /** All that was found, once the answer is there. */
   findings(answer: string): Finding[] {
     const found = this.policy['pii'] === 'off' ? [] : inspect(answer, 'answer')
-    const taken = this.#redactors.flatMap(({ kinds }) =>
-      Object.entries(kinds).flatMap(([kind, count]) => Array<PiiKind>(count).fill(kind as PiiKind))
-    )
+    const taken: Kinds = {}
+    for (const { kinds } of this.#redactors) {
+      for (const [kind, count] of Object.entries(kinds)) add(taken, kind as PiiKind, count)
+    }
     return [
       ...this.#findings,
-      ...(taken.length > 0 ? [{ ...piiOf(taken), where: 'answer' as const }] : []),
+      ...takenOut(taken, 'answer'),
       ...found.map((check): Finding => ({ ...check, where: 'answer' })),
     ]
   }
@@ -144,9 +145,13 @@ function wordsOf({ description, inputSchema }: Tool): string {
   return `${description ?? ''}\n${JSON.stringify(schema)}`
 }
 
+type Kinds = Partial<Record<PiiKind, number>>
+
+function add(kinds: Kinds, kind: PiiKind, count = 1): void {
+  kinds[kind] = (kinds[kind] ?? 0) + count
+}
+
 /** Of what was taken out there are no places left to name. */
-function piiOf(found: readonly PiiKind[]): Check {
-  const kinds: Partial<Record<PiiKind, number>> = {}
-  for (const kind of found) kinds[kind] = (kinds[kind] ?? 0) + 1
-  return { check: 'pii', kinds, spans: [] }
+function takenOut(kinds: Kinds, where: Finding['where']): Finding[] {
+  return Object.keys(kinds).length > 0 ? [{ check: 'pii', kinds, spans: [], where }] : []
 }

@@ -19,6 +19,7 @@ import {
 import { cleanText } from '../extract/clean.ts'
 import { ExtractionError, tooLarge } from '../extract/errors.ts'
 import { fetchPublic } from '../fetch_public.ts'
+import { limitBytes } from '../limit_bytes.ts'
 
 const bucket = 'apex-files'
 
@@ -83,16 +84,7 @@ function limited(request: Request): ReadableStream<Uint8Array<ArrayBuffer>> | nu
       hint: 'Upload larger files to storage directly.',
     }))
   if (Number(request.headers.get('content-length')) > bytes) throw refuse()
-  let size = 0
-  return request.body?.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller): void {
-        size += chunk.byteLength
-        if (size > bytes) controller.error(refuse())
-        else controller.enqueue(chunk)
-      },
-    }),
-  ) ?? null
+  return request.body?.pipeThrough(limitBytes(bytes, refuse)) ?? null
 }
 
 /** Stores one after the other; what is refused does not stop the rest. */

@@ -6,6 +6,7 @@ import { AppFailure } from '../../../types/errors.ts'
 import { toNumbers } from '../embeddings/requests.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { log } from '../log.ts'
+import { searchModel } from './search_model.ts'
 
 type Db = SupabaseClient<Database>
 type Hit = Database['public']['Functions']['search']['Returns'][number]
@@ -56,8 +57,7 @@ async function embedQuestion(
   signal: AbortSignal,
 ): Promise<Question> {
   if (q.trim() === '') return {}
-  const { data: model } = await db.rpc('search_model', workspace_id ? { workspace_id } : {})
-    .abortSignal(signal).throwOnError()
+  const model = await searchModel(db, signal, workspace_id)
   // Nothing is embedded yet.
   if (!model) return {}
   try {

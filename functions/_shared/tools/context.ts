@@ -1,5 +1,5 @@
 /** What tools work with: the caller's own rights, and the passages of the turn. */
-import { searchModel } from '../chat/search_model.ts'
+import { searchModel } from '../search/search_model.ts'
 import type { Sources } from '../chat/sources.ts'
 import type { Db } from '../chat/turns.ts'
 import { embedQuestion } from '../embeddings/question.ts'

@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import type { Db } from '../chat/turns.ts'
 import { isPublicAddress } from '../fetch_public.ts'
+import { limitBytes } from '../limit_bytes.ts'
 import { log } from '../log.ts'
 import { publicFetch } from '../public_fetch.ts'
 import { limited } from './tools.ts'
@@ -174,15 +175,8 @@ function guardedFetch(): typeof fetch {
 function bounded(ask: typeof fetch): typeof fetch {
   return async (input, init) => {
     const { body, status, statusText, headers } = await ask(input, init)
-    let size = 0
     const limited = body?.pipeThrough(
-      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-        transform(chunk, controller): void {
-          size += chunk.byteLength
-          if (size > mostBytes) throw refuse('tool_server_too_long', 'The tool server says too much.')
-          controller.enqueue(chunk)
-        },
-      }),
+      limitBytes(mostBytes, () => refuse('tool_server_too_long', 'The tool server says too much.')),
     )
     return new Response(limited ?? null, { status, statusText, headers })
   }
