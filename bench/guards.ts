@@ -7,10 +7,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from '../functions/_shared/guards/guards.ts'
-import { suspect, type Where } from '../functions/_shared/guards/injection.ts'
-import { findPii, type PiiKind, type PiiSpan } from '../functions/_shared/guards/pii.ts'
-import { redactor } from '../functions/_shared/guards/redaction.ts'
+import { inspect } from '../functions/_lib/guards/guards.ts'
+import { suspect, type Where } from '../functions/_lib/guards/injection.ts'
+import { findPii, type PiiKind, type PiiSpan } from '../functions/_lib/guards/pii.ts'
+import { redactor } from '../functions/_lib/guards/redaction.ts'
 
 type Example = { label: 'attack' | 'benign'; style?: string; where: Where; text: string }
 type PiiExample = { style: string; where: Where; text: string; spans: PiiSpan[] }

@@ -18,7 +18,7 @@ const tasks = {
   test: ['run', '-A', 'tests/run.ts'],
   'test:native': ['run', '-A', 'tests/run.ts', '--native'],
   keys: ['run', '-A', 'stack/keys/main.ts'],
-  types: ['run', '-A', 'stack/types.ts'],
+  types: ['run', '-A', 'tools/generate.ts'],
   check: ['check'],
 }
 

@@ -13,7 +13,7 @@
  */
 import { type ChatCancelAnswer, ChatRequest } from '../../types/api.ts'
 import { appError, AppFailure, type ErrorBody } from '../../types/errors.ts'
-import { readJson } from '../_shared/body.ts'
+import { readJson } from '../_shared/http/body.ts'
 import { readAsked } from '../_shared/chat/asked.ts'
 import { begin, type Caller, callerOf } from '../_shared/chat/begin.ts'
 import {
@@ -27,8 +27,8 @@ import { liveTurns } from '../_shared/chat/live.ts'
 import { ChatSocket } from '../_shared/chat/socket.ts'
 import { toEventStream } from '../_shared/chat/sse.ts'
 import { cancelTurn, TurnRefusal } from '../_shared/chat/turns.ts'
-import { decodeName } from '../_shared/decode_name.ts'
-import { serve } from '../_shared/serve.ts'
+import { decodeName } from '../_shared/http/decode_name.ts'
+import { serve } from '../_shared/http/serve.ts'
 
 /** Files may come inside of a message. */
 const mostBytes = 40 * 1024 * 1024

@@ -5,11 +5,11 @@
  */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { type EmbedWorkReport, EmbedWorkRequest } from '../../types/api.ts'
-import { readJson } from '../_shared/body.ts'
+import { readJson } from '../_shared/http/body.ts'
 import { embeddingQueue } from '../_shared/embeddings/queue.ts'
 import { embeddingModels } from '../_shared/embeddings/select.ts'
 import { work } from '../_shared/embeddings/work.ts'
-import { serve } from '../_shared/serve.ts'
+import { serve } from '../_shared/http/serve.ts'
 
 /** The platform announces the end of the process, or of the time it grants. */
 const shutdown = new AbortController()

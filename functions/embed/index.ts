@@ -6,8 +6,8 @@ import type { EmbeddingModelList } from '../../types/api.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
 import { answerEmbed, answerOpenAiEmbeddings } from '../_shared/embeddings/requests.ts'
 import { embeddingModels } from '../_shared/embeddings/select.ts'
-import { keyFromBearer, openAiError } from '../_shared/openai.ts'
-import { serve } from '../_shared/serve.ts'
+import { keyFromBearer, openAiError } from '../_shared/completions/protocol.ts'
+import { serve } from '../_shared/http/serve.ts'
 
 const embed = serve({
   name: 'embed',

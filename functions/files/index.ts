@@ -7,15 +7,15 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { type FilesAnswer, type FilesWorkReport, FilesWorkRequest } from '../../types/api.ts'
 import { appError, AppFailure, fromUnknown, fromZod } from '../../types/errors.ts'
-import { readJson } from '../_shared/body.ts'
+import { readJson } from '../_shared/http/body.ts'
 import { embeddingQueue } from '../_shared/embeddings/queue.ts'
 import { embeddingModels } from '../_shared/embeddings/select.ts'
 import { work as embed } from '../_shared/embeddings/work.ts'
 import { fileQueue } from '../_shared/ingest/queue.ts'
 import { readForm, readUrls, store } from '../_shared/ingest/upload.ts'
 import { workOnFiles } from '../_shared/ingest/work.ts'
-import { log } from '../_shared/log.ts'
-import { serve } from '../_shared/serve.ts'
+import { log } from '../_shared/http/log.ts'
+import { serve } from '../_shared/http/serve.ts'
 import { z } from 'zod'
 
 declare const EdgeRuntime: { waitUntil(promise: Promise<unknown>): void } | undefined

@@ -7,9 +7,9 @@
 import { z } from 'zod'
 import type { HealthReport, HealthSummary } from '../../types/api.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { migrations } from '../_shared/migrations.ts'
-import { serve } from '../_shared/serve.ts'
-import { version } from '../_shared/version.ts'
+import { migrations } from '../../types/generated/migrations.ts'
+import { serve } from '../_shared/http/serve.ts'
+import { version } from '../_shared/http/version.ts'
 
 /** How long the database may take, in ms. A probe that hangs is worse than one that fails. */
 const patience = 2_000

@@ -7,9 +7,9 @@ import { identifyCaller, plinthKeyFromBearer } from '../_shared/completions/call
 import { complete } from '../_shared/completions/complete.ts'
 import { embed } from '../_shared/completions/embed.ts'
 import { listModels, showModel } from '../_shared/completions/models.ts'
-import { decodeName } from '../_shared/decode_name.ts'
-import { keyFromBearer, openAiError } from '../_shared/openai.ts'
-import { serve } from '../_shared/serve.ts'
+import { decodeName } from '../_shared/http/decode_name.ts'
+import { keyFromBearer, openAiError } from '../_shared/completions/protocol.ts'
+import { serve } from '../_shared/http/serve.ts'
 
 const openai = serve({
   name: 'openai',

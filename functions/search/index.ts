@@ -4,10 +4,10 @@
  */
 import { RebuildSearchRequest, SearchRequest } from '../../types/api.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { readJson } from '../_shared/body.ts'
+import { readJson } from '../_shared/http/body.ts'
 import { answerSearch } from '../_shared/search/answer.ts'
 import { startRebuild } from '../_shared/search/rebuild.ts'
-import { serve } from '../_shared/serve.ts'
+import { serve } from '../_shared/http/serve.ts'
 
 export default serve({ name: 'search', auth: 'user', methods: ['POST'] }, async (request, { supabase }) => {
   const headers = { 'cache-control': 'no-store' }

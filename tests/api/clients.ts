@@ -1,6 +1,6 @@
 /** Clients of the stack under test, as an application would make them. */
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import type { Database } from '../../types/database.ts'
+import type { Database } from '../../types/generated/database.ts'
 
 export type Client = SupabaseClient<Database>
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
-import { permissionsFile, renderPermissions } from './permissions.ts'
+import { permissionsFile, renderPermissions } from '../../tools/generate_permissions.ts'
 
 Deno.test('docs/permissions.md is what the rules say', async () => {
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? '', { max: 1, onnotice: () => {} })

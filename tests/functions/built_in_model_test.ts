@@ -1,10 +1,10 @@
 /** The model that is there without a key: what it repeats, what it cites, and that it never pretends. */
 import assert from 'node:assert/strict'
 import { generateText, type ModelMessage, streamText } from 'ai'
-import { builtInModel, whatItIs } from '../../functions/_shared/models/built_in.ts'
-import { languageModel } from '../../functions/_shared/models/providers.ts'
-import { chooseSentences, termsOf } from '../../functions/_shared/models/sentences.ts'
-import type { Passage } from '../../functions/_shared/models/types.ts'
+import { builtInModel, whatItIs } from '../../functions/_shared/model/built_in.ts'
+import { languageModel } from '../../functions/_shared/model/providers.ts'
+import { chooseSentences, termsOf } from '../../functions/_shared/model/sentences.ts'
+import type { Passage } from '../../functions/_shared/model/types.ts'
 
 const passages: Passage[] = [
   {

@@ -4,7 +4,7 @@ import {
   fetchPublic,
   type FetchPublicOptions,
   isPublicAddress,
-} from '../../functions/_shared/fetch_public.ts'
+} from '../../functions/_shared/http/guarded_fetch.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
 import { deflate } from './archives.ts'
 

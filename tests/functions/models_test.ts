@@ -6,8 +6,8 @@ import {
   configuredProviders,
   languageModel,
   type ModelOptions,
-} from '../../functions/_shared/models/providers.ts'
-import type { ModelRow } from '../../functions/_shared/models/types.ts'
+} from '../../functions/_shared/model/providers.ts'
+import type { ModelRow } from '../../functions/_shared/model/types.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
 

@@ -1,6 +1,6 @@
 /** The retry helper, with pauses of a few milliseconds. */
 import assert from 'node:assert/strict'
-import { retry } from '../../functions/_shared/retry.ts'
+import { retry } from '../../functions/_lib/async/retry.ts'
 import { type AppError, appError, AppFailure } from '../../types/errors.ts'
 
 const away = appError('unavailable', { code: 'unreachable', message: 'm' })

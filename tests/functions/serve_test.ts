@@ -1,8 +1,8 @@
 /** What every function does around its work: tried on functions made for the purpose. */
 import assert from 'node:assert/strict'
 import { z } from 'zod'
-import { readJson } from '../../functions/_shared/body.ts'
-import { type FunctionHandler, serve } from '../../functions/_shared/serve.ts'
+import { readJson } from '../../functions/_shared/http/body.ts'
+import { type FunctionHandler, serve } from '../../functions/_shared/http/serve.ts'
 import { jwks, signToken } from '../../stack/keys/tokens.ts'
 import { appError, AppFailure, type ErrorBody } from '../../types/errors.ts'
 

@@ -1,7 +1,7 @@
 /** What the database does for a turn: a thin, typed client of its functions. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { type AppError, appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
+import { retry } from '../../_lib/async/retry.ts'
 import type { Part } from './answer.ts'
 import { clean } from './clean.ts'
 

@@ -1,6 +1,6 @@
 /** Who asks, and what they may ask for: a signed-in user, the holder of a Plinth API key, or of a secret key. */
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import type { FunctionContext } from '../serve.ts'
+import type { FunctionContext } from '../http/serve.ts'
 
 export type Scope = 'chat' | 'embeddings'
 

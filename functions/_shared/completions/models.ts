@@ -1,8 +1,8 @@
 /** GET /v1/models: those that can be asked here, and those that embed. */
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { embeddingModels } from '../embeddings/select.ts'
-import { configuredProviders } from '../models/providers.ts'
-import type { FunctionContext } from '../serve.ts'
+import { configuredProviders } from '../model/providers.ts'
+import type { FunctionContext } from '../http/serve.ts'
 
 interface ModelEntry {
   readonly id: string

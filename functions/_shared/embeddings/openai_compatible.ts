@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
+import { retry } from '../../_lib/async/retry.ts'
 import {
   type EmbeddingProvider,
   estimateTokens,

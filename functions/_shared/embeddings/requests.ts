@@ -7,7 +7,7 @@ import {
   OpenAiEmbeddingsRequest,
 } from '../../../types/api.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { readJson } from '../body.ts'
+import { readJson } from '../http/body.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import { embeddingModels } from './select.ts'
 

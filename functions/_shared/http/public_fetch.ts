@@ -1,6 +1,6 @@
 /** `fetch` for libraries that talk to servers which users named: guarded as fetchPublic is, with any method. */
 import { Readable } from 'node:stream'
-import { type FetchPublicOptions, request } from './fetch_public.ts'
+import { type FetchPublicOptions, request } from './guarded_fetch.ts'
 
 /** Answers without a body, which `Response` refuses to have one. */
 const bodiless = [101, 204, 205, 304]

@@ -1,9 +1,9 @@
-/** What functions/_shared/migrations.ts holds: the health function compares it with what was applied. */
+/** What types/generated/migrations.ts holds: the health function compares it with what was applied. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const root = join(import.meta.dirname ?? '.', '..', '..')
-export const migrationList: string = join(root, 'functions', '_shared', 'migrations.ts')
+const root = join(import.meta.dirname ?? '.', '..')
+export const migrationList: string = join(root, 'types', 'generated', 'migrations.ts')
 
 /** What the file must hold: its comment as it is, then one version a line. */
 export async function renderMigrationList(): Promise<string> {

@@ -1,6 +1,6 @@
 /**
  * The migrations these functions were written for, oldest first: a deployed function cannot read the folder. Written by
- * `deno run -A stack/functions/list_migrations.ts`; a test fails when it is out of date.
+ * `npm run types`; a test fails when it is out of date.
  */
 export const migrations: readonly string[] = [
   '20260101000100',

@@ -14,7 +14,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import ipaddr from 'ipaddr.js'
-import { appError, AppFailure } from '../../types/errors.ts'
+import { appError, AppFailure } from '../../../types/errors.ts'
 import { decodeName } from './decode_name.ts'
 import { version } from './version.ts'
 

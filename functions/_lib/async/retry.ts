@@ -3,7 +3,7 @@
  * Repeats only what the caller says is safe to repeat, since an answer that got lost may hide a change that was made.
  */
 import pRetry, { AbortError } from 'p-retry'
-import { AppFailure, fromUnknown } from '../../types/errors.ts'
+import { AppFailure, fromUnknown } from '../../../types/errors.ts'
 
 export interface RetryOptions {
   /** True for reads, for writes with a key of their own, and for nothing else. */

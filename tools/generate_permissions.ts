@@ -2,8 +2,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type postgres from 'postgres'
-import { root } from '../../stack/options.ts'
-import { accessRules, type Role, roles, type Rule, type Rules, type TableRules } from './access_rules.ts'
+import { root } from '../stack/options.ts'
+import {
+  accessRules,
+  type Role,
+  roles,
+  type Rule,
+  type Rules,
+  type TableRules,
+} from '../tests/database/access_rules.ts'
 
 export const permissionsFile = join(root, 'docs', 'permissions.md')
 
@@ -99,7 +106,7 @@ function table(head: string[], rows: string[][]): string {
 
 /** Every file of rules begins with what they are about, in one sentence. */
 async function readDomains(): Promise<Domain[]> {
-  const folder = join(import.meta.dirname ?? '.', 'access_rules')
+  const folder = join(root, 'tests', 'database', 'access_rules')
   const place = Object.keys(accessRules)
   const domains = await Promise.all(
     (await readdir(folder)).map(async (file) => {

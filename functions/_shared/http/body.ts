@@ -1,6 +1,6 @@
 /** Reads a request's JSON within a size, and holds it to a schema, before any work is done for it. */
 import type { z } from 'zod'
-import { appError, AppFailure, fromZod } from '../../types/errors.ts'
+import { appError, AppFailure, fromZod } from '../../../types/errors.ts'
 
 const defaultLimit = 1024 * 1024
 

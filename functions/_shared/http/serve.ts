@@ -6,7 +6,7 @@
  */
 import { AuthError, createSupabaseContext, type SupabaseContext } from '@supabase/server'
 import { resolveEnv } from '@supabase/server/core'
-import type { Database } from '../../types/database.ts'
+import type { Database } from '../../../types/generated/database.ts'
 import {
   type AppError,
   appError,
@@ -14,7 +14,7 @@ import {
   fromUnknown,
   toErrorBody,
   toHttpStatus,
-} from '../../types/errors.ts'
+} from '../../../types/errors.ts'
 import { corsHeaders } from './cors.ts'
 import { log } from './log.ts'
 

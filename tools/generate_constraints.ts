@@ -1,7 +1,7 @@
-/** What types/constraints.ts holds, from the catalogue of a database. `npm run types` writes it. */
+/** What types/generated/constraints.ts holds, from the catalogue of a database. `npm run types` writes it. */
 import type postgres from 'postgres'
 import { readConfig } from '../stack/gateway/config.ts'
-import type { Constraint } from './constraints.ts'
+import type { Constraint } from '../types/generated/constraints.ts'
 
 type Row = { name: string; field: string | null; source: string | null; target: string | null }
 
@@ -47,7 +47,7 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
   }]))
 }
 
-/** The text of types/constraints.ts. */
+/** The text of types/generated/constraints.ts. */
 export function renderConstraints(constraints: Record<string, Constraint>): string {
   const lines = Object.entries(constraints).map(([name, { field, references }]) => {
     const parts = [

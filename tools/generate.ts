@@ -1,20 +1,20 @@
 /**
- * `npm run types`: writes what is derived from the migrations: types/database.ts with the Supabase CLI,
- * types/constraints.ts, the list of migrations that the health function compares with, and the page about who may do
+ * `npm run types`: writes what is derived from the migrations: types/generated/database.ts with the Supabase CLI,
+ * types/generated/constraints.ts, the list of migrations that the health function compares with, and the page about who may do
  * what, from the rules that the tests hold the schema to.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { readConstraints, renderConstraints } from '../types/generate_constraints.ts'
-import { migrationList, renderMigrationList } from './functions/list_migrations.ts'
-import { permissionsFile, renderPermissions } from '../tests/database/permissions.ts'
-import { readConfig } from './gateway/config.ts'
-import { readOptions, root } from './options.ts'
-import { startStack } from './stack.ts'
+import { readConstraints, renderConstraints } from './generate_constraints.ts'
+import { migrationList, renderMigrationList } from './list_migrations.ts'
+import { permissionsFile, renderPermissions } from './generate_permissions.ts'
+import { readConfig } from '../stack/gateway/config.ts'
+import { readOptions, root } from '../stack/options.ts'
+import { startStack } from '../stack/stack.ts'
 
-const file = join(root, 'types', 'database.ts')
-const constraintsFile = join(root, 'types', 'constraints.ts')
+const file = join(root, 'types', 'generated', 'database.ts')
+const constraintsFile = join(root, 'types', 'generated', 'constraints.ts')
 
 /** The types of the exposed schemas of a database. */
 export async function generateTypes(url: string): Promise<string> {
