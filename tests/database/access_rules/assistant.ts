@@ -1,5 +1,5 @@
 /** Conversations with the assistant, what it works with, and what is logged of it. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const assistant: Rules = {
   'dashboard.chat_projects': {

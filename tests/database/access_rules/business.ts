@@ -1,5 +1,5 @@
 /** Jobs, the people around them, and the money. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const business: Rules = {
   'business.organizations': {

@@ -1,5 +1,5 @@
 /** Workspaces, their members and what belongs to a person. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const identity: Rules = {
   'public.workspaces': {

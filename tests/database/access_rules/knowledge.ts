@@ -1,5 +1,5 @@
 /** Files, what was read from them, and what is searched. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const knowledge: Rules = {
   'public.artifacts': {

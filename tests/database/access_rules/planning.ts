@@ -1,5 +1,5 @@
 /** What people want to reach, their projects, and the time they spend. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const planning: Rules = {
   'dashboard.goals': {
