@@ -1,4 +1,4 @@
-/** docs/permissions.md: who may do what, in words, from the rules that the access matrix tries. `npm run types` writes it. */
+/** docs/reference/permissions.md: who may do what, in words, from the rules that the access matrix tries. `npm run types` writes it. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type postgres from 'postgres'
@@ -12,7 +12,7 @@ import {
   type TableRules,
 } from '../tests/database/access_rules.ts'
 
-export const permissionsFile = join(root, 'docs', 'permissions.md')
+export const permissionsFile = join(root, 'docs', 'reference', 'permissions.md')
 
 /** What some rules are about, in the words of the file they are in. */
 type Domain = { title: string; rules: Rules }

@@ -297,7 +297,7 @@ Deno.test('it answers as often, and is mistaken as seldom, as its page says', as
       }
     }
   }
-  const page = await Deno.readTextFile(new URL('../../docs/models.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../docs/guide/models.md', import.meta.url))
   const { answerable, answered, unanswerable, refused, hedged } = counts
   const sentence =
     `Of ${answerable} questions that a few documents answer it found the sentence for ${answered}. ` +
