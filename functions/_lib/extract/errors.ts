@@ -1,7 +1,7 @@
 /** Why a file cannot be read. The same file fails again, so no refusal is worth repeating. */
 import { appError, AppFailure } from '../../../types/errors.ts'
 
-/** The HTTP status of each code; docs/errors.md says what they mean. */
+/** The HTTP status of each code; docs/reference/errors.md says what they mean. */
 const statusOf = {
   damaged_file: 422,
   empty_file: 422,
