@@ -661,7 +661,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     })
     assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
     const unreadable = await fetch(`${baseURL}/models/%E0%A4%A`, { headers })
-    assert.deepEqual([unreadable.status, (await unreadable.json()).error.code], [404, 'model_not_found'])
+    assert.deepEqual([unreadable.status, (await unreadable.json()).error.code], [404, 'unknown_path'])
     const zipped = await fetch(`${baseURL}/chat/completions`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
