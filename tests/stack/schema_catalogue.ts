@@ -4,8 +4,11 @@ import type { Catalogue } from './platform_catalogue.ts'
 
 const schemas = ['public', 'dashboard', 'business', 'studio', 'private']
 
-/** The section whose differences only tell in which order a table was put together. */
-export const columnOrder = 'order of columns'
+const columnOrder = 'order of columns'
+const cascadeOrder = 'order of cascades'
+
+/** The sections whose differences only tell in which order tables, and keys that refer to them, were made. */
+export const orders: ReadonlySet<string> = new Set([columnOrder, cascadeOrder])
 
 /** One query a section; each answers `item` and `is`. What belongs to an extension is not ours. */
 const sections: Record<
@@ -65,6 +68,17 @@ const sections: Record<
         concat_ws(' ', pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint')) as is
       from pg_constraint as k join pg_namespace as n on n.oid = k.connamespace
       where n.nspname = any (${schemas}) and k.conrelid <> 0 and k.contype <> 'n'`,
+  // What refers to a row is changed with it in this order: the triggers that do it fire by their names, which are numbers.
+  [cascadeOrder]: (sql) =>
+    sql`
+      select k.confrelid::regclass::text as item,
+        string_agg(k.conrelid::regclass::text || '.' || k.conname, ', ' order by t.tgname collate "C") as is
+      from pg_trigger as t
+      join pg_constraint as k on k.oid = t.tgconstraint
+      join pg_namespace as n on n.oid = k.connamespace
+      where n.nspname = any (${schemas}) and t.tgrelid = k.confrelid and (t.tgtype & 8) <> 0 and k.confdeltype <> 'a'
+        and t.tgparentid = 0
+      group by k.confrelid`,
   indexes: (sql) =>
     sql`
       select i.indexrelid::regclass::text as item,
