@@ -78,8 +78,55 @@ end
 $$;
 comment on function private.leave_workspace_agent() is
   'Before a conversation leaves its workspace: the agent stays behind. So it does when the owner leaves, by way of the foreign key.';
-revoke execute on function private.leave_workspace_agent() from public, anon, authenticated, service_role;
 
+create function private.start_conversation() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.message_count := 0;
+  new.last_message_at := new.created_at;
+  new.last_model_id := null;
+  return new;
+end
+$$;
+comment on function private.start_conversation() is
+  'Before insert: a new conversation has no messages yet. Those of an imported one are counted as they arrive, not twice.';
+
+create function private.keep_counts() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.message_count := old.message_count;
+  new.last_message_at := old.last_message_at;
+  new.last_model_id := old.last_model_id;
+  return new;
+end
+$$;
+comment on function private.keep_counts() is
+  'Before an update from outside of what the messages decide: ignored, so that an import that is run again changes nothing.';
+
+create function private.lock_conversations() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.conversations ' || (select auth.uid()), 0))
+  where (select auth.uid()) is not null;
+  return null;
+end
+$$;
+comment on function private.lock_conversations() is
+  'Before a person deletes: one statement a person at a time. Deleting messages locks them and then their conversation, deleting a conversation the other way round; two of them at once would deadlock.';
+revoke execute on function private.leave_workspace_agent(), private.start_conversation(), private.keep_counts(),
+  private.lock_conversations() from public, anon, authenticated, service_role;
+
+create trigger conversations_start_on_insert before insert on dashboard.conversations
+  for each row execute function private.start_conversation();
+-- The depth tells a statement from outside from the triggers of messages.
+create trigger conversations_keep_counts_on_update
+  before update of message_count, last_message_at, last_model_id on dashboard.conversations
+  for each row when (pg_trigger_depth() = 0) execute function private.keep_counts();
+create trigger conversations_lock_conversations_on_delete before delete on dashboard.conversations
+  for each statement execute function private.lock_conversations();
 create trigger conversations_leave_agent_on_update before update of workspace_id on dashboard.conversations
   for each row when (new.workspace_id is distinct from old.workspace_id and new.agent_id = old.agent_id)
   execute function private.leave_workspace_agent();

@@ -56,50 +56,9 @@ $$;
 comment on function private.follow_messages() is
   'After messages were updated: an answer learns its model when it ends. Definer: nobody may write what it keeps.';
 
-create function private.start_conversation() returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-  new.message_count := 0;
-  new.last_message_at := new.created_at;
-  new.last_model_id := null;
-  return new;
-end
-$$;
-comment on function private.start_conversation() is
-  'Before insert: a new conversation has no messages yet. Those of an imported one are counted as they arrive, not twice.';
-
-create function private.keep_counts() returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-  new.message_count := old.message_count;
-  new.last_message_at := old.last_message_at;
-  new.last_model_id := old.last_model_id;
-  return new;
-end
-$$;
-comment on function private.keep_counts() is
-  'Before an update from outside of what the messages decide: ignored, so that an import that is run again changes nothing.';
-
-create function private.lock_conversations() returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.conversations ' || (select auth.uid()), 0))
-  where (select auth.uid()) is not null;
-  return null;
-end
-$$;
-comment on function private.lock_conversations() is
-  'Before a person deletes: one statement a person at a time. Deleting messages locks them and then their conversation, deleting a conversation the other way round; two of them at once would deadlock.';
-
-revoke execute on function private.count_messages(), private.follow_messages(), private.start_conversation(),
-  private.keep_counts(), private.lock_conversations() from public, anon, authenticated, service_role;
+revoke execute on function private.count_messages(), private.follow_messages() from public, anon, authenticated, service_role;
 
 create trigger messages_lock_conversations_on_delete before delete on dashboard.messages
-  for each statement execute function private.lock_conversations();
-create trigger conversations_lock_conversations_on_delete before delete on dashboard.conversations
   for each statement execute function private.lock_conversations();
 
 create trigger messages_count_on_insert after insert on dashboard.messages
@@ -108,10 +67,3 @@ create trigger messages_count_on_delete after delete on dashboard.messages
   referencing old table as changed for each statement execute function private.count_messages();
 create trigger messages_follow_on_update after update on dashboard.messages
   referencing old table as before new table as after for each statement execute function private.follow_messages();
-
-create trigger conversations_start_on_insert before insert on dashboard.conversations
-  for each row execute function private.start_conversation();
--- The depth tells a statement from outside from the triggers above.
-create trigger conversations_keep_counts_on_update
-  before update of message_count, last_message_at, last_model_id on dashboard.conversations
-  for each row when (pg_trigger_depth() = 0) execute function private.keep_counts();

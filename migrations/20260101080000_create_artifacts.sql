@@ -1,4 +1,5 @@
--- Files and web pages that people gave to a workspace. Everything that was read from one goes with it.
+-- Files and web pages that people gave to a workspace. Everything that was read from one goes with it. The
+-- bucket of their bytes, and the queue that reads them, follow.
 
 create table public.artifacts (
   id             uuid        not null default gen_random_uuid(),
@@ -74,6 +75,13 @@ create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket
 comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object: one each.';
 create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
 comment on index public.artifacts_processed_idx is 'Files that were read and wait for their vectors.';
+
+-- The path of a stored file says whose it is, and who may do what with it.
+--   chat/user_<uuid>/...                         its owner
+--   files/workspace_<uuid>/...                   members read and add
+--   media/job_<id>/... and receipts/job_<id>/... members of the job's workspace read and add
+--   estimates/job_<id>/... and workorders/...    members read, managers add
+-- Whoever stored a file removes it, and so do managers.
 
 create function private.place_of_file(name text)
 returns table (folder text, workspace_id uuid, job_id bigint, user_id uuid)
@@ -160,7 +168,8 @@ begin
 end
 $$;
 comment on function private.keep_status_of_stored_file() is 'Before people change the status of a stored file: refuses.';
-revoke execute on function private.place_artifact(), private.keep_status_of_stored_file() from public, anon, authenticated, service_role;
+revoke execute on function private.place_artifact(), private.keep_status_of_stored_file()
+  from public, anon, authenticated, service_role;
 
 create trigger artifacts_set_updated_at before update on public.artifacts
   for each row execute function private.set_updated_at();

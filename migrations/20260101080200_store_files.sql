@@ -1,9 +1,5 @@
--- Where files are stored: bucket apex-files. The path says whose a file is, and these rules say who may do what.
---   chat/user_<uuid>/...                         its owner
---   files/workspace_<uuid>/...                   members read and add
---   media/job_<id>/... and receipts/job_<id>/... members of the job's workspace read and add
---   estimates/job_<id>/... and workorders/...    members read, managers add
--- Whoever stored a file removes it, and so do managers. Nothing is overwritten: no policy allows an update.
+-- Where files are stored: bucket apex-files. private.may_use_file() says by the path who may do what. Nothing is
+-- overwritten: no policy allows an update.
 
 insert into storage.buckets (id, name, public, file_size_limit)
 values ('apex-files', 'apex-files', false, 209715200)
