@@ -9,8 +9,8 @@ import { partId } from '../../functions/_shared/ingest/rows.ts'
 import { fileLimits, FilesAnswer, FilesWorkReport } from '../../types/api.ts'
 import { env, type Person, signUp } from '../api/clients.ts'
 import { end, type Instance, start } from '../stack/instance.ts'
-import { docx, paragraph } from './archives.ts'
-import { lines, pdf } from './pdfs.ts'
+import { docx, paragraph } from '../../functions/_lib/extract/testing/archives.ts'
+import { lines, pdf } from '../../functions/_lib/extract/testing/pdfs.ts'
 
 const bucket = 'apex-files'
 

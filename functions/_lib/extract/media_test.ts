@@ -1,7 +1,7 @@
 /** Images, audio and video: what their headers say, and text that somebody else recognises. */
 import assert from 'node:assert/strict'
-import { imageSize } from '../../functions/_lib/extract/media.ts'
-import { documentOf, only, outline, partsOf, refusedAs } from './extracting.ts'
+import { imageSize } from './media.ts'
+import { documentOf, only, outline, partsOf, refusedAs } from './testing/extracting.ts'
 
 function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {
   return Uint8Array.from(

@@ -1,6 +1,6 @@
 /** JSON, JSON lines, YAML and plain XML: as tables and text, and what is refused. */
 import assert from 'node:assert/strict'
-import { documentOf, only, outline, partsOf, refusedAs, table } from './extracting.ts'
+import { documentOf, only, outline, partsOf, refusedAs, table } from './testing/extracting.ts'
 
 Deno.test('a list of like objects is a table', async () => {
   const parts = await partsOf(

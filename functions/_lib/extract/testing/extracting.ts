@@ -1,9 +1,9 @@
-/** What the tests of extraction share: reading a file to its parts, what is refused, and chance that can be repeated. */
+/** What the tests of extraction share: reading a file to its parts, what is refused, and streams made on demand. */
 import assert from 'node:assert/strict'
-import { ExtractionError } from '../../functions/_lib/extract/errors.ts'
-import { extract, type ExtractInput } from '../../functions/_lib/extract/extract.ts'
-import type { Part, SectionPart, TablePart } from '../../functions/_lib/extract/parts.ts'
-import { streamOf } from '../../functions/_lib/extract/source.ts'
+import { ExtractionError } from '../errors.ts'
+import { extract, type ExtractInput } from '../extract.ts'
+import type { Part, SectionPart, TablePart } from '../parts.ts'
+import { streamOf } from '../source.ts'
 
 export type Options = Omit<ExtractInput, 'filename' | 'stream'>
 
@@ -83,23 +83,6 @@ export async function refusedAs(
   const cause = await refusal(filename, data, options)
   assert.equal(cause.code, code, cause.message)
   return cause
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-export function pick<T>(random: () => number, from: readonly T[]): T {
-  const chosen = from[Math.floor(random() * from.length)]
-  assert.ok(chosen !== undefined)
-  return chosen
 }
 
 /** A stream that makes its bytes when they are asked for, and remembers how it ended. */

@@ -1,7 +1,7 @@
 /** Chunks: nothing is lost, nothing is too long, and the same file gives the same chunks. */
 import assert from 'node:assert/strict'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes } from '../../functions/_lib/chunk/chunk.ts'
-import { defaultTokens } from '../../functions/_lib/chunk/tokens.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes } from './chunk.ts'
+import { defaultTokens } from './tokens.ts'
 import type {
   ApiEndpointPart,
   DocumentPart,
@@ -9,8 +9,9 @@ import type {
   Part,
   SectionPart,
   TablePart,
-} from '../../functions/_lib/extract/parts.ts'
-import { partsOf, pick, seeded } from './extracting.ts'
+} from '../extract/parts.ts'
+import { partsOf } from '../extract/testing/extracting.ts'
+import { pick, seeded } from '../testing/random.ts'
 
 const tokens = await defaultTokens()
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Check, type InjectionCheck, inspect, threshold } from '../../functions/_lib/guards/guards.ts'
-import type { Where } from '../../functions/_lib/guards/injection.ts'
+import { type Check, type InjectionCheck, inspect, threshold } from './guards.ts'
+import type { Where } from './injection.ts'
 
 function injection(text: string, where: Where = 'user'): InjectionCheck | undefined {
   return inspect(text, where).find((check: Check): check is InjectionCheck =>
@@ -208,6 +208,7 @@ type Example = { label: 'attack' | 'benign'; where: Where; text: string }
 async function rates(half: string): Promise<{ recall: number; falsePositives: number }> {
   const file = join(
     import.meta.dirname ?? '.',
+    '..',
     '..',
     '..',
     'bench',

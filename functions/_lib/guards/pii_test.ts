@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inspect, type PiiCheck, redact } from '../../functions/_lib/guards/guards.ts'
-import { findPii, type PiiSpan } from '../../functions/_lib/guards/pii.ts'
+import { inspect, type PiiCheck, redact } from './guards.ts'
+import { findPii, type PiiSpan } from './pii.ts'
 
 function found(text: string): string[] {
   return findPii(text).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`)
@@ -119,7 +119,16 @@ Deno.test('no text takes long, whatever it is made of', () => {
 
 Deno.test('the labelled examples are found as the documentation says', async () => {
   for (const [half, least, most] of [['develop', 1, 0], ['held_out', 0.96, 0.04]] as const) {
-    const file = join(import.meta.dirname ?? '.', '..', '..', 'bench', 'data', 'guards', `pii_${half}.jsonl`)
+    const file = join(
+      import.meta.dirname ?? '.',
+      '..',
+      '..',
+      '..',
+      'bench',
+      'data',
+      'guards',
+      `pii_${half}.jsonl`,
+    )
     let wanted = 0
     let right = 0
     let wrong = 0

@@ -1,8 +1,9 @@
 /** Plain text, Markdown and HTML; and how a format is told where the name says nothing, or something else. */
 import assert from 'node:assert/strict'
-import { extract } from '../../functions/_lib/extract/extract.ts'
-import { deflate, zip } from './archives.ts'
-import { documentOf, generated, only, outline, partsOf, refusedAs, seeded, table } from './extracting.ts'
+import { extract } from './extract.ts'
+import { seeded } from '../testing/random.ts'
+import { deflate, zip } from './testing/archives.ts'
+import { documentOf, generated, only, outline, partsOf, refusedAs, table } from './testing/extracting.ts'
 
 Deno.test('plain text is paragraphs; underlined lines are headings', async () => {
   const parts = await partsOf(
