@@ -1,10 +1,10 @@
 /** Which format a file has: its content says so first, its name and declared type where the content leaves a choice. */
 import { fileTypeFromBuffer } from 'file-type'
-import { truncate } from './clean.ts'
-import { findDelimiter } from './csv.ts'
+import { truncate } from './output/clean.ts'
+import { findDelimiter } from './readers/csv.ts'
 import { ExtractionError } from './errors.ts'
-import { looksLikeJsonLog, looksLikeLogLine } from './log_lines.ts'
-import { ByteSource, streamOf } from './source.ts'
+import { looksLikeJsonLog, looksLikeLogLine } from './readers/log_lines.ts'
+import { ByteSource, streamOf } from './input/source.ts'
 
 export type Format =
   | 'pdf'

@@ -2,13 +2,13 @@
  * Reads a file of any supported format into parts, one after the other, with as much memory as the largest part needs.
  * Knows no database: what becomes of the parts is the caller's affair.
  */
-import { annotate } from './annotate.ts'
+import { annotate } from './annotate/annotate.ts'
 import { detect, type Format } from './detect.ts'
 import { tooDeep } from './errors.ts'
 import type { Reader, Recogniser, XmlLogMap } from './file.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Part, RawPart } from './parts.ts'
-import { Breath, ByteSource } from './source.ts'
+import { Breath, ByteSource } from './input/source.ts'
 
 export interface ExtractInput {
   readonly filename: string
@@ -33,21 +33,21 @@ export interface ExtractInput {
 
 /** Loaded when needed: the reader of PDF alone takes more memory than most files. */
 const readers: Readonly<Record<Format, () => Promise<Reader>>> = {
-  pdf: async () => (await import('./pdf.ts')).readPdf,
-  office: async () => (await import('./office.ts')).readOffice,
-  csv: async () => (await import('./csv.ts')).readCsv,
-  markdown: async () => (await import('./markdown.ts')).readMarkdown,
-  html: async () => (await import('./html.ts')).readHtml,
-  text: async () => (await import('./text.ts')).readText,
-  json: async () => (await import('./json.ts')).readJson,
-  json_lines: async () => (await import('./json.ts')).readJsonLines,
-  yaml: async () => (await import('./yaml.ts')).readYaml,
-  xml: async () => (await import('./xml.ts')).readXml,
-  xml_log: async () => (await import('./xml.ts')).readXmlLog,
-  log: async () => (await import('./log.ts')).readLog,
-  image: async () => (await import('./media.ts')).readImage,
-  audio: async () => (await import('./media.ts')).readAudio,
-  video: async () => (await import('./media.ts')).readVideo,
+  pdf: async () => (await import('./readers/pdf/pdf.ts')).readPdf,
+  office: async () => (await import('./readers/office/office.ts')).readOffice,
+  csv: async () => (await import('./readers/csv.ts')).readCsv,
+  markdown: async () => (await import('./readers/markdown.ts')).readMarkdown,
+  html: async () => (await import('./readers/html.ts')).readHtml,
+  text: async () => (await import('./readers/text.ts')).readText,
+  json: async () => (await import('./readers/json.ts')).readJson,
+  json_lines: async () => (await import('./readers/json.ts')).readJsonLines,
+  yaml: async () => (await import('./readers/yaml.ts')).readYaml,
+  xml: async () => (await import('./readers/xml.ts')).readXml,
+  xml_log: async () => (await import('./readers/xml.ts')).readXmlLog,
+  log: async () => (await import('./readers/log.ts')).readLog,
+  image: async () => (await import('./readers/media.ts')).readImage,
+  audio: async () => (await import('./readers/media.ts')).readAudio,
+  video: async () => (await import('./readers/media.ts')).readVideo,
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a reader of a format is given. */
 import type { Limits } from './limits.ts'
 import type { Json, JsonObject, RawPart } from './parts.ts'
-import type { ByteSource } from './source.ts'
+import type { ByteSource } from './input/source.ts'
 
 /** Where an XML log keeps what; alternatives are separated by `|`, paths are `a/b`, `@a`, `.//a`. */
 export interface XmlLogMap {

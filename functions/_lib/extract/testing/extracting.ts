@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { ExtractionError } from '../errors.ts'
 import { extract, type ExtractInput } from '../extract.ts'
 import type { Part, SectionPart, TablePart } from '../parts.ts'
-import { streamOf } from '../source.ts'
+import { streamOf } from '../input/source.ts'
 
 export type Options = Omit<ExtractInput, 'filename' | 'stream'>
 
