@@ -1,7 +1,7 @@
 /** The retry helper, with pauses of a few milliseconds. */
 import assert from 'node:assert/strict'
-import { retry } from './mod.ts'
 import { type AppError, appError, AppFailure } from '../../../types/errors.ts'
+import { retry } from './mod.ts'
 
 const away = appError('unavailable', { code: 'unreachable', message: 'm' })
 

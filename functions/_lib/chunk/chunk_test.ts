@@ -1,7 +1,5 @@
 /** Chunks: nothing is lost, nothing is too long, and the same file gives the same chunks. */
 import assert from 'node:assert/strict'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes } from './chunk.ts'
-import { defaultTokens } from './tokens.ts'
 import type {
   ApiEndpointPart,
   DocumentPart,
@@ -12,6 +10,8 @@ import type {
 } from '../extract/parts.ts'
 import { partsOf } from '../extract/testing/extracting.ts'
 import { pick, seeded } from '../testing/random.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes } from './chunk.ts'
+import { defaultTokens } from './tokens.ts'
 
 const tokens = await defaultTokens()
 

@@ -1,7 +1,7 @@
 /** An answer is redacted while it is written: what goes out is what the whole would be, and never half a finding. */
 import assert from 'node:assert/strict'
-import { redact, redacting, redactJson, redactor } from './guards.ts'
 import { pick, seeded } from '../testing/random.ts'
+import { redact, redacting, redactJson, redactor } from './guards.ts'
 
 function streamed(deltas: Iterable<string>): { outputs: string[]; kinds: Readonly<Record<string, number>> } {
   const own = redactor()

@@ -1,12 +1,15 @@
 /** What is derived from text and tables: metrics, entities, formulas, tags and the tree of headings. */
 import assert from 'node:assert/strict'
-import { findEntities, findFormulas, heuristicTags } from './entities.ts'
-import { metricHits, textMetrics } from './metrics.ts'
-import { toNumber } from '../output/tables.ts'
-import { cleanJson, cleanText, truncate } from '../output/clean.ts'
-import { extractionCodes, ExtractionError } from '../errors.ts'
 import { fromUnknown } from '../../../../types/errors.ts'
+import { cleanText, truncate } from '../../text/mod.ts'
+import { extractionCodes, ExtractionError } from '../errors.ts'
+import { cleanJson } from '../output/clean_json.ts'
+import { toNumber } from '../output/tables.ts'
 import { only, partsOf, refusal } from '../testing/extracting.ts'
+import { findEntities } from './entities.ts'
+import { findFormulas } from './formulas.ts'
+import { metricHits, textMetrics } from './metrics.ts'
+import { heuristicTags } from './tags.ts'
 
 Deno.test('figures that prose gives by name are metrics', () => {
   assert.deepEqual(

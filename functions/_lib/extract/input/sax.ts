@@ -1,23 +1,25 @@
 /**
  * XML as events, bounded. No entity beyond XML's own five and the numeric ones is expanded and nothing is fetched; a
- * document that declares entities is refused, since its text would not be what it says.
+ * document that declares entities is refused, since its text could not be read without them.
  */
 import { Parser } from 'htmlparser2'
 import { ExtractionError, tooDeep } from '../errors.ts'
 
+/** What is called for the elements and texts of a document. */
 export interface SaxHandler {
-  /** Names come with their prefix. */
+  /** `name` has its prefix. */
   open(name: string, attributes: Readonly<Record<string, string>>): void
-  close(name: string): void
-  /** May come in pieces. */
-  text(text: string): void
+  close?(name: string): void
+  /** The text of one element may come in pieces. */
+  text?(text: string): void
 }
 
 export interface SaxOptions {
+  /** How deep elements may be nested. */
   readonly depth: number
-  /** What a tag, a comment or a section of CDATA may have. */
+  /** The longest tag, comment or section of CDATA. */
   readonly tokenChars?: number
-  /** Takes a file that ends too early or closes what is not open; logs that are still being written do. */
+  /** Accepts elements that are not closed, as in a log that is still being written. */
   readonly lenient?: boolean
 }
 
@@ -52,11 +54,11 @@ export class Sax {
           if (!lenient) throw new ExtractionError('invalid_xml', `The element <${name}> is not closed.`)
           this.truncated = true
         }
-        handler.close(name)
+        handler.close?.(name)
       },
       ontext: (text): void => {
         this.#sinceEvent = 0
-        if (this.#depth > 0) handler.text(text)
+        if (this.#depth > 0) handler.text?.(text)
       },
       oncomment: (): void => {
         this.#sinceEvent = 0
@@ -67,7 +69,7 @@ export class Sax {
           throw new ExtractionError(
             'unsafe_xml',
             'The file declares XML entities.',
-            'Save it without a document type, with the entities written out.',
+            'Remove the document type declaration, and write the entities out.',
           )
         }
       },
@@ -80,7 +82,7 @@ export class Sax {
       this.#sinceEvent += piece.length
       this.#parser.write(piece)
       if (this.#sinceEvent > this.#tokenChars) {
-        throw new ExtractionError('invalid_xml', 'A tag or comment of the file does not end.')
+        throw new ExtractionError('invalid_xml', 'A tag or comment is not closed.')
       }
     }
   }

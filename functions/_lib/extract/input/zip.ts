@@ -1,20 +1,19 @@
 /**
- * Reads single parts of a zip file that may be hostile. Sizes in the directory are claims: what a part inflates to is
- * counted while it inflates, in small steps, and a part is only inflated when somebody asks for it by name.
+ * Reads single parts of a zip archive that may be hostile. Sizes in the directory are not trusted: the bytes of a part
+ * are counted while it inflates, in small steps, and a part is inflated only when it is requested by name.
  */
-import { ExtractionError, megabytes } from '../errors.ts'
+import { encrypted, ExtractionError, inflatesTooMuch, tooMany } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 
 interface Entry {
-  readonly name: string
   readonly method: number
   readonly encrypted: boolean
   readonly packed: number
   readonly offset: number
 }
 
-/** Deflate can grow a thousandfold, so a step of this size inflates to 8 MB at most. */
-const step = 8 * 1024
+/** Deflate expands up to 1032 times, so a step of this size inflates to 8 MiB at most. */
+const stepBytes = 8 * 1024
 
 export class Zip {
   readonly #bytes: Uint8Array
@@ -30,10 +29,6 @@ export class Zip {
       if (cause instanceof RangeError) throw damaged(cause)
       throw cause
     }
-  }
-
-  get names(): string[] {
-    return [...this.#entries.values()].map((entry) => entry.name)
   }
 
   has(name: string): boolean {
@@ -55,7 +50,7 @@ export class Zip {
       offset = Number(view.getBigUint64(record + 48, true))
     }
     if (count > limits.zipEntries) {
-      throw new ExtractionError('too_many_parts', `A zip file may have ${limits.zipEntries} parts.`)
+      throw tooMany('The zip archive', limits.zipEntries, 'entries')
     }
     const decoder = new TextDecoder()
     for (let index = 0; index < count; index++) {
@@ -76,7 +71,6 @@ export class Zip {
       // A second part of the same name would be read by one program and not by another.
       if (!this.#entries.has(key)) {
         this.#entries.set(key, {
-          name,
           method: view.getUint16(offset + 10, true),
           encrypted: (view.getUint16(offset + 8, true) & 1) === 1,
           packed,
@@ -107,13 +101,13 @@ export class Zip {
     return this.#bytes.subarray(start, start + length)
   }
 
-  /** A part as it inflates; refused once it is larger than `limit`. */
-  async *chunks(name: string, limit: number): AsyncGenerator<Uint8Array> {
+  /** The bytes of a part as it inflates; fails beyond `maxBytes`. */
+  async *chunks(name: string, maxBytes: number): AsyncGenerator<Uint8Array> {
     const entry = this.#entries.get(keyOf(name))
-    if (!entry) throw new ExtractionError('damaged_file', `The file lacks its part ${name}.`)
-    if (entry.encrypted) {
-      throw new ExtractionError('encrypted_file', 'The file is encrypted.', 'Remove the password.')
+    if (!entry) {
+      throw new ExtractionError('damaged_file', `The part ${name} is missing from the file.`)
     }
+    if (entry.encrypted) throw encrypted()
     let packed: Uint8Array
     try {
       if (this.#view.getUint32(entry.offset, true) !== 0x04034b50) throw damaged()
@@ -124,28 +118,30 @@ export class Zip {
       throw cause instanceof RangeError ? damaged(cause) : cause
     }
     if (entry.method === 0) {
-      if (packed.length > limit) throw inflatesTooMuch(name, limit)
+      if (packed.length > maxBytes) throw inflatesTooMuch(`The part ${name}`, maxBytes)
       yield packed
       return
     }
-    if (entry.method !== 8) throw new ExtractionError('damaged_file', 'The zip file uses an unknown method.')
-    yield* inflate(packed, 'deflate-raw', limit, () => inflatesTooMuch(name, limit))
+    if (entry.method !== 8) {
+      throw new ExtractionError('damaged_file', 'The zip archive uses an unsupported compression method.')
+    }
+    yield* inflate(packed, 'deflate-raw', maxBytes, () => inflatesTooMuch(`The part ${name}`, maxBytes))
   }
 }
 
-/** Inflates in steps, so that no single one can fill the memory; ends with `refusal` beyond `limit` bytes. */
+/** Inflates in steps, so that no single one can fill the memory; throws `refusal()` beyond `maxBytes`. */
 export async function* inflate(
   packed: Uint8Array,
   format: CompressionFormat,
-  limit: number,
+  maxBytes: number,
   refusal: () => unknown,
 ): AsyncGenerator<Uint8Array> {
   let at = 0
   const source = new ReadableStream<BufferSource>({
     pull(controller): void {
       if (at >= packed.length) return controller.close()
-      controller.enqueue(packed.slice(at, at + step))
-      at += step
+      controller.enqueue(packed.slice(at, at + stepBytes))
+      at += stepBytes
     },
   }, { highWaterMark: 0 })
   const reader = source.pipeThrough(new DecompressionStream(format)).getReader()
@@ -155,7 +151,7 @@ export async function* inflate(
       const { done, value } = await reader.read()
       if (done) return
       size += value.byteLength
-      if (size > limit) throw refusal()
+      if (size > maxBytes) throw refusal()
       yield value
     }
   } catch (cause) {
@@ -165,13 +161,13 @@ export async function* inflate(
   }
 }
 
-/** XML of a part, as it inflates and in small pieces: UTF-8, or UTF-16 by its mark. */
-export async function* xmlText(zip: Zip, name: string, limit: number): AsyncGenerator<string> {
+/** XML of a part, as it inflates and in small pieces: UTF-8, or UTF-16 by its byte order mark. */
+export async function* xmlText(zip: Zip, name: string, maxBytes: number): AsyncGenerator<string> {
   const piece = 64 * 1024
   let decoder: TextDecoder | null = null
-  for await (const chunk of zip.chunks(name, limit)) {
+  for await (const chunk of zip.chunks(name, maxBytes)) {
     decoder ??= new TextDecoder(chunk[0] === 0xff ? 'utf-16le' : chunk[0] === 0xfe ? 'utf-16be' : 'utf-8')
-    // A step of inflating may grow a thousandfold.
+    // One step may inflate a thousandfold.
     for (let at = 0; at < chunk.length; at += piece) {
       yield decoder.decode(chunk.subarray(at, at + piece), { stream: true })
     }
@@ -185,13 +181,5 @@ function keyOf(name: string): string {
 }
 
 function damaged(cause?: unknown): ExtractionError {
-  return new ExtractionError('damaged_file', 'The zip file is damaged.', null, { cause })
-}
-
-function inflatesTooMuch(name: string, limit: number): ExtractionError {
-  return new ExtractionError(
-    'inflates_too_much',
-    `The part ${name} inflates to more than ${megabytes(limit)}.`,
-    'Split the file.',
-  )
+  return new ExtractionError('damaged_file', 'The zip archive is damaged.', null, { cause })
 }

@@ -1,11 +1,11 @@
-/** Headings and text in the order of the file, as sections. Formats with prose feed it; it keeps the path of headings. */
-import { cleanText, collapse } from './clean.ts'
-import { ExtractionError } from '../errors.ts'
+/** Collects headings and text, in the order of the file, into sections with the path of their headings. */
+import { cleanText, collapseSpace } from '../../text/mod.ts'
+import { tooMany } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { SectionPart } from '../parts.ts'
 
 /** Longer headings are prose that was styled as a heading. */
-const longestHeading = 300
+const maxHeadingChars = 300
 
 export class Sections {
   readonly #limits: Limits
@@ -14,8 +14,8 @@ export class Sections {
   #paragraphs: string[] = []
   #chars = 0
   #page: number | null = null
-  /** Whether the present heading has been given out, with or without text. */
-  #given = true
+  /** Whether a section of the current heading was yielded, with or without text. */
+  #yielded = true
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -25,15 +25,10 @@ export class Sections {
     return this.#path.map((heading) => heading.text)
   }
 
-  /** How many sections were given. */
-  get count(): number {
-    return this.#order
-  }
-
   *heading(level: number, text: string, page: number | null = null): Generator<SectionPart> {
-    const heading = collapse(cleanText(text))
+    const heading = collapseSpace(cleanText(text))
     if (!heading) return
-    if (heading.length > longestHeading) {
+    if (heading.length > maxHeadingChars) {
       yield* this.text(heading, page)
       return
     }
@@ -41,7 +36,7 @@ export class Sections {
     while ((this.#path.at(-1)?.level ?? 0) >= level) this.#path.pop()
     this.#path.push({ level, text: heading })
     this.#page = page
-    this.#given = false
+    this.#yielded = false
   }
 
   /** A paragraph, a list or a block of code. */
@@ -52,7 +47,7 @@ export class Sections {
     const { sectionChars } = this.#limits
     while (rest) {
       if (this.#chars > 0 && this.#chars + rest.length > sectionChars) yield* this.flush()
-      if (this.#paragraphs.length === 0 && (this.#given || this.#page === null)) this.#page = page
+      if (this.#paragraphs.length === 0 && (this.#yielded || this.#page === null)) this.#page = page
       if (rest.length <= sectionChars) {
         this.#paragraphs.push(rest)
         this.#chars += rest.length + 2
@@ -65,15 +60,11 @@ export class Sections {
     }
   }
 
-  /** Ends what is open: before a table, at the end of a page or of the file. */
+  /** Ends the open section: before a table, at the end of a page or of the file. */
   *flush(): Generator<SectionPart> {
-    if (this.#given && this.#paragraphs.length === 0) return
+    if (this.#yielded && this.#paragraphs.length === 0) return
     if (this.#order >= this.#limits.sections) {
-      throw new ExtractionError(
-        'too_many_parts',
-        `A document may have ${this.#limits.sections} sections.`,
-        'Split the file.',
-      )
+      throw tooMany('The document', this.#limits.sections, 'sections')
     }
     const heading = this.#path.at(-1)
     yield {
@@ -84,9 +75,9 @@ export class Sections {
       heading_path: this.path,
       text: this.#paragraphs.join('\n\n'),
       page: this.#page,
-      continued: this.#given && this.#order > 1,
+      continued: this.#yielded && this.#order > 1,
     }
-    this.#given = true
+    this.#yielded = true
     this.#paragraphs = []
     this.#chars = 0
   }

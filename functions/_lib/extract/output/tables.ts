@@ -1,10 +1,12 @@
-/** Tables as batches of rows, whatever format they come from. */
-import { cleanJson, cleanText, collapse, truncate } from './clean.ts'
-import { ExtractionError } from '../errors.ts'
+/** Tables as batches of rows: names of columns, detection of headers, numbers as people write them. */
+import { cleanText, collapseSpace, truncate } from '../../text/mod.ts'
+import { tooMany } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Coordinates, Json, TablePart, WarningPart } from '../parts.ts'
 import { warning } from '../parts.ts'
+import { cleanJson } from './clean_json.ts'
 
+/** What all batches of a table share; see `TablePart`. */
 export interface TableHead {
   readonly order: number
   readonly caption?: string | null
@@ -15,27 +17,23 @@ export interface TableHead {
   readonly header_detected: boolean
 }
 
-/** Counts the empty cells of one table. */
+/** Counts the empty cells of one table, and fails beyond the limit. */
 export class EmptyCells {
-  readonly #most: number
+  readonly #max: number
   #count = 0
 
   constructor({ emptyCells }: Limits) {
-    this.#most = emptyCells
+    this.#max = emptyCells
   }
 
   add(count: number): void {
     this.#count += count
-    if (this.#count <= this.#most) return
-    throw new ExtractionError(
-      'too_many_parts',
-      `A table may have ${this.#most} empty cells.`,
-      'Leave out columns that are empty, or split the file.',
-    )
+    if (this.#count <= this.#max) return
+    throw tooMany('The table', this.#max, 'empty cells', 'Remove empty columns, or split the file.')
   }
 }
 
-/** Takes rows one by one and gives them back in batches that stay within the limits. */
+/** Collects rows into batches that stay within the limits. */
 export class TableBatches {
   readonly #head: TableHead
   readonly #limits: Limits
@@ -54,11 +52,7 @@ export class TableBatches {
     this.#empty = new EmptyCells(limits)
   }
 
-  get count(): number {
-    return this.#start + this.#rows.length
-  }
-
-  /** Gives the batch before this row where the row would make it too large. */
+  /** Yields the batch so far once it is full, before this row is added. */
   *add(cells: readonly unknown[]): Generator<TablePart> {
     if (this.#rows.length >= this.#limits.rowsPerBatch || this.#chars >= this.#limits.batchChars) {
       yield this.#batch(false)
@@ -76,11 +70,15 @@ export class TableBatches {
     this.#rows.push(row)
   }
 
-  /** The last batch, which may be empty, and what had to be left out. */
+  /** The last batch, which may be empty, and warnings about what was left out. */
   *end(): Generator<TablePart | WarningPart> {
     yield this.#batch(true)
     if (this.#cut) {
-      yield warning('cells_truncated', `Cells were cut at ${this.#limits.cellChars} characters.`, this.#cut)
+      yield warning(
+        'cells_truncated',
+        `Cells over ${this.#limits.cellChars} characters were truncated.`,
+        this.#cut,
+      )
     }
     if (this.#dropped) {
       yield warning('columns_dropped', 'Cells beyond the last column were dropped.', this.#dropped)
@@ -123,7 +121,7 @@ export class TableBatches {
   }
 }
 
-const longestName = 200
+const maxNameChars = 200
 
 /** Names for `width` columns: cleaned, unique, never empty. */
 export function columnNames(header: readonly unknown[], width = header.length): string[] {
@@ -132,8 +130,8 @@ export function columnNames(header: readonly unknown[], width = header.length): 
   for (let index = 0; index < width; index++) {
     const cell = header[index]
     const wanted = truncate(
-      collapse(cleanText(cell === null || cell === undefined ? '' : String(cell))),
-      longestName,
+      collapseSpace(cleanText(cell === null || cell === undefined ? '' : String(cell))),
+      maxNameChars,
     )
     const base = wanted || `column_${index + 1}`
     let name = base
@@ -159,8 +157,8 @@ function lookOf(cell: unknown): Look {
 }
 
 /**
- * Whether the first of these rows names the columns. It does where it is text above values; it does not where it holds
- * values itself (years apart, which head many a table); between rows of text alone, the first is taken for names.
+ * Whether the first of these rows is a header: text above values is one; a row with values of its own is not (except
+ * years, which often are headers); where all rows are text, the first is taken for a header.
  */
 export function looksLikeHeader(rows: readonly (readonly unknown[])[]): boolean {
   const [first, ...rest] = rows

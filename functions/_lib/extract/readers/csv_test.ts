@@ -1,9 +1,9 @@
 /** CSV and TSV: what separates cells, which row is the header, how the text is encoded, and what is refused. */
 import assert from 'node:assert/strict'
-import { concat } from '../testing/archives.ts'
 import { pick, seeded } from '../../testing/random.ts'
-import { documentOf, generated, only, partsOf, refusedAs, table } from '../testing/extracting.ts'
 import { extract } from '../extract.ts'
+import { concat } from '../testing/archives.ts'
+import { documentOf, generated, only, partsOf, refusedAs, table } from '../testing/extracting.ts'
 
 Deno.test('every common delimiter is found, quotes and line breaks in cells are heeded', async () => {
   for (const delimiter of [',', ';', '\t', '|']) {

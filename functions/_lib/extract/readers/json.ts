@@ -1,25 +1,28 @@
 /**
- * JSON: an API description or a Postman collection becomes endpoints, a list of like objects a table, anything else
- * text by its keys. JSON lines are a table that is read as a stream.
+ * JSON: an API description or a Postman collection becomes endpoints, a list of similar objects a table, anything else
+ * text by its keys.
  */
-import { cleanJson } from '../output/clean.ts'
-import { asExtractionError, ExtractionError, tooDeep } from '../errors.ts'
+import { asExtractionError, tooDeep } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
-import { isOpenApi, readOpenApi } from './api/openapi.ts'
-import { type DocumentType, isObject, type Json, type JsonObject, type RawPart, warning } from '../parts.ts'
-import { isPostman, readPostman } from './api/postman.ts'
+import type { Limits } from '../limits.ts'
+import { cleanJson } from '../output/clean_json.ts'
 import { Sections } from '../output/sections.ts'
-import { lines } from '../input/source.ts'
 import { columnNames, TableBatches } from '../output/tables.ts'
+import { type DocumentType, isObject, type Json, type JsonObject, type RawPart } from '../parts.ts'
+import { isOpenApi, readOpenApi } from './api/openapi.ts'
+import { isPostman, readPostman } from './api/postman.ts'
+
+/** How much text by keys goes into one paragraph. */
+const blockChars = 4_000
 
 export async function* readJson(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
-  const text = await source.readText(limits.jsonBytes, 'A JSON file', file.charset)
+  const text = await source.readText(limits.jsonBytes, 'The JSON file', file.charset)
   yield* readValue(parseJson(text, limits.depth), file, 'json')
 }
 
-/** Refuses nesting before parsing, so that nothing that walks the value can run out of stack. */
-export function parseJson(text: string, depth: number): unknown {
+/** Refuses nesting beyond `maxDepth` before parsing, so that nothing that walks the value overflows the stack. */
+export function parseJson(text: string, maxDepth: number): unknown {
   let level = 0
   let inside = false
   for (let index = 0; index < text.length; index++) {
@@ -29,7 +32,7 @@ export function parseJson(text: string, depth: number): unknown {
       else if (code === 0x22) inside = false
     } else if (code === 0x22) inside = true
     else if (code === 0x5b || code === 0x7b) {
-      if (++level > depth) throw tooDeep()
+      if (++level > maxDepth) throw tooDeep()
     } else if (code === 0x5d || code === 0x7d) level--
   }
   try {
@@ -39,13 +42,20 @@ export function parseJson(text: string, depth: number): unknown {
   }
 }
 
+/** A parsed JSON or YAML value as endpoints, tables and text. */
 export function* readValue(value: unknown, file: SourceFile, type: 'json' | 'yaml'): Generator<RawPart> {
   if (isOpenApi(value)) yield* readOpenApi(value, file)
   else if (isPostman(value)) yield* readPostman(value, file)
   else yield* readPlain(cleanJson(value), file, type)
 }
 
-function head(file: SourceFile, type: DocumentType, title: string, metadata: JsonObject): RawPart {
+/** The document part of a JSON or YAML file. */
+export function jsonDocument(
+  file: SourceFile,
+  type: DocumentType,
+  title: string,
+  metadata: JsonObject = {},
+): RawPart {
   return {
     kind: 'document',
     title,
@@ -61,42 +71,30 @@ function* readPlain(value: Json, file: SourceFile, type: 'json' | 'yaml'): Gener
   const named = isObject(value) && typeof value['title'] === 'string'
     ? value['title'].trim().slice(0, 300)
     : ''
-  yield head(file, type, named || file.title, {})
-  let tables = 0
-  const records = function* (list: readonly Json[], path: readonly string[]): Generator<RawPart> {
-    const keys = new Set<string>()
-    for (const item of list) for (const key of Object.keys(item as JsonObject)) keys.add(key)
-    const columns = [...keys]
-    const batches = new TableBatches({
-      order: tables++,
-      columns: columnNames(columns),
-      header_detected: true,
-      heading_path: path,
-      caption: path.at(-1) ?? null,
-    }, file.limits)
-    for (const item of list) yield* batches.add(columns.map((key) => (item as JsonObject)[key] ?? null))
-    yield* batches.end()
-  }
-  if (isRecords(value)) {
-    yield* records(value, [])
-    return
-  }
-  const sections = new Sections(file.limits)
-  if (!isObject(value)) {
+  yield jsonDocument(file, type, named || file.title)
+  if (isRecords(value)) yield* readRecords(value, 0, [], file.limits)
+  else if (isObject(value)) yield* readKeys(value, file.limits)
+  else {
+    const sections = new Sections(file.limits)
     for (const line of textLines(value, '')) yield* sections.text(line)
     yield* sections.flush()
-    return
   }
+}
+
+/** A heading for each key, with a table or text below it. */
+function* readKeys(value: JsonObject, limits: Limits): Generator<RawPart> {
+  const sections = new Sections(limits)
+  let tables = 0
   for (const [key, item] of Object.entries(value)) {
     yield* sections.heading(1, key)
     if (isRecords(item)) {
       yield* sections.flush()
-      yield* records(item, [key])
+      yield* readRecords(item, tables++, [key], limits)
       continue
     }
     let block = ''
     for (const line of textLines(item, '')) {
-      if (block.length + line.length > 4_000) {
+      if (block.length + line.length > blockChars) {
         yield* sections.text(block)
         block = ''
       }
@@ -107,7 +105,27 @@ function* readPlain(value: Json, file: SourceFile, type: 'json' | 'yaml'): Gener
   yield* sections.flush()
 }
 
-/** Like objects: at least two, flat enough to be rows, and sharing most of their keys. */
+function* readRecords(
+  records: readonly JsonObject[],
+  order: number,
+  path: readonly string[],
+  limits: Limits,
+): Generator<RawPart> {
+  const keys = new Set<string>()
+  for (const record of records) for (const key of Object.keys(record)) keys.add(key)
+  const columns = [...keys]
+  const batches = new TableBatches({
+    order,
+    columns: columnNames(columns),
+    header_detected: true,
+    heading_path: path,
+    caption: path.at(-1) ?? null,
+  }, limits)
+  for (const record of records) yield* batches.add(columns.map((key) => record[key] ?? null))
+  yield* batches.end()
+}
+
+/** Similar objects: at least two, that share most of their keys. */
 function isRecords(value: Json): value is readonly JsonObject[] {
   if (!Array.isArray(value) || value.length < 2 || !value.every(isObject)) return false
   const keys = new Map<string, number>()
@@ -134,60 +152,4 @@ function* textLines(value: Json, path: string): Generator<string> {
   } else if (isObject(value)) {
     for (const [key, item] of Object.entries(value)) yield* textLines(item, path ? `${path} ${key}` : key)
   } else if (value !== null && value !== '') yield path ? `${path}: ${value}` : `${value}`
-}
-
-/** How many records decide about the columns of JSON lines. */
-const sampleRecords = 200
-/** Where the keys go that come up later. */
-const otherKeys = 'other'
-
-export async function* readJsonLines(file: SourceFile): AsyncGenerator<RawPart> {
-  const { source, limits } = file
-  const sample: Json[] = []
-  let batches: TableBatches | null = null
-  let keys: string[] = []
-  let named = new Set<string>()
-  let bad = 0
-  let good = 0
-  const row = (value: Json): Json[] => {
-    if (!isObject(value)) return [...keys.map(() => null), value]
-    const rest = Object.entries(value).filter(([key]) => !named.has(key))
-    return [...keys.map((key) => value[key] ?? null), rest.length ? Object.fromEntries(rest) : null]
-  }
-  const open = function* (): Generator<RawPart> {
-    const seen = new Set<string>()
-    for (const value of sample) if (isObject(value)) { for (const key of Object.keys(value)) seen.add(key) }
-    keys = [...seen].slice(0, limits.keys)
-    named = new Set(keys)
-    yield head(file, 'json', file.title, { lines: true })
-    batches = new TableBatches(
-      { order: 0, columns: columnNames([...keys, otherKeys]), header_detected: true },
-      limits,
-    )
-    for (const value of sample) yield* batches.add(row(value))
-    sample.length = 0
-  }
-  for await (const group of lines(source.text(file.charset), limits.lineChars)) {
-    for (const line of group) {
-      if (line.text.trim() === '') continue
-      let value: Json
-      try {
-        if (line.cut) throw tooDeep()
-        value = cleanJson(parseJson(line.text, limits.depth))
-        good++
-      } catch {
-        bad++
-        continue
-      }
-      if (batches) yield* (batches as TableBatches).add(row(value))
-      else {
-        sample.push(value)
-        if (sample.length >= sampleRecords) yield* open()
-      }
-    }
-  }
-  if (good === 0) throw new ExtractionError('invalid_json', 'No line of the file is valid JSON.')
-  if (!batches) yield* open()
-  if (batches) yield* (batches as TableBatches).end()
-  if (bad) yield warning('rows_unparsed', 'Lines that are not valid JSON, or too long, were left out.', bad)
 }

@@ -1,17 +1,18 @@
 /** Markdown with the tables of GitHub, and front matter. */
 import { load } from 'cheerio'
 import { Lexer, type Token, type Tokens } from 'marked'
-import { cleanJson, cleanText } from '../output/clean.ts'
-import { asExtractionError, ExtractionError, tooDeep } from '../errors.ts'
+import { TimeSlice } from '../../async/mod.ts'
+import { cleanText } from '../../text/mod.ts'
+import { asExtractionError, tooDeep, tooMany } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
-import { type Block, partsOf } from './html.ts'
+import { type Block, writeBlocks } from '../output/blocks.ts'
+import { cleanJson } from '../output/clean_json.ts'
 import { isObject, type JsonObject, type RawPart } from '../parts.ts'
-import { Breath } from '../input/source.ts'
 import { parseYaml } from './yaml.ts'
 
 export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
-  const whole = (await source.readText(limits.markdownBytes, 'A Markdown file', file.charset)).replace(
+  const whole = (await source.readText(limits.markdownBytes, 'The Markdown file', file.charset)).replace(
     /\r\n?/g,
     '\n',
   )
@@ -19,10 +20,10 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   let blocks: Block[]
   try {
     guardNesting(body, limits.depth)
-    guardRules(body)
+    guardDelimiterRows(body)
     blocks = blocksOf(await lex(body, file.signal), 0, limits.depth)
   } catch (cause) {
-    throw asExtractionError(cause, 'damaged_file', 'The Markdown of the file cannot be read.')
+    throw asExtractionError(cause, 'damaged_file', 'The Markdown cannot be parsed.')
   }
   const named = typeof matter['title'] === 'string' ? matter['title'].trim() : ''
   const heading = blocks.find((block) => block.kind === 'heading' && block.level === 1)
@@ -36,35 +37,31 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
     page_count: null,
     metadata: { encoding: source.encoding, ...(Object.keys(matter).length ? { front_matter: matter } : {}) },
   }
-  yield* partsOf(blocks, limits)
+  yield* writeBlocks(blocks, limits)
 }
 
-/** More lines that rule a table than any text has one below the other. */
-const mostRules = 500
+/** More delimiter rows of tables than any paragraph of a real text has. */
+const maxDelimiterRows = 500
 
-/** From each line on, the lexer looks through its paragraph for one that rules a table. */
-function guardRules(text: string): void {
+/** From each line on, the lexer searches its paragraph for a delimiter row: quadratic, where there are many. */
+function guardDelimiterRows(text: string): void {
   for (const paragraph of text.split(/\n[ \t]*\n/)) {
     const lines = paragraph.match(/^[ \t:|-]+$/gm) ?? []
-    if (lines.filter((line) => line.includes('|') && line.includes('-')).length <= mostRules) continue
-    throw new ExtractionError(
-      'too_many_parts',
-      `A paragraph of Markdown may have ${mostRules} lines that rule a table.`,
-    )
+    if (lines.filter((line) => line.includes('|') && line.includes('-')).length <= maxDelimiterRows) continue
+    throw tooMany('A paragraph', maxDelimiterRows, 'delimiter rows of tables')
   }
 }
 
-/** Emphasis and links are looked for in pieces: the time that takes grows with the square of their length. */
-const inlinePiece = 2_000
+/** Inline elements are parsed in pieces: the time that takes grows with the square of their length. */
+const inlineChars = 2_000
 
 async function lex(text: string, signal: AbortSignal | undefined): Promise<Token[]> {
-  const breath = new Breath()
+  const slice = new TimeSlice()
   const lexer = new Lexer({ gfm: true })
   lexer.blockTokens(text, lexer.tokens)
   for (const { src, tokens } of lexer.inlineQueue) {
     for (let start = 0; start < src.length;) {
-      const pause = breath.due()
-      if (pause) await pause
+      if (slice.isOver) await slice.renew()
       signal?.throwIfAborted()
       const end = endOfPiece(src, start)
       lexer.state.inRawBlock = false
@@ -77,16 +74,16 @@ async function lex(text: string, signal: AbortSignal | undefined): Promise<Token
 
 /** At the end of a line or a word where there is one. */
 function endOfPiece(text: string, start: number): number {
-  const furthest = start + inlinePiece
-  if (furthest >= text.length) return text.length
+  const latest = start + inlineChars
+  if (latest >= text.length) return text.length
   for (const mark of ['\n', ' ']) {
-    const at = text.lastIndexOf(mark, furthest)
+    const at = text.lastIndexOf(mark, latest)
     if (at > start) return at + 1
   }
-  return furthest
+  return latest
 }
 
-/** Front matter that is no YAML object is text like any other. */
+/** Front matter that is not a YAML object is read as text. */
 function splitFrontMatter(text: string): { matter: JsonObject; body: string } {
   const match = /^---\n([^]{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(text)
   if (!match) return { matter: {}, body: text }
@@ -99,15 +96,15 @@ function splitFrontMatter(text: string): { matter: JsonObject; body: string } {
   return { matter: {}, body: text }
 }
 
-/** Quotes and lists inside one another are recursion in the lexer. */
-function guardNesting(text: string, depth: number): void {
+/** The lexer recurses into nested quotes and lists. */
+function guardNesting(text: string, maxDepth: number): void {
   for (const match of text.matchAll(/^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){20,}/gm)) {
-    if ((match[0].match(/>|[-*+]|\d[.)]/g)?.length ?? 0) > depth) throw tooDeep()
+    if ((match[0].match(/>|[-*+]|\d[.)]/g)?.length ?? 0) > maxDepth) throw tooDeep()
   }
 }
 
-function blocksOf(tokens: readonly Token[], depth: number, deepest: number): Block[] {
-  if (depth > deepest) throw tooDeep()
+function blocksOf(tokens: readonly Token[], depth: number, maxDepth: number): Block[] {
+  if (depth > maxDepth) throw tooDeep()
   return tokens.flatMap((token): Block[] => {
     switch (token.type) {
       case 'heading':
@@ -117,9 +114,9 @@ function blocksOf(tokens: readonly Token[], depth: number, deepest: number): Blo
       case 'code':
         return [{ kind: 'text', text: token['text'] }]
       case 'blockquote':
-        return blocksOf(token.tokens ?? [], depth + 1, deepest)
+        return blocksOf(token.tokens ?? [], depth + 1, maxDepth)
       case 'list':
-        return listBlocks(token as Tokens.List, depth, deepest)
+        return listBlocks(token as Tokens.List, depth, maxDepth)
       case 'table':
         return [tableBlock(token as Tokens.Table, depth)]
       case 'html':
@@ -138,12 +135,12 @@ function blocksOf(tokens: readonly Token[], depth: number, deepest: number): Blo
 }
 
 /** A list is one piece of text; tables inside of it follow it. */
-function listBlocks(list: Tokens.List, depth: number, deepest: number): Block[] {
+function listBlocks(list: Tokens.List, depth: number, maxDepth: number): Block[] {
   const lines: string[] = []
   const others: Block[] = []
   let number = typeof list.start === 'number' ? list.start : 1
   for (const item of list.items) {
-    const inside = blocksOf(item.tokens, depth + 1, deepest)
+    const inside = blocksOf(item.tokens, depth + 1, maxDepth)
     const texts = inside.flatMap((block) => block.kind === 'table' ? [] : [block.text]).filter(Boolean)
     others.push(...inside.filter((block) => block.kind === 'table'))
     const mark = `${list.ordered ? `${number++}.` : '-'}${item.task ? item.checked ? ' [x]' : ' [ ]' : ''}`
@@ -158,14 +155,16 @@ function tableBlock(table: Tokens.Table, depth: number): Block {
   return {
     kind: 'table',
     caption: null,
-    heads: 1,
+    headerRows: 1,
     rows: [table.header.map(cell), ...table.rows.map((row) => row.map(cell))],
   }
 }
 
-/** What a reader sees: no marks of emphasis, links as their words. */
+const maxInlineDepth = 500
+
+/** The text without its markup: links become their words. */
 function inline(tokens: readonly Token[], depth: number): string {
-  if (depth > 500) throw tooDeep()
+  if (depth > maxInlineDepth) throw tooDeep()
   return tokens.map((token): string => {
     switch (token.type) {
       case 'br':

@@ -1,7 +1,7 @@
 /** Images, audio and video: what their headers say, and text that somebody else recognises. */
 import assert from 'node:assert/strict'
-import { imageSize } from './media.ts'
 import { documentOf, only, outline, partsOf, refusedAs } from '../testing/extracting.ts'
+import { imageSize } from './image_size.ts'
 
 function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {
   return Uint8Array.from(
@@ -116,7 +116,7 @@ Deno.test('the size of an image is read from its header', async () => {
 Deno.test('an image has no text, unless somebody reads it', async () => {
   assert.deepEqual((await partsOf('a.png', png)).map(({ kind }) => kind), ['document'])
   const parts = await partsOf('a.png', png, {
-    recogniseImage: (data, { mediaType }) =>
+    recognizeImage: (data, { mediaType }) =>
       Promise.resolve({
         text: `  ${mediaType}, ${data.length} bytes\0 e\u0301\n\nSecond `,
         metadata: { engine: 'x' },
@@ -140,10 +140,10 @@ Deno.test('an image has no text, unless somebody reads it', async () => {
 })
 
 Deno.test('reading an image is bounded, and its failure is a refusal', async () => {
-  const recogniseImage = (): Promise<never> => Promise.reject(new Error('secret internals'))
-  const cause = await refusedAs('damaged_file', 'a.png', png, { recogniseImage })
+  const recognizeImage = (): Promise<never> => Promise.reject(new Error('secret internals'))
+  const cause = await refusedAs('damaged_file', 'a.png', png, { recognizeImage })
   assert.doesNotMatch(cause.message, /secret/)
-  await refusedAs('file_too_large', 'a.png', png, { recogniseImage, limits: { mediaBytes: 10 } })
+  await refusedAs('file_too_large', 'a.png', png, { recognizeImage, limits: { mediaBytes: 10 } })
 })
 
 Deno.test('audio has its metadata, and a transcript where somebody writes one', async () => {

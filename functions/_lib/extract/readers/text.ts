@@ -1,7 +1,7 @@
 /** Plain text, as a stream. The only headings it knows are underlined ones. */
 import type { SourceFile } from '../file.ts'
-import type { RawPart, SectionPart } from '../parts.ts'
 import { Sections } from '../output/sections.ts'
+import type { RawPart, SectionPart } from '../parts.ts'
 
 export async function* readText(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file

@@ -1,7 +1,7 @@
 /** Plain text, Markdown and HTML; and how a format is told where the name says nothing, or something else. */
 import assert from 'node:assert/strict'
-import { extract } from '../extract.ts'
 import { seeded } from '../../testing/random.ts'
+import { extract } from '../extract.ts'
 import { deflate, zip } from '../testing/archives.ts'
 import { documentOf, generated, only, outline, partsOf, refusedAs, table } from '../testing/extracting.ts'
 

@@ -1,17 +1,18 @@
-/** YAML: an API description, or values as in JSON. Aliases are counted, since a few lines of them can mean millions. */
+/** YAML: an API description, or values as in JSON. Aliases are counted, since a few lines can expand to millions. */
 import { parseAllDocuments } from 'yaml'
 import { asExtractionError, ExtractionError, tooDeep } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
-import { readValue } from './json.ts'
 import type { RawPart } from '../parts.ts'
+import { readValue } from './json.ts'
 
 export async function* readYaml(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
-  const text = await source.readText(limits.yamlBytes, 'A YAML file', file.charset)
+  const text = await source.readText(limits.yamlBytes, 'The YAML file', file.charset)
   yield* readValue(parseYaml(text, limits.yamlAliases), file, 'yaml')
 }
 
-export function parseYaml(text: string, aliases: number): unknown {
+/** The value of a file with one document, or the list of several. */
+export function parseYaml(text: string, maxAliases: number): unknown {
   try {
     const documents = parseAllDocuments(text, {
       logLevel: 'silent',
@@ -25,16 +26,16 @@ export function parseYaml(text: string, aliases: number): unknown {
       if (error) {
         throw new ExtractionError('invalid_yaml', `The file is not valid YAML (${error.code.toLowerCase()}).`)
       }
-      return document.toJS({ maxAliasCount: aliases }) as unknown
+      return document.toJS({ maxAliasCount: maxAliases }) as unknown
     })
     return values.length === 1 ? values[0] : values
   } catch (cause) {
-    // An alias of nothing is a mistake; the others are aliases of aliases, or of themselves.
+    // An unresolved alias is a mistake; other reference errors are aliases that expand too far, or contain themselves.
     if (cause instanceof ReferenceError && !/^Unresolved alias/.test(cause.message)) {
       throw new ExtractionError(
         'too_deeply_nested',
-        'The aliases of the file stand for too much.',
-        'Write out what the aliases stand for.',
+        'The YAML aliases expand to too much data.',
+        'Write out the aliased values.',
         { cause },
       )
     }

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { ExtractionError } from '../errors.ts'
 import { extract, type ExtractInput } from '../extract.ts'
 import type { Part, SectionPart, TablePart } from '../parts.ts'
-import { streamOf } from '../input/source.ts'
 
 export type Options = Omit<ExtractInput, 'filename' | 'stream'>
 
@@ -12,7 +11,8 @@ export async function partsOf(
   data: string | Uint8Array,
   options: Options = {},
 ): Promise<Part[]> {
-  return await Array.fromAsync(extract({ filename, stream: streamOf(data), ...options }))
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
+  return await Array.fromAsync(extract({ filename, stream: ReadableStream.from([bytes]), ...options }))
 }
 
 export function only<K extends Part['kind']>(parts: readonly Part[], kind: K): Extract<Part, { kind: K }>[] {

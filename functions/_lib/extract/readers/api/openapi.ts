@@ -1,7 +1,7 @@
 /** OpenAPI 2 (Swagger), 3.0 and 3.1: one endpoint for each method of each path, with its local references resolved. */
-import { cleanJson } from '../../output/clean.ts'
-import { ExtractionError } from '../../errors.ts'
+import { tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
+import { cleanJson } from '../../output/clean_json.ts'
 import { isObject, type JsonObject, type RawPart, warning } from '../../parts.ts'
 import { References } from './refs.ts'
 
@@ -46,7 +46,7 @@ export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawP
         const operation = item[method]
         if (!isObject(operation)) continue
         if (order >= limits.endpoints) {
-          throw new ExtractionError('too_many_parts', `A file may have ${limits.endpoints} endpoints.`)
+          throw tooMany('The file', limits.endpoints, 'endpoints')
         }
         yield {
           kind: 'api_endpoint',
@@ -67,7 +67,11 @@ export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawP
     }
   }
   if (references.unresolved) {
-    yield warning('references_unresolved', 'References were left as they are.', references.unresolved)
+    yield warning(
+      'references_unresolved',
+      'References that could not be resolved were kept as they are.',
+      references.unresolved,
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 /** Postman collections 2.0 and 2.1: one endpoint for each request, however deep its folder. */
-import { cleanJson } from '../../output/clean.ts'
-import { ExtractionError, tooDeep } from '../../errors.ts'
+import { tooDeep, tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
+import { cleanJson } from '../../output/clean_json.ts'
 import { type ApiEndpointPart, isObject, type Json, type JsonObject, type RawPart } from '../../parts.ts'
 
 export function isPostman(value: unknown): value is JsonObject {
@@ -15,7 +15,7 @@ export function isPostman(value: unknown): value is JsonObject {
     typeof name === 'string'
 }
 
-/** The API of Postman answers a collection inside of an object. */
+/** Postman's API returns a collection wrapped in an object. */
 function unwrap(value: unknown): unknown {
   return isObject(value) && isObject(value['collection']) && !Array.isArray(value['item'])
     ? value['collection']
@@ -56,7 +56,7 @@ function* walk(
     const { request } = item
     if (isObject(request) || typeof request === 'string') {
       if (counter.order >= file.limits.endpoints) {
-        throw new ExtractionError('too_many_parts', `A file may have ${file.limits.endpoints} endpoints.`)
+        throw tooMany('The file', file.limits.endpoints, 'endpoints')
       }
       yield endpoint(
         item,
@@ -102,7 +102,7 @@ function endpoint(
   }
 }
 
-/** What stands behind the host, with variables as they are: `/users/:id`. */
+/** The address without scheme, host and query, with variables as they are: `/users/:id`. */
 function pathOf(url: Json): string {
   if (isObject(url)) {
     const { path } = url
@@ -115,7 +115,7 @@ function pathOf(url: Json): string {
   if (typeof url !== 'string') return '/'
   const bare = url.trim().split(/[?#]/)[0] ?? ''
   const path = bare.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '').replace(/^\{\{[^}]*\}\}(?=\/|$)/, '')
-  // Without a scheme the first step is a host when it looks like one.
+  // Without a scheme, a first step that looks like a host is the host.
   const local = path === bare
     ? path.replace(/^[\w-]+(\.[\w-]+)+(:\d+)?(?=\/|$)|^localhost(:\d+)?(?=\/|$)/i, '')
     : path
@@ -159,7 +159,7 @@ function paramsOf(request: JsonObject, url: Json): JsonObject[] {
   return found.map((param) => cleanJson(param) as JsonObject)
 }
 
-/** Lists of key, value and description; also headers in the older form of lines. */
+/** Lists of key, value and description; also headers in the older form, one a line. */
 function named(list: unknown): JsonObject[] {
   if (typeof list === 'string') {
     return list.split('\n').flatMap((line) => {

@@ -1,19 +1,19 @@
 /**
  * `$ref` of an API description, inside its own file. Bounded, because a few lines can refer to millions: types that
- * refer to each other are followed a few steps, and what is left stays a reference, as it is in the file.
+ * refer to each other are followed a few steps; further references stay as they are in the file.
  */
 import { isObject, type Json, type JsonObject } from '../../parts.ts'
 
 /** How deep references are followed inside one another. */
-const deepest = 8
-/** What the references of one value may bring in, in values. */
-const perValue = 10_000
+const maxDepth = 8
+/** How many values the references of one value may bring in. */
+const maxValues = 10_000
 
 export class References {
   readonly #root: unknown
   #total: number
   #budget = 0
-  /** References that lead nowhere or out of the file; those left for their size or their circles are not counted. */
+  /** References that lead nowhere or out of the file; those kept for their size or a circle are not counted. */
   unresolved = 0
 
   constructor(root: unknown, total: number) {
@@ -23,7 +23,7 @@ export class References {
 
   /** The value with its local references replaced by what they refer to. */
   resolve(value: unknown): Json {
-    const before = this.#budget = Math.min(perValue, this.#total)
+    const before = this.#budget = Math.min(maxValues, this.#total)
     const resolved = this.#walk(value, [])
     this.#total -= before - this.#budget
     return resolved
@@ -32,7 +32,7 @@ export class References {
   /** Follows references of the value itself, not inside of it. */
   shallow(value: unknown): unknown {
     let current = value
-    for (let step = 0; step < deepest && isObject(current); step++) {
+    for (let step = 0; step < maxDepth && isObject(current); step++) {
       const reference = current['$ref']
       if (typeof reference !== 'string') return current
       const target = this.#find(reference)
@@ -51,7 +51,7 @@ export class References {
     if (!isObject(value)) return value as Json
     const reference = value['$ref']
     if (typeof reference === 'string') {
-      if (this.#budget <= 0 || within.length >= deepest || within.includes(reference)) return { ...value }
+      if (this.#budget <= 0 || within.length >= maxDepth || within.includes(reference)) return { ...value }
       const target = this.#find(reference)
       if (target !== undefined) return this.#walk(target, [...within, reference])
       this.unresolved++
@@ -70,7 +70,7 @@ export class References {
       try {
         key = decodeURIComponent(token)
       } catch {
-        // A stray percent sign is a part of the name.
+        // A stray percent sign is part of the name.
       }
       key = key.replaceAll('~1', '/').replaceAll('~0', '~')
       if (Array.isArray(current)) current = current[Number(key)]

@@ -1,8 +1,8 @@
 /** DOCX and XLSX, built here part by part; and zip files that are damaged, encrypted or bombs. */
 import assert from 'node:assert/strict'
-import { dateKind, toIsoDate } from './xlsx.ts'
 import { concat, docx, paragraph, sheetRow, wordTable, xlsx, zip } from '../../testing/archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from '../../testing/extracting.ts'
+import { dateKind, toIsoDate } from './xlsx_values.ts'
 
 const listNumbering = '<w:abstractNum w:abstractNumId="1">' +
   '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/></w:lvl><w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/></w:lvl></w:abstractNum>' +

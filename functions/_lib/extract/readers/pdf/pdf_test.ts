@@ -1,9 +1,9 @@
 /** PDF: pages, headings, tables and paragraphs by their geometry; and PDFs that are damaged, encrypted or bombs. */
 import assert from 'node:assert/strict'
-import { pdfDate } from './pdf.ts'
 import { deflate } from '../../testing/archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from '../../testing/extracting.ts'
 import { type Drawn, grid, lines, pdf } from '../../testing/pdfs.ts'
+import { pdfDate } from './date.ts'
 
 const body = (count: number, from = 640): Drawn[] =>
   lines(

@@ -1,8 +1,9 @@
 /** Logs: the forms that lines have, entries of several lines, JSON lines, and logs in XML. */
 import assert from 'node:assert/strict'
-import { parseLogLine, toIsoTime } from './log_lines.ts'
-import type { LogEntryPart } from '../parts.ts'
-import { documentOf, only, type Options, partsOf, refusedAs } from '../testing/extracting.ts'
+import type { LogEntryPart } from '../../parts.ts'
+import { documentOf, only, type Options, partsOf, refusedAs } from '../../testing/extracting.ts'
+import { parseLogLine } from './lines.ts'
+import { toIsoTime } from './time.ts'
 
 const now = new Date('2026-03-01T00:00:00Z')
 
