@@ -96,6 +96,8 @@ function crc32(data: Uint8Array): number {
 
 const xmlHead = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 const office = 'http://schemas.openxmlformats.org'
+const main = `${office}/spreadsheetml/2006/main`
+const relation = `${office}/officeDocument/2006/relationships`
 
 export interface DocxOptions {
   readonly numbering?: string
@@ -188,21 +190,12 @@ export interface XlsxOptions {
   readonly extra?: readonly ZipEntry[]
 }
 
+/** A workbook with these sheets. */
 export async function xlsx(
   sheets: readonly SheetSpec[],
   options: XlsxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const main = `${office}/spreadsheetml/2006/main`
-  const relation = `${office}/officeDocument/2006/relationships`
-  const formats = options.formats ?? [0]
-  const custom = formats.flatMap((format, index) =>
-    typeof format === 'string'
-      ? [`<numFmt numFmtId="${200 + index}" formatCode="${escapeXml(format)}"/>`]
-      : []
-  ).join('')
-  const styles = formats.map((format, index) =>
-    `<xf numFmtId="${typeof format === 'string' ? 200 + index : format}" xfId="0" applyNumberFormat="1"/>`
-  ).join('')
+  const { sharedStrings, formats = [0], extra = [] } = options
   return await zip([
     {
       name: '[Content_Types].xml',
@@ -217,59 +210,69 @@ export async function xlsx(
       data: `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">` +
         `<Relationship Id="r1" Type="${relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     },
-    {
-      name: 'xl/workbook.xml',
-      data: `${xmlHead}<workbook xmlns="${main}" xmlns:r="${relation}"><workbookPr${
-        options.date1904 ? ' date1904="1"' : ''
-      }/><sheets>${
-        sheets.map((sheet, index) =>
-          `<sheet name="${escapeXml(sheet.name)}" sheetId="${index + 1}" r:id="rId${index + 1}"${
-            sheet.state ? ` state="${sheet.state}"` : ''
-          }/>`
-        ).join('')
-      }</sheets></workbook>`,
-    },
+    { name: 'xl/workbook.xml', data: workbookXml(sheets, options.date1904 === true) },
     {
       name: 'xl/_rels/workbook.xml.rels',
-      data: `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">${
-        sheets.map((_, index) =>
-          `<Relationship Id="rId${index + 1}" Type="${relation}/worksheet" Target="worksheets/sheet${
-            index + 1
-          }.xml"/>`
-        ).join('')
-      }<Relationship Id="rId900" Type="${relation}/styles" Target="styles.xml"/>${
-        options.sharedStrings
-          ? `<Relationship Id="rId901" Type="${relation}/sharedStrings" Target="/xl/sharedStrings.xml"/>`
-          : ''
-      }</Relationships>`,
+      data: workbookRelations(sheets.length, sharedStrings !== undefined),
     },
-    {
-      name: 'xl/styles.xml',
-      data: `${xmlHead}<styleSheet xmlns="${main}">${
-        custom ? `<numFmts>${custom}</numFmts>` : ''
-      }<cellXfs>${styles}</cellXfs></styleSheet>`,
-    },
-    ...(options.sharedStrings
-      ? [{
-        name: 'xl/sharedStrings.xml',
-        data: `${xmlHead}<sst xmlns="${main}">${
-          options.sharedStrings.map((text) =>
-            `<si>${text.startsWith('<') ? text : `<t>${escapeXml(text)}</t>`}</si>`
-          )
-            .join('')
-        }</sst>`,
-      }]
-      : []),
+    { name: 'xl/styles.xml', data: stylesXml(formats) },
+    ...(sharedStrings ? [{ name: 'xl/sharedStrings.xml', data: stringsXml(sharedStrings) }] : []),
     ...sheets.map((sheet, index) => ({
       name: `xl/worksheets/sheet${index + 1}.xml`,
-      data: `${xmlHead}<worksheet xmlns="${main}"><sheetData>${sheet.rows}</sheetData>${
-        sheet.merges
-          ? `<mergeCells>${sheet.merges.map((range) => `<mergeCell ref="${range}"/>`).join('')}</mergeCells>`
-          : ''
-      }</worksheet>`,
+      data: sheetXml(sheet),
     })),
-    ...(options.extra ?? []),
+    ...extra,
   ])
+}
+
+function workbookXml(sheets: readonly SheetSpec[], date1904: boolean): string {
+  const elements = sheets.map(({ name, state }, index) => {
+    const id = index + 1
+    return `<sheet name="${escapeXml(name)}" sheetId="${id}" r:id="rId${id}"${
+      state ? ` state="${state}"` : ''
+    }/>`
+  })
+  const properties = `<workbookPr${date1904 ? ' date1904="1"' : ''}/>`
+  return `${xmlHead}<workbook xmlns="${main}" xmlns:r="${relation}">${properties}<sheets>${
+    elements.join('')
+  }</sheets></workbook>`
+}
+
+function workbookRelations(sheets: number, sharedStrings: boolean): string {
+  const one = (id: number, type: string, target: string): string =>
+    `<Relationship Id="rId${id}" Type="${relation}/${type}" Target="${target}"/>`
+  const all = Array.from(
+    { length: sheets },
+    (_, index) => one(index + 1, 'worksheet', `worksheets/sheet${index + 1}.xml`),
+  )
+  all.push(one(900, 'styles', 'styles.xml'))
+  if (sharedStrings) all.push(one(901, 'sharedStrings', '/xl/sharedStrings.xml'))
+  return `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">${
+    all.join('')
+  }</Relationships>`
+}
+
+function stylesXml(formats: readonly (number | string)[]): string {
+  const ids = formats.map((format, index) => typeof format === 'string' ? 200 + index : format)
+  const custom = formats.flatMap((format, index) =>
+    typeof format === 'string' ? [`<numFmt numFmtId="${ids[index]}" formatCode="${escapeXml(format)}"/>`] : []
+  ).join('')
+  const styles = ids.map((id) => `<xf numFmtId="${id}" xfId="0" applyNumberFormat="1"/>`).join('')
+  return `${xmlHead}<styleSheet xmlns="${main}">${
+    custom ? `<numFmts>${custom}</numFmts>` : ''
+  }<cellXfs>${styles}</cellXfs></styleSheet>`
+}
+
+function stringsXml(texts: readonly string[]): string {
+  const items = texts.map((text) => `<si>${text.startsWith('<') ? text : `<t>${escapeXml(text)}</t>`}</si>`)
+  return `${xmlHead}<sst xmlns="${main}">${items.join('')}</sst>`
+}
+
+function sheetXml({ rows, merges }: SheetSpec): string {
+  const merged = merges?.map((range) => `<mergeCell ref="${range}"/>`).join('')
+  return `${xmlHead}<worksheet xmlns="${main}"><sheetData>${rows}</sheetData>${
+    merged ? `<mergeCells>${merged}</mergeCells>` : ''
+  }</worksheet>`
 }
 
 /** One row of inline cells: text, numbers, booleans, and `null` for a cell that is not there. */

@@ -30,89 +30,107 @@ export interface PdfOptions {
 
 const encoder = new TextEncoder()
 
+/** A PDF with these pages. */
 export async function pdf(
   pages: readonly (readonly Drawn[])[],
   options: PdfOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const objects: (string | Uint8Array)[] = []
-  const add = (body: string | Uint8Array): number => objects.push(body)
-  const catalog = add('')
-  const tree = add('')
+  const writer = new PdfWriter()
+  const catalog = writer.add('')
+  const tree = writer.add('')
   const fonts = ['Helvetica', 'Helvetica-Bold', 'Courier'].map((name) =>
-    add(`<< /Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding >>`)
+    writer.add(`<< /Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding >>`)
   )
-  const kids: number[] = []
   const widgets = (options.fields ?? []).map(([name, value]) =>
-    add(
+    writer.add(
       `<< /Type /Annot /Subtype /Widget /FT /Tx /T ${literal(name)} /V ${
         literal(value)
       } /Rect [72 500 300 520] >>`,
     )
   )
   const annotations = `[${widgets.map((widget) => `${widget} 0 R`).join(' ')}]`
+  const resources = `<< /Font << ${fonts.map((font, index) => `/F${index + 1} ${font} 0 R`).join(' ')} >> >>`
+  const kids: number[] = []
   for (const [index, page] of pages.entries()) {
-    const drawn = encoder.encode(page.map(draw).join('\n'))
-    const raw = index === 0 ? options.rawContent : undefined
-    const data = raw?.data ?? (options.compress ? await deflate(drawn, 'deflate') : drawn)
-    const dictionary = raw?.dictionary ?? (options.compress ? '/Filter /FlateDecode' : '')
-    const content = add(concat([
-      encoder.encode(`<< /Length ${data.length} ${dictionary} >>\nstream\n`),
-      data,
-      encoder.encode('\nendstream'),
-    ]))
-    kids.push(add(
-      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ${
-        index === 0 && widgets.length ? `/Annots ${annotations}` : ''
-      } ` +
-        `/Resources << /Font << /F1 ${fonts[0]} 0 R /F2 ${fonts[1]} 0 R /F3 ${fonts[2]} 0 R >> >> >>`,
+    const content = writer.add(await contentOf(page, options, index === 0))
+    const annots = index === 0 && widgets.length ? `/Annots ${annotations}` : ''
+    kids.push(writer.add(
+      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ${annots} ` +
+        `/Resources ${resources} >>`,
     ))
   }
-  for (const body of options.objects ?? []) add(body)
-  const info = add(
-    `<< ${
-      Object.entries(options.info ?? {}).map(([name, value]) => `/${name} ${literal(value)}`).join(' ')
-    } >>`,
-  )
-  let outlines = ''
-  if (options.bookmarks?.length) {
-    const root = objects.length + 1
-    add(`<< /Type /Outlines /First ${root + 1} 0 R /Last ${root + options.bookmarks.length} 0 R >>`)
-    for (const [index, title] of options.bookmarks.entries()) {
-      const next = index + 1 < options.bookmarks.length ? `/Next ${root + index + 2} 0 R` : ''
-      add(`<< /Title ${literal(title)} /Parent ${root} 0 R /Dest [${kids[0]} 0 R /Fit] ${next} >>`)
-    }
-    outlines = `/Outlines ${root} 0 R`
-  }
-  objects[catalog - 1] = `<< /Type /Catalog /Pages ${tree} 0 R ${outlines} ${
-    widgets.length ? `/AcroForm << /Fields ${annotations} >>` : ''
-  } ${options.language ? `/Lang ${literal(options.language)}` : ''} >>`
+  for (const body of options.objects ?? []) writer.add(body)
+  const entries = Object.entries(options.info ?? {}).map(([name, value]) => `/${name} ${literal(value)}`)
+  const info = writer.add(`<< ${entries.join(' ')} >>`)
+  const outlines = addOutlines(writer, options.bookmarks ?? [], kids[0])
+  const form = widgets.length ? `/AcroForm << /Fields ${annotations} >>` : ''
+  const language = options.language ? `/Lang ${literal(options.language)}` : ''
+  writer.set(catalog, `<< /Type /Catalog /Pages ${tree} 0 R ${outlines} ${form} ${language} >>`)
   const all = [...kids, ...Array.from({ length: options.missingPages ?? 0 }, (_, index) => 9_000 + index)]
-  objects[tree - 1] = `<< /Type /Pages /Kids [${all.map((kid) => `${kid} 0 R`).join(' ')}] /Count ${
-    options.pageCount ?? all.length
-  } >>`
+  const references = all.map((kid) => `${kid} 0 R`).join(' ')
+  writer.set(tree, `<< /Type /Pages /Kids [${references}] /Count ${options.pageCount ?? all.length} >>`)
+  return writer.end(`/Root ${catalog} 0 R /Info ${info} 0 R ${options.trailer ?? ''}`)
+}
 
-  const parts: Uint8Array[] = [encoder.encode('%PDF-1.7\n')]
-  const offsets: number[] = []
-  let offset = parts[0]?.length ?? 0
-  const write = (bytes: Uint8Array): void => {
-    parts.push(bytes)
-    offset += bytes.length
+async function contentOf(page: readonly Drawn[], options: PdfOptions, first: boolean): Promise<Uint8Array> {
+  const drawn = encoder.encode(page.map(draw).join('\n'))
+  const raw = first ? options.rawContent : undefined
+  const data = raw?.data ?? (options.compress ? await deflate(drawn, 'deflate') : drawn)
+  const dictionary = raw?.dictionary ?? (options.compress ? '/Filter /FlateDecode' : '')
+  return concat([
+    encoder.encode(`<< /Length ${data.length} ${dictionary} >>\nstream\n`),
+    data,
+    encoder.encode('\nendstream'),
+  ])
+}
+
+/** What the catalog says about the bookmarks, which all lead to one page. */
+function addOutlines(writer: PdfWriter, titles: readonly string[], page: number | undefined): string {
+  if (titles.length === 0) return ''
+  const root = writer.add('')
+  writer.set(root, `<< /Type /Outlines /First ${root + 1} 0 R /Last ${root + titles.length} 0 R >>`)
+  for (const [index, title] of titles.entries()) {
+    const next = index + 1 < titles.length ? `/Next ${root + index + 2} 0 R` : ''
+    writer.add(`<< /Title ${literal(title)} /Parent ${root} 0 R /Dest [${page} 0 R /Fit] ${next} >>`)
   }
-  for (const [index, body] of objects.entries()) {
-    offsets.push(offset)
-    write(encoder.encode(`${index + 1} 0 obj\n`))
-    write(typeof body === 'string' ? encoder.encode(body) : body)
-    write(encoder.encode('\nendobj\n'))
+  return `/Outlines ${root} 0 R`
+}
+
+/** Objects, numbered from 1, and the table of where they are. */
+class PdfWriter {
+  readonly #objects: (string | Uint8Array)[] = []
+
+  add(body: string | Uint8Array): number {
+    return this.#objects.push(body)
   }
-  const start = offset
-  write(encoder.encode(
-    `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${
-      offsets.map((at) => `${`${at}`.padStart(10, '0')} 00000 n \n`).join('')
-    }trailer\n<< /Size ${objects.length + 1} /Root ${catalog} 0 R /Info ${info} 0 R ${
-      options.trailer ?? ''
-    } >>\nstartxref\n${start}\n%%EOF\n`,
-  ))
-  return concat(parts)
+
+  set(number: number, body: string): void {
+    this.#objects[number - 1] = body
+  }
+
+  end(trailer: string): Uint8Array<ArrayBuffer> {
+    const parts: Uint8Array[] = []
+    let offset = 0
+    const write = (data: string | Uint8Array): void => {
+      const bytes = typeof data === 'string' ? encoder.encode(data) : data
+      parts.push(bytes)
+      offset += bytes.length
+    }
+    write('%PDF-1.7\n')
+    const offsets = this.#objects.map((body, index) => {
+      const at = offset
+      write(`${index + 1} 0 obj\n`)
+      write(body)
+      write('\nendobj\n')
+      return at
+    })
+    const start = offset
+    const size = this.#objects.length + 1
+    write(`xref\n0 ${size}\n0000000000 65535 f \n`)
+    for (const at of offsets) write(`${`${at}`.padStart(10, '0')} 00000 n \n`)
+    write(`trailer\n<< /Size ${size} ${trailer} >>\nstartxref\n${start}\n%%EOF\n`)
+    return concat(parts)
+  }
 }
 
 function draw({ text, x, y, size = 11, font = 'F1' }: Drawn): string {
