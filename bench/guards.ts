@@ -1,6 +1,6 @@
 /**
  * How often the guards are right, on examples that no rule was written on, beside a count of known phrases; and what
- * they cost. docs/safety.md has the tables.
+ * they cost. docs/reference/safety.md has the tables.
  *
  * deno run --allow-read bench/guards.ts [examples.jsonl …]    More examples: {"label": "attack" | "benign", "where": "user" |
  * "passage" | "tool", "text"} a line, for instance what a company's own people write.

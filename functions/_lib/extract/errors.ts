@@ -2,7 +2,7 @@
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { truncate } from '../text/mod.ts'
 
-/** The HTTP status of each code; docs/errors.md describes them. */
+/** The HTTP status of each code; docs/reference/errors.md describes them. */
 const statusOf = {
   damaged_file: 422,
   empty_file: 422,

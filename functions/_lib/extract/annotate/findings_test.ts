@@ -195,6 +195,6 @@ Deno.test('a refusal is an error of the set, and its codes are documented', asyn
     false,
   ])
   assert.ok(cause instanceof ExtractionError && cause instanceof Error)
-  const page = await Deno.readTextFile(new URL('../../../../docs/errors.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../../../docs/reference/errors.md', import.meta.url))
   for (const code of extractionCodes) assert.ok(page.includes(`| \`${code}\``), `${code} is listed`)
 })
