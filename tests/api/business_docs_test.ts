@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import { root } from '../../stack/options.ts'
-import { env, signUp } from './clients.ts'
+import { env, signUp } from '../support/clients.ts'
 
 /** What the page shows and promises in words: by name, after its last block. */
 type Shown = {

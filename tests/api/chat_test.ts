@@ -1,7 +1,7 @@
 /** Turns through stock supabase-js: the person asks and cancels, the service answers; refusals carry what helps. */
 import { strict as assert } from 'node:assert'
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { service, signUp } from './clients.ts'
+import { service, signUp } from '../support/clients.ts'
 
 // deno-lint-ignore no-explicit-any
 type Any = any

@@ -13,7 +13,7 @@ import { publicFetch } from '../../functions/_shared/http/public_fetch.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
 import { within } from '../../functions/_shared/tools/limits.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { sleep, until } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 
 /** Everything an answer can hold, in the order a model may write it. */
 const chunks: Chunk[] = [

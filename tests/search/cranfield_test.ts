@@ -7,7 +7,7 @@ import postgres from 'postgres'
 import { embedCranfield, ndcg, noCranfield, readCranfield } from '../../bench/cranfield.ts'
 import { toNumbers } from '../../functions/_shared/embeddings/requests.ts'
 import { openTransformers } from '../../functions/_shared/embeddings/transformers.ts'
-import { env } from '../api/clients.ts'
+import { env } from '../support/clients.ts'
 import { model, modelPath, noWeights } from '../functions/embedding_weights.ts'
 
 const missing = [

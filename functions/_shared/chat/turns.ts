@@ -165,7 +165,7 @@ export async function saveTurns(admin: Db, turns: readonly Checkpoint[]): Promis
 export async function finishTurn(admin: Db, turnId: string, result: TurnResult): Promise<FinishedTurn> {
   return await retry(
     () => call<FinishedTurn>(admin, 'chat_finish_turn', { turn_id: turnId, result }),
-    { idempotent: true, attempts: 5, pause: 200, budget: 8_000 },
+    { idempotent: true, attempts: 5, pauseMs: 200, budgetMs: 8_000 },
   )
 }
 

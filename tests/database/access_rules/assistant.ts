@@ -1,5 +1,5 @@
 /** Conversations, agents, MCP servers and activity logs. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const assistant: Rules = {
   'dashboard.chat_projects': {

@@ -1,5 +1,5 @@
 /** Jobs, clients, estimates, costs and payments. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const business: Rules = {
   'business.organizations': {

@@ -1,5 +1,5 @@
 /** Workspaces, members, profiles and preferences. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const identity: Rules = {
   'public.workspaces': {

@@ -1,5 +1,5 @@
 /** Files, extracted content, search and memory. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const knowledge: Rules = {
   'public.artifacts': {

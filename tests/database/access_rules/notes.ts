@@ -1,5 +1,5 @@
 /** Notes, the inbox and notifications. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const notes: Rules = {
   'dashboard.notes': {

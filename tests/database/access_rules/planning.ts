@@ -1,5 +1,5 @@
 /** Goals, projects and time tracking. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const planning: Rules = {
   'dashboard.goals': {

@@ -1,5 +1,5 @@
 /** Models, API keys, usage and budgets. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const studio: Rules = {
   'public.ai_models': {

@@ -1,5 +1,5 @@
 /** Tasks, lists and tags. */
-import type { Rules } from '../access_rules.ts'
+import type { Rules } from '../access_rule.ts'
 
 export const tasks: Rules = {
   'dashboard.task_lists': {
