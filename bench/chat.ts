@@ -9,7 +9,7 @@
  *   deno run -A bench/chat.ts [--turns 40] [--streams 100] [--pieces 200] [--native]
  */
 import { parseArgs } from 'node:util'
-import type { Person } from '../tests/api/clients.ts'
+import type { Person } from '../tests/support/clients.ts'
 import {
   allChunks,
   ask,
@@ -19,8 +19,8 @@ import {
   openStage,
   question,
 } from '../tests/functions/chatting.ts'
-import { startPostgres } from '../tests/native/postgres.ts'
-import { end, start } from '../tests/stack/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
 
 const { values: options } = parseArgs({
   args: Deno.args,
@@ -36,7 +36,7 @@ const [turns, streams, pieces] = [Number(options.turns), Number(options.streams)
 const server = options.native ? await startPostgres() : null
 const stack = await start(['--ephemeral', '--no-seed'], server ? { env: { DATABASE_URL: server.url } } : {})
 for (const [name, value] of Object.entries(stack.env)) Deno.env.set(name, value)
-const { signUp } = await import('../tests/api/clients.ts')
+const { signUp } = await import('../tests/support/clients.ts')
 
 /** A user may begin twenty turns at once. */
 const each = 10

@@ -1,7 +1,7 @@
 /** A company of any size on a real Postgres, the same in every run, and queries that its admin sends. */
 import postgres from 'postgres'
-import { startPostgres } from '../tests/native/postgres.ts'
-import { end, start } from '../tests/stack/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
 
 export type Company = {
   workspace: string

@@ -4,10 +4,10 @@
  * most that process ever had. Formats that are read as a stream get `--mb` megabytes, the others as much as their limit
  * takes.
  */
-import { chunk } from '../functions/_shared/chunk/chunk.ts'
-import { extract } from '../functions/_shared/extract/extract.ts'
-import { defaultLimits } from '../functions/_shared/extract/limits.ts'
-import type { Part } from '../functions/_shared/extract/parts.ts'
+import { chunk } from '../functions/_lib/chunk/chunk.ts'
+import { extract } from '../functions/_lib/extract/extract.ts'
+import { defaultLimits } from '../functions/_lib/extract/limits.ts'
+import type { Part } from '../functions/_lib/extract/parts.ts'
 import { docx, paragraph, sheetRow, wordTable, xlsx } from '../tests/functions/archives.ts'
 import { lines, pdf } from '../tests/functions/pdfs.ts'
 

@@ -1,16 +1,16 @@
 /**
  * How often the guards are right, on examples that no rule was written on, beside a count of known phrases; and what
- * they cost. docs/safety.md has the tables.
+ * they cost. docs/reference/safety.md has the tables.
  *
  * deno run --allow-read bench/guards.ts [examples.jsonl …]    More examples: {"label": "attack" | "benign", "where": "user" |
  * "passage" | "tool", "text"} a line, for instance what a company's own people write.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from '../functions/_shared/guards/guards.ts'
-import { suspect, type Where } from '../functions/_shared/guards/injection.ts'
-import { findPii, type PiiKind, type PiiSpan } from '../functions/_shared/guards/pii.ts'
-import { redactor } from '../functions/_shared/guards/redaction.ts'
+import { inspect } from '../functions/_lib/guards/guards.ts'
+import { suspect, type Where } from '../functions/_lib/guards/injection.ts'
+import { findPii, type PiiKind, type PiiSpan } from '../functions/_lib/guards/pii.ts'
+import { redactor } from '../functions/_lib/guards/redaction.ts'
 
 type Example = { label: 'attack' | 'benign'; style?: string; where: Where; text: string }
 type PiiExample = { style: string; where: Where; text: string; spans: PiiSpan[] }

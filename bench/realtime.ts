@@ -13,8 +13,8 @@ import { readFile } from 'node:fs/promises'
 import { createClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { signToken } from '../stack/keys/tokens.ts'
-import { end, start } from '../tests/stack/instance.ts'
-import { startPostgres } from '../tests/native/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
 
 const { values: options } = parseArgs({
   args: Deno.args,

@@ -347,7 +347,7 @@ begin atomic
   select private.chat_begin_turn(turn);
 end;
 comment on function dashboard.chat_begin_turn(jsonb) is
-  'Stores a question of the caller with the empty answer to it, or another empty answer (regenerate), takes the conversation, and returns all that the model is told; docs/turns.md says what goes in and comes out. PT404 for a conversation, message, agent, project or workspace that is not the caller''s, PT409 while another turn runs or when the message was sent already, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for what makes no sense. A refusal stores nothing.';
+  'Stores a question of the caller with the empty answer to it, or another empty answer (regenerate), takes the conversation, and returns all that the model is told; docs/reference/turns.md says what goes in and comes out. PT404 for a conversation, message, agent, project or workspace that is not the caller''s, PT409 while another turn runs or when the message was sent already, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for what makes no sense. A refusal stores nothing.';
 
 revoke execute on function private.chat_instructions(uuid, dashboard.conversations, text),
   private.chat_passages(text, extensions.vector, text, uuid, integer), private.input_type(text, jsonb),

@@ -7,15 +7,15 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { type FilesAnswer, type FilesWorkReport, FilesWorkRequest } from '../../types/api.ts'
 import { appError, AppFailure, fromUnknown, fromZod } from '../../types/errors.ts'
-import { readJson } from '../_shared/body.ts'
+import { readJson } from '../_shared/http/body.ts'
 import { embeddingQueue } from '../_shared/embeddings/queue.ts'
 import { embeddingModels } from '../_shared/embeddings/select.ts'
 import { work as embed } from '../_shared/embeddings/work.ts'
 import { fileQueue } from '../_shared/ingest/queue.ts'
 import { readForm, readUrls, store } from '../_shared/ingest/upload.ts'
 import { workOnFiles } from '../_shared/ingest/work.ts'
-import { log } from '../_shared/log.ts'
-import { serve } from '../_shared/serve.ts'
+import { log } from '../_shared/http/log.ts'
+import { serve } from '../_shared/http/serve.ts'
 import { z } from 'zod'
 
 declare const EdgeRuntime: { waitUntil(promise: Promise<unknown>): void } | undefined
@@ -24,32 +24,35 @@ declare const EdgeRuntime: { waitUntil(promise: Promise<unknown>): void } | unde
 const shutdown = new AbortController()
 addEventListener('beforeunload', () => shutdown.abort(new DOMException('The process ends.', 'AbortError')))
 
-export default serve(
-  { name: 'files', auth: ['user', 'secret:*'], methods: ['POST'] },
-  async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
-    const admin = supabaseAdmin as unknown as SupabaseClient
-    const headers = { 'cache-control': 'no-store' }
-    const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
-    const body = isForm ? null : await readJson(request, z.record(z.string(), z.unknown()))
-    if (body && 'work' in body) {
-      if (authMode !== 'secret') {
-        throw new AppFailure(appError('authorization', {
-          code: 'secret_key_needed',
-          message: 'Only holders of a secret key may do this.',
-        }))
+export default serve({
+  name: 'files',
+  auth: ['user', 'secret:*'],
+  routes: {
+    'POST /': async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
+      const admin = supabaseAdmin as unknown as SupabaseClient
+      const headers = { 'cache-control': 'no-store' }
+      const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
+      const body = isForm ? null : await readJson(request, z.record(z.string(), z.unknown()))
+      if (body && 'work' in body) {
+        if (authMode !== 'secret') {
+          throw new AppFailure(appError('authorization', {
+            code: 'secret_key_needed',
+            message: 'Only holders of a secret key may do this.',
+          }))
+        }
+        const parsed = FilesWorkRequest.safeParse(body)
+        if (!parsed.success) throw new AppFailure(fromZod(parsed.error))
+        return Response.json(await work(admin, parsed.data), { headers })
       }
-      const parsed = FilesWorkRequest.safeParse(body)
-      if (!parsed.success) throw new AppFailure(fromZod(parsed.error))
-      return Response.json(await work(admin, parsed.data), { headers })
-    }
-    const given = body ? readUrls(body) : await readForm(request)
-    const caller = authMode === 'secret' ? admin : supabase as unknown as SupabaseClient
-    const results = await store(caller, userClaims?.id ?? null, given, request.signal)
-    if (results.some(({ status }) => status === 'queued')) beginWork(admin)
-    const answer: FilesAnswer = { results, request_id: requestId }
-    return Response.json(answer, { headers })
+      const given = body ? readUrls(body) : await readForm(request)
+      const caller = authMode === 'secret' ? admin : supabase as unknown as SupabaseClient
+      const results = await store(caller, userClaims?.id ?? null, given, request.signal)
+      if (results.some(({ status }) => status === 'queued')) beginWork(admin)
+      const answer: FilesAnswer = { results, request_id: requestId }
+      return Response.json(answer, { headers })
+    },
   },
-)
+})
 
 async function work(
   admin: SupabaseClient,

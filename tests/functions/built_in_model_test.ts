@@ -1,10 +1,10 @@
 /** The model that is there without a key: what it repeats, what it cites, and that it never pretends. */
 import assert from 'node:assert/strict'
 import { generateText, type ModelMessage, streamText } from 'ai'
-import { builtInModel, whatItIs } from '../../functions/_shared/models/built_in.ts'
-import { languageModel } from '../../functions/_shared/models/providers.ts'
-import { chooseSentences, termsOf } from '../../functions/_shared/models/sentences.ts'
-import type { Passage } from '../../functions/_shared/models/types.ts'
+import { builtInModel, whatItIs } from '../../functions/_shared/model/built_in.ts'
+import { languageModel } from '../../functions/_shared/model/providers.ts'
+import { chooseSentences, termsOf } from '../../functions/_shared/model/sentences.ts'
+import type { Passage } from '../../functions/_shared/model/types.ts'
 
 const passages: Passage[] = [
   {
@@ -297,11 +297,11 @@ Deno.test('it answers as often, and is mistaken as seldom, as its page says', as
       }
     }
   }
-  const page = await Deno.readTextFile(new URL('../../docs/models.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../docs/guide/models.md', import.meta.url))
   const { answerable, answered, unanswerable, refused, hedged } = counts
   const sentence =
-    `Of ${answerable} questions that a few documents answer it found the sentence for ${answered}. ` +
-    `Of ${unanswerable} that they do not answer it refused ${refused}, gave the nearest sentence as just that for ${hedged}, ` +
-    `and took a sentence for an answer in ${unanswerable - refused - hedged}.`
+    `Of ${answerable} questions that the documents answer, it found the sentence for ${answered}. ` +
+    `Of ${unanswerable} questions that they do not answer, it refused ${refused}, returned the nearest sentence with a ` +
+    `warning for ${hedged}, and gave a wrong answer for ${unanswerable - refused - hedged}.`
   assert.ok(page.replaceAll(/\s+/g, ' ').includes(sentence), sentence)
 })

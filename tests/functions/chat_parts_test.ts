@@ -9,11 +9,11 @@ import { Sources } from '../../functions/_shared/chat/sources.ts'
 import { extract } from '../../functions/_shared/chat/summary.ts'
 import { firstWords } from '../../functions/_shared/chat/title.ts'
 import type { Checkpoint, CheckpointState, Db, Passage } from '../../functions/_shared/chat/turns.ts'
-import { publicFetch } from '../../functions/_shared/public_fetch.ts'
+import { publicFetch } from '../../functions/_shared/http/public_fetch.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
 import { within } from '../../functions/_shared/tools/limits.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { sleep, until } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 
 /** Everything an answer can hold, in the order a model may write it. */
 const chunks: Chunk[] = [

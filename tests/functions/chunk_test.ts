@@ -1,7 +1,7 @@
 /** Chunks: nothing is lost, nothing is too long, and the same file gives the same chunks. */
 import assert from 'node:assert/strict'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes } from '../../functions/_shared/chunk/chunk.ts'
-import { defaultTokens } from '../../functions/_shared/chunk/tokens.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes } from '../../functions/_lib/chunk/chunk.ts'
+import { defaultTokens } from '../../functions/_lib/chunk/tokens.ts'
 import type {
   ApiEndpointPart,
   DocumentPart,
@@ -9,7 +9,7 @@ import type {
   Part,
   SectionPart,
   TablePart,
-} from '../../functions/_shared/extract/parts.ts'
+} from '../../functions/_lib/extract/parts.ts'
 import { partsOf, pick, seeded } from './extracting.ts'
 
 const tokens = await defaultTokens()

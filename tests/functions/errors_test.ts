@@ -10,7 +10,7 @@ import {
 } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { z } from 'zod'
-import { constraints } from '../../types/constraints.ts'
+import { constraints } from '../../types/generated/constraints.ts'
 import {
   appError,
   AppFailure,
@@ -30,10 +30,10 @@ import {
   toErrorBody,
   toHttpStatus,
 } from '../../types/errors.ts'
-import { readConstraints } from '../../types/generate_constraints.ts'
+import { readConstraints } from '../../tools/generate_constraints.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-const page = await readFile(join(root, 'docs', 'errors.md'), 'utf8')
+const page = await readFile(join(root, 'docs', 'reference', 'errors.md'), 'utf8')
 
 /** The rows of the tables between two places of the page, as their cells. */
 function rowsOf(from: string, to = from): string[][] {
@@ -253,7 +253,7 @@ Deno.test('Retry-After is read as seconds or as a date', () => {
   for (const value of [null, '', 'soon']) assert.equal(parseRetryAfter(value, now), null)
 })
 
-Deno.test('types/constraints.ts is what the database has', async () => {
+Deno.test('types/generated/constraints.ts is what the database has', async () => {
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? assert.fail('DATABASE_URL is set'), { max: 1 })
   try {
     assert.deepEqual(constraints, await readConstraints(sql), 'run npm run types')

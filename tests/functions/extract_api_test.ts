@@ -1,6 +1,6 @@
 /** API descriptions: OpenAPI 2 and 3 in JSON and YAML, and Postman collections. */
 import assert from 'node:assert/strict'
-import type { ApiEndpointPart } from '../../functions/_shared/extract/parts.ts'
+import type { ApiEndpointPart } from '../../functions/_lib/extract/parts.ts'
 import { documentOf, only, type Options, partsOf, refusedAs } from './extracting.ts'
 
 async function endpoints(

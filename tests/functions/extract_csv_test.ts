@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { concat } from './archives.ts'
 import { documentOf, generated, only, partsOf, pick, refusedAs, seeded, table } from './extracting.ts'
-import { extract } from '../../functions/_shared/extract/extract.ts'
+import { extract } from '../../functions/_lib/extract/extract.ts'
 
 Deno.test('every common delimiter is found, quotes and line breaks in cells are heeded', async () => {
   for (const delimiter of [',', ';', '\t', '|']) {

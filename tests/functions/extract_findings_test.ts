@@ -1,10 +1,10 @@
 /** What is derived from text and tables: metrics, entities, formulas, tags and the tree of headings. */
 import assert from 'node:assert/strict'
-import { findEntities, findFormulas, heuristicTags } from '../../functions/_shared/extract/entities.ts'
-import { metricHits, textMetrics } from '../../functions/_shared/extract/metrics.ts'
-import { toNumber } from '../../functions/_shared/extract/tables.ts'
-import { cleanJson, cleanText, truncate } from '../../functions/_shared/extract/clean.ts'
-import { extractionCodes, ExtractionError } from '../../functions/_shared/extract/errors.ts'
+import { findEntities, findFormulas, heuristicTags } from '../../functions/_lib/extract/entities.ts'
+import { metricHits, textMetrics } from '../../functions/_lib/extract/metrics.ts'
+import { toNumber } from '../../functions/_lib/extract/tables.ts'
+import { cleanJson, cleanText, truncate } from '../../functions/_lib/extract/clean.ts'
+import { extractionCodes, ExtractionError } from '../../functions/_lib/extract/errors.ts'
 import { fromUnknown } from '../../types/errors.ts'
 import { only, partsOf, refusal } from './extracting.ts'
 
@@ -192,6 +192,6 @@ Deno.test('a refusal is an error of the set, and its codes are documented', asyn
     false,
   ])
   assert.ok(cause instanceof ExtractionError && cause instanceof Error)
-  const page = await Deno.readTextFile(new URL('../../docs/errors.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../docs/reference/errors.md', import.meta.url))
   for (const code of extractionCodes) assert.ok(page.includes(`| \`${code}\``), `${code} is listed`)
 })

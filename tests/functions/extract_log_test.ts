@@ -1,7 +1,7 @@
 /** Logs: the forms that lines have, entries of several lines, JSON lines, and logs in XML. */
 import assert from 'node:assert/strict'
-import { parseLogLine, toIsoTime } from '../../functions/_shared/extract/log_lines.ts'
-import type { LogEntryPart } from '../../functions/_shared/extract/parts.ts'
+import { parseLogLine, toIsoTime } from '../../functions/_lib/extract/log_lines.ts'
+import type { LogEntryPart } from '../../functions/_lib/extract/parts.ts'
 import { documentOf, only, type Options, partsOf, refusedAs } from './extracting.ts'
 
 const now = new Date('2026-03-01T00:00:00Z')

@@ -1,6 +1,6 @@
 /** Images, audio and video: what their headers say, and text that somebody else recognises. */
 import assert from 'node:assert/strict'
-import { imageSize } from '../../functions/_shared/extract/media.ts'
+import { imageSize } from '../../functions/_lib/extract/media.ts'
 import { documentOf, only, outline, partsOf, refusedAs } from './extracting.ts'
 
 function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {

@@ -1,6 +1,6 @@
 /** DOCX and XLSX, built here part by part; and zip files that are damaged, encrypted or bombs. */
 import assert from 'node:assert/strict'
-import { dateKind, toIsoDate } from '../../functions/_shared/extract/xlsx.ts'
+import { dateKind, toIsoDate } from '../../functions/_lib/extract/xlsx.ts'
 import { concat, docx, paragraph, sheetRow, wordTable, xlsx, zip } from './archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from './extracting.ts'
 

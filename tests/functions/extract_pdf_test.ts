@@ -1,6 +1,6 @@
 /** PDF: pages, headings, tables and paragraphs by their geometry; and PDFs that are damaged, encrypted or bombs. */
 import assert from 'node:assert/strict'
-import { pdfDate } from '../../functions/_shared/extract/pdf.ts'
+import { pdfDate } from '../../functions/_lib/extract/pdf.ts'
 import { deflate } from './archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from './extracting.ts'
 import { type Drawn, grid, lines, pdf } from './pdfs.ts'

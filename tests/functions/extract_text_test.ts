@@ -1,6 +1,6 @@
 /** Plain text, Markdown and HTML; and how a format is told where the name says nothing, or something else. */
 import assert from 'node:assert/strict'
-import { extract } from '../../functions/_shared/extract/extract.ts'
+import { extract } from '../../functions/_lib/extract/extract.ts'
 import { deflate, zip } from './archives.ts'
 import { documentOf, generated, only, outline, partsOf, refusedAs, seeded, table } from './extracting.ts'
 

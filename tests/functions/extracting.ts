@@ -1,9 +1,9 @@
 /** What the tests of extraction share: reading a file to its parts, what is refused, and chance that can be repeated. */
 import assert from 'node:assert/strict'
-import { ExtractionError } from '../../functions/_shared/extract/errors.ts'
-import { extract, type ExtractInput } from '../../functions/_shared/extract/extract.ts'
-import type { Part, SectionPart, TablePart } from '../../functions/_shared/extract/parts.ts'
-import { streamOf } from '../../functions/_shared/extract/source.ts'
+import { ExtractionError } from '../../functions/_lib/extract/errors.ts'
+import { extract, type ExtractInput } from '../../functions/_lib/extract/extract.ts'
+import type { Part, SectionPart, TablePart } from '../../functions/_lib/extract/parts.ts'
+import { streamOf } from '../../functions/_lib/extract/source.ts'
 
 export type Options = Omit<ExtractInput, 'filename' | 'stream'>
 

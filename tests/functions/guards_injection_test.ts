@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Check, type InjectionCheck, inspect, threshold } from '../../functions/_shared/guards/guards.ts'
-import type { Where } from '../../functions/_shared/guards/injection.ts'
+import { type Check, type InjectionCheck, inspect, threshold } from '../../functions/_lib/guards/guards.ts'
+import type { Where } from '../../functions/_lib/guards/injection.ts'
 
 function injection(text: string, where: Where = 'user'): InjectionCheck | undefined {
   return inspect(text, where).find((check: Check): check is InjectionCheck =>

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inspect, type PiiCheck, redact } from '../../functions/_shared/guards/guards.ts'
-import { findPii, type PiiSpan } from '../../functions/_shared/guards/pii.ts'
+import { inspect, type PiiCheck, redact } from '../../functions/_lib/guards/guards.ts'
+import { findPii, type PiiSpan } from '../../functions/_lib/guards/pii.ts'
 
 function found(text: string): string[] {
   return findPii(text).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`)

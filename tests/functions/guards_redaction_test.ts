@@ -1,6 +1,6 @@
 /** An answer is redacted while it is written: what goes out is what the whole would be, and never half a finding. */
 import assert from 'node:assert/strict'
-import { redact, redacting, redactJson, redactor } from '../../functions/_shared/guards/guards.ts'
+import { redact, redacting, redactJson, redactor } from '../../functions/_lib/guards/guards.ts'
 import { pick, seeded } from './extracting.ts'
 
 function streamed(deltas: Iterable<string>): { outputs: string[]; kinds: Readonly<Record<string, number>> } {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
-import { migrations } from '../../functions/_shared/migrations.ts'
-import { version } from '../../functions/_shared/version.ts'
+import { migrations } from '../../types/generated/migrations.ts'
+import { version } from '../../functions/_shared/http/version.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
-import { migrationList, renderMigrationList } from '../../stack/functions/list_migrations.ts'
+import { migrationList, renderMigrationList } from '../../tools/list_migrations.ts'
 import { HealthReport } from '../../types/api.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -149,7 +149,7 @@ Deno.test('the functions know the migrations and the version they belong to', as
   assert.equal(
     await Deno.readTextFile(migrationList),
     await renderMigrationList(),
-    'run stack/functions/list_migrations.ts',
+    'run npm run types',
   )
   assert.equal(version, packageJson.version)
   const imports = JSON.parse(await Deno.readTextFile(join(root, 'functions', 'import_map.json'))).imports

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { z } from 'zod'
 import { root } from '../../stack/options.ts'
-import { generateTypes } from '../../stack/types.ts'
+import { generateTypes } from '../../tools/generate.ts'
 
 const url = Deno.env.get('DATABASE_URL') ?? ''
 const sql = postgres(url, { max: 1, onnotice: () => {} })
@@ -112,9 +112,9 @@ Deno.test('supabase db advisors reports nothing that is not declined for a reaso
   assert.deepEqual(open.map((item) => `${item.level} ${item.name}: ${item.detail}`), [])
 })
 
-Deno.test('types/database.ts is what the migrations make', async () => {
+Deno.test('types/generated/database.ts is what the migrations make', async () => {
   assert.equal(
-    await readFile(join(root, 'types', 'database.ts'), 'utf8'),
+    await readFile(join(root, 'types', 'generated', 'database.ts'), 'utf8'),
     await generateTypes(url),
     'run npm run types',
   )

@@ -2,7 +2,7 @@
 import type { ChatMessage, ChatRequest } from '../../../types/api.ts'
 import { chatLimits } from '../../../types/api.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import { redact } from '../guards/guards.ts'
+import { redact } from '../../_lib/guards/guards.ts'
 import { bucket } from './attachments.ts'
 import type { Asked } from './begin.ts'
 import { clean } from './clean.ts'

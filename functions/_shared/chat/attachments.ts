@@ -5,8 +5,8 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
  */
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
-import { decodeName } from '../decode_name.ts'
-import { orAborted } from '../or_aborted.ts'
+import { decodeName } from '../http/decode_name.ts'
+import { orAborted } from '../../_lib/async/or_aborted.ts'
 import type { Db, HistoryMessage } from './turns.ts'
 
 export const bucket = 'apex-files'
@@ -174,7 +174,7 @@ function note(file: FilePart, what: string): FileContent {
 
 /** Readers of formats are heavy: they are loaded when a file is there to be read. */
 async function textOf(data: Blob, file: FilePart): Promise<string> {
-  const { extract } = await import('../extract/extract.ts')
+  const { extract } = await import('../../_lib/extract/extract.ts')
   const signal = AbortSignal.timeout(attachmentLimits.patience)
   const pieces: string[] = []
   let length = 0

@@ -1,8 +1,8 @@
 /** From what somebody asks to a turn that is under way. */
-import type { FunctionContext } from '../serve.ts'
+import type { FunctionContext } from '../http/serve.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { embedQuestion } from '../embeddings/question.ts'
-import { configuredProviders } from '../models/providers.ts'
+import { configuredProviders } from '../model/providers.ts'
 import { searchModel } from '../search/search_model.ts'
 import { type FilePart, placeFiles, removeFiles } from './attachments.ts'
 import type { Chunk } from './answer.ts'

@@ -2,9 +2,9 @@
  * Carries a turn out: the model writes, the answer is stored, and what follows from it is done. Nobody has to listen:
  * the platform is asked to wait for it (`EdgeRuntime.waitUntil`) after the client has left.
  */
-import { log } from '../log.ts'
-import { languageModel } from '../models/providers.ts'
-import { orAborted } from '../or_aborted.ts'
+import { log } from '../http/log.ts'
+import { languageModel } from '../model/providers.ts'
+import { orAborted } from '../../_lib/async/or_aborted.ts'
 import { serverTools } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { readFiles, saidIn } from './attachments.ts'

@@ -3,7 +3,7 @@
  * the leases, and learns which turns are to stop. Without turns it rests.
  */
 import { fromUnknown } from '../../../types/errors.ts'
-import { log } from '../log.ts'
+import { log } from '../http/log.ts'
 import type { Checkpoint, CheckpointState } from './turns.ts'
 
 export interface Kept {

@@ -11,7 +11,7 @@ import {
 } from 'ai'
 import type { Chunk } from './answer.ts'
 import { describeFailure, type Failure, interrupted } from './failure.ts'
-import type { Redactor } from '../guards/guards.ts'
+import type { Redactor } from '../../_lib/guards/guards.ts'
 import type { LiveTurn } from './live.ts'
 import { sourceChunk, type Sources } from './sources.ts'
 

@@ -1,8 +1,8 @@
 /** The model for what is done beside an answer: titles and summaries. What it uses is on the account of whoever asked. */
 import { generateText, type LanguageModelUsage } from 'ai'
 import { fromUnknown } from '../../../types/errors.ts'
-import { log } from '../log.ts'
-import { languageModel } from '../models/providers.ts'
+import { log } from '../http/log.ts'
+import { languageModel } from '../model/providers.ts'
 import type { Db, Turn, TurnModel } from './turns.ts'
 
 /** Answers with what the model writes. Throws when it does not. */

@@ -9,8 +9,8 @@
  */
 import { type SocketEvent, type SocketMessage, SocketRequest } from '../../../types/api.ts'
 import { appError, AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
-import { log } from '../log.ts'
-import { configuredProviders } from '../models/providers.ts'
+import { log } from '../http/log.ts'
+import { configuredProviders } from '../model/providers.ts'
 import type { Chunk } from './answer.ts'
 import { bucket } from './attachments.ts'
 import { type Asked, begin, type Caller } from './begin.ts'

@@ -1,7 +1,7 @@
 /** What the database does for a turn: a thin, typed client of its functions. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { type AppError, appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
+import { retry } from '../../_lib/async/retry.ts'
 import type { Part } from './answer.ts'
 import { clean } from './clean.ts'
 
@@ -165,7 +165,7 @@ export async function saveTurns(admin: Db, turns: readonly Checkpoint[]): Promis
 export async function finishTurn(admin: Db, turnId: string, result: TurnResult): Promise<FinishedTurn> {
   return await retry(
     () => call<FinishedTurn>(admin, 'chat_finish_turn', { turn_id: turnId, result }),
-    { idempotent: true, attempts: 5, pause: 200, budget: 8_000 },
+    { idempotent: true, attempts: 5, pauseMs: 200, budgetMs: 8_000 },
   )
 }
 

@@ -17,7 +17,7 @@ import {
   redactJson,
   type Redactor,
   redactor,
-} from '../guards/guards.ts'
+} from '../../_lib/guards/guards.ts'
 import { ToolError } from '../tools/context.ts'
 import type { FileContent } from './attachments.ts'
 import type { Passage, Turn } from './turns.ts'

@@ -1,5 +1,5 @@
 /** A model's answer in OpenAI's words, at once or as a stream of events. */
-import type { FinishPart, GenerateResult, StreamPart } from '../models/types.ts'
+import type { FinishPart, GenerateResult, StreamPart } from '../model/types.ts'
 
 /** What every chunk of an answer says again. */
 export interface Head {

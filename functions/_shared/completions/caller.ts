@@ -1,8 +1,8 @@
 /** Who asks, and what they may ask for: a signed-in user, the holder of a Plinth API key, or of a secret key. */
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import type { FunctionContext } from '../serve.ts'
+import type { FunctionContext, Handler } from '../http/serve.ts'
 
-export type Scope = 'chat' | 'embeddings'
+type Scope = 'chat' | 'embeddings'
 
 export interface Caller {
   /** Null: the holder of a secret key, who asks for nobody in particular. */
@@ -27,7 +27,16 @@ export function plinthKeyFromBearer(request: Request): Request {
   return new Request(request, { headers })
 }
 
-export async function identifyCaller(
+/** Identifies the caller before the handler runs; a Plinth key needs the scope, if one is named. */
+export function withCaller<Params extends string = never>(
+  scope: Scope | null,
+  handle: (request: Request, context: FunctionContext<Params>, caller: Caller) => Promise<Response>,
+): Handler<Params> {
+  return async (request, context) =>
+    await handle(request, context, await identifyCaller(request, context, scope))
+}
+
+async function identifyCaller(
   request: Request,
   context: FunctionContext,
   scope: Scope | null,

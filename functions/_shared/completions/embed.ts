@@ -1,6 +1,6 @@
 /** POST /v1/embeddings: as /functions/v1/embed answers it, and counted. */
 import { answerOpenAiEmbeddings } from '../embeddings/requests.ts'
-import type { FunctionContext } from '../serve.ts'
+import type { FunctionContext } from '../http/serve.ts'
 import type { Caller } from './caller.ts'
 import { beginRequest, finishRequest } from './limits.ts'
 

@@ -5,8 +5,8 @@
  */
 import type { ChatCompletionsRequest } from '../../../types/openai.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { inspect, type Redactor, redactor } from '../guards/guards.ts'
-import { log } from '../log.ts'
+import { inspect, type Redactor, redactor } from '../../_lib/guards/guards.ts'
+import { log } from '../http/log.ts'
 import { plainTextOf } from './prompt.ts'
 
 export type Policy = Readonly<Record<string, string>>

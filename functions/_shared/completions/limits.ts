@@ -1,9 +1,9 @@
 /** What a request asks the database before it reaches a model, and tells it afterwards. */
 import { z } from 'zod'
 import { type AppError, appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import { log } from '../log.ts'
-import { configuredProviders } from '../models/providers.ts'
-import type { FunctionContext } from '../serve.ts'
+import { log } from '../http/log.ts'
+import { configuredProviders } from '../model/providers.ts'
+import type { FunctionContext } from '../http/serve.ts'
 import type { TokenUsage } from './answer.ts'
 import type { Caller } from './caller.ts'
 

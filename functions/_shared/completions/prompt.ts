@@ -1,7 +1,7 @@
 /** A request in OpenAI's words as the AI SDK's models take it. */
 import { type ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import type { CallOptions } from '../models/types.ts'
+import type { CallOptions } from '../model/types.ts'
 
 type Prompt = CallOptions['prompt']
 type Message = ChatCompletionsRequest['messages'][number]

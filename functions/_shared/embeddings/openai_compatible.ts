@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
+import { retry } from '../../_lib/async/retry.ts'
 import {
   type EmbeddingProvider,
   estimateTokens,
@@ -54,7 +54,7 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
         const answer = await retry(() => ask(url, settings, slice, signal), {
           idempotent: true,
           attempts: 2,
-          pause,
+          pauseMs: pause,
           signal,
         })
         vectors.push(...inOrder(answer.data, slice.length).map((vector) => toUnit(vector, dimensions)))

@@ -1,5 +1,5 @@
 /** The vector of a question. Without one, search goes by words alone, so that nothing here may fail an answer. */
-import { log } from '../log.ts'
+import { log } from '../http/log.ts'
 import { toNumbers } from './requests.ts'
 import { embeddingModels } from './select.ts'
 

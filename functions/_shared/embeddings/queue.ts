@@ -2,7 +2,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { z } from 'zod'
 import { AppFailure, fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
+import { retry } from '../../_lib/async/retry.ts'
 import { toNumbers } from './requests.ts'
 import type { EmbeddingQueue } from './work.ts'
 

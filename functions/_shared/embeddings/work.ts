@@ -7,7 +7,7 @@
  */
 import type { EmbedWorkReport } from '../../../types/api.ts'
 import { type AppError, appError, fromUnknown } from '../../../types/errors.ts'
-import { log } from '../log.ts'
+import { log } from '../http/log.ts'
 import { type EmbeddingProvider, notSetUp } from './provider.ts'
 import type { EmbeddingModels } from './select.ts'
 

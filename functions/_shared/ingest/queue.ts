@@ -8,8 +8,8 @@ import {
   fromStorage,
   type PostgrestLike,
 } from '../../../types/errors.ts'
-import { retry } from '../retry.ts'
-import type { JsonObject } from '../extract/parts.ts'
+import { retry } from '../../_lib/async/retry.ts'
+import type { JsonObject } from '../../_lib/extract/parts.ts'
 import type { Table } from './rows.ts'
 
 /** How long the database may take, in ms. */

@@ -1,8 +1,8 @@
 /** Reads one file to its end: bytes as they come, parts and passages stored in batches, the lease renewed meanwhile. */
 import { AppFailure } from '../../../types/errors.ts'
-import { chunk } from '../chunk/chunk.ts'
-import { extract } from '../extract/extract.ts'
-import type { Json, JsonObject, Part } from '../extract/parts.ts'
+import { chunk } from '../../_lib/chunk/chunk.ts'
+import { extract } from '../../_lib/extract/extract.ts'
+import type { Json, JsonObject, Part } from '../../_lib/extract/parts.ts'
 import type { FileJob, FileQueue, Rows } from './queue.ts'
 import { FileRows, type Row } from './rows.ts'
 

@@ -4,8 +4,8 @@
  */
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Chunk } from '../chunk/chunk.ts'
-import type { Json, JsonObject, Part, WarningPart } from '../extract/parts.ts'
+import type { Chunk } from '../../_lib/chunk/chunk.ts'
+import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/parts.ts'
 
 /** As `store_extraction` takes them. */
 export type Table =

@@ -16,10 +16,10 @@ import {
   fromUnknown,
   fromZod,
 } from '../../../types/errors.ts'
-import { cleanText } from '../extract/clean.ts'
-import { ExtractionError, tooLarge } from '../extract/errors.ts'
-import { fetchPublic } from '../fetch_public.ts'
-import { limitBytes } from '../limit_bytes.ts'
+import { cleanText } from '../../_lib/extract/clean.ts'
+import { ExtractionError, tooLarge } from '../../_lib/extract/errors.ts'
+import { fetchPublic } from '../http/guarded_fetch.ts'
+import { limitBytes } from '../../_lib/async/limit_bytes.ts'
 
 const bucket = 'apex-files'
 

@@ -4,7 +4,7 @@
  */
 import type { FilesWorkReport } from '../../../types/api.ts'
 import { type AppError, fromUnknown } from '../../../types/errors.ts'
-import { log } from '../log.ts'
+import { log } from '../http/log.ts'
 import type { FileJob, FileQueue } from './queue.ts'
 import { AttemptOver, readFile } from './read.ts'
 

@@ -1,11 +1,11 @@
 /** Answers a search: the RPC `search` as the caller, in the shape that clients of the former system read. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { SearchAnswer, SearchRequest } from '../../../types/api.ts'
-import type { Database } from '../../../types/database.ts'
+import type { Database } from '../../../types/generated/database.ts'
 import { AppFailure } from '../../../types/errors.ts'
 import { toNumbers } from '../embeddings/requests.ts'
 import { embeddingModels } from '../embeddings/select.ts'
-import { log } from '../log.ts'
+import { log } from '../http/log.ts'
 import { searchModel } from './search_model.ts'
 
 type Db = SupabaseClient<Database>

@@ -1,7 +1,7 @@
 /** Starts a rebuild of the search: the RPC `rebuild_search` as the caller. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { RebuildSearchAnswer, RebuildSearchRequest } from '../../../types/api.ts'
-import type { Database } from '../../../types/database.ts'
+import type { Database } from '../../../types/generated/database.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 
 export async function startRebuild(

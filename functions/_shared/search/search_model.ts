@@ -1,6 +1,6 @@
 /** What the caller's passages are compared by: of one workspace, or of all; null where nothing is embedded yet. */
 import type { SupabaseClient } from '@supabase/supabase-js'
-import type { Database } from '../../../types/database.ts'
+import type { Database } from '../../../types/generated/database.ts'
 
 export async function searchModel(
   client: SupabaseClient<Database>,

@@ -1,6 +1,6 @@
 /** The tools a model may use: ours, as far as the agent has them, with limits of time and size around each. */
 import type { Tool, ToolSet } from 'ai'
-import { orAborted } from '../or_aborted.ts'
+import { orAborted } from '../../_lib/async/or_aborted.ts'
 import { appErrorText, within } from './limits.ts'
 import type { ToolContext } from './context.ts'
 import { createTask } from './create_task.ts'
