@@ -1,6 +1,8 @@
 /** Reads from a database's catalogue what Plinth's own schemas consist of, word for word, so that two can be compared. */
 import type postgres from 'postgres'
-import type { Catalogue } from './platform_catalogue.ts'
+
+/** Section, then item, then what is to be known of it: `functions` → `auth.uid()` → `uuid`. */
+export type Catalogue = Record<string, Record<string, string>>
 
 const schemas = ['public', 'dashboard', 'business', 'studio', 'private']
 
