@@ -4,10 +4,8 @@
  * most that process ever had. Formats that are read as a stream get `--mb` megabytes, the others as much as their limit
  * takes.
  */
-import { chunk } from '../functions/_lib/chunk/chunk.ts'
-import { extract } from '../functions/_lib/extract/extract.ts'
-import { defaultLimits } from '../functions/_lib/extract/limits.ts'
-import type { Part } from '../functions/_lib/extract/parts.ts'
+import { chunk } from '../functions/_lib/chunk/mod.ts'
+import { defaultLimits, extract, type Part } from '../functions/_lib/extract/mod.ts'
 import { docx, paragraph, sheetRow, wordTable, xlsx } from '../functions/_lib/extract/testing/archives.ts'
 import { lines, pdf } from '../functions/_lib/extract/testing/pdfs.ts'
 

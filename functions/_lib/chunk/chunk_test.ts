@@ -7,11 +7,10 @@ import type {
   Part,
   SectionPart,
   TablePart,
-} from '../extract/parts.ts'
+} from '../extract/mod.ts'
 import { partsOf } from '../extract/testing/extracting.ts'
 import { pick, seeded } from '../testing/random.ts'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes } from './chunk.ts'
-import { defaultTokens } from './tokens.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes, defaultTokens } from './mod.ts'
 
 const tokens = await defaultTokens()
 

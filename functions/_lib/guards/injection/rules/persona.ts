@@ -1,4 +1,4 @@
-/** Another character, without rules. */
+/** Attempts to make the assistant play a character without rules. */
 import { lacking, limits, marks, type Rule, rule, words } from './vocabulary.ts'
 
 export const personaRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-/** Instructions that have to be put together first. */
+/** Instructions that have to be decoded or assembled first. */
 import { type Rule, rule } from './vocabulary.ts'
 
 export const assembledRules: readonly Rule[] = [

@@ -1,18 +1,20 @@
 /**
- * What attempts to take over an assistant are made of. A rule reads lower-case words without accents; its weight is how
- * sure one is after it alone, and weights add up as independent evidence within a stretch of text. All gaps are bounded.
+ * What the rules consist of. A rule reads lower-case words without accents. Its weight is the confidence after it alone,
+ * and the weights within a window of text combine as independent evidence. All gaps in patterns are bounded.
  */
 
+/** A pattern that attacks have, and how much it says. */
 export type Rule = {
   readonly name: string
   readonly weight: number
   readonly pattern: RegExp
-  /** 'outside': only in passages and in what tools answer, where nobody has reason to speak to an assistant. */
+  /** 'outside': only in passages and tool results, which have no reason to address an assistant. */
   readonly only?: 'outside'
-  /** Read with lines and marks. */
+  /** Matched against the text with its lines and marks, not against the words alone. */
   readonly marks?: true
 }
 
+/** A rule from the source of its pattern. */
 export function rule(
   name: string,
   weight: number,
@@ -28,7 +30,7 @@ export const marks = { marks: true } as const
 /** Up to `count` words. */
 export const words = (count: number): string => `(?: [\\p{L}\\d-]+,?){0,${count}}`
 
-/** What one may lack of limits: "any of the usual", but not "the" ones of somebody. */
+/** Words between "no" and "limits": "any of the usual", but not "the" limits of a person. */
 export const lacking = `(?: (?!(?:the|our|their|his|her|my)\\b)[\\p{L}-]+){0,3}`
 export const drop =
   "(?:ignor(?:e|es|ing)|disregard(?:s|ing)?|forget(?:ting)?|overrid(?:e|ing)|overrule|discard|bypass(?:ing)?|neglect|skip|drop|void|cancel|erase|abandon|violate|break|set aside|put aside|throw away|get rid of|suspend|pay no (?:attention|heed) to|never ?mind|(?:do not|don'?t|never|no longer|stop|quit|cease|(?:don'?t|do not) (?:need|have) to) (?:follow|obey|listen to|comply with|adhere to|following|obeying))"
