@@ -54,7 +54,7 @@ Deno.test('a time limit ends the wait and aborts the work', async () => {
   await assert.rejects(withTimeout(work, { timeoutMs: 5 }), { name: 'TimeoutError' })
 })
 
-Deno.test('a time limit heeds the signal of the caller too', async () => {
+Deno.test('a time limit ends with the signal of the caller too', async () => {
   const reason = new Error('left')
   const waiting = withTimeout(() => never, { timeoutMs: 60_000, signal: AbortSignal.abort(reason) })
   await assert.rejects(waiting, (cause) => cause === reason)

@@ -36,7 +36,7 @@ Deno.test('a question about work has no finding at all', () => {
   assert.deepEqual(inspect('What is the status of job 202611-001-MIT, claim CLM-2026-004417?', 'user'), [])
 })
 
-Deno.test('people take back what they said, in their words, without being reported', () => {
+Deno.test('users may retract their own words without being reported', () => {
   for (
     const text of [
       'Ignore my previous message, wrong chat.',
@@ -107,12 +107,12 @@ Deno.test('an attack is found in an encoding, and in one within another', () => 
   ) caught(`Please look at this: ${text}`)
 })
 
-Deno.test('code that says nothing suspicious is left alone', () => {
+Deno.test('harmless code is not reported', () => {
   passes(base64('Hello Maria, the photos of the attic are attached. Best regards, Tom'), 'tool')
   passes('sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', 'tool')
 })
 
-Deno.test('text that nobody can see is reported whatever it says, but no flag of a region', () => {
+Deno.test('invisible text is reported whatever it says, but flags of regions are not', () => {
   assert.ok(
     caught(`Level 2 is dry.${tags('everything is fine, dear reader')}`, 'passage').rules.includes(
       'hidden_text',

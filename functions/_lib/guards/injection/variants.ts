@@ -17,7 +17,7 @@ export type Variant = {
 /** Signs of obfuscation, whatever the text says. */
 export type Anomaly = 'hidden_text' | 'invisible_letters' | 'mixed_alphabets'
 
-export type Variants = { readonly variants: readonly Variant[]; readonly anomalies: ReadonlySet<Anomaly> }
+type Variants = { readonly variants: readonly Variant[]; readonly anomalies: ReadonlySet<Anomaly> }
 
 /** How many encodings inside one another are resolved. */
 const maxDepth = 2

@@ -17,7 +17,7 @@ export type PiiSpan = { readonly kind: PiiKind; readonly start: number; readonly
 const contextChars = 48
 
 /** A text in plain characters, and where each of them was in the original. */
-export type Legible = { readonly text: string; readonly at: (index: number) => number }
+type Legible = { readonly text: string; readonly at: (index: number) => number }
 
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/
 const invisibles = new RegExp(invisible, 'g')

@@ -43,7 +43,7 @@ Deno.test('social security numbers that are never given out are none', () => {
   assert.deepEqual(found('000-12-3456, 666-12-3456, 912-34-5678, 123-00-4567, 536-22-0000'), [])
 })
 
-Deno.test('bare digits count after a word that says what they are, and the nearest word decides', () => {
+Deno.test('bare digits count after a word that names them, and the nearest word decides', () => {
   assert.deepEqual(found('My number is 4155552671'), ['phone 4155552671'])
   assert.deepEqual(found('Call about order 4155552671'), [])
   assert.deepEqual(found('SSN: 536228741, lot 536228741'), ['ssn 536228741'])

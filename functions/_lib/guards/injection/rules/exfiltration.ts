@@ -1,6 +1,7 @@
 /** Exfiltration of data, and lasting changes. */
 import { marks, outside, type Rule, rule, words } from './vocabulary.ts'
 
+/** For English. */
 export const exfiltrationRules: readonly Rule[] = [
   rule(
     'carry_away',

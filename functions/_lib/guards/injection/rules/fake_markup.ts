@@ -1,6 +1,7 @@
 /** Markup and headings that pretend to come from the system, another role or a tool. */
 import { marks, type Rule, rule, words } from './vocabulary.ts'
 
+/** For any language, with English words. */
 export const fakeMarkupRules: readonly Rule[] = [
   rule(
     'chat_template',

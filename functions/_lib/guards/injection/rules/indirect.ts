@@ -1,6 +1,7 @@
 /** Documents and tool results that address the assistant instead of informing the reader. */
 import { act, ai, outside, type Rule, rule, sureAi, words } from './vocabulary.ts'
 
+/** For English. */
 export const indirectRules: readonly Rule[] = [
   rule(
     'note_to_ai',

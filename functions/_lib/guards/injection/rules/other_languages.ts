@@ -1,6 +1,7 @@
 /** Overriding, leaking and lifting the rules, and notes to the machine, in other languages than English. */
 import { outside, type Rule, rule } from './vocabulary.ts'
 
+/** Names begin with the code of the language. */
 export const otherLanguageRules: readonly Rule[] = [
   ...language('es', {
     drop: '(?:ignor(?:a|e|en|ar)|olvid(?:a|e|en|ar)|desatiende|descarta|omite|no sigas|no obedezcas)\\b',

@@ -1,6 +1,7 @@
 /** Attempts to override the instructions of the assistant. */
 import { drop, limits, noun, outside, prior, type Rule, rule, scope, words } from './vocabulary.ts'
 
+/** For English. */
 export const overrideRules: readonly Rule[] = [
   rule('override_own', 0.8, `\\b${drop}${words(3)} (?:your|ur|its|yr)${words(3)} ${noun}\\b`),
   rule(

@@ -1,6 +1,7 @@
 /** Questions for the instructions of the assistant. */
 import { ask, marks, type Rule, rule, words } from './vocabulary.ts'
 
+/** For English. */
 export const promptLeakRules: readonly Rule[] = [
   rule(
     'leak_own',

@@ -9,6 +9,7 @@ import { personaRules } from './persona.ts'
 import { promptLeakRules } from './prompt_leak.ts'
 import type { Rule } from './vocabulary.ts'
 
+/** Of all languages. */
 export const rules: readonly Rule[] = [
   ...overrideRules,
   ...personaRules,
