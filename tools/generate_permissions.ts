@@ -67,7 +67,7 @@ function renderDomain({ title, rules }: Domain): string[] {
 function renderSteps(steps: Step[]): string[] {
   return [
     '## Functions with a minimum role',
-    'These functions check the role themselves. All other functions are open to signed-in users.',
+    'These functions require a role. All other functions are open to signed-in users.',
     table(
       ['Function', 'Minimum role', 'Effect'],
       steps.map(({ name, role, what }) => [`\`${name}\``, role, what]),
