@@ -1,7 +1,8 @@
-/** Text that speaks to an assistant where it should only inform. */
+/** Documents and tool results that address the assistant instead of informing the reader. */
 import { act, ai, outside, type Rule, rule, sureAi, words } from './vocabulary.ts'
 
-export const plantedRules: readonly Rule[] = [
+/** For English. */
+export const indirectRules: readonly Rule[] = [
   rule(
     'note_to_ai',
     0.6,

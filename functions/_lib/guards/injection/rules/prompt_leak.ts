@@ -1,7 +1,8 @@
-/** Asking for the instructions. */
+/** Questions for the instructions of the assistant. */
 import { ask, marks, type Rule, rule, words } from './vocabulary.ts'
 
-export const askingRules: readonly Rule[] = [
+/** For English. */
+export const promptLeakRules: readonly Rule[] = [
   rule(
     'leak_own',
     0.75,

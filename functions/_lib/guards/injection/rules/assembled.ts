@@ -1,6 +1,7 @@
-/** Instructions that have to be put together first. */
+/** Instructions that have to be decoded or assembled first. */
 import { type Rule, rule } from './vocabulary.ts'
 
+/** For English. */
 export const assembledRules: readonly Rule[] = [
   rule(
     'decode_and_do',

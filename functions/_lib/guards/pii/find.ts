@@ -1,27 +1,28 @@
 /**
- * Personal data in a text: e-mail addresses, telephone numbers, US social security numbers, payment cards and IBANs.
- * Numbers count when they hold to what their issuer demands of them (check digits, ranges, lengths); those that could
- * as well be an order or a part count only after a word that says what they are. All patterns are bounded.
+ * Finds personal data: e-mail addresses, telephone numbers, US social security numbers, payment cards and IBANs. Numbers
+ * must satisfy the rules of their issuer (check digits, ranges, lengths); those that could as well be the number of an
+ * order or a part count only after a word that says what they are. All patterns are bounded.
  */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import iban from 'validator/lib/isIBAN.js'
 import luhn from 'validator/lib/isLuhnNumber.js'
 
+/** The kinds that are found. */
 export type PiiKind = 'email' | 'phone' | 'ssn' | 'credit_card' | 'iban'
 
-/** Positions in UTF-16 units. */
+/** Where a finding is, in UTF-16 units. */
 export type PiiSpan = { readonly kind: PiiKind; readonly start: number; readonly end: number }
 
-/** How far before a number words are read that say what it is. */
-const context = 48
+/** How far before a number the words are searched that say what it is. */
+const contextChars = 48
 
-/** The text with one character for each that is shown, and where each of them was. */
-export type Legible = { readonly text: string; readonly at: (index: number) => number }
+/** A text in plain characters, and where each of them was in the original. */
+type Legible = { readonly text: string; readonly at: (index: number) => number }
 
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/
 const invisibles = new RegExp(invisible, 'g')
 
-/** Plain spaces, hyphens and digits for their typographic relatives; invisible characters left out. */
+/** Replaces typographic spaces, hyphens and digits with plain ones, and leaves out invisible characters. */
 export function legible(text: string): Legible {
   const plain = text
     .replace(/[\u2010-\u2015\u2212\ufe63\uff0d]/g, '-')
@@ -35,12 +36,13 @@ export function legible(text: string): Legible {
   return { text: plain.replace(invisibles, ''), at: (index) => positions[index] ?? plain.length }
 }
 
+/** In the order of the text; none overlap. */
 export function findPii(original: string): PiiSpan[] {
   const { text, at } = legible(original)
   return findLegible(text).map(({ kind, start, end }) => ({ kind, start: at(start), end: at(end - 1) + 1 }))
 }
 
-/** In order; where two kinds claim a place, the one that is harder to meet by chance. */
+/** In order; where two kinds overlap, the one that is less likely by chance wins. */
 function findLegible(text: string): PiiSpan[] {
   const found: PiiSpan[] = []
   const taken: PiiSpan[][] = []
@@ -103,9 +105,9 @@ const ssnWords = /(?<!\p{L})(?:ssn|ssns|social security|social|soc\.? sec|w-9|w9
 const cardWords =
   /(?<!\p{L})(?:card|visa|cc|amex|mastercard|credit|debit|diners|discover|cvc|cvv)(?!\p{L})/giu
 
-/** Whether the nearest word before a number that says anything about it is one of `words`. */
+/** Whether the nearest telling word before a number is one of `words`. */
 function named(text: string, start: number, words: RegExp): boolean {
-  const before = text.slice(Math.max(0, start - context), start)
+  const before = text.slice(Math.max(0, start - contextChars), start)
   const last = lastOf(before, words)
   return last >= 0 && last > lastOf(before, otherWords)
 }
@@ -125,7 +127,7 @@ function lastOf(text: string, words: RegExp): number {
 
 type Stretch = { readonly from: number; readonly text: string }
 
-/** Where digits are dense enough for a number of any kind, with what stands right before and after. */
+/** Where digits are dense enough for a number of any kind, with a few characters before and after. */
 function numeric(text: string): Stretch[] {
   const found: Stretch[] = []
   for (const match of text.matchAll(/\d[\d ().\-/]{7,}/g)) {
@@ -214,7 +216,7 @@ function* cards(text: string, stretches: readonly Stretch[]): Generator<{ start:
   }
 }
 
-/** Which issuer has such numbers; 'word' for lengths that article numbers have as well. */
+/** Whether an issuer has such numbers; 'word' for lengths that article numbers have too: these need a word before them. */
 function brand(digits: string): 'yes' | 'word' | null {
   const { length } = digits
   const first = Number(digits.slice(0, 4))
@@ -229,10 +231,11 @@ function brand(digits: string): 'yes' | 'word' | null {
 
 // IBAN
 
-export const longestIban = 34
+/** No country has longer IBANs. */
+export const maxIbanChars = 34
 const countries: ReadonlySet<string> = new Set(iban.locales)
 
-/** Whether a text that begins like this may go on as an IBAN. */
+/** Whether a text that begins like this may be an IBAN. */
 export function isCountry(start: string): boolean {
   return countries.has(start.slice(0, 2).toUpperCase())
 }
@@ -246,11 +249,11 @@ function* ibans(text: string): Generator<{ start: number; end: number }> {
   }
 }
 
-/** Groups are taken in as long as they may belong to it; the longest run of them that has the right check digits counts. */
+/** The end of the longest run of groups with valid check digits. */
 function ibanEnd(text: string, start: number): number | null {
   let compact = ''
   let found: number | null = null
-  for (let at = start; compact.length < longestIban && at < text.length; at += 1) {
+  for (let at = start; compact.length < maxIbanChars && at < text.length; at += 1) {
     const c = text.charAt(at)
     if (/[a-z\d]/i.test(c)) {
       compact += c

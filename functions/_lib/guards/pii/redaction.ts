@@ -1,7 +1,7 @@
-/** Personal data taken out of a text, also while the text is still being written. */
-import { findPii, isCountry, legible, longestIban, type PiiKind } from './pii.ts'
+/** Replaces personal data with placeholders, also while a text is still being written. */
+import { findPii, isCountry, legible, maxIbanChars, type PiiKind } from './find.ts'
 
-export const placeholders: Readonly<Record<PiiKind, string>> = {
+const placeholders: Readonly<Record<PiiKind, string>> = {
   email: '[EMAIL_REDACTED]',
   phone: '[PHONE_REDACTED]',
   ssn: '[SSN_REDACTED]',
@@ -9,54 +9,58 @@ export const placeholders: Readonly<Record<PiiKind, string>> = {
   iban: '[IBAN_REDACTED]',
 }
 
-export function redact(text: string, tell: (kind: PiiKind) => void = () => {}): string {
+/** The text with a placeholder for each finding; `onFinding` is called for each. */
+export function redact(text: string, onFinding: (kind: PiiKind) => void = () => {}): string {
   let done = ''
   let at = 0
   for (const { kind, start, end } of findPii(text)) {
     done += text.slice(at, start) + placeholders[kind]
     at = end
-    tell(kind)
+    onFinding(kind)
   }
   return done + text.slice(at)
 }
 
-/** What a tool is given or answers: names and texts of JSON are redacted, and numbers that their names call personal. */
-export function redactJson(value: unknown, tell: (kind: PiiKind) => void = () => {}): unknown {
-  return redactNamed('', value, tell)
+/** Redacts names and texts in JSON, and numbers whose names say that they are personal. */
+export function redactJson(value: unknown, onFinding: (kind: PiiKind) => void = () => {}): unknown {
+  return redactNamed('', value, onFinding)
 }
 
-function redactNamed(name: string, value: unknown, tell: (kind: PiiKind) => void): unknown {
-  if (Array.isArray(value)) return value.map((inner) => redactNamed(name, inner, tell))
+function redactNamed(name: string, value: unknown, onFinding: (kind: PiiKind) => void): unknown {
+  if (Array.isArray(value)) return value.map((inner) => redactNamed(name, inner, onFinding))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [redact(key, tell), redactNamed(key, inner, tell)]),
+      Object.entries(value).map((
+        [key, inner],
+      ) => [redact(key, onFinding), redactNamed(key, inner, onFinding)]),
     )
   }
   if (typeof value !== 'string' && typeof value !== 'number') return value
   // A name such as clientPhone or tax_id says what a number is, as a word before it does in a text.
   const label = `${name.slice(0, 100).replace(/(?<=[a-z])(?=[A-Z])|[^\p{L}]+/gu, ' ').trim()}: `
-  const whole = redact(label + value, tell)
+  const whole = redact(label + value, onFinding)
   return whole === label + value ? value : whole.slice(label.length)
 }
 
+/** Redacts a text that comes in pieces. */
 export type Redactor = {
-  /** What of the text so far may be shown. */
+  /** The part of the text so far that can be shown. */
   push(delta: string): string
-  /** What was held back. */
+  /** The part that was held back. */
   end(): string
-  /** How many findings of each kind were taken out. */
+  /** How many findings of each kind were replaced. */
   readonly kinds: Readonly<Partial<Record<PiiKind, number>>>
 }
 
-/** What has gone out stays in view this far, for the words that say what a number is. */
-const behind = 160
-/** The longest number with its separators, and what is read after it. */
-const longestNumber = 72
+/** How much shown text is kept, for the words that say what a number is. */
+const keptChars = 160
+/** The longest number with its separators, and the characters after it that matter. */
+const maxNumberChars = 72
 /** No e-mail address has a longer run of characters without a space. */
-const longestWord = 700
+const maxWordChars = 700
 const breaks = /[\s,;:<>()[\]{}"]/
 
-/** Together all that it returns is `redact` of the whole text, however the text is cut. */
+/** All that it returns, joined, is `redact` of the whole text, however the text is cut. */
 export function redactor(): Redactor {
   const kinds: Partial<Record<PiiKind, number>> = {}
   let text = ''
@@ -79,9 +83,9 @@ export function redactor(): Redactor {
       at = until
     }
     shown = at
-    if (shown > behind * 2) {
-      text = text.slice(shown - behind)
-      shown = behind
+    if (shown > keptChars * 2) {
+      text = text.slice(shown - keptChars)
+      shown = keptChars
     }
     return done
   }
@@ -103,29 +107,14 @@ export function redactor(): Redactor {
   }
 }
 
-/** A stream of deltas without personal data. */
-export function redacting(): TransformStream<string, string> {
-  const own = redactor()
-  return new TransformStream({
-    transform(delta, controller): void {
-      const text = own.push(delta)
-      if (text) controller.enqueue(text)
-    },
-    flush(controller): void {
-      const text = own.end()
-      if (text) controller.enqueue(text)
-    },
-  })
-}
-
-/** Up to where nothing that may still come can make or change a finding. */
+/** Up to where no text that may still come can make or change a finding. */
 function settled(original: string): number {
   const { text, at } = legible(original)
-  const from = Math.max(0, text.length - longestNumber)
+  const from = Math.max(0, text.length - maxNumberChars)
   let until = text.length
   let word = text.length
-  while (word > 0 && text.length - word <= longestWord && !breaks.test(text.charAt(word - 1))) word -= 1
-  if (text.length - word <= longestWord) until = word
+  while (word > 0 && text.length - word <= maxWordChars && !breaks.test(text.charAt(word - 1))) word -= 1
+  if (text.length - word <= maxWordChars) until = word
   for (const match of text.slice(from).matchAll(/[+(]{1,2} ?$|(?<![\p{L}\d])(?:[+(]{1,2} ?)?[\p{L}\d]/gu)) {
     const start = from + match.index
     if (start >= until) break
@@ -137,11 +126,11 @@ function settled(original: string): number {
   return at(until)
 }
 
-/** Whether what begins here may be a number that goes on beyond `length`. */
+/** Whether a number that begins here may continue beyond `length`. */
 function reaches(tail: string, length: number): boolean {
   const digits = /^[+(]{0,2} ?(?:\d[\d ().\-/]*)?/.exec(tail)?.[0] ?? ''
   if (digits.length >= length) return true
   const [, before = '', iban = ''] = /^([+(]{0,2} ?)([a-z]{2}\d{2}[a-z\d -]*)/i.exec(tail) ?? []
   if (before.length + iban.length < length) return false
-  return isCountry(iban) && tail.slice(before.length, length).replace(/[ -]/g, '').length <= longestIban
+  return isCountry(iban) && tail.slice(before.length, length).replace(/[ -]/g, '').length <= maxIbanChars
 }

@@ -1,7 +1,8 @@
-/** Setting aside what the assistant was told. */
+/** Attempts to override the instructions of the assistant. */
 import { drop, limits, noun, outside, prior, type Rule, rule, scope, words } from './vocabulary.ts'
 
-export const setAsideRules: readonly Rule[] = [
+/** For English. */
+export const overrideRules: readonly Rule[] = [
   rule('override_own', 0.8, `\\b${drop}${words(3)} (?:your|ur|its|yr)${words(3)} ${noun}\\b`),
   rule(
     'override_prior',

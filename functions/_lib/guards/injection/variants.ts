@@ -1,27 +1,29 @@
 /**
- * The ways in which a text can be read by a model although a filter that compares letters would not: look-alike
- * letters, invisible characters, escapes, spaced or misspelt words, encodings. Each reading is plain lower-case text.
- * Everything is linear in the length of the text.
+ * Plain lower-case variants of a text, as a model can read it where a filter that compares letters cannot: look-alike
+ * letters, invisible characters, escapes, spaced or misspelled words, and encodings are resolved. Takes time linear in
+ * the length of the text.
  */
 
-/** One stretch of a text, read in one way. Stretches overlap, so that no sentence is only ever seen in halves. */
-export type Reading = {
-  /** How the text had to be read; null as it stands. */
-  readonly how: 'encoded' | 'hidden' | 'disguised' | null
-  /** Words with single spaces between, no accents, no marks of formatting. */
+/** One window of a text in one form. Windows overlap, so that every sentence is in one of them as a whole. */
+export type Variant = {
+  /** How the text was obfuscated; null as it stands. */
+  readonly form: 'encoded' | 'hidden' | 'disguised' | null
+  /** Words with single spaces between, without accents and formatting. */
   readonly words: string
-  /** The same with its lines and marks, for rules about markup. */
+  /** The same with lines and marks, for rules about markup. */
   readonly marks: string
 }
 
-/** Signs that a text was prepared, whatever it says. */
-export type Oddity = 'hidden_text' | 'invisible_letters' | 'mixed_alphabets'
+/** Signs of obfuscation, whatever the text says. */
+export type Anomaly = 'hidden_text' | 'invisible_letters' | 'mixed_alphabets'
 
-export type Readings = { readonly readings: readonly Reading[]; readonly oddities: ReadonlySet<Oddity> }
+type Variants = { readonly variants: readonly Variant[]; readonly anomalies: ReadonlySet<Anomaly> }
 
-const deepest = 2
-const stretch = 800
-const step = 600
+/** How many encodings inside one another are resolved. */
+const maxDepth = 2
+/** In characters, from the start of one window to the start of the next. */
+const windowChars = 800
+const windowStep = 600
 
 /** Letters of other alphabets that look like Latin ones. */
 const lookAlikes = new Map<string, string>([
@@ -31,7 +33,7 @@ const lookAlikes = new Map<string, string>([
 const smallCapitals = new Map(pairs('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnopqrstuvwyz'))
 const digitsForLetters = new Map(pairs('013457@$!', 'oieastasi'))
 
-/** Words that attacks are made of: what a misspelt word is compared with. */
+/** Words that attacks consist of: what a misspelled word is compared with. */
 const vocabulary = [
   'ignore,ignoring,disregard,forget,override,bypass,previous,earlier,instruction,instructions,directive,directives',
   'system,prompt,reveal,repeat,restriction,restrictions,developer,guideline,guidelines,guardrails,hidden,unrestricted',
@@ -41,45 +43,46 @@ const vocabulary = [
 const edges = new Set(vocabulary.map(edgesOf))
 const spellings = misspellings()
 
-export function read(text: string): Readings {
-  const oddities = new Set<Oddity>()
-  const readings: Reading[] = []
+/** Every variant once. */
+export function variantsOf(text: string): Variants {
+  const anomalies = new Set<Anomaly>()
+  const variants: Variant[] = []
   const seen = new Set<string>()
-  const add = (how: Reading['how'], marks: string): void => {
+  const add = (form: Variant['form'], marks: string): void => {
     const words = wordsOf(marks)
     if (words.length === 0 || seen.has(words)) return
     seen.add(words)
-    readings.push({ how, words, marks })
+    variants.push({ form, words, marks })
   }
-  const visit = (text: string, how: Reading['how'], depth: number): void => {
+  const visit = (text: string, form: Variant['form'], depth: number): void => {
     const hidden = hiddenText(text)
     if (hidden) {
-      oddities.add('hidden_text')
-      visit(hidden, 'hidden', deepest)
+      anomalies.add('hidden_text')
+      visit(hidden, 'hidden', maxDepth)
     }
-    if (hasInvisibleLetters(text)) oddities.add('invisible_letters')
+    if (hasInvisibleLetters(text)) anomalies.add('invisible_letters')
     const shown = visible(text)
-    const { text: latin, mixed } = latinised(shown)
-    if (mixed >= 2) oddities.add('mixed_alphabets')
-    for (const marks of stretches(latin.toLowerCase())) {
-      add(how, marks)
-      for (const other of disguises(marks)) add(how ?? 'disguised', other)
+    const { text: latin, mixed } = toLatin(shown)
+    if (mixed >= 2) anomalies.add('mixed_alphabets')
+    for (const marks of windowsOf(latin.toLowerCase())) {
+      add(form, marks)
+      for (const other of undisguised(marks)) add(form ?? 'disguised', other)
     }
-    if (depth < deepest) { for (const decoded of decodings(shown)) visit(decoded, 'encoded', depth + 1) }
+    if (depth < maxDepth) { for (const decoded of decodings(shown)) visit(decoded, 'encoded', depth + 1) }
   }
   visit(text, null, 0)
-  return { readings, oddities }
+  return { variants, anomalies }
 }
 
-function stretches(text: string): string[] {
+function windowsOf(text: string): string[] {
   const found: string[] = []
-  for (let at = 0; at === 0 || at + stretch - step < text.length; at += step) {
-    found.push(text.slice(at, at + stretch))
+  for (let at = 0; at === 0 || at + windowChars - windowStep < text.length; at += windowStep) {
+    found.push(text.slice(at, at + windowChars))
   }
   return found
 }
 
-// What a person or a model sees.
+// Invisible characters and escapes
 
 const invisible = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]+/gu
 
@@ -90,7 +93,7 @@ function visible(text: string): string {
   return unescaped(plain.replace(invisible, ''))
 }
 
-/** Characters of the block "Tags" are seen by nobody and read by models. A flag of a region is made of them, too. */
+/** Characters of the block "Tags" are invisible to people and read by models. Flags of regions consist of them too. */
 function hiddenText(text: string): string | null {
   if (!/[\u{e0020}-\u{e007e}]/u.test(text)) return null
   const runs = text.replace(/\u{1f3f4}[\u{e0020}-\u{e007e}]{1,8}\u{e007f}/gu, '').match(
@@ -132,7 +135,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** Words that mix Latin with look-alike letters, in Latin; beside such words also those made of look-alikes alone. */
-function latinised(text: string): { text: string; mixed: number } {
+function toLatin(text: string): { text: string; mixed: number } {
   const plain = text.replace(/[ᴀ-ᴢꜰꜱǫʀʏɢʜɪʟɴʙ]/gu, (letter) => smallCapitals.get(letter) ?? letter)
   if (!/[\p{sc=Cyrillic}\p{sc=Greek}]/u.test(plain)) return { text: plain, mixed: 0 }
   let mixed = 0
@@ -165,9 +168,9 @@ function wordsOf(marks: string): string {
     .trim()
 }
 
-// Words that a model still recognises.
+// Words that a model still recognizes
 
-function disguises(marks: string): string[] {
+function undisguised(marks: string): string[] {
   const found: string[] = []
   const add = (text: string): void => {
     if (text !== marks) found.push(text)
@@ -195,7 +198,7 @@ function lettersForDigits(text: string): string {
   })
 }
 
-/** Words within one slip of a word of the vocabulary, or with its inner letters in disorder. */
+/** Replaces words within one typing error of the vocabulary, or with its inner letters in another order. */
 function corrected(text: string): string {
   return text.replace(/[a-z]{5,14}/g, (word) => {
     if (!edges.has(edgesOf(word))) return word
@@ -209,7 +212,7 @@ function corrected(text: string): string {
   })
 }
 
-/** Nobody misreads the first letter, and hardly the last: most words are none of the vocabulary for that alone. */
+/** First and last letter, which are hardly ever misspelled: they rule out most words quickly. */
 function edgesOf(word: string): string {
   return word.charAt(0) + word.charAt(word.length - 1)
 }
@@ -227,7 +230,7 @@ function misspellings(): Map<string, string> {
   return map
 }
 
-/** First and last letter, and the sorted letters between, which people and models read without noticing. */
+/** First and last letter, with the sorted letters between: people and models read over another order. */
 function scrambled(word: string): string {
   return `${word.at(0)}#${Array.from(word.slice(1, -1)).sort().join('')}#${word.at(-1)}`
 }
@@ -236,7 +239,7 @@ function deletions(word: string): string[] {
   return Array.from({ length: word.length - 1 }, (_, at) => word.slice(0, at + 1) + word.slice(at + 2))
 }
 
-// Encodings: a run of code that turns out to be readable text is read, too.
+// Encodings: a run of code that decodes to readable text is a variant too
 
 function decodings(text: string): string[] {
   const found: string[] = []
@@ -267,14 +270,14 @@ function decodings(text: string): string[] {
   return found
 }
 
-/** The sentences in which a word occurs, each once. */
+/** The surroundings of a word, each once. */
 function around(text: string, word: RegExp): string[] {
   const found: string[] = []
   let until = 0
   for (const { index } of text.matchAll(word)) {
     if (index < until) continue
-    until = index + stretch / 4
-    found.push(text.slice(Math.max(0, index - stretch / 4), until))
+    until = index + windowChars / 4
+    found.push(text.slice(Math.max(0, index - windowChars / 4), until))
   }
   return found
 }

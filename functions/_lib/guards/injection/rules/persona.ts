@@ -1,6 +1,7 @@
-/** Another character, without rules. */
+/** Attempts to make the assistant play a character without rules. */
 import { lacking, limits, marks, type Rule, rule, words } from './vocabulary.ts'
 
+/** For English. */
 export const personaRules: readonly Rule[] = [
   rule(
     'unrestricted',

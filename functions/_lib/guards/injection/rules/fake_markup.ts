@@ -1,7 +1,8 @@
-/** Words that pretend to come from elsewhere than the writer. */
+/** Markup and headings that pretend to come from the system, another role or a tool. */
 import { marks, type Rule, rule, words } from './vocabulary.ts'
 
-export const pretenceRules: readonly Rule[] = [
+/** For any language, with English words. */
+export const fakeMarkupRules: readonly Rule[] = [
   rule(
     'chat_template',
     0.75,

@@ -1,7 +1,8 @@
-/** Carrying data away, and lasting changes. */
+/** Exfiltration of data, and lasting changes. */
 import { marks, outside, type Rule, rule, words } from './vocabulary.ts'
 
-export const carryingAwayRules: readonly Rule[] = [
+/** For English. */
+export const exfiltrationRules: readonly Rule[] = [
   rule(
     'carry_away',
     0.4,

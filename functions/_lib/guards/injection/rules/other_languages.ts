@@ -1,7 +1,8 @@
-/** The same in other languages: drop the rules, show the rules, no limits, a note to the machine. */
+/** Overriding, leaking and lifting the rules, and notes to the machine, in other languages than English. */
 import { outside, type Rule, rule } from './vocabulary.ts'
 
-export const foreignRules: readonly Rule[] = [
+/** Names begin with the code of the language. */
+export const otherLanguageRules: readonly Rule[] = [
   ...language('es', {
     drop: '(?:ignor(?:a|e|en|ar)|olvid(?:a|e|en|ar)|desatiende|descarta|omite|no sigas|no obedezcas)\\b',
     rules: '(?:instrucciones|reglas|ordenes|indicaciones|directrices|normas)\\b',
