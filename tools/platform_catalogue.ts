@@ -1,6 +1,6 @@
 /** Reads from a database's catalogue what the platform's own schemas consist of, in a form that can be compared. */
 import type postgres from 'postgres'
-import type { Catalogue } from '../../tools/schema_catalogue.ts'
+import type { Catalogue } from './schema_catalogue.ts'
 
 /** Schemas whose contents are compared; of the others only the owner is. */
 const schemas = ['auth', 'storage', 'realtime', 'cron']
