@@ -297,11 +297,11 @@ Deno.test('it answers as often, and is mistaken as seldom, as its page says', as
       }
     }
   }
-  const page = await Deno.readTextFile(new URL('../../docs/models.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../docs/guide/models.md', import.meta.url))
   const { answerable, answered, unanswerable, refused, hedged } = counts
   const sentence =
-    `Of ${answerable} questions that a few documents answer it found the sentence for ${answered}. ` +
-    `Of ${unanswerable} that they do not answer it refused ${refused}, gave the nearest sentence as just that for ${hedged}, ` +
-    `and took a sentence for an answer in ${unanswerable - refused - hedged}.`
+    `Of ${answerable} questions that the documents answer, it found the sentence for ${answered}. ` +
+    `Of ${unanswerable} questions that they do not answer, it refused ${refused}, returned the nearest sentence with a ` +
+    `warning for ${hedged}, and gave a wrong answer for ${unanswerable - refused - hedged}.`
   assert.ok(page.replaceAll(/\s+/g, ' ').includes(sentence), sentence)
 })

@@ -16,7 +16,8 @@ import { type FoundPassage, Sources } from '../../functions/_shared/model/source
 import { truncateOutput } from '../../functions/_shared/tools/limit_tool.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { type Loose, sleep, until } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
+import type { Loose } from './chatting.ts'
 
 /** Everything an answer can hold, in the order a model may write it. */
 const chunks: Chunk[] = [

@@ -10,6 +10,7 @@ import {
 import type { ModelRow } from '../../functions/_shared/model/types.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
+import { until } from '../support/wait.ts'
 
 const claude: ModelRow = { id: 'claude', provider: 'anthropic', provider_model: 'claude-sonnet-5-5' }
 const smaller: ModelRow = { id: 'smaller', provider: 'anthropic', provider_model: 'claude-haiku-4-5' }
@@ -302,7 +303,7 @@ for (const row of both) {
           { model_id: 'smaller', outcome: 'answered' },
         ])
         assert.ok(performance.now() - started >= 110)
-        assert.ok(await eventually(() => asked[0]?.left === true), 'and told that nobody waits')
+        await until(() => asked[0]?.left, 'it is told that nobody waits')
       },
     )
   })
@@ -312,7 +313,7 @@ for (const row of both) {
       const heard = await hear(row, { timeouts: { ...timeouts, nextTokenMs: 120 } })
       assert.equal(heard.text, deltas.slice(0, 3).join(''))
       assert.equal(codeOf(heard.error), 'model_timeout')
-      assert.ok(await eventually(() => asked[0]?.left === true))
+      await until(() => asked[0]?.left, 'it is told that nobody waits')
     })
   })
 
@@ -331,7 +332,7 @@ for (const row of both) {
       const heard = await hear(row, { fallback: smaller }, controller.signal)
       assert.equal(heard.finishReason, 'abort')
       assert.equal(asked.length, 1)
-      assert.ok(await eventually(() => asked[0]?.left === true))
+      await until(() => asked[0]?.left, 'it is told that nobody waits')
     })
   })
 
@@ -429,11 +430,3 @@ Deno.test('OpenAI itself is told the limit under the name it takes, and no tempe
   )
   assert.deepEqual(toOpenAiBody({ model: 'gpt-5' }), { model: 'gpt-5' })
 })
-
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (holds()) return true
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return holds()
-}
