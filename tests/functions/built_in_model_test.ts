@@ -91,13 +91,13 @@ Deno.test('when nothing fits it says so, names what is near, and quotes nothing'
     const { text, cited } = await ask(question)
     assert.match(
       text,
-      /^I found no sentence in the documents that answers this\. The nearest there is: /,
+      /^I found no sentence in the documents that answers this\. The closest documents are: /,
       question,
     )
     assert.deepEqual([quotations(text), cited], [[], []], question)
   }
   const { text } = await ask('What is the capital of France?', [])
-  assert.match(text, /^I found nothing about this in the documents I can see\./)
+  assert.match(text, /^I found nothing about this in the documents that I can read\./)
 })
 
 Deno.test('one word in common is not an answer', async () => {
@@ -292,7 +292,7 @@ Deno.test('it answers as often, and is mistaken as seldom, as its page says', as
     } else {
       counts.unanswerable++
       if (said === '') counts.refused++
-      else if (text.startsWith('This is the nearest the documents say, and it may not answer')) {
+      else if (text.startsWith('This is the closest match in the documents, and it may not answer')) {
         counts.hedged++
       }
     }

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { generateText, streamText } from 'ai'
 import {
-  asOpenAiWants,
   configuredProviders,
   languageModel,
   type ModelOptions,
+  toOpenAiBody,
 } from '../../functions/_shared/model/providers.ts'
 import type { ModelRow } from '../../functions/_shared/model/types.ts'
 import { AppFailure } from '../../types/errors.ts'
@@ -243,7 +243,7 @@ for (const row of both) {
         const heard = await hear(row, { fallback: smaller })
         assert.ok(heard.error instanceof AppFailure)
         assert.equal(heard.error.error.code, 'model_refused')
-        assert.equal(heard.error.message, 'The model refuses the request: prompt is too long, ***')
+        assert.equal(heard.error.message, 'The model rejected the request: prompt is too long, ***')
         assert.equal(asked.length, 1)
       },
     )
@@ -415,18 +415,18 @@ Deno.test("a server of one's own needs no key, and is sent none", async () => {
 })
 
 Deno.test('OpenAI itself is told the limit under the name it takes, and no temperature where it takes none', () => {
-  assert.deepEqual(asOpenAiWants({ model: 'gpt-4.1', max_tokens: 5, temperature: 0.3 }), {
+  assert.deepEqual(toOpenAiBody({ model: 'gpt-4.1', max_tokens: 5, temperature: 0.3 }), {
     model: 'gpt-4.1',
     max_completion_tokens: 5,
     temperature: 0.3,
   })
   assert.deepEqual(
-    asOpenAiWants({ model: 'gpt-5-mini', max_tokens: 5, temperature: 0.3, top_p: 1, seed: 1 }),
+    toOpenAiBody({ model: 'gpt-5-mini', max_tokens: 5, temperature: 0.3, top_p: 1, seed: 1 }),
     {
       model: 'gpt-5-mini',
       max_completion_tokens: 5,
       seed: 1,
     },
   )
-  assert.deepEqual(asOpenAiWants({ model: 'gpt-5' }), { model: 'gpt-5' })
+  assert.deepEqual(toOpenAiBody({ model: 'gpt-5' }), { model: 'gpt-5' })
 })

@@ -721,6 +721,6 @@ Deno.test('through the platform, without any provider, a Plinth key is enough fo
   assert.equal(answer.model, 'builtin-retrieval')
   assert.match(
     answer.choices[0]?.message.content ?? '',
-    /^I found nothing about this in the documents I can see\./,
+    /^I found nothing about this in the documents that I can read\./,
   )
 })
