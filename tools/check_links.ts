@@ -4,9 +4,9 @@
  *
  * Usage: deno run --allow-read tools/check_links.ts [path …]    Without paths, the whole repository. Exit code 1 on a dead link.
  */
-import { existsSync, globSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, join, normalize } from 'node:path'
+import { basename, dirname, extname, join, normalize } from 'node:path'
 import { listFiles, proseOfMarkdown, readProse } from './prose.ts'
 
 /** Folders whose paths in inline code are checked. */
@@ -50,8 +50,13 @@ export async function deadLinks(root: string, paths: readonly string[]): Promise
   return found
 }
 
+/** Whether a path exists; its last part may contain `*`. */
 function present(root: string, path: string): boolean {
-  return path.includes('*') ? globSync(path, { cwd: root }).length > 0 : existsSync(join(root, path))
+  const name = basename(path)
+  if (!name.includes('*')) return existsSync(join(root, path))
+  const pattern = new RegExp(`^${name.split('*').map((part) => part.replaceAll(/\W/g, '\\$&')).join('.*')}$`)
+  const folder = join(root, dirname(path))
+  return existsSync(folder) && readdirSync(folder).some((entry) => pattern.test(entry))
 }
 
 interface Link {
@@ -60,7 +65,7 @@ interface Link {
   readonly target: string
 }
 
-/** Relative links, and paths of the repository in inline code. */
+/** Relative links, and paths of the repository in inline code; `*_name.sql` is a migration. */
 export function linksOf(markdown: string): Link[] {
   const links = proseOfMarkdown(markdown).flatMap(({ line, text }) =>
     [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s+(\S+)/g)]
@@ -71,7 +76,7 @@ export function linksOf(markdown: string): Link[] {
   const lines = markdown.split('\n')
   const paths = proseOfMarkdown(markdown).flatMap(({ line }) =>
     [...(lines[line - 1] ?? '').matchAll(/`([^`\s]+)`/g)]
-      .map(([, code]) => code ?? '')
+      .map(([, code = '']) => code.replace(/^(?=\*_\w+\.sql$)/, 'migrations/'))
       .filter((code) => folders.test(code) && !example.test(code))
       .map((code) => ({ line, target: `/${code}` }))
   )
