@@ -7,8 +7,8 @@ import { chunk } from '../functions/_lib/chunk/chunk.ts'
 import { extract } from '../functions/_lib/extract/extract.ts'
 import { defaultLimits } from '../functions/_lib/extract/limits.ts'
 import type { Part } from '../functions/_lib/extract/parts.ts'
-import { docx, paragraph, sheetRow, wordTable, xlsx } from '../tests/functions/archives.ts'
-import { lines, pdf } from '../tests/functions/pdfs.ts'
+import { docx, paragraph, sheetRow, wordTable, xlsx } from '../functions/_lib/extract/testing/archives.ts'
+import { lines, pdf } from '../functions/_lib/extract/testing/pdfs.ts'
 
 export interface Measurement {
   readonly format: string

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
 
-/** How long a start may take on a busy machine, in ms. */
-const patience = 60_000
+/** How long a start may take on a busy machine. */
+const startTimeoutMs = 180_000
 
 export type Instance = {
   env: Record<string, string>
@@ -24,7 +24,7 @@ export async function start(
   const running = launch(['--port', '0', '--db-port', '0', '--env-file', file, ...args], options)
   let ended: Deno.CommandStatus | undefined
   void running.process.status.then((status) => ended = status)
-  const deadline = Date.now() + patience
+  const deadline = Date.now() + startTimeoutMs
   try {
     while (Date.now() < deadline) {
       const text = await readFile(file, 'utf8').catch(() => '')
@@ -45,7 +45,7 @@ export async function run(
   options: { env?: Record<string, string>; root?: string } = {},
 ): Promise<{ code: number; output: string }> {
   const running = launch(args, options)
-  const timer = setTimeout(() => running.process.kill('SIGKILL'), patience)
+  const timer = setTimeout(() => running.process.kill('SIGKILL'), startTimeoutMs)
   const { code } = await running.process.status
   clearTimeout(timer)
   await running.printed
