@@ -7,13 +7,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, normalize } from 'node:path'
-import { listFiles, proseOfMarkdown, readProse } from './prose.ts'
+import { listFiles, type Prose, proseOfMarkdown, readProse } from './prose.ts'
 
 /** Folders whose paths in inline code are checked. */
 const folders = /^(?:\.ci|\.github|bench|docs|functions|migrations|seed|stack|supabase|tests|tools|types)\//
 
-/** A path with something to fill in, or one that a reader creates, is an example. */
-const example = /[<>{}…]|^functions\/\.env$/
+/** Paths with a placeholder, files that a reader creates, and the objects that CONTRIBUTING adds. */
+const example = /[<>{}…]|^functions\/\.env$|AANN|\bequipment|\becho\b|\becho_test/
 
 /** Every dead link below the paths, as `file:line: reason`. */
 export async function deadLinks(root: string, paths: readonly string[]): Promise<string[]> {
@@ -25,16 +25,10 @@ export async function deadLinks(root: string, paths: readonly string[]): Promise
   }
   const found: string[] = []
   for (const file of await listFiles(root, paths, ['.md', '.ts', '.mjs', '.sql'])) {
-    const source = extname(file) === '.md' ? linksOf(await readFile(join(root, file), 'utf8')) : []
-    const named = extname(file) === '.md'
-      ? []
-      : (await readProse(join(root, file))).flatMap(({ line, text }) =>
-        [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([target]) => ({
-          line,
-          target: `/${target}`,
-        }))
-      )
-    for (const { line, target } of [...source, ...named]) {
+    const source = extname(file) === '.md'
+      ? linksOf(await readFile(join(root, file), 'utf8'))
+      : pagesIn(await readProse(join(root, file)), extname(file))
+    for (const { line, target } of source) {
       const [path = '', anchor] = target.split('#')
       const page = target.startsWith('/')
         ? path.slice(1)
@@ -48,6 +42,13 @@ export async function deadLinks(root: string, paths: readonly string[]): Promise
     }
   }
   return found
+}
+
+/** The pages of docs/ that comments name, in SQL also those of `comment on`. */
+function pagesIn(prose: readonly Prose[], extension: string): Link[] {
+  return prose.filter(({ isLiteral }) => !isLiteral || extension === '.sql').flatMap(({ line, text }) =>
+    [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([target]) => ({ line, target: `/${target}` }))
+  )
 }
 
 /** Whether a path exists; its last part may contain `*`. */
