@@ -10,8 +10,8 @@ import postgres from 'postgres'
 import { type Database, startEmbedded } from '../../stack/database/embedded.ts'
 import { useExternal } from '../../stack/database/external.ts'
 import { root } from '../../stack/options.ts'
-import { compare } from './platform_catalogue.ts'
-import { readSchema, readSchemaWithin } from './schema_catalogue.ts'
+import { compare } from '../../tools/platform_catalogue.ts'
+import { readSchema, readSchemaWithin } from '../../tools/schema_catalogue.ts'
 
 /** A file for each release; README.md there says how it is made. */
 const releases = join(root, 'tests', 'fixtures', 'releases')
