@@ -13,7 +13,8 @@ import { admitCompletion } from '../../functions/_shared/completions/request.ts'
 import type { Db } from '../../functions/_shared/database/client.ts'
 import type { Database } from '../../types/generated/database.ts'
 import { AppFailure } from '../../types/errors.ts'
-import { type Loose, until } from './chatting.ts'
+import { until } from '../support/wait.ts'
+import type { Loose } from './chatting.ts'
 
 /** A client of a database that answers a call of a function with what the test says, and what it was called with. */
 function databaseOf(results: Record<string, unknown>): { db: Db; calls: { name: string; args: Loose }[] } {
