@@ -281,7 +281,7 @@ Deno.test('without a token, or with another’s conversation, a socket is told w
   const { code } = await socket.closed
   assert.deepEqual([code, socket.events], [4404, [{
     type: 'error',
-    message: 'There is no such conversation.',
+    message: 'The conversation does not exist.',
   }]])
 })
 

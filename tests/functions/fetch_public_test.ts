@@ -6,7 +6,7 @@ import {
   isPublicAddress,
 } from '../../functions/_shared/http/guarded_fetch.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
-import { deflate } from './archives.ts'
+import { deflate } from '../../functions/_lib/extract/testing/archives.ts'
 import { until } from '../support/wait.ts'
 
 async function failure(promise: Promise<unknown>): Promise<AppError> {

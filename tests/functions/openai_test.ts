@@ -661,7 +661,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     })
     assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
     const unreadable = await fetch(`${baseURL}/models/%E0%A4%A`, { headers })
-    assert.deepEqual([unreadable.status, (await unreadable.json()).error.code], [404, 'model_not_found'])
+    assert.deepEqual([unreadable.status, (await unreadable.json()).error.code], [404, 'unknown_path'])
     const zipped = await fetch(`${baseURL}/chat/completions`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
@@ -721,6 +721,6 @@ Deno.test('through the platform, without any provider, a Plinth key is enough fo
   assert.equal(answer.model, 'builtin-retrieval')
   assert.match(
     answer.choices[0]?.message.content ?? '',
-    /^I found nothing about this in the documents I can see\./,
+    /^I found nothing about this in the documents that I can read\./,
   )
 })

@@ -27,7 +27,7 @@ async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void>
   const called: Bench['called'] = []
   try {
     await sql`create schema private`
-    const file = new URL('../../migrations/20260101000900_call_functions.sql', import.meta.url)
+    const file = new URL('../../migrations/20260101030000_call_functions.sql', import.meta.url)
     await sql.unsafe(await readFile(file, 'utf8'))
     const record = (name: string, body: unknown): Promise<void> => {
       called.push({ name, body })

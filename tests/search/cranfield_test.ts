@@ -1,6 +1,6 @@
 /**
  * Quality: on the Cranfield collection search by words and meaning together beats both alone, by nDCG@10 over its 225
- * questions. Prints the table of docs/search.md.
+ * questions. Prints the table of docs/guide/search.md.
  */
 import assert from 'node:assert/strict'
 import postgres from 'postgres'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
 import { sleep } from './wait.ts'
 
-/** How long a start may take, in seconds: PLINTH_START_TIMEOUT, for machines that are busy or slow. */
-const startTimeout = Number(Deno.env.get('PLINTH_START_TIMEOUT') || 120)
+/** How long a start may take: PLINTH_START_TIMEOUT seconds, for machines that are busy or slow. */
+const startTimeoutMs = 1000 * Number(Deno.env.get('PLINTH_START_TIMEOUT') || 180)
 
 export type Instance = {
   env: Record<string, string>
@@ -25,7 +25,7 @@ export async function start(
   const running = launch(['--port', '0', '--db-port', '0', '--env-file', file, ...args], options)
   let ended: Deno.CommandStatus | undefined
   void running.process.status.then((status) => ended = status)
-  const deadline = performance.now() + startTimeout * 1000
+  const deadline = performance.now() + startTimeoutMs
   try {
     while (performance.now() < deadline) {
       const text = await readFile(file, 'utf8').catch(() => '')
@@ -34,7 +34,7 @@ export async function start(
       await sleep(50)
     }
     running.process.kill('SIGKILL')
-    throw new Error(`it was not ready after ${startTimeout} s (PLINTH_START_TIMEOUT): ${running.output()}`)
+    throw new Error(`it was not ready after ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT): ${running.output()}`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -46,7 +46,7 @@ export async function run(
   options: { env?: Record<string, string>; root?: string } = {},
 ): Promise<{ code: number; output: string }> {
   const running = launch(args, options)
-  const timer = setTimeout(() => running.process.kill('SIGKILL'), startTimeout * 1000)
+  const timer = setTimeout(() => running.process.kill('SIGKILL'), startTimeoutMs)
   const { code } = await running.process.status
   clearTimeout(timer)
   await running.printed
