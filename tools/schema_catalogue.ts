@@ -171,7 +171,7 @@ const sections: Record<
 
 /** Inside a transaction, for changes that are not to stay. */
 export async function readSchemaWithin(sql: postgres.TransactionSql): Promise<Catalogue> {
-  // Names are qualified then, whoever asks.
+  // With an empty search_path every name is printed with its schema.
   await sql`set local search_path = ''`
   const catalogue: Catalogue = {}
   for (const [section, query] of Object.entries(sections)) {
