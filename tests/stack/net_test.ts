@@ -158,9 +158,6 @@ Deno.test('requests of the database, and the vault', async (t) => {
         assert.equal(log.length, 3)
         assert.match(log[0] ?? '', /^net: request \d+, GET http:\/\/.+\/failing: 500$/)
       })
-    }, async ({ path }) => {
-      if (path === '/slow') await sleep(1_000)
-      return new Response('broken', { status: 500 })
     })
 
     await step(
