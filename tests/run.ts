@@ -7,9 +7,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../stack/options.ts'
-import { startPostgres } from './native/postgres.ts'
+import { startPostgres } from './support/postgres.ts'
 import { count, type Counts } from './report.ts'
-import { end, start } from './stack/instance.ts'
+import { end, start } from './support/instance.ts'
 
 /** How long the platform may take to stop, in ms. */
 const patience = 20_000

@@ -15,20 +15,23 @@ import { serve } from '../_shared/http/serve.ts'
 const shutdown = new AbortController()
 addEventListener('beforeunload', () => shutdown.abort(new DOMException('The process ends.', 'AbortError')))
 
-export default serve(
-  { name: 'embed-work', auth: ['secret:*'], methods: ['POST'] },
-  async (request, { supabaseAdmin }) => {
-    const options = await readJson(request, EmbedWorkRequest)
-    const report: EmbedWorkReport = await work(
-      embeddingQueue(supabaseAdmin as unknown as SupabaseClient),
-      await embeddingModels(),
-      {
-        batch: options.batch,
-        leaseSeconds: options.lease_seconds,
-        budget: options.budget_seconds * 1000,
-        signal: shutdown.signal,
-      },
-    )
-    return Response.json(report, { headers: { 'cache-control': 'no-store' } })
+export default serve({
+  name: 'embed-work',
+  auth: 'secret:*',
+  routes: {
+    'POST /': async (request, { supabaseAdmin }) => {
+      const options = await readJson(request, EmbedWorkRequest)
+      const report: EmbedWorkReport = await work(
+        embeddingQueue(supabaseAdmin as unknown as SupabaseClient),
+        await embeddingModels(),
+        {
+          batch: options.batch,
+          leaseSeconds: options.lease_seconds,
+          budget: options.budget_seconds * 1000,
+          signal: shutdown.signal,
+        },
+      )
+      return Response.json(report, { headers: { 'cache-control': 'no-store' } })
+    },
   },
-)
+})

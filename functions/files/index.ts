@@ -24,32 +24,35 @@ declare const EdgeRuntime: { waitUntil(promise: Promise<unknown>): void } | unde
 const shutdown = new AbortController()
 addEventListener('beforeunload', () => shutdown.abort(new DOMException('The process ends.', 'AbortError')))
 
-export default serve(
-  { name: 'files', auth: ['user', 'secret:*'], methods: ['POST'] },
-  async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
-    const admin = supabaseAdmin as unknown as SupabaseClient
-    const headers = { 'cache-control': 'no-store' }
-    const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
-    const body = isForm ? null : await readJson(request, z.record(z.string(), z.unknown()))
-    if (body && 'work' in body) {
-      if (authMode !== 'secret') {
-        throw new AppFailure(appError('authorization', {
-          code: 'secret_key_needed',
-          message: 'Only holders of a secret key may do this.',
-        }))
+export default serve({
+  name: 'files',
+  auth: ['user', 'secret:*'],
+  routes: {
+    'POST /': async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
+      const admin = supabaseAdmin as unknown as SupabaseClient
+      const headers = { 'cache-control': 'no-store' }
+      const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
+      const body = isForm ? null : await readJson(request, z.record(z.string(), z.unknown()))
+      if (body && 'work' in body) {
+        if (authMode !== 'secret') {
+          throw new AppFailure(appError('authorization', {
+            code: 'secret_key_needed',
+            message: 'Only holders of a secret key may do this.',
+          }))
+        }
+        const parsed = FilesWorkRequest.safeParse(body)
+        if (!parsed.success) throw new AppFailure(fromZod(parsed.error))
+        return Response.json(await work(admin, parsed.data), { headers })
       }
-      const parsed = FilesWorkRequest.safeParse(body)
-      if (!parsed.success) throw new AppFailure(fromZod(parsed.error))
-      return Response.json(await work(admin, parsed.data), { headers })
-    }
-    const given = body ? readUrls(body) : await readForm(request)
-    const caller = authMode === 'secret' ? admin : supabase as unknown as SupabaseClient
-    const results = await store(caller, userClaims?.id ?? null, given, request.signal)
-    if (results.some(({ status }) => status === 'queued')) beginWork(admin)
-    const answer: FilesAnswer = { results, request_id: requestId }
-    return Response.json(answer, { headers })
+      const given = body ? readUrls(body) : await readForm(request)
+      const caller = authMode === 'secret' ? admin : supabase as unknown as SupabaseClient
+      const results = await store(caller, userClaims?.id ?? null, given, request.signal)
+      if (results.some(({ status }) => status === 'queued')) beginWork(admin)
+      const answer: FilesAnswer = { results, request_id: requestId }
+      return Response.json(answer, { headers })
+    },
   },
-)
+})
 
 async function work(
   admin: SupabaseClient,

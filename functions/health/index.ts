@@ -21,43 +21,51 @@ const Report = z.object({
   feature_flags: z.record(z.string(), z.boolean()),
 })
 
-export default serve(
-  { name: 'health', auth: ['secret:*', 'publishable:*', 'none'], methods: ['GET', 'HEAD'] },
-  async (_request, { supabaseAdmin, authMode, requestId }) => {
-    const started = performance.now()
-    const { data, error } = await withTimeLimit(
-      (signal) => supabaseAdmin.rpc('platform_health').abortSignal(signal).single(),
-    )
-    const milliseconds = Math.round(performance.now() - started)
-    if (error) throw away('database_unreachable', 'The database cannot be asked.')
-    const report = Report.safeParse(data)
-    if (!report.success) throw away('database_outdated', 'The database does not know this health check yet.')
+export default serve({
+  name: 'health',
+  auth: ['secret:*', 'publishable:*', 'none'],
+  routes: {
+    'GET /': async (_request, { supabaseAdmin, authMode, requestId }) => {
+      const started = performance.now()
+      const { data, error } = await withTimeLimit(
+        (signal) => supabaseAdmin.rpc('platform_health').abortSignal(signal).single(),
+      )
+      const milliseconds = Math.round(performance.now() - started)
+      if (error) throw away('database_unreachable', 'The database cannot be asked.')
+      const report = Report.safeParse(data)
+      if (!report.success) {
+        throw away('database_outdated', 'The database does not know this health check yet.')
+      }
 
-    const applied = new Set(report.data.applied_migrations)
-    const pending = migrations.filter((name) => !applied.has(name))
-    const headers = { 'cache-control': 'no-store' }
-    const summary: HealthSummary = { status: pending.length === 0 ? 'ok' : 'degraded', request_id: requestId }
-    if (authMode !== 'secret') return Response.json(summary, { headers })
-    const full: HealthReport = {
-      ...summary,
-      database: { round_trip_ms: milliseconds },
-      migrations: {
-        applied: applied.size,
-        present: migrations.length,
-        pending,
-        unknown: [...applied].filter((name) => !migrations.includes(name)),
-      },
-      versions: {
-        plinth: version,
-        deno: Deno.version.deno,
-        postgres: report.data.postgres_version,
-        extensions: report.data.extensions,
-      },
-      feature_flags: report.data.feature_flags,
-    }
-    return Response.json(full, { headers })
+      const applied = new Set(report.data.applied_migrations)
+      const pending = migrations.filter((name) => !applied.has(name))
+      const headers = { 'cache-control': 'no-store' }
+      const summary: HealthSummary = {
+        status: pending.length === 0 ? 'ok' : 'degraded',
+        request_id: requestId,
+      }
+      if (authMode !== 'secret') return Response.json(summary, { headers })
+      const full: HealthReport = {
+        ...summary,
+        database: { round_trip_ms: milliseconds },
+        migrations: {
+          applied: applied.size,
+          present: migrations.length,
+          pending,
+          unknown: [...applied].filter((name) => !migrations.includes(name)),
+        },
+        versions: {
+          plinth: version,
+          deno: Deno.version.deno,
+          postgres: report.data.postgres_version,
+          extensions: report.data.extensions,
+        },
+        feature_flags: report.data.feature_flags,
+      }
+      return Response.json(full, { headers })
+    },
   },
-)
+})
 
 /** Ends the wait even where the request underneath does not heed its signal. */
 async function withTimeLimit<T>(ask: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {

@@ -7,24 +7,25 @@ export const roles = ['employee', 'manager', 'admin'] as const
 export type Role = typeof roles[number]
 
 /**
- * Among signed-in users: nobody, the user a row belongs to, members of its workspace from a role upwards, or everyone.
- * Where the author of a row may do more than a colleague, both are said. The secret key may do everything; anon nothing.
+ * The signed-in users who may run a command: none ('nobody'), the owner of the row, members of its workspace from a role
+ * upwards, or everyone. `{ own, others }` is for tables where the author of a row may do more than other members. The
+ * secret key may do everything, anon nothing.
  */
 export type Rule = 'nobody' | 'owner' | 'everyone' | Role | { own: Role; others: Role }
 
 /**
- * Values of a sample row, as SQL. {user} and {workspace} are whose it is, {n} is a number that is never used twice, and
- * {schema.table} is the id of the sample row of the same owner in a table listed above.
+ * Values of a sample row, as SQL expressions. {user} and {workspace} are its owner, {n} is a unique number, and
+ * {schema.table} is the id of the same owner's sample row in a table that is listed earlier.
  */
 export type Sample = Record<string, string>
 
 export type TableRules = Readonly<
   & Record<Command, Rule>
   & {
-    /** The rule in words. */
+    /** The rule as a sentence, for the documentation. */
     summary: string
     row: Sample
-    /** Finds the row where one is there without anybody's doing: those of sign-up. */
+    /** Condition that finds the row, for rows that sign-up creates. */
     existing?: string
   }
   & (
@@ -33,7 +34,7 @@ export type TableRules = Readonly<
       kind: 'workspace'
       workspace: string
       owner?: string
-      /** It belongs to a row that strangers do not see: that refuses them before the policy of insert has to. */
+      /** The row references a parent that other users cannot read, so the parent check refuses their insert first. */
       parent?: true
     }
     | { kind: 'catalogue' }

@@ -8,12 +8,12 @@ import { studio } from './access_rules/studio.ts'
 import { tasks } from './access_rules/tasks.ts'
 
 import type { Rules } from './access_rule.ts'
-
 export * from './access_rule.ts'
 
 /**
- * Who may do what: every exposed table, and the least a caller must be for each command. The access matrix tries all of
- * it against the database, and fails for a table that is not listed here.
+ * The permissions of every exposed table: the minimum role for each command. The access matrix tests all of them against
+ * the database and fails for a table that is not listed here. tools/generate_permissions.ts renders them as
+ * docs/reference/permissions.md.
  */
 export const accessRules: Rules = {
   ...identity,

@@ -1,7 +1,7 @@
 /** The chat over a WebSocket, in the order that Apex's clients expect. */
 import { strict as assert } from 'node:assert'
 import type { SocketEvent } from '../../types/api.ts'
-import { signUp } from '../api/clients.ts'
+import { signUp } from '../support/clients.ts'
 import {
   chatOf,
   conversationOf,
@@ -11,12 +11,11 @@ import {
   messagesOf,
   model,
   openStage,
-  sleep,
   Socket,
   socketOf,
   textOf,
-  until,
 } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 import type { Play } from './providers.ts'
 
 const isTitle = (body: Loose): boolean => JSON.stringify(body.system ?? '').includes('You name conversations')

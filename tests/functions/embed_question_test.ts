@@ -4,7 +4,7 @@ import { searchModel } from '../../functions/_shared/search/search_model.ts'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
 import { embedQuestion, type QuestionVector } from '../../functions/_shared/embeddings/question.ts'
 import { embeddingModels } from '../../functions/_shared/embeddings/select.ts'
-import { type Person, signUp } from '../api/clients.ts'
+import { type Person, signUp } from '../support/clients.ts'
 
 async function ownerOf(model: string): Promise<Person> {
   const person = await signUp('asker')

@@ -6,7 +6,8 @@ import {
   isPublicAddress,
 } from '../../functions/_shared/http/guarded_fetch.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
-import { deflate } from './archives.ts'
+import { deflate } from '../../functions/_lib/extract/testing/archives.ts'
+import { until } from '../support/wait.ts'
 
 async function failure(promise: Promise<unknown>): Promise<AppError> {
   try {
@@ -287,8 +288,7 @@ Deno.test('a body that is too large is refused by what it declares, and by what 
     assert.deepEqual([error.code, error.status], ['file_too_large', 413])
     const endless = await fetchPublic(`${url}/endless`, small)
     assert.equal((await failure(text(endless.stream))).code, 'file_too_large')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    assert.equal(cancelled, 1, 'the connection was ended')
+    await until(() => cancelled === 1, 'the connection ends')
   })
 })
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { startEmbedded } from '../../stack/database/embedded.ts'
 import { startSchedules } from '../../stack/schedules.ts'
+import { sleep, until } from '../support/wait.ts'
 
 type Bench = {
   /** As the superuser. */
@@ -30,16 +31,6 @@ async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void>
   }
 }
 
-async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline) {
-    const found = await look()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail(`waited in vain: ${what}`)
-}
-
 Deno.test('jobs run as their owner, are recorded as pg_cron records them, and stop when they are removed', async () => {
   await withDatabase(async ({ sql, admin, start }) => {
     await sql`create table public.ticks (who text, at timestamptz default clock_timestamp())`
@@ -50,7 +41,7 @@ Deno.test('jobs run as their owner, are recorded as pg_cron records them, and st
     await sql`select cron.schedule('vacuum', '1 second', 'vacuum public.ticks')`
     await sql`select cron.schedule('tidy', '@reboot', 'select 1; select 2')`
 
-    const runs = await eventually(async () => {
+    const runs = await until(async () => {
       const done = await admin<
         { jobname: string; username: string; status: string; return_message: string }[]
       >`
@@ -67,16 +58,16 @@ Deno.test('jobs run as their owner, are recorded as pg_cron records them, and st
       ['vacuum', 'succeeded', 'VACUUM'],
     ])
     assert.ok(runs.every((run) => run.username === 'postgres'))
-    const ticks = await eventually(async () => {
+    const ticks = await until(async () => {
       const rows = await sql`select who from public.ticks`
       return rows.length >= 2 ? rows : undefined
     }, 'the job repeats beside a failing one')
     assert.ok(ticks.every(({ who }) => who === 'postgres'))
 
     await sql`select cron.unschedule('tick')`
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     const before = await sql`select count(*) from public.ticks`
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await sleep(1500)
     assert.deepEqual(await sql`select count(*) from public.ticks`, before)
     await schedules.stop()
   })
@@ -86,7 +77,7 @@ Deno.test('a job that takes longer than its interval never overlaps itself', asy
   await withDatabase(async ({ sql, admin, start }) => {
     await sql`select cron.schedule('slow', '1 second', 'select pg_sleep(1.6)')`
     const schedules = await start()
-    const runs = await eventually(async () => {
+    const runs = await until(async () => {
       const done = await admin<{ start_time: Date; end_time: Date | null }[]>`
         select start_time, end_time from cron.job_run_details order by runid`
       return done.length >= 3 ? done : undefined

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { readJson } from '../../functions/_shared/http/body.ts'
-import { type FunctionHandler, serve } from '../../functions/_shared/http/serve.ts'
+import { type Handler, serve } from '../../functions/_shared/http/serve.ts'
 import { jwks, signToken } from '../../stack/keys/tokens.ts'
 import { appError, AppFailure, type ErrorBody } from '../../types/errors.ts'
 
@@ -39,12 +39,12 @@ function withSettings(
   }
 }
 
-function open(handler: FunctionHandler): (request: Request) => Promise<Response> {
+function open(handler: Handler): (request: Request) => Promise<Response> {
   return serve({
     name: 'test',
     auth: ['user', 'secret:*', 'publishable:*', 'none'],
-    methods: ['GET', 'POST'],
-  }, handler).fetch
+    routes: { 'GET /': handler, 'POST /': handler },
+  }).fetch
 }
 
 const request = (init: RequestInit = {}): Request => new Request('http://127.0.0.1/functions/v1/test', init)
@@ -150,11 +150,222 @@ Deno.test(
   }),
 )
 
+/** A function with routes of every kind, each of which answers its name. */
+const routed = serve({
+  name: 'test',
+  auth: 'none',
+  routes: {
+    'GET /': () => new Response('list'),
+    'POST /': () => new Response('add'),
+    'GET /by-name/:name+': (_request, { params }) => Response.json(params),
+    'GET /:id/parts/:part': (_request, { params }) => Response.json(params),
+    'DELETE /:id': { auth: 'secret:*', handler: (_request, { params }) => Response.json(params) },
+    'WEBSOCKET /:id/live': (socket, { params }) => {
+      socket.onopen = () => {
+        socket.send(JSON.stringify(params))
+        socket.close(1000)
+      }
+    },
+  },
+})
+
+const at = (path: string, init: RequestInit = {}): Promise<Response> =>
+  routed.fetch(new Request(`http://127.0.0.1/functions/v1/test${path}`, init))
+
 Deno.test(
-  'only listed methods are answered',
+  'a route is found by method and path, below the name of the function on either platform',
+  withSettings({}, async () => {
+    const answers = await Promise.all([
+      at(''),
+      at('/'),
+      at('/?q=1'),
+      at('', { method: 'POST' }),
+      at('', { method: 'POST', body: 'x' }),
+      routed.fetch(new Request('http://127.0.0.1/test')),
+    ])
+    assert.deepEqual(await Promise.all(answers.map((answer) => answer.text())), [
+      'list',
+      'list',
+      'list',
+      'add',
+      'add',
+      'list',
+    ])
+  }),
+)
+
+Deno.test(
+  'parameters of a path are decoded',
+  withSettings({}, async () => {
+    const params = async (path: string): Promise<unknown> => await (await at(path)).json()
+    assert.deepEqual(await params('/a%20b/parts/c%2Fd'), { id: 'a b', part: 'c/d' })
+    assert.deepEqual(await params('/%C3%A9/parts/1/'), { id: 'é', part: '1' })
+    assert.deepEqual(await params('/by-name/meta/llama%3A3'), { name: 'meta/llama:3' })
+  }),
+)
+
+Deno.test(
+  'unknown paths are 404, and so are names that cannot be decoded; the hint lists the routes',
+  withSettings({}, async () => {
+    const unknown = [
+      '/nonsense/x',
+      '/1/parts',
+      '/1/parts/2/3',
+      '//parts/2',
+      '/%E0%A4%A/parts/1',
+      '/by-name/%zz',
+    ]
+    for (const path of unknown) {
+      const answer = await at(path)
+      assert.deepEqual([answer.status, (await problem(answer)).code], [404, 'unknown_path'], path)
+    }
+    const { hint } = await problem(await at('/nonsense/x'))
+    assert.match(hint ?? '', /GET \/test, POST \/test, GET \/test\/by-name\/:name\+/)
+    for (const url of ['http://127.0.0.1/functions/v1/testing', 'http://127.0.0.1/functions/v1/other/1']) {
+      const answer = await routed.fetch(new Request(url))
+      assert.deepEqual([answer.status, (await problem(answer)).code], [404, 'unknown_path'], url)
+    }
+  }),
+)
+
+Deno.test(
+  'a known path with another method is 405 and names the methods of that path',
   withSettings({}, async () => {
     const answer = await open(() => new Response())(request({ method: 'DELETE' }))
-    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET, POST'])
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET, HEAD, POST'])
+    const part = await at('/1/parts/2', { method: 'POST' })
+    assert.deepEqual([part.status, (await problem(part)).code, part.headers.get('allow')], [
+      405,
+      'method_not_allowed',
+      'GET, HEAD',
+    ])
+  }),
+)
+
+Deno.test(
+  'HEAD is answered where GET is, without a body',
+  withSettings({}, async () => {
+    let cancelled = false
+    const body = new ReadableStream({ cancel: () => void (cancelled = true) })
+    const fetch = open(() => new Response(body, { headers: { 'x-answer': 'yes' } }))
+    const head = await fetch(request({ method: 'HEAD' }))
+    assert.deepEqual([head.status, head.headers.get('x-answer'), await head.text()], [200, 'yes', ''])
+    assert.ok(cancelled, 'what the handler would have streamed is ended')
+    assert.equal((await at('/1', { method: 'HEAD' })).status, 405)
+  }),
+)
+
+Deno.test(
+  'a preflight allows exactly the methods of its path; at an unknown path those of the function',
+  withSettings({}, async () => {
+    const allowed = async (path: string): Promise<string | null> => {
+      const answer = await at(path, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173' } })
+      assert.equal(answer.status, 204)
+      return answer.headers.get('access-control-allow-methods')
+    }
+    assert.equal(await allowed(''), 'GET, HEAD, POST')
+    assert.equal(await allowed('/1/parts/2'), 'GET, HEAD')
+    assert.equal(await allowed('/1'), 'DELETE')
+    assert.equal(await allowed('/nonsense/x'), 'GET, HEAD, POST, DELETE')
+  }),
+)
+
+Deno.test(
+  'a route may be open to fewer callers than its function',
+  withSettings({}, async () => {
+    const refused = await at('/1', { method: 'DELETE' })
+    assert.deepEqual([refused.status, (await problem(refused)).kind], [401, 'authentication'])
+    const done = await at('/1', { method: 'DELETE', headers: { apikey: 'sb_secret_x' } })
+    assert.deepEqual([done.status, await done.json()], [200, { id: '1' }])
+  }),
+)
+
+Deno.test(
+  'a path with another protocol has its own shape of errors, and credentials where that puts them',
+  withSettings({}, async () => {
+    const { fetch } = serve({
+      name: 'test',
+      auth: 'secret:*',
+      tellError: (error, requestId, path) =>
+        path.startsWith('/v1/')
+          ? Response.json({ theirs: error.code, id: requestId }, { status: error.status })
+          : null,
+      readCredentials: (request) => {
+        const headers = new Headers(request.headers)
+        headers.set('apikey', headers.get('x-their-key') ?? '')
+        return new Request(request, { headers })
+      },
+      routes: { 'POST /v1/things': async (request) => new Response(await request.text()) },
+    })
+    const send = async (path: string, init: RequestInit): Promise<Response> =>
+      await fetch(new Request(`http://127.0.0.1/functions/v1/test${path}`, init))
+    const headers = { 'x-their-key': 'sb_secret_x', 'x-request-id': 'one' }
+    const answered = await send('/v1/things', { method: 'POST', headers, body: 'body' })
+    assert.equal(await answered.text(), 'body')
+    const method = await send('/v1/things', { method: 'PUT', headers })
+    assert.deepEqual([method.status, method.headers.get('allow'), await method.json()], [405, 'POST', {
+      theirs: 'method_not_allowed',
+      id: 'one',
+    }])
+    assert.deepEqual(await (await send('/v1/nothing', { headers })).json(), {
+      theirs: 'unknown_path',
+      id: 'one',
+    })
+    assert.equal((await problem(await send('/nothing', { headers }))).code, 'unknown_path')
+  }),
+)
+
+/** Serves the routes on a port, which an upgrade needs. */
+async function onPort(use: (base: string) => Promise<void>): Promise<void> {
+  const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, routed.fetch)
+  try {
+    await use(`127.0.0.1:${server.addr.port}/functions/v1/test`)
+  } finally {
+    await server.shutdown()
+  }
+}
+
+async function hear(url: string): Promise<{ told: unknown[]; code: number }> {
+  const socket = new WebSocket(url)
+  const told: unknown[] = []
+  socket.onmessage = ({ data }) => told.push(JSON.parse(data))
+  const closed = Promise.withResolvers<number>()
+  socket.onclose = ({ code }) => closed.resolve(code)
+  return { code: await closed.promise, told }
+}
+
+Deno.test(
+  'a WebSocket is opened by its route, and a refused one is told why before it is closed',
+  withSettings({}, async (lines) => {
+    await onPort(async (base) => {
+      assert.deepEqual(await hear(`ws://${base}/a%20b/live`), { code: 1000, told: [{ id: 'a b' }] })
+      assert.deepEqual(lines.at(-1)?.['status'], 101)
+      assert.deepEqual(await hear(`ws://${base}/nonsense/x`), {
+        code: 4404,
+        told: [{ type: 'error', message: 'The function has no such path.' }],
+      })
+      assert.deepEqual([lines.at(-1)?.['status'], lines.at(-1)?.['code']], [404, 'unknown_path'])
+      const { code } = await hear(`ws://${base}/1/live?apikey=sb_secret_y`)
+      assert.equal(code, 4001)
+      const plain = await fetch(`http://${base}/1/live`)
+      assert.deepEqual([plain.status, plain.headers.get('upgrade'), (await problem(plain)).code], [
+        426,
+        'websocket',
+        'upgrade_required',
+      ])
+    })
+  }),
+)
+
+Deno.test(
+  'an upgrade that is no WebSocket handshake is refused as an ordinary request',
+  withSettings({}, async () => {
+    const answer = await at('/1/live', { headers: { upgrade: 'websocket' } })
+    assert.deepEqual([answer.status, (await problem(answer)).code], [400, 'invalid_upgrade'])
+    const nowhere = await at('/nonsense/x', { headers: { upgrade: 'websocket' } })
+    assert.deepEqual([nowhere.status, (await problem(nowhere)).code], [404, 'unknown_path'])
+    const without = await open(() => new Response('as ever'))(request({ headers: { upgrade: 'websocket' } }))
+    assert.equal(await without.text(), 'as ever', 'where a function has no sockets, the header means nothing')
   }),
 )
 

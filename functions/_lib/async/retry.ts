@@ -1,26 +1,27 @@
 /**
- * Tries an operation again after a failure that may pass: doubling pauses with jitter, bounded in number and time.
- * Repeats only what the caller says is safe to repeat, since an answer that got lost may hide a change that was made.
+ * Repeats an operation after a transient failure: doubling pauses with jitter, bounded in number and time. Repeats only
+ * what the caller declares idempotent, since an answer that was lost may hide a change that was made.
  */
 import pRetry, { AbortError } from 'p-retry'
 import { AppFailure, fromUnknown } from '../../../types/errors.ts'
+import { sleep } from './abortable.ts'
 
 export interface RetryOptions {
-  /** True for reads, for writes with a key of their own, and for nothing else. */
+  /** True only for reads and for writes with an idempotency key. */
   readonly idempotent: boolean
-  /** Attempts altogether. */
+  /** Including the first. */
   readonly attempts?: number
-  /** The first pause, in ms; every next one doubles it, and each is stretched at random up to twice. */
-  readonly pause?: number
-  /** No attempt starts later than this, in ms. */
-  readonly budget?: number
+  /** The first pause; every next one doubles it, and each is stretched at random up to twice. */
+  readonly pauseMs?: number
+  /** No attempt starts later than this. */
+  readonly budgetMs?: number
   readonly signal?: AbortSignal
 }
 
-/** `operation` gets the signal and the number of the attempt, and throws what it could not do. */
+/** `operation` gets the signal and the number of the attempt, from 1. Rejects with the last failure. */
 export async function retry<T>(
   operation: (signal: AbortSignal | undefined, attempt: number) => Promise<T>,
-  { idempotent, attempts = 4, pause = 200, budget = 10_000, signal }: RetryOptions,
+  { idempotent, attempts = 4, pauseMs = 200, budgetMs = 10_000, signal }: RetryOptions,
 ): Promise<T> {
   const started = performance.now()
   return await pRetry(async (attempt) => {
@@ -29,39 +30,24 @@ export async function retry<T>(
     } catch (cause) {
       const failure = cause instanceof AppFailure ? cause : new AppFailure(fromUnknown(cause), { cause })
       if (!idempotent || !failure.error.retryable) throw new AbortError(failure)
+      const waitMs = retryAfterMs(failure)
       if (attempt < attempts) {
-        const wait = retryAfterOf(failure)
-        if (wait > budget - (performance.now() - started)) throw new AbortError(failure)
-        await sleep(wait, signal)
+        if (waitMs > budgetMs - (performance.now() - started)) throw new AbortError(failure)
+        if (waitMs > 0) await sleep(waitMs, signal)
       }
       throw failure
     }
   }, {
     retries: attempts - 1,
-    minTimeout: pause,
+    minTimeout: pauseMs,
     factor: 2,
     randomize: true,
-    maxRetryTime: budget,
+    maxRetryTime: budgetMs,
     signal,
   })
 }
 
-/** What the other side asked us to wait, in ms. */
-function retryAfterOf({ error }: AppFailure): number {
+/** What a rate limit asked to wait; 0 for other failures. */
+function retryAfterMs({ error }: AppFailure): number {
   return error.kind === 'rate_limit' ? (error.retryAfter ?? 0) * 1000 : 0
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (ms <= 0) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    }, ms)
-    const abort = (): void => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-  })
 }

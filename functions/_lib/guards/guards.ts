@@ -1,7 +1,7 @@
 /**
  * What a text is checked for before and after a model reads it: attempts to give the assistant other instructions, and
  * personal data. Checks are facts for a policy to act on; they decide nothing. How often they are right is measured by
- * bench/guards.ts and written in docs/safety.md.
+ * bench/guards.ts and written in docs/reference/safety.md.
  */
 import { suspect, type Where } from './injection.ts'
 import { findPii, type PiiKind, type PiiSpan } from './pii.ts'
@@ -26,7 +26,7 @@ export type PiiCheck = {
 
 export type Check = InjectionCheck | PiiCheck
 
-/** From this score on a text is reported: where docs/safety.md gives the rates. */
+/** From this score on a text is reported: where docs/reference/safety.md gives the rates. */
 export const threshold = 0.5
 
 /** A check is kept with its message; a document full of addresses has more of them than anybody reads. */

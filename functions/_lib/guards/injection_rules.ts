@@ -1,11 +1,11 @@
 /** All rules of English, in the order they are tried. */
-import { setAsideRules } from './injection/set_aside.ts'
-import { personaRules } from './injection/persona.ts'
 import { askingRules } from './injection/asking.ts'
-import { pretenceRules } from './injection/pretence.ts'
-import { plantedRules } from './injection/planted.ts'
-import { carryingAwayRules } from './injection/carrying_away.ts'
 import { assembledRules } from './injection/assembled.ts'
+import { carryingAwayRules } from './injection/carrying_away.ts'
+import { personaRules } from './injection/persona.ts'
+import { plantedRules } from './injection/planted.ts'
+import { pretenceRules } from './injection/pretence.ts'
+import { setAsideRules } from './injection/set_aside.ts'
 import type { Rule } from './injection/vocabulary.ts'
 
 export { foreignRules } from './injection/foreign.ts'

@@ -1,19 +1,19 @@
-/** POST /v1/embeddings: as /functions/v1/embed answers it, and counted. */
+/** POST /v1/embeddings: the answer of /functions/v1/embed, with its usage recorded. */
 import { answerOpenAiEmbeddings } from '../embeddings/requests.ts'
 import type { FunctionContext } from '../http/serve.ts'
 import type { Caller } from './caller.ts'
-import { beginRequest, finishRequest } from './limits.ts'
+import { admitEmbedding, finishRequest } from './request.ts'
 
 export async function embed(request: Request, context: FunctionContext, caller: Caller): Promise<Response> {
   const headers = { 'cache-control': 'no-store' }
   const { userId } = caller
-  // Whoever holds a secret key asks for nobody in particular: a worker, which /embed does not count either.
+  // The holder of a secret key is a worker, which has no account, as at /functions/v1/embed.
   if (userId === null) return Response.json(await answerOpenAiEmbeddings(request), { headers })
-  const asking = { ...caller, userId }
-  const begun = await beginRequest(context, asking, 'embeddings', null)
+  const user = { ...caller, userId }
+  const admission = await admitEmbedding(context, user)
   const started = performance.now()
   const answer = await answerOpenAiEmbeddings(request)
-  await finishRequest(context, asking, begun, 'embeddings', {
+  await finishRequest(context, user, admission, 'embeddings', {
     model_id: answer.model,
     status: 'complete',
     input_tokens: answer.usage.prompt_tokens,

@@ -11,13 +11,14 @@ interface ModelEntry {
   readonly owned_by: string
 }
 
-export async function listModels(context: FunctionContext): Promise<Response> {
+export async function listModels(_request: Request, context: FunctionContext): Promise<Response> {
   return Response.json({ object: 'list', data: await readModels(context) }, {
     headers: { 'cache-control': 'no-store' },
   })
 }
 
-export async function showModel(context: FunctionContext, id: string): Promise<Response> {
+export async function showModel(_request: Request, context: FunctionContext<'id'>): Promise<Response> {
+  const { id } = context.params
   const found = (await readModels(context)).find((model) => model.id === id)
   if (!found) {
     throw new AppFailure(appError('not_found', {

@@ -1,6 +1,6 @@
 /** What every path shares that speaks OpenAI's protocol: where the key is, and how errors are told. */
 import { type AppError, toHttpStatus } from '../../../types/errors.ts'
-import { errorHeaders } from '../http/serve.ts'
+import { errorHeaders } from '../http/error_response.ts'
 
 /** OpenAI's SDK sends the key it is given as a bearer token; a Supabase key belongs into the header `apikey`. */
 export function keyFromBearer(request: Request): Request {

@@ -1,7 +1,7 @@
 /**
  * Vectors of the words and letters of a text, without any model. They are not semantic: "car" and "automobile" have
  * nothing in common here. They exist so that everything that needs vectors works on a machine without weights, and they
- * carry a name and a flag that say so. docs/embeddings.md has their measured quality, which is well below full-text search.
+ * carry a name and a flag that say so. docs/reference/embeddings.md has their measured quality, which is well below full-text search.
  *
  * A feature is a word or three neighbouring letters of one; each is hashed into a dimension and a sign, weighted by how
  * often it occurs. Nothing depends on the platform, its locale or its version of Unicode's word breaking, so the same

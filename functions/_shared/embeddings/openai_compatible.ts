@@ -54,7 +54,7 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
         const answer = await retry(() => ask(url, settings, slice, signal), {
           idempotent: true,
           attempts: 2,
-          pause,
+          pauseMs: pause,
           signal,
         })
         vectors.push(...inOrder(answer.data, slice.length).map((vector) => toUnit(vector, dimensions)))

@@ -2,23 +2,50 @@
 import { Buffer } from 'node:buffer'
 import {
   type EmbedAnswer,
+  type EmbeddingModelList,
   EmbedRequest,
   type OpenAiEmbeddingsAnswer,
   OpenAiEmbeddingsRequest,
 } from '../../../types/api.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { readJson } from '../http/body.ts'
+import type { FunctionContext } from '../http/serve.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import { embeddingModels } from './select.ts'
 
 /** A million characters, each escaped as \uXXXX, and what is around them. */
 const mostBytes = 6.5 * 1024 * 1024
 
-export async function answerEmbed(request: Request, requestId: string): Promise<EmbedAnswer> {
+const headers = { 'cache-control': 'no-store' }
+
+/** POST /embed */
+export async function embedTexts(request: Request, { requestId }: FunctionContext): Promise<Response> {
   const { texts, input, ...options } = await readJson(request, EmbedRequest, mostBytes)
   const { provider, vectors, tokens } = await embed(texts ?? listOf(input ?? []), options, request.signal)
   const { model, dimensions, semantic } = provider
-  return { model, dimensions, semantic, vectors, tokens, request_id: requestId }
+  const answer: EmbedAnswer = { model, dimensions, semantic, vectors, tokens, request_id: requestId }
+  return Response.json(answer, { headers })
+}
+
+/** GET /embed */
+export async function listModels(_request: Request, { requestId }: FunctionContext): Promise<Response> {
+  const { standard, all } = await embeddingModels()
+  const answer: EmbeddingModelList = {
+    standard: standard.model,
+    models: all.map(({ model, dimensions, semantic, maxTokens }) => ({
+      model,
+      dimensions,
+      semantic,
+      max_tokens: maxTokens,
+    })),
+    request_id: requestId,
+  }
+  return Response.json(answer, { headers })
+}
+
+/** POST /embed/v1/embeddings */
+export async function embedForOpenAi(request: Request): Promise<Response> {
+  return Response.json(await answerOpenAiEmbeddings(request), { headers })
 }
 
 export async function answerOpenAiEmbeddings(request: Request): Promise<OpenAiEmbeddingsAnswer> {

@@ -16,7 +16,7 @@ import {
   fromUnknown,
   fromZod,
 } from '../../../types/errors.ts'
-import { cleanText } from '../../_lib/extract/clean.ts'
+import { cleanText } from '../../_lib/text/mod.ts'
 import { ExtractionError, tooLarge } from '../../_lib/extract/errors.ts'
 import { fetchPublic } from '../http/guarded_fetch.ts'
 import { limitBytes } from '../../_lib/async/limit_bytes.ts'

@@ -11,17 +11,17 @@ import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { builtInModel } from './built_in.ts'
-import { type Attempt, type Patience, patient } from './patient.ts'
 import type { LanguageModel, ModelRow } from './types.ts'
+import { type Attempt, type ModelTimeouts, withFallback } from './with_fallback.ts'
 
 export type Provider = 'anthropic' | 'openai' | 'builtin'
 
 export interface ModelOptions {
   /** Answers where the model is overloaded. */
   readonly fallback?: ModelRow | null
-  /** How long to wait, in ms. Otherwise as the settings say. */
-  readonly patience?: Partial<Patience>
-  /** Told of every attempt once it is decided; the last one is whose answer it is. */
+  /** In place of the settings. */
+  readonly timeouts?: Partial<ModelTimeouts>
+  /** Called after every attempt; the last one is the answer's. */
   readonly onAttempt?: (attempt: Attempt) => void
 }
 
@@ -40,14 +40,14 @@ export function configuredProviders(): Provider[] {
  */
 export function languageModel(row: ModelRow, options: ModelOptions = {}): LanguageModel {
   const rows = [row, ...(options.fallback ? [options.fallback] : [])]
-  return patient(
-    rows.map((row) => ({ id: row.id, longest: row.max_output_tokens, open: () => connect(row) })),
+  return withFallback(
+    rows.map((row) => ({ id: row.id, maxOutputTokens: row.max_output_tokens, open: () => connect(row) })),
     {
-      firstToken: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
-      nextToken: milliseconds('MODEL_NEXT_TOKEN_TIMEOUT', 30_000),
-      whole: milliseconds('MODEL_TIMEOUT', 300_000),
-      pause: 500,
-      ...options.patience,
+      firstTokenMs: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
+      nextTokenMs: milliseconds('MODEL_NEXT_TOKEN_TIMEOUT', 30_000),
+      totalMs: milliseconds('MODEL_TIMEOUT', 300_000),
+      retryPauseMs: 500,
+      ...options.timeouts,
     },
     options.onAttempt,
   )

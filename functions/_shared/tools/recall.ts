@@ -1,7 +1,7 @@
-/** What was remembered about the caller. */
+/** Reads what was remembered about the caller. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { must, type ToolContext, vectorOf } from './context.ts'
+import { embedQuery, type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function recall({ client }: ToolContext) {
@@ -12,10 +12,11 @@ export function recall({ client }: ToolContext) {
       max_results: z.number().int().min(1).max(20).default(5),
     }),
     execute: async ({ query, max_results }) => {
-      const found = must(await client.rpc('recall', { query, max_results, ...await vectorOf(client, query) }))
+      const found = unwrap(
+        await client.rpc('recall', { query, max_results, ...await embedQuery(client, query) }),
+      )
       return {
-        memories: (found as { category: string; content: unknown; created_at: string }[])
-          .map(({ category, content, created_at }) => ({ category, content, created_at })),
+        memories: found.map(({ category, content, created_at }) => ({ category, content, created_at })),
       }
     },
   })

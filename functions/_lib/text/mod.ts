@@ -1,0 +1,4 @@
+/** What every part does with text: clean, shorten, hash and estimate it. */
+export { sha256Hex } from './hash.ts'
+export { charsPerToken, estimateTokens } from './tokens.ts'
+export { cleanText, collapseSpace, truncate } from './unicode.ts'
