@@ -75,32 +75,6 @@ begin
   end
   $function$;
 
-  -- Stores a request for the three functions below.
-  create or replace function net._enqueue(
-    method text, url text, params jsonb, headers jsonb, body jsonb, timeout_milliseconds integer
-  )
-  returns bigint
-  language plpgsql
-  set search_path = ''
-  as $function$
-  declare
-    request_id bigint;
-  begin
-    insert into net.http_request_queue as q (method, url, headers, body, timeout_milliseconds)
-    values (
-      _enqueue.method,
-      net._encode_url_with_params_array(_enqueue.url, array(
-        select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
-        from jsonb_each_text(_enqueue.params) as p
-      )),
-      _enqueue.headers, convert_to(_enqueue.body::text, 'UTF8'), _enqueue.timeout_milliseconds
-    )
-    returning q.id into request_id;
-    perform net.wake();
-    return request_id;
-  end
-  $function$;
-
   -- Definers, as hosted projects make them: callers hold no right on the queue.
   create or replace function net.http_get(
     url text, params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds integer default 5000
@@ -109,7 +83,17 @@ begin
   language sql security definer
   set search_path = ''
   as $function$
-    select net._enqueue('GET', http_get.url, http_get.params, http_get.headers, null, http_get.timeout_milliseconds)
+    with queued as (
+      insert into net.http_request_queue as q (method, url, headers, timeout_milliseconds)
+      values (
+        'GET', net._encode_url_with_params_array(http_get.url, array(
+          select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+          from jsonb_each_text(http_get.params) as p
+        )), http_get.headers, http_get.timeout_milliseconds
+      )
+      returning q.id
+    )
+    select q.id from queued as q, net.wake()
   $function$;
 
   create or replace function net.http_post(
@@ -122,17 +106,27 @@ begin
   as $function$
   declare
     content_type text := (
-      select h.value from jsonb_each_text(coalesce(http_post.headers, '{}')) as h where lower(h.key) = 'content-type' limit 1
+      select h.value from jsonb_each_text(coalesce(http_post.headers, '{}')) as h
+      where lower(h.key) = 'content-type' limit 1
     );
+    request_id bigint;
   begin
     if content_type <> 'application/json' then
       raise exception 'Content-Type header must be "application/json"';
     end if;
-    return net._enqueue(
-      'POST', http_post.url, http_post.params,
-      case when content_type is null then http_post.headers || '{"Content-Type": "application/json"}' else http_post.headers end,
-      http_post.body, http_post.timeout_milliseconds
-    );
+    insert into net.http_request_queue as q (method, url, headers, body, timeout_milliseconds)
+    values (
+      'POST', net._encode_url_with_params_array(http_post.url, array(
+        select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+        from jsonb_each_text(http_post.params) as p
+      )),
+      case when content_type is null then http_post.headers || '{"Content-Type": "application/json"}'
+        else http_post.headers end,
+      convert_to(http_post.body::text, 'UTF8'), http_post.timeout_milliseconds
+    )
+    returning q.id into request_id;
+    perform net.wake();
+    return request_id;
   end
   $function$;
 
@@ -144,9 +138,17 @@ begin
   language sql security definer
   set search_path = ''
   as $function$
-    select net._enqueue(
-      'DELETE', http_delete.url, http_delete.params, http_delete.headers, http_delete.body, http_delete.timeout_milliseconds
+    with queued as (
+      insert into net.http_request_queue as q (method, url, headers, body, timeout_milliseconds)
+      values (
+        'DELETE', net._encode_url_with_params_array(http_delete.url, array(
+          select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+          from jsonb_each_text(http_delete.params) as p
+        )), http_delete.headers, convert_to(http_delete.body::text, 'UTF8'), http_delete.timeout_milliseconds
+      )
+      returning q.id
     )
+    select q.id from queued as q, net.wake()
   $function$;
 
   -- Where the platform is set up by another superuser, the owner is still the same.
