@@ -103,7 +103,7 @@ const sections: Record<
 
 export function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
   return sql.begin('read only', async (transaction) => {
-    // Names are qualified then, whoever asks.
+    // Names are qualified then, in every session.
     await transaction`set local search_path = ''`
     const catalogue: Catalogue = {}
     for (const [section, query] of Object.entries(sections)) {

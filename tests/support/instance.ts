@@ -34,7 +34,9 @@ export async function start(
       await sleep(50)
     }
     running.process.kill('SIGKILL')
-    throw new Error(`it was not ready after ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT): ${running.output()}`)
+    throw new Error(
+      `it was not ready after ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT): ${running.output()}`,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
