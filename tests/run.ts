@@ -53,7 +53,7 @@ async function runTests(env: Record<string, string>): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
   undo.push(() => rm(folder, { recursive: true, force: true }))
   const report = join(folder, 'report.xml')
-  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/']
+  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/', 'functions/']
   const tests = new Deno.Command(Deno.execPath(), {
     // types are the business of npm run check, which takes them file by file only once
     args: ['test', '-A', '--no-check', `--junit-path=${report}`, ...selection, ...files],

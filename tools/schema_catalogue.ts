@@ -1,6 +1,8 @@
 /** Reads from a database's catalogue what Plinth's own schemas consist of, word for word, so that two can be compared. */
 import type postgres from 'postgres'
-import type { Catalogue } from './platform_catalogue.ts'
+
+/** Section, then item, then what is to be known of it: `functions` → `auth.uid()` → `uuid`. */
+export type Catalogue = Record<string, Record<string, string>>
 
 const schemas = ['public', 'dashboard', 'business', 'studio', 'private']
 
@@ -169,7 +171,7 @@ const sections: Record<
 
 /** Inside a transaction, for changes that are not to stay. */
 export async function readSchemaWithin(sql: postgres.TransactionSql): Promise<Catalogue> {
-  // Names are qualified then, whoever asks.
+  // With an empty search_path every name is printed with its schema.
   await sql`set local search_path = ''`
   const catalogue: Catalogue = {}
   for (const [section, query] of Object.entries(sections)) {

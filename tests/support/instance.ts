@@ -3,9 +3,10 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
+import { sleep } from './wait.ts'
 
-/** How long a start may take on a busy machine. */
-const startTimeoutMs = 180_000
+/** How long a start may take: PLINTH_START_TIMEOUT seconds, for machines that are busy or slow. */
+const startTimeoutMs = 1000 * Number(Deno.env.get('PLINTH_START_TIMEOUT') || 180)
 
 export type Instance = {
   env: Record<string, string>
@@ -24,16 +25,18 @@ export async function start(
   const running = launch(['--port', '0', '--db-port', '0', '--env-file', file, ...args], options)
   let ended: Deno.CommandStatus | undefined
   void running.process.status.then((status) => ended = status)
-  const deadline = Date.now() + startTimeoutMs
+  const deadline = performance.now() + startTimeoutMs
   try {
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       const text = await readFile(file, 'utf8').catch(() => '')
       if (text.endsWith('\n')) return { ...running, env: parseEnv(text) }
       if (ended) throw new Error(`it ended with ${ended.code}: ${running.output()}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
     running.process.kill('SIGKILL')
-    throw new Error(`it was not ready in time: ${running.output()}`)
+    throw new Error(
+      `it was not ready after ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT): ${running.output()}`,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
