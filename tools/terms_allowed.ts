@@ -18,7 +18,7 @@ export const allowances: readonly Allowance[] = [
     reason: 'Demo data is text that the demo users wrote.',
   },
   {
-    file: /^(functions|migrations|tests)\//,
+    file: /^(functions|migrations|tests\/(api|functions|database\/\w+_test))\b/,
     line: /the service role/i,
     words: ['the service'],
     reason: 'The Postgres role service_role, of which a secret key is the credential.',
