@@ -16,7 +16,7 @@ export type Functions = {
 type Setup = {
   /** The repository. */
   root: string
-  /** What the platform tells functions of itself. functions/.env is added to it. */
+  /** The environment of the functions, in addition to functions/.env. */
   env: Record<string, string>
   /** Receives what functions print, line by line. */
   onLog: (line: string) => void
