@@ -3,6 +3,7 @@
  * restarted when it ends. The new process takes over once it is ready; the old one finishes its requests.
  */
 import { join } from 'node:path'
+import { readableByPages } from '../gateway/cors.ts'
 import { within } from '../within.ts'
 import { type Process, startProcess } from './process.ts'
 import { proxy } from './proxy.ts'
@@ -140,5 +141,5 @@ async function afterBursts(watcher: Deno.FsWatcher, changed: () => void): Promis
 
 function unavailable(): Response {
   const body = { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }
-  return Response.json(body, { status: 503, headers: { 'retry-after': '1' } })
+  return Response.json(body, { status: 503, headers: { ...readableByPages, 'retry-after': '1' } })
 }

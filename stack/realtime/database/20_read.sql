@@ -193,10 +193,11 @@ as $$
   where c.oid = describe.relation
 $$;
 
--- The wanted ones of the given changes, each with its row. Without a set clause, so that Postgres inlines it.
+-- The wanted ones of the given changes, each with its row.
 create function _realtime.given(xids text[], ids bigint[], wanted bigint[])
 returns table (id bigint, operation text, row_ jsonb)
 language sql stable
+set search_path = ''
 as $$
   select c.id, c.operation, case when c.operation = 'DELETE' then c.old_row else c.new_row end
   from unnest(given.xids::xid8[], given.ids) as g (xid, id)
