@@ -3,10 +3,8 @@
  * Each format runs in a separate process with the heap of an edge function; the result is its peak memory. Streamed formats
  * get `--mb` megabytes, other formats as much as their limit allows.
  */
-import { chunk } from '../functions/_lib/chunk/chunk.ts'
-import { extract } from '../functions/_lib/extract/extract.ts'
-import { defaultLimits } from '../functions/_lib/extract/limits.ts'
-import type { Part } from '../functions/_lib/extract/parts.ts'
+import { chunk } from '../functions/_lib/chunk/mod.ts'
+import { defaultLimits, extract, type Part } from '../functions/_lib/extract/mod.ts'
 import { docx, paragraph, sheetRow, wordTable, xlsx } from '../functions/_lib/extract/testing/archives.ts'
 import { lines, pdf } from '../functions/_lib/extract/testing/pdfs.ts'
 

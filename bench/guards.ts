@@ -7,13 +7,18 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from '../functions/_lib/guards/guards.ts'
-import { suspect, type Where } from '../functions/_lib/guards/injection.ts'
-import { findPii, type PiiKind, type PiiSpan } from '../functions/_lib/guards/pii.ts'
-import { redactor } from '../functions/_lib/guards/redaction.ts'
+import {
+  findPii,
+  inspect,
+  type PiiKind,
+  type PiiSpan,
+  redactor,
+  scoreInjection,
+  type TextSource,
+} from '../functions/_lib/guards/mod.ts'
 
-type Example = { label: 'attack' | 'benign'; style?: string; where: Where; text: string }
-type PiiExample = { style: string; where: Where; text: string; spans: PiiSpan[] }
+type Example = { label: 'attack' | 'benign'; style?: string; where: TextSource; text: string }
+type PiiExample = { style: string; where: TextSource; text: string; spans: PiiSpan[] }
 
 const data = join(import.meta.dirname ?? '.', 'data', 'guards')
 const thresholds = [0.3, 0.5, 0.7, 0.9]
@@ -103,7 +108,7 @@ function injections(title: string, examples: readonly Example[]): void {
   console.log(`\n## ${title}: ${attacks} attacks, ${examples.length - attacks} harmless texts\n`)
   head('Check', 'From', 'Precision', 'Recall', 'False positives')
   const judges: [string, (example: Example) => number][] = [
-    ['guards', ({ text, where }) => suspect(text, where).score],
+    ['guards', ({ text, where }) => scoreInjection(text, where).score],
     ['phrases alone', ({ text }) => phrases(text)],
     ['phrases, seven tenths', ({ text }) => 0.7 * phrases(text)],
   ]
@@ -131,7 +136,7 @@ function styles(examples: readonly Example[]): void {
     ({ label, style, where }) => `${label} ${style}|${where === 'user' ? 'user' : 'others'}`,
   )
   for (const [key, group] of groups) {
-    const reported = group.filter(({ text, where }) => suspect(text, where).score >= 0.5).length
+    const reported = group.filter(({ text, where }) => scoreInjection(text, where).score >= 0.5).length
     const counted = group.filter(({ text }) => phrases(text) >= 0.3 - 1e-9).length
     row(...key.split('|'), group.length, reported, counted)
   }

@@ -16,7 +16,7 @@
  *   a claim                11.3 / 12.9 ms (1)    772.1 / 819.0 ms (1)   4445.5 / 6048.3 ms (20)
  *   a word of every sixth 46.5 / 52.2 ms (20)       0.9 / 1.4 ms (20)   2825.5 / 3150.7 ms (20)
  *   two letters          90.8 / 100.4 ms (20)       1.0 / 4.3 ms (20)   2884.7 / 2955.4 ms (20)
- *   a client, misspelled   79.5 / 104.1 ms (20)    687.9 / 866.1 ms (0)   3430.5 / 3944.8 ms (20)
+ *   a client, misspelled 79.5 / 104.1 ms (20)    687.9 / 866.1 ms (0)   3430.5 / 3944.8 ms (20)
  *   nothing of the kind    24.3 / 37.2 ms (0)    599.4 / 671.4 ms (0)    3012.1 / 4685.9 ms (0)
  *
  * For a word in thousands of jobs, ilike stops at the first twenty matches; search_jobs ranks all matches first.

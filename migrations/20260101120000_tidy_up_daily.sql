@@ -1,4 +1,4 @@
--- What nobody looks at any more is removed, so that tables of the past do not grow for ever.
+-- Removes old rows daily, so that logs do not grow without bound.
 
 create function private.tidy_up() returns void
 language sql volatile set search_path = ''

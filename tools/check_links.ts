@@ -4,16 +4,16 @@
  *
  * Usage: deno run --allow-read tools/check_links.ts [path …]    Without paths, the whole repository. Exit code 1 on a dead link.
  */
-import { existsSync, globSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, join, normalize } from 'node:path'
-import { listFiles, proseOfMarkdown, readProse } from './prose.ts'
+import { basename, dirname, extname, join, normalize } from 'node:path'
+import { listFiles, type Prose, proseOfMarkdown, readProse } from './prose.ts'
 
 /** Folders whose paths in inline code are checked. */
 const folders = /^(?:\.ci|\.github|bench|docs|functions|migrations|seed|stack|supabase|tests|tools|types)\//
 
-/** A path with something to fill in, or one that a reader creates, is an example. */
-const example = /[<>{}…]|^functions\/\.env$/
+/** Paths with a placeholder, files that a reader creates, and the objects that CONTRIBUTING adds. */
+const example = /[<>{}…]|^functions\/\.env$|AANN|\bequipment|\becho\b|\becho_test/
 
 /** Every dead link below the paths, as `file:line: reason`. */
 export async function deadLinks(root: string, paths: readonly string[]): Promise<string[]> {
@@ -25,16 +25,10 @@ export async function deadLinks(root: string, paths: readonly string[]): Promise
   }
   const found: string[] = []
   for (const file of await listFiles(root, paths, ['.md', '.ts', '.mjs', '.sql'])) {
-    const source = extname(file) === '.md' ? linksOf(await readFile(join(root, file), 'utf8')) : []
-    const named = extname(file) === '.md'
-      ? []
-      : (await readProse(join(root, file))).flatMap(({ line, text }) =>
-        [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([target]) => ({
-          line,
-          target: `/${target}`,
-        }))
-      )
-    for (const { line, target } of [...source, ...named]) {
+    const source = extname(file) === '.md'
+      ? linksOf(await readFile(join(root, file), 'utf8'))
+      : pagesIn(await readProse(join(root, file)), extname(file))
+    for (const { line, target } of source) {
       const [path = '', anchor] = target.split('#')
       const page = target.startsWith('/')
         ? path.slice(1)
@@ -50,8 +44,20 @@ export async function deadLinks(root: string, paths: readonly string[]): Promise
   return found
 }
 
+/** The pages of docs/ that comments name, in SQL also those of `comment on`. */
+function pagesIn(prose: readonly Prose[], extension: string): Link[] {
+  return prose.filter(({ isLiteral }) => !isLiteral || extension === '.sql').flatMap(({ line, text }) =>
+    [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([target]) => ({ line, target: `/${target}` }))
+  )
+}
+
+/** Whether a path exists; its last part may contain `*`. */
 function present(root: string, path: string): boolean {
-  return path.includes('*') ? globSync(path, { cwd: root }).length > 0 : existsSync(join(root, path))
+  const name = basename(path)
+  if (!name.includes('*')) return existsSync(join(root, path))
+  const pattern = new RegExp(`^${name.split('*').map((part) => part.replaceAll(/\W/g, '\\$&')).join('.*')}$`)
+  const folder = join(root, dirname(path))
+  return existsSync(folder) && readdirSync(folder).some((entry) => pattern.test(entry))
 }
 
 interface Link {
@@ -60,7 +66,7 @@ interface Link {
   readonly target: string
 }
 
-/** Relative links, and paths of the repository in inline code. */
+/** Relative links, and paths of the repository in inline code; `*_name.sql` is a migration. */
 export function linksOf(markdown: string): Link[] {
   const links = proseOfMarkdown(markdown).flatMap(({ line, text }) =>
     [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s+(\S+)/g)]
@@ -71,7 +77,7 @@ export function linksOf(markdown: string): Link[] {
   const lines = markdown.split('\n')
   const paths = proseOfMarkdown(markdown).flatMap(({ line }) =>
     [...(lines[line - 1] ?? '').matchAll(/`([^`\s]+)`/g)]
-      .map(([, code]) => code ?? '')
+      .map(([, code = '']) => code.replace(/^(?=\*_\w+\.sql$)/, 'migrations/'))
       .filter((code) => folders.test(code) && !example.test(code))
       .map((code) => ({ line, target: `/${code}` }))
   )

@@ -12,8 +12,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { startEmbedded } from '../stack/database/embedded.ts'
 import { root } from '../stack/options.ts'
-import type { Catalogue } from './platform_catalogue.ts'
-import { orders, readInsertedRows, readSchema } from './schema_catalogue.ts'
+import { type Catalogue, orders, readInsertedRows, readSchema } from './schema_catalogue.ts'
 
 /** What a set of migrations makes: its schema, and under `rows` what it inserts. */
 async function catalogueOf(migrations: string, folder: string): Promise<Catalogue> {

@@ -1,8 +1,6 @@
 /** Reads from a database's catalogue what the platform's own schemas consist of, in a form that can be compared. */
 import type postgres from 'postgres'
-
-/** Section, then item, then what is to be known of it: `functions` → `auth.uid()` → `uuid`. */
-export type Catalogue = Record<string, Record<string, string>>
+import type { Catalogue } from './schema_catalogue.ts'
 
 /** Schemas whose contents are compared; of the others only the owner is. */
 const schemas = ['auth', 'storage', 'realtime', 'cron', 'net', 'vault']
@@ -105,7 +103,7 @@ const sections: Record<
 
 export function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
   return sql.begin('read only', async (transaction) => {
-    // Names are qualified then, whoever asks.
+    // Names are qualified then, in every session.
     await transaction`set local search_path = ''`
     const catalogue: Catalogue = {}
     for (const [section, query] of Object.entries(sections)) {

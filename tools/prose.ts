@@ -6,6 +6,8 @@ import { extname, join } from 'node:path'
 export interface Prose {
   readonly line: number
   readonly text: string
+  /** Part of a string, not of a comment or a page. */
+  readonly isLiteral?: true
 }
 
 /** Folders that are generated or not part of the repository. */
@@ -82,17 +84,17 @@ interface Scan {
 
 function collect(source: string, run: (scan: Scan) => void): Prose[] {
   const found: Prose[] = []
-  const add = (from: number, to: number): void => {
+  const add = (from: number, to: number, kind: { isLiteral?: true }): void => {
     const line = source.slice(0, from).split('\n').length
     for (const [index, text] of source.slice(from, to).split('\n').entries()) {
-      found.push({ line: line + index, text: withoutInlineCode(text) })
+      found.push({ line: line + index, text: withoutInlineCode(text), ...kind })
     }
   }
   run({
     source,
-    comment: add,
+    comment: (from, to) => add(from, to, {}),
     literal: (from, to) => {
-      if (/\S\s+\S/.test(source.slice(from, to))) add(from, to)
+      if (/\S\s+\S/.test(source.slice(from, to))) add(from, to, { isLiteral: true })
     },
   })
   return found

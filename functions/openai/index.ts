@@ -11,7 +11,7 @@ import { serve } from '../_shared/http/serve.ts'
 
 export default serve({
   name: 'openai',
-  // None: a Plinth key is no key of the platform. withCaller() refuses requests without any key.
+  // `none`, since an API key is not a key of the platform: withCaller() checks it, and refuses requests without one.
   auth: ['user', 'secret:*', 'none'],
   tellError: openAiError,
   readCredentials: (request) => keyFromBearer(plinthKeyFromBearer(request)),

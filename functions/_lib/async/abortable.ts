@@ -1,4 +1,4 @@
-/** Waiting that ends when it is told to. */
+/** Waits that end with a signal or a time limit. */
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
@@ -23,6 +23,7 @@ export async function abortable<T>(work: PromiseLike<T>, signal: AbortSignal): P
   }
 }
 
+/** How long work may take. */
 export interface TimeoutOptions {
   readonly timeoutMs: number
   /** What to reject with; a `TimeoutError` by default. */

@@ -75,7 +75,7 @@ Deno.test('what is not safe to repeat, or cannot get better, is tried once', asy
   assert.equal(refused.times.length, 1)
 })
 
-Deno.test('whatever is thrown is judged by the same rules', async () => {
+Deno.test('any thrown value is judged by the same rules', async () => {
   let asked = 0
   const lost = (): Promise<string> => {
     if (++asked === 1) return Promise.reject(Object.assign(new Error('x'), { code: 'ECONNRESET' }))
@@ -86,7 +86,7 @@ Deno.test('whatever is thrown is judged by the same rules', async () => {
   assert.equal((await failure(retry(defect, { idempotent: true, pauseMs: 1 }))).code, 'internal')
 })
 
-Deno.test('Retry-After is waited for, unless it is longer than there is time', async () => {
+Deno.test('Retry-After is waited for, unless it exceeds the budget', async () => {
   const limited = (retryAfter: number): AppError =>
     appError('rate_limit', { code: 'PT429', message: 'm', retryAfter })
   const patient = failing(limited(0.2))
@@ -98,7 +98,7 @@ Deno.test('Retry-After is waited for, unless it is longer than there is time', a
   assert.equal(hopeless.times.length, 1)
 })
 
-Deno.test('a caller who leaves ends the waiting', async () => {
+Deno.test('an abort ends the pause', async () => {
   const caller = new AbortController()
   const started = performance.now()
   const reason = new Error('left')

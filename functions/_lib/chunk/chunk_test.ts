@@ -7,11 +7,10 @@ import type {
   Part,
   SectionPart,
   TablePart,
-} from '../extract/parts.ts'
+} from '../extract/mod.ts'
 import { partsOf } from '../extract/testing/extracting.ts'
 import { pick, seeded } from '../testing/random.ts'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes } from './chunk.ts'
-import { defaultTokens } from './tokens.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes, defaultTokens } from './mod.ts'
 
 const tokens = await defaultTokens()
 
@@ -192,7 +191,7 @@ Deno.test('a token that controls a model is text', async () => {
   assert.equal(one?.text, 'Before <|endoftext|> after.')
 })
 
-Deno.test('a word without end is cut, quickly, and never inside of a character', async () => {
+Deno.test('a very long word is cut quickly, and never inside of a character', async () => {
   const started = performance.now()
   for (const [unit, times] of [['a', 16_000], ['😀', 4_000], ['👩‍👩‍👧', 2_000], ['漢', 8_000]] as const) {
     const text = unit.repeat(times)
@@ -295,7 +294,7 @@ Deno.test('a row that is too long is cut into its cells, and nothing of it is lo
   }
 })
 
-Deno.test('a header that fills a chunk by itself is told with each cell', async () => {
+Deno.test('a header that fills a chunk by itself is repeated with each cell', async () => {
   const columns = Array.from({ length: 200 }, (_, index) => `a rather long column name ${index}`)
   const chunks = await chunksOf([document('csv'), rows(columns, [columns.map((_, index) => `v${index}`)])])
   const text = chunks.map((one) => one.text).join('\n')
@@ -354,7 +353,7 @@ Deno.test('property: every cell of a table is in a chunk of its row', async () =
   }
 })
 
-Deno.test('an endpoint says what it is called, does and takes', async () => {
+Deno.test('the chunk of an endpoint has its name, summary and parameters', async () => {
   const part: ApiEndpointPart = {
     kind: 'api_endpoint',
     order: 3,

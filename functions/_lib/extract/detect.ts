@@ -26,7 +26,7 @@ export type Format =
   | 'video'
 
 /** The format of a file. */
-export interface Detected {
+interface Detected {
   readonly format: Format
   /** Of images, audio and video, by the content; else as declared. */
   readonly mediaType: string

@@ -53,6 +53,7 @@ export function isStackOverflow(cause: unknown): boolean {
   return cause instanceof RangeError && /call stack/i.test(cause.message)
 }
 
+/** Nesting beyond the limit, or beyond the stack. */
 export function tooDeep(cause?: unknown): ExtractionError {
   return new ExtractionError(
     'too_deeply_nested',
@@ -84,6 +85,7 @@ export function tooMany(
   return new ExtractionError(code, `${what} exceeds ${max} ${unit}.`, hint)
 }
 
+/** `what` is the subject of the message; `maxBytes` the limit that it exceeds. */
 export function inflatesTooMuch(what: string, maxBytes: number): ExtractionError {
   return new ExtractionError(
     'inflates_too_much',
@@ -92,6 +94,7 @@ export function inflatesTooMuch(what: string, maxBytes: number): ExtractionError
   )
 }
 
+/** A file that has a password. */
 export function encrypted(cause?: unknown): ExtractionError {
   return new ExtractionError(
     'encrypted_file',

@@ -12,6 +12,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
+/** One of these. */
 export function pick<T>(random: () => number, from: readonly T[]): T {
   const chosen = from[Math.floor(random() * from.length)]
   assert.ok(chosen !== undefined)

@@ -36,7 +36,7 @@ export interface AttachedFile {
 }
 
 /** A file as a message stores it. */
-export interface FilePart {
+interface FilePart {
   readonly type: 'file'
   readonly mediaType: string
   readonly filename?: string

@@ -46,7 +46,7 @@ const AnswerPart = z.union([
 export type AnswerPart = z.infer<typeof AnswerPart>
 export type BlockPart = z.infer<typeof TextPart> | z.infer<typeof ReasoningPart>
 export type ToolPart = z.infer<typeof ToolPart>
-export type SourcePart = z.infer<typeof SourceUrlPart> | z.infer<typeof SourceDocumentPart>
+type SourcePart = z.infer<typeof SourceUrlPart> | z.infer<typeof SourceDocumentPart>
 
 /** Parts that an answer cannot have, of messages that were imported, are left out. */
 export const AnswerParts = z.array(z.unknown()).transform((parts) =>

@@ -26,7 +26,7 @@ const defaultMaxOutputTokens = 8_192
 /** How long a stream stays open for a title. */
 const titleWaitMs = 2_000
 
-export interface TurnContext {
+interface TurnContext {
   /** Of the caller. */
   readonly client: Db
   readonly admin: Db

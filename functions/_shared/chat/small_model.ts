@@ -8,7 +8,7 @@ import type { ChosenModel } from '../model/types.ts'
 import { recordUsage } from '../model/usage.ts'
 import type { Turn } from './turn.ts'
 
-export interface SmallModelPrompt {
+interface SmallModelPrompt {
   readonly instructions: string
   readonly prompt: string
   readonly maxOutputTokens: number

@@ -25,7 +25,7 @@ const historyLength = 10
 /** Messages of one socket that wait for their answer. */
 const maxWaiting = 20
 
-export interface SocketQuery {
+interface SocketQuery {
   readonly sessionId: string
   readonly conversationId: number | undefined
   readonly chatProjectId: number | undefined

@@ -19,7 +19,7 @@ import { describeFailure, interrupted, type TurnFailure } from './turn_failure.t
 /** Rounds of text and tool calls. */
 const maxSteps = 8
 
-export interface Assignment {
+interface Assignment {
   readonly model: LanguageModel
   readonly system: string
   readonly messages: ModelMessage[]

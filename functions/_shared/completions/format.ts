@@ -4,7 +4,7 @@ import type { FinishPart, GenerateResult, ProviderMetadata, StreamPart } from '.
 import type { TokenUsage } from '../model/usage.ts'
 
 /** What every chunk of an answer repeats. */
-export interface Head {
+interface Head {
   readonly id: string
   readonly created: number
   /** The model that answers, which may be the fallback. */

@@ -1,4 +1,4 @@
-/** GET /v1/models: those that can be asked here, and those that embed. */
+/** GET /v1/models: models that are available, for chat and for embeddings. */
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { embeddingModels } from '../embeddings/select.ts'
 import { configuredProviders } from '../model/providers.ts'
@@ -23,8 +23,8 @@ export async function showModel(_request: Request, context: FunctionContext<'id'
   if (!found) {
     throw new AppFailure(appError('not_found', {
       code: 'model_not_found',
-      message: `There is no model ${JSON.stringify(id.slice(0, 200))} here.`,
-      hint: 'GET /v1/models lists those there are.',
+      message: `Unknown model: ${JSON.stringify(id.slice(0, 200))}.`,
+      hint: 'GET /v1/models lists the available models.',
     }))
   }
   return Response.json(found, { headers: { 'cache-control': 'no-store' } })

@@ -17,7 +17,7 @@ const Admission = z.object({
   /** The guard policy of the workspace. */
   checks: z.record(z.string(), z.string()),
 })
-export type Admission = z.infer<typeof Admission>
+type Admission = z.infer<typeof Admission>
 
 const CompletionAdmission = Admission.extend({ model: ChosenModel, fallback: ChosenModel.nullable() })
 export type CompletionAdmission = z.infer<typeof CompletionAdmission>

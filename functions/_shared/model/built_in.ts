@@ -17,7 +17,7 @@ export function passageOptions(passages: readonly Passage[]): NonNullable<CallOp
 }
 
 export const whatItIs =
-  'I am the built-in retrieval model: without a language model behind me I only repeat what the passages say.'
+  'I am the built-in retrieval model, not a language model: I can only repeat what the passages say.'
 
 export function builtInModel(): LanguageModel {
   return {
@@ -90,7 +90,7 @@ function quote(chosen: readonly Chosen[]): string {
   const sure = (chosen[0]?.coverage ?? 0) >= sureCoverage
   const start = sure
     ? 'This is what the documents say:'
-    : 'This is the nearest the documents say, and it may not answer the question:'
+    : 'This is the closest match in the documents, and it may not answer the question:'
   return `${start}\n\n${lines.join('\n')}\n\n${whatItIs}`
 }
 
@@ -102,11 +102,11 @@ function nothingFits(passages: readonly Passage[]): string {
   }
   const near = [...titles].slice(0, 3).map(([title, n]) => `${title} [${n}]`).join(', ')
   const found = passages.length === 0
-    ? 'I found nothing about this in the documents I can see.'
+    ? 'I found nothing about this in the documents that I can read.'
     : `I found no sentence in the documents that answers this.${
-      near ? ` The nearest there is: ${near}.` : ''
+      near ? ` The closest documents are: ${near}.` : ''
     }`
-  return `${found}\n\n${whatItIs} Other words may find more; a person who runs this installation can set up a language model.`
+  return `${found}\n\n${whatItIs} Other words may find more; an administrator can configure a language model.`
 }
 
 function passagesOf({ providerOptions }: CallOptions): readonly Passage[] {

@@ -15,9 +15,9 @@ import {
 } from '../../_lib/guards/guards.ts'
 
 /** The actions of a workspace, by check; `record` is the default. */
-export type GuardPolicy = Readonly<Record<string, string>>
+type GuardPolicy = Readonly<Record<string, string>>
 
-export type Place = 'user' | 'passage' | 'tool' | 'answer'
+type Place = 'user' | 'passage' | 'tool' | 'answer'
 export type Finding = Check & { readonly where: Place; readonly about?: string }
 export type CheckName = Check['check']
 

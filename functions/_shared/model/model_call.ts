@@ -8,7 +8,7 @@ import type { GenerateResult, LanguageModel, ModelRow, Prompt, StreamPart } from
 import { addTokens, countTokens, estimateUsage, noTokens, type TokenUsage } from './usage.ts'
 import type { Attempt } from './with_fallback.ts'
 
-export interface ModelCallOptions<Row extends ModelRow> {
+interface ModelCallOptions<Row extends ModelRow> {
   readonly model: Row
   /** Answers where the model is overloaded. */
   readonly fallback?: Row | null

@@ -4,7 +4,7 @@ import { brokenOff, timedOut, toFailureMidway } from './failure.ts'
 import type { CallOptions, FinishPart, LanguageModel, StreamPart, StreamResult } from './types.ts'
 
 /** A stream whose first token has come. */
-export interface OpenStream {
+interface OpenStream {
   readonly head: Omit<StreamResult, 'stream'>
   readonly reader: ReadableStreamDefaultReader<StreamPart>
   /** What was read; the first token is the last of them. */

@@ -24,7 +24,7 @@ export interface ModelTimeouts {
 /** A provider that asks for a longer pause is not asked again. */
 const maxPauseMs = 3_000
 
-export interface Candidate {
+interface Candidate {
   readonly id: string
   /** The longest answer it writes, in tokens: whatever another could write, it is not asked for more. */
   readonly maxOutputTokens?: number | null | undefined

@@ -1,7 +1,7 @@
 /** Names and figures in prose, found by patterns without a model: fewer than a model would find, with fewer mistakes. */
 
 /** A name or figure, with its place in the text. */
-export interface Entity {
+interface Entity {
   readonly label: 'ORG' | 'PERSON' | 'MONEY' | 'PERCENT' | 'DATE'
   readonly text: string
   readonly start: number

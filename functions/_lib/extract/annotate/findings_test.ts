@@ -161,7 +161,7 @@ Deno.test('text and JSON are made fit for Postgres', () => {
   assert.equal(truncate('ab😀', 3), 'ab')
 })
 
-Deno.test('findings of a kind are bounded, and it is said', async () => {
+Deno.test('findings of a kind are bounded, with a warning', async () => {
   const text = Array.from({ length: 50 }, (_, index) => `# Heading ${index}\n\nRevenue: $${index + 1}.\n\n`)
     .join('')
   const parts = await partsOf('a.md', text, { limits: { annotations: 10 } })

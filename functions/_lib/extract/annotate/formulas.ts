@@ -3,7 +3,7 @@ import { truncate } from '../../text/mod.ts'
 import type { Finding } from './findings.ts'
 
 /** A formula, inline or on lines of its own. */
-export interface Formula {
+interface Formula {
   readonly content: string
   readonly latex: string
   readonly kind: 'block' | 'inline'

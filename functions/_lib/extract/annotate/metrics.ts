@@ -45,7 +45,7 @@ const hitPatterns: readonly [MetricHitPart['type'], RegExp][] = [
 ]
 
 /** A figure of a metric, with its place in the text. */
-export interface MetricHit {
+interface MetricHit {
   readonly type: MetricHitPart['type']
   readonly value: string
   readonly context: string

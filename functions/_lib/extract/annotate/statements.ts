@@ -3,7 +3,7 @@ import { toNumber } from '../output/tables.ts'
 import type { TableDigest } from './table_digest.ts'
 
 /** Which financial statement a table is, and its main figures. */
-export interface Statement {
+interface Statement {
   readonly type: 'balance_sheet' | 'income_statement' | 'cash_flow' | 'unknown'
   readonly confidence: number
   readonly summary: Readonly<Record<string, number | null>>

@@ -42,7 +42,7 @@ function derive(metrics: Metrics): Metrics {
 }
 
 /** How columns of one metric combine: in a sheet they add up, elsewhere the last one counts. */
-export type TableKind = 'csv' | 'xlsx' | 'prose'
+type TableKind = 'csv' | 'xlsx' | 'prose'
 
 /** Sums the metrics of a table while its rows pass, and keeps the first rows. */
 export class TableDigest {

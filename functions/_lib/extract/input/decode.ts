@@ -1,6 +1,6 @@
 /** Text from bytes that do not say for certain how they are encoded. */
 
-export interface StreamDecoder {
+interface StreamDecoder {
   /** What the bytes so far are decoded as; may change while a file that seemed to be UTF-8 is read. */
   readonly encoding: string
   /** The text of the next bytes; without bytes, what was held back at the end. */

@@ -1,6 +1,6 @@
 /** Lines of a text that arrives in pieces. */
 
-export interface Line {
+interface Line {
   readonly text: string
   /** Whether the line was longer than the limit. */
   readonly cut: boolean

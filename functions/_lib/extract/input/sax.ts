@@ -14,7 +14,7 @@ export interface SaxHandler {
   text?(text: string): void
 }
 
-export interface SaxOptions {
+interface SaxOptions {
   /** How deep elements may be nested. */
   readonly depth: number
   /** The longest tag, comment or section of CDATA. */
@@ -25,6 +25,7 @@ export interface SaxOptions {
 
 const slice = 64 * 1024
 
+/** Calls the handler for the elements and texts that are written to it. */
 export class Sax {
   readonly #parser: Parser
   readonly #tokenChars: number

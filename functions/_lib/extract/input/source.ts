@@ -6,6 +6,7 @@ import { TimeSlice } from '../../async/mod.ts'
 import { tooLarge } from '../errors.ts'
 import { decoderFor, encodingHead } from './decode.ts'
 
+/** The stream of a file. Throws an ExtractionError beyond `maxBytes`. */
 export class ByteSource {
   readonly #slice = new TimeSlice()
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>

@@ -15,6 +15,7 @@ interface Entry {
 /** Deflate expands up to 1032 times, so a step of this size inflates to 8 MiB at most. */
 const stepBytes = 8 * 1024
 
+/** A zip archive in memory. Throws an ExtractionError where it is damaged. */
 export class Zip {
   readonly #bytes: Uint8Array
   readonly #view: DataView

@@ -7,6 +7,7 @@ import type { SectionPart } from '../parts.ts'
 /** Longer headings are prose that was styled as a heading. */
 const maxHeadingChars = 300
 
+/** The sections of one document. */
 export class Sections {
   readonly #limits: Limits
   #path: { level: number; text: string }[] = []

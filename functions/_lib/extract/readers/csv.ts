@@ -13,6 +13,7 @@ const sampleRows = 100
 /** More than any row of a spreadsheet has. */
 const maxRecordBytes = 8 * 1024 * 1024
 
+/** The document and its table. */
 export async function* readCsv(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const pieces = source.text(file.charset)

@@ -5,7 +5,7 @@ import { extract } from '../extract.ts'
 import { concat } from '../testing/archives.ts'
 import { documentOf, generated, only, partsOf, refusedAs, table } from '../testing/extracting.ts'
 
-Deno.test('every common delimiter is found, quotes and line breaks in cells are heeded', async () => {
+Deno.test('every common delimiter is found, with quotes and line breaks in cells', async () => {
   for (const delimiter of [',', ';', '\t', '|']) {
     for (const end of ['\n', '\r\n']) {
       const line = (cells: string[]): string => cells.join(delimiter) + end
@@ -24,12 +24,12 @@ Deno.test('every common delimiter is found, quotes and line breaks in cells are 
   }
 })
 
-Deno.test('a line that announces the delimiter, as Excel writes it, is heeded', async () => {
+Deno.test('a first line that declares the delimiter, as Excel writes it, is used', async () => {
   const { columns, rows } = table(await partsOf('a.csv', 'sep=;\r\na;b\r\n1,5;2,5\r\n'))
   assert.deepEqual([columns, rows], [['a', 'b'], [['1,5', '2,5']]])
 })
 
-Deno.test('the header is told from data', async () => {
+Deno.test('the header is distinguished from data', async () => {
   const cases: [string, boolean, string[]][] = [
     ['Name,Age\nAnn,30\nBob,25\n', true, ['Name', 'Age']],
     ['Ann,30\nBob,25\n', false, ['column_1', 'column_2']],
@@ -46,7 +46,7 @@ Deno.test('the header is told from data', async () => {
   }
 })
 
-Deno.test('columns of the same name are told apart', async () => {
+Deno.test('columns of the same name get different names', async () => {
   const { columns } = table(await partsOf('t.csv', 'a;b;;\n1;2;3;4\n'))
   assert.equal(new Set(columns).size, 4)
 })
@@ -159,7 +159,7 @@ Deno.test('a preview has the first ten rows', async () => {
   assert.equal(only(parts, 'evidence')[0]?.preview.split('\n').length, 11)
 })
 
-Deno.test('cells and rows that are too large are cut, and it is said', async () => {
+Deno.test('cells and rows that are too large are cut, with a warning', async () => {
   const parts = await partsOf('a.csv', `a,b\n${'x'.repeat(100_000)},1\n1,2,3,4\n`)
   const { columns, rows } = table(parts)
   assert.equal(columns.length, 4)
@@ -177,7 +177,7 @@ Deno.test('a table of next to nothing but empty cells is refused', async () => {
   assert.ok(cause.hint)
 })
 
-Deno.test('a quote that never ends is refused, in a small file and in a large one', async () => {
+Deno.test('a quote that is not closed is refused, in a small file and in a large one', async () => {
   await refusedAs('damaged_file', 'a.csv', 'a,b\n1,"never ends\n2,3\n')
   const { stream, state } = generated((index) =>
     index === 0 ? 'a,b\n1,"never ends\n' : 'x'.repeat(1024 * 1024)

@@ -22,7 +22,7 @@ function agreementOf(widths: readonly number[]): { columns: number; agreement: n
 }
 
 /** How well a delimiter fits. */
-export interface Delimiter {
+interface Delimiter {
   readonly delimiter: string
   readonly columns: number
   /** The share of the lines that have this number of columns. */

@@ -15,6 +15,7 @@ import { isPostman, readPostman } from './api/postman.ts'
 /** How much text by keys goes into one paragraph. */
 const blockChars = 4_000
 
+/** Endpoints, tables or text, by the value of the file. */
 export async function* readJson(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const text = await source.readText(limits.jsonBytes, 'The JSON file', file.charset)

@@ -13,6 +13,7 @@ const sampleRecords = 200
 /** The column for keys that none of these records has. */
 const otherKeys = 'other'
 
+/** The document and its table. */
 export async function* readJsonLines(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const layoutOf = (sample: readonly Json[]): TableLayout<Json> => {

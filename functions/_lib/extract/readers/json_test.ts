@@ -81,7 +81,7 @@ Deno.test('of JSON lines with ever other keys the first are columns, the rest on
   ])
 })
 
-Deno.test('bad lines among JSON lines are left out, and it is said', async () => {
+Deno.test('invalid lines among JSON lines are left out, with a warning', async () => {
   const deep = '['.repeat(1_000) + ']'.repeat(1_000)
   const parts = await partsOf('a.ndjson', `{"a":1}\n{"a":2}\nbroken\n${deep}\n{"a":3}\n`)
   assert.deepEqual(table(parts).rows.map(([a]) => a), [1, 2, 3])

@@ -10,6 +10,7 @@ import { cleanJson } from '../output/clean_json.ts'
 import { isObject, type JsonObject, type RawPart } from '../parts.ts'
 import { parseYaml } from './yaml.ts'
 
+/** The document, its sections and tables. */
 export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const whole = (await source.readText(limits.markdownBytes, 'The Markdown file', file.charset)).replace(
@@ -134,7 +135,7 @@ function blocksOf(tokens: readonly Token[], depth: number, maxDepth: number): Bl
   })
 }
 
-/** A list is one piece of text; tables inside of it follow it. */
+/** A list is one block of text; tables inside of it follow it. */
 function listBlocks(list: Tokens.List, depth: number, maxDepth: number): Block[] {
   const lines: string[] = []
   const others: Block[] = []
@@ -188,7 +189,7 @@ function inline(tokens: readonly Token[], depth: number): string {
   }).join('')
 }
 
-/** Entities that stand in text. */
+/** Text without entities. */
 function unescape(text: string): string {
   return text.includes('&') ? load(text, null, false).text() : text
 }

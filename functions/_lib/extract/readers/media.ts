@@ -1,4 +1,4 @@
-/** Images, audio and video: what their headers say. Text comes from a recognizer that the caller brings. */
+/** Images, audio and video: metadata from their headers. Text comes from a recognizer that the caller provides. */
 import { cleanText, truncate } from '../../text/mod.ts'
 import { asExtractionError } from '../errors.ts'
 import type { Recognizer, SourceFile } from '../file.ts'
@@ -7,6 +7,7 @@ import { Sections } from '../output/sections.ts'
 import type { JsonObject, RawPart } from '../parts.ts'
 import { imageSize } from './image_size.ts'
 
+/** The document; with `recognizeImage` also the text of the image. */
 export async function* readImage(file: SourceFile): AsyncGenerator<RawPart> {
   const head = await file.source.peek(256 * 1024)
   const size = imageSize(head)
@@ -35,10 +36,12 @@ export async function* readImage(file: SourceFile): AsyncGenerator<RawPart> {
   yield* prose(found.text, file)
 }
 
+/** The document and its metadata; with `transcribe` also the transcript. */
 export async function* readAudio(file: SourceFile): AsyncGenerator<RawPart> {
   yield* readSound(file, 'audio')
 }
 
+/** The document and its metadata; with `transcribe` also the transcript. */
 export async function* readVideo(file: SourceFile): AsyncGenerator<RawPart> {
   yield* readSound(file, 'video')
 }

@@ -1,4 +1,4 @@
-/** Images, audio and video: what their headers say, and text that somebody else recognises. */
+/** Images, audio and video: metadata from their headers, and text from recognizers. */
 import assert from 'node:assert/strict'
 import { documentOf, only, outline, partsOf, refusedAs } from '../testing/extracting.ts'
 import { imageSize } from './image_size.ts'
@@ -113,7 +113,7 @@ Deno.test('the size of an image is read from its header', async () => {
   assert.equal(imageSize(bytes([0xff, 0xd8, 0xff, 0xc0])), null)
 })
 
-Deno.test('an image has no text, unless somebody reads it', async () => {
+Deno.test('an image has no text without a recognizer', async () => {
   assert.deepEqual((await partsOf('a.png', png)).map(({ kind }) => kind), ['document'])
   const parts = await partsOf('a.png', png, {
     recognizeImage: (data, { mediaType }) =>
@@ -146,7 +146,7 @@ Deno.test('reading an image is bounded, and its failure is a refusal', async () 
   await refusedAs('file_too_large', 'a.png', png, { recognizeImage, limits: { mediaBytes: 10 } })
 })
 
-Deno.test('audio has its metadata, and a transcript where somebody writes one', async () => {
+Deno.test('audio has its metadata, and a transcript with a transcriber', async () => {
   const wave = new Uint8Array(44 + 100)
   wave.set(
     bytes('RIFF', [0, 0, 0, 0], 'WAVEfmt ', [

@@ -1,8 +1,9 @@
-/** Plain text, as a stream. The only headings it knows are underlined ones. */
+/** Plain text, as a stream. The only headings are underlined lines. */
 import type { SourceFile } from '../file.ts'
 import { Sections } from '../output/sections.ts'
 import type { RawPart, SectionPart } from '../parts.ts'
 
+/** The document and its sections. */
 export async function* readText(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const sections = new Sections(limits)
@@ -23,7 +24,7 @@ export async function* readText(file: SourceFile): AsyncGenerator<RawPart> {
   let rest = ''
   for await (const piece of source.text(file.charset)) {
     yield* open()
-    // A return at the end of a piece may belong to a line break that the next one completes.
+    // A return at the end of a piece may be the first half of a line break.
     const joined = rest + piece
     const end = joined.endsWith('\r') ? joined.length - 1 : joined.length
     const text = joined.slice(0, end).replace(/\r\n?/g, '\n').replaceAll('\f', '\n\n')
@@ -45,12 +46,12 @@ export async function* readText(file: SourceFile): AsyncGenerator<RawPart> {
 
 function* readParagraph(sections: Sections, paragraph: string): Generator<SectionPart> {
   const lines = paragraph.split('\n')
-  let plain: string[] = []
+  const plain: string[] = []
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ''
     const below = lines[index + 1] ?? ''
     const level = /^={3,}\s*$/.test(below) ? 1 : /^-{3,}\s*$/.test(below) ? 2 : 0
-    // A long rule under a short line is a divider, and a heading is one line with words.
+    // A long rule under a short line is a divider; a heading is a single line with words.
     if (
       level > 0 && line.length <= 120 && below.trim().length <= line.length + 3 && /\p{L}/u.test(line) &&
       !plain.length
@@ -60,5 +61,4 @@ function* readParagraph(sections: Sections, paragraph: string): Generator<Sectio
     } else plain.push(line)
   }
   yield* sections.text(plain.join('\n'))
-  plain = []
 }

@@ -1,4 +1,4 @@
-/** Plain text, Markdown and HTML; and how a format is told where the name says nothing, or something else. */
+/** Plain text, Markdown and HTML; and detection of the format where the name is missing or wrong. */
 import assert from 'node:assert/strict'
 import { seeded } from '../../testing/random.ts'
 import { extract } from '../extract.ts'
@@ -98,7 +98,7 @@ Setext
 <div><p>Some <b>HTML</b></p><script>bad()</script></div>
 `
 
-Deno.test('Markdown is headings, text, lists, code and tables, without its marks', async () => {
+Deno.test('Markdown becomes headings, text, lists, code and tables, without its markup', async () => {
   const parts = await partsOf('doc.md', markdown)
   const document = documentOf(parts)
   assert.deepEqual([document.title, document.language, document.type], ['My Doc', 'en', 'markdown'])
@@ -245,7 +245,7 @@ Deno.test('spans of millions are cut to what a table may have', async () => {
   assert.ok(table(parts).columns.length <= 1_000)
 })
 
-Deno.test('the content says what a file is; the name only where the content leaves a choice', async () => {
+Deno.test('the content decides about the format, and the name where the content is ambiguous', async () => {
   const cases: [string, string | Uint8Array, string, string?][] = [
     ['report.txt', '<!DOCTYPE html><html><body><p>x</p></body></html>', 'html'],
     ['page.csv', '<html><body>Not found</body></html>', 'html'],
@@ -397,7 +397,7 @@ const pieces = [
   '\t',
 ]
 
-Deno.test('property: no file, however random, ends in anything but parts or a refusal', async () => {
+Deno.test('property: any random file gives parts or an ExtractionError', async () => {
   const random = seeded(77)
   for (let round = 0; round < 400; round++) {
     const text = `${starts[Math.floor(random() * starts.length)]}${
@@ -438,7 +438,7 @@ Deno.test('an undeclared size beyond the limit is refused once it is reached', a
   assert.ok(state.pulled < 120 && state.cancelled)
 })
 
-Deno.test('an abort ends the reading with its reason, and lets go of the stream', async () => {
+Deno.test('an abort ends the reading with its reason, and cancels the stream', async () => {
   for (const filename of ['a.csv', 'a.log', 'a.txt', 'a.json', 'a.html', 'a.pdf']) {
     const abort = new AbortController()
     const { stream, state } = generated((index) => {

@@ -5,6 +5,7 @@ import type { SourceFile } from '../file.ts'
 import type { RawPart } from '../parts.ts'
 import { readValue } from './json.ts'
 
+/** Endpoints, tables or text, by the value of the file. */
 export async function* readYaml(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const text = await source.readText(limits.yamlBytes, 'The YAML file', file.charset)

@@ -2,17 +2,18 @@
 
 const encoder = new TextEncoder()
 
-export interface ZipEntry {
+interface ZipEntry {
   readonly name: string
   readonly data: string | Uint8Array
   /** Kept as it is instead of deflated. */
   readonly stored?: boolean
-  /** What the directory claims the inflated size to be; the truth unless said otherwise. */
+  /** The inflated size in the directory; by default the actual one. */
   readonly claimedSize?: number
   /** Bits of the general purpose flag: 1 is encrypted. */
   readonly flags?: number
 }
 
+/** A zip archive with these entries. */
 export async function zip(entries: readonly ZipEntry[]): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
@@ -62,6 +63,7 @@ function record(
   return new Uint8Array(view.buffer)
 }
 
+/** Compressed bytes. */
 export async function deflate(
   data: Uint8Array,
   format: CompressionFormat = 'deflate-raw',
@@ -72,6 +74,7 @@ export async function deflate(
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
+/** All bytes in one array. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
@@ -99,7 +102,7 @@ const office = 'http://schemas.openxmlformats.org'
 const main = `${office}/spreadsheetml/2006/main`
 const relation = `${office}/officeDocument/2006/relationships`
 
-export interface DocxOptions {
+interface DocxOptions {
   readonly numbering?: string
   readonly footnotes?: string
   readonly core?: string
@@ -163,18 +166,20 @@ export async function docx(body: string, options: DocxOptions = {}): Promise<Uin
   ])
 }
 
+/** A paragraph in WordprocessingML. */
 export function paragraph(text: string, style = ''): string {
   const properties = style ? `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>` : ''
   return `<w:p>${properties}<w:r><w:t xml:space="preserve">${escapeXml(text)}</w:t></w:r></w:p>`
 }
 
+/** A table in WordprocessingML. */
 export function wordTable(rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[]): string =>
     row.map((cell) => `<w:tc>${paragraph(cell)}</w:tc>`).join('')
   return `<w:tbl>${rows.map((row) => `<w:tr>${cells(row)}</w:tr>`).join('')}</w:tbl>`
 }
 
-export interface SheetSpec {
+interface SheetSpec {
   readonly name: string
   /** The `row` elements. */
   readonly rows: string
@@ -182,7 +187,7 @@ export interface SheetSpec {
   readonly merges?: readonly string[]
 }
 
-export interface XlsxOptions {
+interface XlsxOptions {
   readonly sharedStrings?: readonly string[]
   /** Number formats of the cell styles, in order; numbers are built in, text is a format code. */
   readonly formats?: readonly (number | string)[]
@@ -288,7 +293,7 @@ export function sheetRow(index: number, cells: readonly (string | number | boole
   }</row>`
 }
 
-export function columnName(index: number): string {
+function columnName(index: number): string {
   let name = ''
   for (let rest = index + 1; rest > 0; rest = Math.floor((rest - 1) / 26)) {
     name = String.fromCharCode(65 + (rest - 1) % 26) + name
@@ -296,7 +301,7 @@ export function columnName(index: number): string {
   return name
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(
     '"',
     '&quot;',

@@ -4,8 +4,10 @@ import { ExtractionError } from '../errors.ts'
 import { extract, type ExtractInput } from '../extract.ts'
 import type { Part, SectionPart, TablePart } from '../parts.ts'
 
+/** What a test may set. */
 export type Options = Omit<ExtractInput, 'filename' | 'stream'>
 
+/** All parts of a file. */
 export async function partsOf(
   filename: string,
   data: string | Uint8Array,
@@ -15,10 +17,12 @@ export async function partsOf(
   return await Array.fromAsync(extract({ filename, stream: ReadableStream.from([bytes]), ...options }))
 }
 
+/** The parts of one kind. */
 export function only<K extends Part['kind']>(parts: readonly Part[], kind: K): Extract<Part, { kind: K }>[] {
   return parts.filter((part): part is Extract<Part, { kind: K }> => part.kind === kind)
 }
 
+/** The document part, which comes first. */
 export function documentOf(parts: readonly Part[]): Extract<Part, { kind: 'document' }> {
   const [document, ...others] = only(parts, 'document')
   assert.ok(document && parts[0] === document && others.length === 0, 'one document part comes first')
@@ -74,6 +78,7 @@ export async function refusal(
   assert.fail(`${filename} is refused`)
 }
 
+/** The error of a file that is refused with this code. */
 export async function refusedAs(
   code: string,
   filename: string,

@@ -1,6 +1,7 @@
 /** Writes small PDFs by hand: pages of text at given places, and whatever else a test needs to be wrong with them. */
 import { concat, deflate } from './archives.ts'
 
+/** Text at a place. */
 export interface Drawn {
   readonly text: string
   readonly x: number
@@ -10,7 +11,7 @@ export interface Drawn {
   readonly font?: 'F1' | 'F2' | 'F3'
 }
 
-export interface PdfOptions {
+interface PdfOptions {
   readonly info?: Readonly<Record<string, string>>
   readonly language?: string
   /** Titles of bookmarks on the first level. */

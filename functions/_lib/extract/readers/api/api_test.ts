@@ -177,7 +177,7 @@ Deno.test('YAML is read as JSON is, by its content and by its name', async () =>
   }
 })
 
-Deno.test('types that refer to each other without end stay small', async () => {
+Deno.test('types that refer to each other in a circle stay small', async () => {
   const names = Array.from({ length: 60 }, (_, index) => `T${index}`)
   const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]))
   const spec = {
@@ -337,7 +337,7 @@ Deno.test('every request of a Postman collection is an endpoint, however deep it
   }
 })
 
-Deno.test('folders that nest without end are refused', async () => {
+Deno.test('folders that are nested too deeply are refused', async () => {
   let item: unknown = { name: 'r', request: 'http://x/' }
   for (let depth = 0; depth < 90; depth++) item = { name: 'f', item: [item] }
   const value = { info: { name: 'x', schema: 'https://schema.getpostman.com/' }, item: [item] }

@@ -2,11 +2,12 @@
 import { tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
-import { isObject, type JsonObject, type RawPart, warning } from '../../parts.ts'
+import { type ApiEndpointPart, isObject, type JsonObject, type RawPart, warning } from '../../parts.ts'
 import { References } from './refs.ts'
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
 
+/** Whether a JSON or YAML value is an OpenAPI description. */
 export function isOpenApi(value: unknown): value is JsonObject {
   if (!isObject(value)) return false
   const version = value['openapi'] ?? value['swagger']
@@ -14,6 +15,7 @@ export function isOpenApi(value: unknown): value is JsonObject {
     (isObject(value['paths']) || isObject(value['webhooks']) || isObject(value['components']))
 }
 
+/** The document and its endpoints. */
 export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawPart> {
   const { limits } = file
   const info = isObject(spec['info']) ? spec['info'] : {}
@@ -49,19 +51,12 @@ export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawP
           throw tooMany('The file', limits.endpoints, 'endpoints')
         }
         yield {
-          kind: 'api_endpoint',
+          ...describe(item, operation),
           order: order++,
-          name: text(operation['operationId']),
           method: method.toUpperCase(),
           path: `${prefix}${path}`,
-          summary: text(operation['summary']) ?? text(item['summary']),
-          description: text(operation['description']) ?? text(item['description']),
-          tags: (Array.isArray(operation['tags']) ? operation['tags'] : []).filter((tag) =>
-            typeof tag === 'string'
-          ),
           params: params(item, operation, references),
           responses: responses(spec, operation, references),
-          url: null,
         }
       }
     }
@@ -75,7 +70,22 @@ export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawP
   }
 }
 
-/** Those of the operation replace those of the path with the same name and place. The body is one of them. */
+function describe(
+  item: JsonObject,
+  operation: JsonObject,
+): Omit<ApiEndpointPart, 'order' | 'method' | 'path' | 'params' | 'responses'> {
+  const tags = Array.isArray(operation['tags']) ? operation['tags'] : []
+  return {
+    kind: 'api_endpoint',
+    name: text(operation['operationId']),
+    summary: text(operation['summary']) ?? text(item['summary']),
+    description: text(operation['description']) ?? text(item['description']),
+    tags: tags.filter((tag) => typeof tag === 'string'),
+    url: null,
+  }
+}
+
+/** Parameters of the operation replace those of the path with the same name and place; the body is one of them. */
 function params(item: JsonObject, operation: JsonObject, references: References): JsonObject[] {
   const all = new Map<string, JsonObject>()
   for (const list of [item['parameters'], operation['parameters']]) {

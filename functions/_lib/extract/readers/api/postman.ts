@@ -4,6 +4,7 @@ import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
 import { type ApiEndpointPart, isObject, type Json, type JsonObject, type RawPart } from '../../parts.ts'
 
+/** Whether a JSON value is a Postman collection. */
 export function isPostman(value: unknown): value is JsonObject {
   const collection = unwrap(value)
   if (!isObject(collection) || !Array.isArray(collection['item']) || !isObject(collection['info'])) {
@@ -22,6 +23,7 @@ function unwrap(value: unknown): unknown {
     : value
 }
 
+/** The document and its endpoints. */
 export function* readPostman(value: JsonObject, file: SourceFile): Generator<RawPart> {
   const collection = unwrap(value) as JsonObject
   const info = isObject(collection['info']) ? collection['info'] : {}

@@ -9,6 +9,7 @@ const maxDepth = 8
 /** How many values the references of one value may bring in. */
 const maxValues = 10_000
 
+/** Resolves the references of one file; `total` bounds the values that they bring in. */
 export class References {
   readonly #root: unknown
   #total: number

@@ -2,7 +2,9 @@
 import type { parseDocument } from 'htmlparser2'
 import { tooDeep } from '../../errors.ts'
 
+/** Any node of the tree. */
 export type AnyNode = ReturnType<typeof parseDocument>['children'][number]
+/** A node with attributes. */
 export type Element = Extract<AnyNode, { attribs: unknown }>
 
 /** Browsers nest no deeper. */
@@ -19,6 +21,7 @@ const skippedTags = new Set(
     .split(' '),
 )
 
+/** Whether a browser would not show the element. */
 export function isInvisible({ name, attribs }: Element): boolean {
   return skippedTags.has(name) || attribs['hidden'] !== undefined || attribs['aria-hidden'] === 'true' ||
     (attribs['style'] !== undefined && /display\s*:\s*none/i.test(attribs['style']))

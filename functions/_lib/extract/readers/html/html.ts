@@ -9,6 +9,7 @@ import type { JsonObject, RawPart } from '../../parts.ts'
 import { readBlocks } from './blocks.ts'
 import { type AnyNode, type Element, isInvisible } from './dom.ts'
 
+/** The document, its sections and tables. */
 export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const label = file.charset ?? charsetOf(new TextDecoder('latin1').decode(await source.peek(2048)))

@@ -5,6 +5,7 @@ import type { LogEntryPart } from '../../parts.ts'
 import type { LogFields } from './fields.ts'
 import { toIsoTime } from './time.ts'
 
+/** `row` counts the entries from 0; the year of a time without one is guessed from `now`. */
 export function entryPart(fields: LogFields, row: number, now: Date): LogEntryPart {
   const text = (value: string | null): string | null => value === null ? null : cleanText(value)
   return {

@@ -7,6 +7,7 @@ import { entryPart } from './entry.ts'
 import type { LogFields } from './fields.ts'
 import { parseLogLine } from './lines.ts'
 
+/** The document and its entries. */
 export async function* readLog(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits, now } = file
   const entries = new EntryLines(limits)

@@ -191,7 +191,7 @@ Deno.test('lines of the common forms are entries', async () => {
   }
 })
 
-Deno.test('what does not begin an entry goes on with one', async () => {
+Deno.test('a line that does not begin an entry continues the one before', async () => {
   const found = await entries(
     'app.log',
     '2024-01-01 00:00:00 ERROR app: Failed\n\tat a.b(C.java:1)\n\nCaused by: x\nplain\n2024-01-01 00:00:01 INFO app: fine\n',
@@ -226,7 +226,7 @@ Deno.test('times are read in UTC and never invented', () => {
   assert.equal(toIsoTime(null, now), null)
 })
 
-Deno.test('a log is known by its lines, whatever it is called', async () => {
+Deno.test('a log is detected by its lines, whatever its name', async () => {
   const text = Array.from(
     { length: 10 },
     (_, index) => `2024-01-01 00:00:0${index} INFO app: message ${index}\n`,
@@ -248,7 +248,7 @@ Deno.test('JSON lines that say when and what are a log; others are a table', asy
   assert.equal(documentOf(await partsOf('x.jsonl', table)).type, 'json')
 })
 
-Deno.test('entries and lines that are too long are cut, and it is said', async () => {
+Deno.test('entries and lines that are too long are cut, with a warning', async () => {
   const stack = '  at something in some file\n'.repeat(10_000)
   const parts = await partsOf('a.log', `2024-01-01 00:00:00 ERROR x\n${stack}2024-01-01 00:00:01 INFO y\n`)
   const [first, second] = only(parts, 'log_entry')
@@ -307,7 +307,7 @@ Deno.test('a log in XML has its fields under any of their names', async () => {
   assert.deepEqual(parts.filter(({ kind }) => kind === 'structure' || kind === 'section'), [])
 })
 
-Deno.test('a map says where entries and fields are', async () => {
+Deno.test('a map names the paths of entries and fields', async () => {
   const text =
     '<root><ev sev="W"><when><at>2024-01-01T00:00:00Z</at></when><body><p>deep</p></body><no>7</no></ev><entry><message>not this</message></entry></root>'
   const maps = [
@@ -343,7 +343,7 @@ Deno.test('entries inside of entries, as logs nest them, are each one', async ()
   assert.deepEqual(found.map(({ message }) => message), ['a', 'b'])
 })
 
-Deno.test('a log in XML that ends in the middle is read as far as it goes', async () => {
+Deno.test('a truncated log in XML is read up to its end', async () => {
   const parts = await partsOf('log.xml', xml.slice(0, xml.indexOf('<entry><timestamp>') + 30))
   assert.equal(only(parts, 'log_entry').length, 3)
   assert.deepEqual(only(parts, 'warning').map(({ code }) => code), ['truncated_input'])

@@ -40,6 +40,7 @@ function isOn(value: string | null): boolean {
   return !/^(0|false|off)$/.test(value ?? '')
 }
 
+/** Collects the blocks of the main part. */
 export class BodyReader implements SaxHandler {
   /** What was read so far; the caller takes it away. */
   readonly blocks: Block[] = []

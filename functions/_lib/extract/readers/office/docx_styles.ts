@@ -15,7 +15,7 @@ export interface Role {
 /** The role of each style, by the id of the style. */
 export type Styles = ReadonlyMap<string, Role>
 
-export interface ListLevel {
+interface ListLevel {
   /** Numbered rather than bulleted. */
   ordered: boolean
   start: number

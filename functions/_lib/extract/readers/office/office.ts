@@ -7,6 +7,7 @@ import { readDocx } from './docx.ts'
 import { relationships } from './opc.ts'
 import { readXlsx } from './xlsx.ts'
 
+/** The parts of a DOCX or XLSX. */
 export async function* readOffice(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const named = /\.doc[xm]$/i.test(file.filename)

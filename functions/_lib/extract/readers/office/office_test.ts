@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { concat, docx, paragraph, sheetRow, wordTable, xlsx, zip } from '../../testing/archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from '../../testing/extracting.ts'
-import { dateKind, toIsoDate } from './xlsx_values.ts'
+import { dateKind, toIsoDate } from './xlsx_dates.ts'
 
 const listNumbering = '<w:abstractNum w:abstractNumId="1">' +
   '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/></w:lvl><w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/></w:lvl></w:abstractNum>' +
@@ -154,7 +154,7 @@ Deno.test('a workbook is a table a sheet, its cells typed', async () => {
   ]])
 })
 
-Deno.test('a workbook without a cell says so', async () => {
+Deno.test('a workbook without a cell has a warning', async () => {
   const parts = await partsOf(
     'a.xlsx',
     await xlsx([{ name: 'S', rows: '<row r="1"><c r="A1" s="0"/></row>' }]),
@@ -218,7 +218,7 @@ Deno.test('long sheets come in batches; parts may be anywhere; rows may lack the
   assert.ok(found.batches.length >= 3)
 })
 
-Deno.test('cells far out, cells too long and cells too many are dropped or cut, and it is said', async () => {
+Deno.test('cells that are too far out, too long or too many are dropped or cut, with a warning', async () => {
   const data = await xlsx([{
     name: 'S',
     rows: `<row r="1"><c r="A1"><v>1</v></c><c r="XFE1"><v>2</v></c><c r="B1" t="inlineStr"><is><t>${
@@ -243,7 +243,7 @@ Deno.test('rows that hold one cell each, far out, are refused before they fill t
   await refusedAs('too_many_parts', 'a.xlsx', data, { limits: { emptyCells: 40 * 16_383 } })
 })
 
-Deno.test('bombs end where they become too large, whatever the file claims', async () => {
+Deno.test('zip bombs are refused at the limit, whatever size the file declares', async () => {
   const zeros = '<row r="1"><c r="A1"><v>1</v></c></row>'.repeat(400_000)
   const bomb = await xlsx([{ name: 'S', rows: zeros }])
   assert.ok(bomb.length < 300_000)

@@ -26,6 +26,7 @@ export function attributeOf(attributes: Readonly<Record<string, string>>, name: 
   return null
 }
 
+/** A reference of one part to another. */
 export interface Relationship {
   readonly id: string
   readonly type: string
@@ -76,7 +77,7 @@ const propertyNames: Readonly<Record<string, string>> = {
 }
 
 /** What a document says about itself. */
-export interface Properties {
+interface Properties {
   readonly properties: Readonly<Record<string, Json>>
   readonly title: string | null
   readonly language: string | null

@@ -10,9 +10,11 @@ import type { Zip } from '../../input/zip.ts'
 import type { Limits } from '../../limits.ts'
 import { type RawPart, warning } from '../../parts.ts'
 import { attributeOf, maxSmallPartBytes, parsePart, readProperties, relationships } from './opc.ts'
+import { builtInFormat, type DateKind, dateKind } from './xlsx_dates.ts'
 import { readSheet, type Sheet } from './xlsx_sheet.ts'
-import { builtInFormat, type DateKind, dateKind, unescapeText, type Workbook } from './xlsx_values.ts'
+import { unescapeText, type Workbook } from './xlsx_values.ts'
 
+/** The document, and a table for each sheet. */
 export async function* readXlsx(file: SourceFile, zip: Zip): AsyncGenerator<RawPart> {
   const { limits } = file
   const { properties, title, language } = await readProperties(zip)

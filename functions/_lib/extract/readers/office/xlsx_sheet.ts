@@ -11,6 +11,7 @@ import { type RawCell, valueOf, type Workbook } from './xlsx_values.ts'
 /** How many rows decide where the header is and how wide the table. */
 const sampleRows = 100
 
+/** A sheet, and where it is. */
 export interface Sheet {
   readonly name: string
   readonly part: string

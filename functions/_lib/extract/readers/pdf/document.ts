@@ -10,6 +10,7 @@ import type { Document } from './page.ts'
 import type { Row } from './rows.ts'
 import { headingKey } from './typography.ts'
 
+/** Throws an ExtractionError where the file is encrypted or damaged. */
 export async function openPdf(data: Uint8Array): Promise<Document> {
   try {
     return await getDocumentProxy(data, {

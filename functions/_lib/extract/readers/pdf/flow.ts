@@ -4,7 +4,7 @@ import type { PageElement, PdfTable } from './tables.ts'
 import { headingLevel, type Typography } from './typography.ts'
 
 /** What a page says, in the order in which it is read. */
-export type Flow =
+type Flow =
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'table'; readonly table: PdfTable }

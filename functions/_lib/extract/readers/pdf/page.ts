@@ -5,6 +5,7 @@ import type { Limits } from '../../limits.ts'
 import { rowsOf, type Run } from './rows.ts'
 import type { SampledPage } from './typography.ts'
 
+/** A PDF that is open in pdf.js. */
 export type Document = Awaited<ReturnType<typeof getDocumentProxy>>
 type Page = Awaited<ReturnType<Document['getPage']>>
 

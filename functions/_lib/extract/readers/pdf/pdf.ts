@@ -17,6 +17,7 @@ import { RunningLines, type SampledPage, type Typography, typographyOf } from '.
 /** How many pages are read to learn the typography. */
 const sampledPages = 24
 
+/** The document, its sections and tables. */
 export async function* readPdf(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits, signal } = file
   const bytes = await source.readAll(limits.pdfBytes, 'The PDF')

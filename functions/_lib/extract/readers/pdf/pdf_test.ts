@@ -12,7 +12,7 @@ const body = (count: number, from = 640): Drawn[] =>
     from,
   )
 
-Deno.test('a PDF is its pages, with what it says about itself', async () => {
+Deno.test('a PDF becomes its pages, with its metadata', async () => {
   const parts = await partsOf(
     'report.pdf',
     await pdf([body(5), body(3), body(2)], {
@@ -229,7 +229,7 @@ Deno.test('a table that goes over pages is one table', async () => {
   assert.ok(Array.isArray(evidence?.coordinates))
 })
 
-Deno.test('a statement of finance is told, and summed up', async () => {
+Deno.test('a financial statement is detected and summarized', async () => {
   const parts = await partsOf(
     'a.pdf',
     await pdf([
@@ -307,7 +307,7 @@ Deno.test('what was filled into a form is text', async () => {
   assert.deepEqual(outline(parts), [[0, '', 'Please fill in.\n\nName: Ann Lee']])
 })
 
-Deno.test('a PDF without text says so', async () => {
+Deno.test('a PDF without text has a warning', async () => {
   const parts = await partsOf('scan.pdf', await pdf([[], []]))
   assert.equal(documentOf(parts).page_count, 2)
   assert.deepEqual(only(parts, 'warning').map(({ code }) => code), ['no_text'])
@@ -365,7 +365,7 @@ Deno.test('a PDF that claims a million pages it does not have takes no longer fo
   assert.ok(performance.now() - started < 10_000)
 })
 
-Deno.test('a page that cannot be read is left out, and it is said', async () => {
+Deno.test('an unreadable page is left out, with a warning', async () => {
   const parts = await partsOf('a.pdf', await pdf([lines(['First page.'])], { missingPages: 1 }))
   assert.equal(outline(parts)[0]?.[2], 'First page.')
   assert.deepEqual(only(parts, 'warning').map(({ code, count }) => [code, count]), [['page_unreadable', 1]])

@@ -34,14 +34,17 @@ export interface Row {
 const cellGap = 1.3
 const wordGap = 0.18
 
+/** The text of a row, with a space between its cells. */
 export function textOf(row: Row): string {
   return row.cells.map((cell) => cell.text).join(' ').trim()
 }
 
+/** Where a row begins. */
 export function leftOf(row: Row): number {
   return row.cells[0]?.x0 ?? 0
 }
 
+/** Where a row ends. */
 export function rightOf(row: Row): number {
   return row.cells.at(-1)?.x1 ?? 0
 }

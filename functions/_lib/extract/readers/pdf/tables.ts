@@ -5,6 +5,7 @@
 import { columnNames, looksLikeHeader, toNumber } from '../../output/tables.ts'
 import { type Cell, leftOf, rightOf, type Row } from './rows.ts'
 
+/** A table on one page. */
 export interface PdfTable {
   readonly columns: readonly string[]
   readonly header: boolean
@@ -18,6 +19,7 @@ export interface PdfTable {
 type Band = readonly [number, number]
 type Grid = (string | null)[][]
 
+/** A row of text, or a table. */
 export type PageElement =
   | { readonly kind: 'row'; readonly row: Row }
   | { readonly kind: 'table'; readonly table: PdfTable }
@@ -194,6 +196,7 @@ export function continues(before: PdfTable, after: PdfTable): boolean {
   })
 }
 
+/** Whether two tables have the same header. */
 export function sameColumns(a: PdfTable, b: PdfTable): boolean {
   return a.columns.join('\n').toLowerCase() === b.columns.join('\n').toLowerCase()
 }

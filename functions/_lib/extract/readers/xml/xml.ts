@@ -14,6 +14,7 @@ type Event =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'line'; readonly text: string }
 
+/** The document and its sections. */
 export async function* readXml(file: SourceFile): AsyncGenerator<RawPart> {
   const handler = new ElementReader(file.limits.sectionChars)
   const sax = new Sax(handler, { depth: file.limits.depth })
