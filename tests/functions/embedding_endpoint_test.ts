@@ -53,7 +53,7 @@ async function withEndpoint(
     shorten: false,
     maxTokens: 100,
     batch: 2,
-    pause: 5,
+    pauseMs: 5,
     ...settings,
   })
   try {
@@ -219,7 +219,7 @@ Deno.test('an endpoint that is slow is left after the time limit, and asked once
   await withEndpoint(slowOnce, async (provider, asked) => {
     assert.equal((await provider.embed(['a'], signal)).length, 1)
     assert.equal(asked.length, 2)
-  }, { timeout: 100 })
+  }, { timeoutMs: 100 })
   const slow: Behaviour = async (asked, number) => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     return well(asked, number)
@@ -227,7 +227,7 @@ Deno.test('an endpoint that is slow is left after the time limit, and asked once
   await withEndpoint(slow, async (provider) => {
     const error = await failure(provider.embed(['a'], signal))
     assert.deepEqual([error.code, error.retryable], ['timeout', true])
-  }, { timeout: 50 })
+  }, { timeoutMs: 50 })
 })
 
 Deno.test('an answer that stops half way is left after the time limit as well', async () => {
@@ -239,7 +239,7 @@ Deno.test('an answer that stops half way is left after the time limit as well', 
     )
   await withEndpoint(stuck, async (provider) => {
     assert.equal((await failure(provider.embed(['a'], signal))).code, 'timeout')
-  }, { timeout: 50 })
+  }, { timeoutMs: 50 })
 })
 
 Deno.test('an endpoint that is not there is unreachable', async () => {

@@ -1,7 +1,7 @@
 /** Which model is used, and what the two do that need no weights of ours. */
 import assert from 'node:assert/strict'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
-import { type EmbeddingModels, selectModels } from '../../functions/_shared/embeddings/select.ts'
+import { type EmbeddingModels, selectModels } from '../../functions/_shared/embeddings/select_models.ts'
 import { type SessionClass, supabaseAi } from '../../functions/_shared/embeddings/supabase_ai.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
 import { cosine, modelPath, weighed } from './embedding_weights.ts'

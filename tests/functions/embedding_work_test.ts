@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import type { EmbeddingProvider } from '../../functions/_shared/embeddings/provider.ts'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
+import type {
+  EmbeddingJob,
+  EmbeddingQueue,
+  EmbeddingResult,
+} from '../../functions/_shared/embeddings/embedding_queue.ts'
 import {
-  type EmbeddingJob,
-  type EmbeddingQueue,
-  type EmbeddingResult,
-  work,
-  type WorkOptions,
-} from '../../functions/_shared/embeddings/work.ts'
+  processEmbeddings,
+  type ProcessingOptions,
+} from '../../functions/_shared/embeddings/process_embeddings.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { EmbedAnswer, EmbedWorkReport } from '../../types/api.ts'
 import { type AppError, appError, AppFailure } from '../../types/errors.ts'
@@ -22,7 +24,7 @@ type Waiting = EmbeddingJob & { readonly model: string }
 
 /** A queue that remembers who was told what. Jobs that are neither finished nor failed stay claimed. */
 class MemoryQueue implements EmbeddingQueue {
-  readonly sizes = [2, 384]
+  readonly storedDimensions = [2, 384]
   readonly stored = new Map<number, { model: string; vector: Float32Array }>()
   readonly failed = new Map<number, AppError>()
   readonly claims: { model: string; batch: number; leaseSeconds: number }[] = []
@@ -90,7 +92,7 @@ const slow = (ms: number): Embed => async (texts, signal) => {
 async function run(
   queue: EmbeddingQueue,
   embed: Embed | readonly EmbeddingProvider[],
-  options: Partial<WorkOptions> = {},
+  options: Partial<ProcessingOptions> = {},
 ): Promise<EmbedWorkReport> {
   const [standard, ...others] = typeof embed === 'function' ? [modelWith(embed)] : embed
   assert.ok(standard)
@@ -98,10 +100,10 @@ async function run(
   const lines: string[] = []
   console.warn = (line: string) => lines.push(line)
   try {
-    return await work(queue, { standard, all: [standard, ...others] }, {
+    return await processEmbeddings(queue, { standard, all: [standard, ...others] }, {
       batch: 4,
       leaseSeconds: 60,
-      budget: 10_000,
+      budgetMs: 10_000,
       signal: new AbortController().signal,
       ...options,
     })
@@ -136,7 +138,7 @@ Deno.test('an empty queue is asked once', async () => {
 
 Deno.test('after its time it claims no more, and says that there is more', async () => {
   const queue = new MemoryQueue(texts(100))
-  const report = await run(queue, slow(30), { budget: 50 })
+  const report = await run(queue, slow(30), { budgetMs: 50 })
   assert.deepEqual([report.claimed, report.stored, report.more], [8, 8, true])
   assert.equal(queue.waiting, 92)
 })
@@ -239,7 +241,7 @@ Deno.test('one model that is away does not keep the others from working', async 
 Deno.test('a standard whose vectors cannot be stored is a deployment that is not set up', async () => {
   const queue = new MemoryQueue(texts(1), ['big'])
   await assert.rejects(run(queue, [modelWith(easy, 'big', 1536)]), {
-    message: 'Vectors of 2 or 384 dimensions are stored; big gives 1536.',
+    message: 'Stored vectors must have 2 or 384 dimensions; big has 1536.',
   })
   assert.deepEqual(queue.claims, [])
 })

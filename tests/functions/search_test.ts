@@ -1,7 +1,7 @@
 /** /functions/v1/search of the running platform, asked by people over HTTP. */
 import assert from 'node:assert/strict'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
-import { toNumbers } from '../../functions/_shared/embeddings/requests.ts'
+import { toNumbers } from '../../functions/_shared/embeddings/vectors.ts'
 import { RebuildSearchAnswer, SearchAnswer } from '../../types/api.ts'
 import { env, type Person, request, signUp } from '../api/clients.ts'
 

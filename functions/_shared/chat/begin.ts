@@ -1,8 +1,9 @@
 /** From what somebody asks to a turn that is under way. */
 import type { FunctionContext } from '../http/serve.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
 import { configuredProviders } from '../model/providers.ts'
+import { runtime } from '../runtime.ts'
 import { searchModel } from '../search/search_model.ts'
 import { type FilePart, placeFiles, removeFiles } from './attachments.ts'
 import type { Chunk } from './answer.ts'
@@ -57,7 +58,11 @@ export async function begin(caller: Caller, asked: Asked): Promise<LiveTurn> {
     const placing = placeFiles(caller.client, caller.userId, message?.files ?? [], uploaded)
     const [files, vector] = await Promise.all([
       placing,
-      embedQuestion(message?.text ?? '', (signal) => searchModel(caller.client, signal)),
+      embedQuestion(
+        runtime.embeddingModels,
+        message?.text ?? '',
+        (signal) => searchModel(caller.client, signal),
+      ),
     ])
     return await beginTurn(caller.client, {
       ...rest,

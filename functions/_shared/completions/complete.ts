@@ -2,13 +2,14 @@
 import { ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
 import { fromUnknown } from '../../../types/errors.ts'
 import { readJson } from '../http/body.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
 import { redact } from '../../_lib/guards/guards.ts'
 import { log } from '../http/log.ts'
 import { languageModel } from '../model/providers.ts'
 import type { CallOptions, Passage } from '../model/types.ts'
 import { openAiErrorBody } from './protocol.ts'
 import type { FunctionContext } from '../http/serve.ts'
+import { runtime } from '../runtime.ts'
 import { Chunks, countTokens, event, newHead, toCompletion, type TokenUsage } from './answer.ts'
 import { type Caller, onBehalf } from './caller.ts'
 import { checkMessages, redactorFor } from './guard.ts'
@@ -177,7 +178,7 @@ async function findPassages(
 ): Promise<Passage[]> {
   const query = question.trim().slice(0, 1_000)
   if (!query) return []
-  const vector = await embedQuestion(query, () => Promise.resolve(embedding_model))
+  const vector = await embedQuestion(runtime.embeddingModels, query, () => Promise.resolve(embedding_model))
   const { data } = await supabaseAdmin.schema('studio').rpc('find_passages', {
     user_id: userId,
     workspace_id,

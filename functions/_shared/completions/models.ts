@@ -1,8 +1,8 @@
 /** GET /v1/models: those that can be asked here, and those that embed. */
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { embeddingModels } from '../embeddings/select.ts'
 import { configuredProviders } from '../model/providers.ts'
 import type { FunctionContext } from '../http/serve.ts'
+import { runtime } from '../runtime.ts'
 
 interface ModelEntry {
   readonly id: string
@@ -36,7 +36,7 @@ async function readModels({ supabaseAdmin }: FunctionContext): Promise<ModelEntr
     true,
   )
     .in('provider', configuredProviders()).order('sort_order').order('id').throwOnError()
-  const embedding = (await embeddingModels()).all
+  const embedding = (await runtime.embeddingModels()).all
   return [
     ...data.map(({ id, provider, created_at }) =>
       entry(id, provider === 'builtin' ? 'plinth' : provider, created_at)

@@ -2,7 +2,8 @@
 import { searchModel } from '../search/search_model.ts'
 import type { Sources } from '../chat/sources.ts'
 import type { Db } from '../chat/turns.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { runtime } from '../runtime.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 
 export interface ToolContext {
@@ -17,6 +18,7 @@ export async function vectorOf(
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
   const { query_embedding, embedding_model } = await embedQuestion(
+    runtime.embeddingModels,
     query,
     (signal) => searchModel(client, signal),
   )

@@ -11,10 +11,10 @@ import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import type { Db } from '../chat/turns.ts'
-import { isPublicAddress } from '../http/guarded_fetch.ts'
+import { isPublicAddress } from '../http/public_addresses.ts'
 import { limitBytes } from '../../_lib/async/limit_bytes.ts'
 import { log } from '../http/log.ts'
-import { publicFetch } from '../http/public_fetch.ts'
+import { publicFetch } from '../http/guarded_fetch.ts'
 import { limited } from './tools.ts'
 
 /** To connect and to list the tools: a turn waits for it once a minute at most. In ms. */
