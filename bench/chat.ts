@@ -1,15 +1,14 @@
 /**
- * What the chat adds to a provider, measured against one that replays fixed streams on this machine:
+ * Overhead of the function `chat`, measured with a provider that replays fixed streams on this machine:
  *
- *   first token   from the moment the provider hands its first piece to the network until a client of the function has
- *                 it, one turn after the other; and the same for every further piece
- *   streams       many at once, each of another text with other pauses: whether any piece was lost, doubled or out of
- *                 order, byte for byte, in what the client heard and in what was stored, and how late pieces were
+ *   first token   time from the provider's first write to the client's read, turns in sequence; the same for later chunks
+ *   streams       many concurrent streams with different texts and pauses: lost, duplicated and reordered chunks, byte for
+ *                 byte, in the received and in the stored text, and the delay of chunks
  *
  *   deno run -A bench/chat.ts [--turns 40] [--streams 100] [--pieces 200] [--native]
  */
 import { parseArgs } from 'node:util'
-import type { Person } from '../tests/api/clients.ts'
+import type { Person } from '../tests/support/clients.ts'
 import {
   allChunks,
   ask,
@@ -19,8 +18,8 @@ import {
   openStage,
   question,
 } from '../tests/functions/chatting.ts'
-import { startPostgres } from '../tests/native/postgres.ts'
-import { end, start } from '../tests/stack/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
 
 const { values: options } = parseArgs({
   args: Deno.args,
@@ -36,9 +35,9 @@ const [turns, streams, pieces] = [Number(options.turns), Number(options.streams)
 const server = options.native ? await startPostgres() : null
 const stack = await start(['--ephemeral', '--no-seed'], server ? { env: { DATABASE_URL: server.url } } : {})
 for (const [name, value] of Object.entries(stack.env)) Deno.env.set(name, value)
-const { signUp } = await import('../tests/api/clients.ts')
+const { signUp } = await import('../tests/support/clients.ts')
 
-/** A user may begin twenty turns at once. */
+/** A user may start twenty turns at once. */
 const each = 10
 const people: Person[] = []
 for (let index = 0; index < Math.ceil(Math.max(turns, streams) / each); index++) {
@@ -75,7 +74,7 @@ const alphabet = [
   'data: ',
 ]
 
-/** Pieces that could be mistaken for others by whoever mixes streams up, or cuts characters apart. */
+/** Chunks that reveal mixed-up streams and split characters. */
 function textOf(stream: number, count: number): string[] {
   const next = random(stream + 1)
   return Array.from({ length: count }, (_, index) =>
@@ -92,7 +91,7 @@ const told = (values: readonly number[]): string =>
   ).join('  ') + ' ms'
 const now = (): number => performance.timeOrigin + performance.now()
 
-/** A conversation that has a title, so that no small model is asked for one meanwhile. */
+/** A conversation with a title, so that the run asks no small model for one. */
 async function conversation(person: Person): Promise<number> {
   const { data } = await person.client.schema('dashboard').from('conversations').insert({ title: 'Bench' })
     .select('id').single()

@@ -1,7 +1,7 @@
-/** A company of any size on a real Postgres, the same in every run, and queries that its admin sends. */
+/** A workspace of any size on a real Postgres, identical in every run, and queries that its admin sends. */
 import postgres from 'postgres'
-import { startPostgres } from '../tests/native/postgres.ts'
-import { end, start } from '../tests/stack/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
 
 export type Company = {
   workspace: string
@@ -16,7 +16,7 @@ const syllables =
     'ma mer mi mo na nel ni no pa per po pra ra ren ri ro sa sen si so sta ta ten ti to tra va vel vi vo wal wen')
     .split(' ')
 
-/** Names that sound like names: three syllables each. */
+/** Pronounceable names of three syllables. */
 function names(count: number, seed: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const at = (index * 7919 + seed * 104729) % syllables.length ** 3
@@ -26,7 +26,7 @@ function names(count: number, seed: number): string[] {
   })
 }
 
-/** `jobs` jobs of one company and as many of twenty others; `children` payments, labour and receipts of the first. */
+/** `jobs` jobs of one workspace and as many of twenty others; `children` payments, labor entries and receipts of the first. */
 async function fill(sql: postgres.Sql, workspace: string, jobs: number, children: number): Promise<void> {
   await sql.begin(async (sql) => {
     const tables = ['clients', 'jobs', 'estimates', 'payments', 'labor_entries', 'receipts', 'work_orders']
@@ -34,7 +34,7 @@ async function fill(sql: postgres.Sql, workspace: string, jobs: number, children
     await sql`create temporary table tenant on commit drop as
       select 0 as place, ${workspace}::uuid as id, ${jobs}::integer as jobs
       union all select n, gen_random_uuid(), ${jobs}::integer / 20 from generate_series(1, 20) as n`
-    await sql`insert into public.workspaces (id, name) select t.id, 'Company ' || t.place from tenant as t on conflict do nothing`
+    await sql`insert into public.workspaces (id, name) select t.id, 'Workspace ' || t.place from tenant as t on conflict do nothing`
     await sql`create temporary table word on commit drop as
       select 'first' as kind, w.word, w.place from unnest(${
       names(400, 1)
@@ -101,7 +101,7 @@ async function fill(sql: postgres.Sql, workspace: string, jobs: number, children
   )
 }
 
-/** Makes the company, on the server of DATABASE_URL or one of its own, and takes the server down afterwards. */
+/** Creates the workspace on the server of DATABASE_URL, or on a temporary server that is stopped afterwards. */
 export async function withCompany(
   { jobs, children }: { jobs: number; children: number },
   work: (company: Company) => Promise<void>,
@@ -140,7 +140,7 @@ export async function withCompany(
   }
 }
 
-/** Each variant in turn, `rounds` times after a first one that warms up, so that a busy machine slows all of them. */
+/** Runs the variants alternately, `rounds` times after a warm-up round, so that other load affects all of them. */
 export async function measure(
   company: Company,
   variants: Record<string, string>,

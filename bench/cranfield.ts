@@ -1,4 +1,4 @@
-/** The Cranfield collection: passages, questions and what each passage is worth to a question. Not part of this repository. */
+/** The Cranfield collection: passages, questions and relevance grades. Not part of this repository. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export const noCranfield: boolean = !existsSync(join(cranfieldPath, 'cran.all.14
 export type Cranfield = {
   documents: { id: number; title: string; text: string }[]
   questions: string[]
-  /** By the position of the question from 1, then by document. */
+  /** Relevance by question (from 1) and document. */
   gains: Map<number, Map<number, number>>
 }
 
@@ -34,7 +34,7 @@ export async function readCranfield(): Promise<Cranfield> {
   }
 }
 
-/** Vectors of passages (title and text) and questions. Kept in the user's cache: making them takes a minute. */
+/** Vectors of passages (title and text) and questions. Cached for the user, because computing them takes a minute. */
 export async function embedCranfield(
   { documents, questions }: Cranfield,
   provider: EmbeddingProvider,
@@ -54,7 +54,7 @@ export async function embedCranfield(
     const vectors = await provider.embed(texts, new AbortController().signal)
     numbers = Float32Array.from(vectors.flatMap((vector) => [...vector]))
     await mkdir(folder, { recursive: true })
-    // Moved there when complete, so an interrupted run leaves no half of it.
+    // Renamed when complete, so that an interrupted run leaves no partial file.
     await writeFile(`${file}.${Deno.pid}`, new Uint8Array(numbers.buffer))
     await rename(`${file}.${Deno.pid}`, file)
   }
@@ -62,7 +62,7 @@ export async function embedCranfield(
   return { documents: vectors.slice(0, documents.length), questions: vectors.slice(documents.length) }
 }
 
-/** nDCG@10: how much of what could be gained by the first ten was gained, the earlier the better. */
+/** nDCG@10: the gain of the first ten results as a share of the best possible gain, discounted by rank. */
 export function ndcg(ranked: readonly number[], gains: ReadonlyMap<number, number>): number {
   const ideal = discounted([...gains.values()].sort((a, b) => b - a))
   return ideal === 0 ? 0 : discounted(ranked.map((id) => gains.get(id) ?? 0)) / ideal

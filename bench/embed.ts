@@ -1,13 +1,13 @@
 /**
- * How fast texts are embedded on this machine, and what batching would change. Prints pairs that were measured in turns
- * in one run, so that a busy machine slows both:
+ * Embedding throughput on this machine, with and without batching. The variants run alternately in one run, so that other
+ * load affects all of them:
  *
- *   ours            functions/_shared/embeddings/transformers.ts: one text an inference
- *   pipeline x1     Transformers.js' own pipeline, one text a call
+ *   ours            functions/_shared/embeddings/transformers.ts: one text per inference
+ *   pipeline x1     Transformers.js' own pipeline, one text per call
  *   pipeline x16    the same with padded batches of sixteen
  *   equal x16       batches of up to sixteen texts of the same number of tokens, without padding
  *
- * "drift" is the lowest cosine between a text's vector in its batch and alone: 1 means that neighbours do not matter.
+ * "drift" is the lowest cosine between a text's vector in its batch and alone: 1 means that batching has no effect.
  *
  * deno run -A bench/embed.ts [--texts 96] [--rounds 3]    Weights: EMBEDDING_MODEL_PATH, or ../shared/models.
  */
@@ -32,7 +32,7 @@ const { signal } = new AbortController()
 
 type Embed = (texts: string[]) => Promise<Float32Array[]>
 
-/** Texts of about as many words, each another, the same in every run. */
+/** Different texts of about this many words, identical in every run. */
 function textsOf(words: number, spread: number): string[] {
   const vocabulary =
     ('adjuster approved estimate water damage basement moisture reading wall floor invoice customer ' +
@@ -111,7 +111,7 @@ function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN
 }
 
-/** Every way in turn, round after round; the median of its rounds. */
+/** Runs the variants alternately and returns the median of each. */
 async function compare(
   name: string,
   texts: string[],

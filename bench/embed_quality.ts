@@ -1,5 +1,5 @@
 /**
- * How well the models find what is relevant: nDCG@10 over the 225 questions of Cranfield, ranked by vectors alone.
+ * Retrieval quality of the models: nDCG@10 over the 225 questions of Cranfield, ranked only by vectors.
  *
  * deno run -A bench/embed_quality.ts    Data: CRANFIELD_PATH, or ../shared/data/cranfield. Weights as in embed.ts.
  */
@@ -29,7 +29,7 @@ async function entries(file: string): Promise<Map<string, string>[]> {
   )
 }
 
-/** What each document is worth to each question, by the position of the question. */
+/** Relevance of each document to each question, by the position of the question. */
 async function judgements(): Promise<Map<number, Map<number, number>>> {
   const gains = new Map<number, Map<number, number>>()
   for (const line of (await readFile(join(cranfield, 'cranqrel'), 'utf8')).trim().split('\n')) {

@@ -1,15 +1,12 @@
 /**
- * How fast files are read and cut, and how much memory that takes: `deno run -A bench/extract.ts [format ...] [--mb 200]`
- * `[--chunks] [--json]`. Each format runs in a process of its own, with the heap of an edge function; the memory is the
- * most that process ever had. Formats that are read as a stream get `--mb` megabytes, the others as much as their limit
- * takes.
+ * Speed and memory of extraction and chunking: `deno run -A bench/extract.ts [format ...] [--mb 200] [--chunks] [--json]`.
+ * Each format runs in a separate process with the heap of an edge function; the result is its peak memory. Streamed formats
+ * get `--mb` megabytes, other formats as much as their limit allows.
  */
-import { chunk } from '../functions/_lib/chunk/chunk.ts'
-import { extract } from '../functions/_lib/extract/extract.ts'
-import { defaultLimits } from '../functions/_lib/extract/limits.ts'
-import type { Part } from '../functions/_lib/extract/parts.ts'
-import { docx, paragraph, sheetRow, wordTable, xlsx } from '../tests/functions/archives.ts'
-import { lines, pdf } from '../tests/functions/pdfs.ts'
+import { chunk } from '../functions/_lib/chunk/mod.ts'
+import { defaultLimits, extract, type Part } from '../functions/_lib/extract/mod.ts'
+import { docx, paragraph, sheetRow, wordTable, xlsx } from '../functions/_lib/extract/testing/archives.ts'
+import { lines, pdf } from '../functions/_lib/extract/testing/pdfs.ts'
 
 export interface Measurement {
   readonly format: string
@@ -17,7 +14,7 @@ export interface Measurement {
   readonly seconds: number
   readonly parts: number
   readonly chunks: number
-  /** Before the first byte was read, and the most, in MB. */
+  /** Memory before the first read and at the peak, in MB. */
   readonly before: number
   readonly peak: number
 }
@@ -27,7 +24,7 @@ const encoder = new TextEncoder()
 const sentence =
   'The quick brown fox jumps over the lazy dog near the river bank while revenue: $1,200 grows. '
 
-/** Pieces of about 64 KB, made when they are asked for. */
+/** Chunks of about 64 KB, generated on demand. */
 function streamed(
   megabytes: number,
   line: (index: number) => string,
@@ -77,7 +74,7 @@ const time = (index: number): string => new Date(1_700_000_000_000 + index * 1_0
 
 type Make = (megabytes: number) => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>
 
-/** Under 95 % of a limit, so that what wraps the content still fits. */
+/** 95 % of a limit, so that the container format around the content still fits. */
 const most = (limit: number): number => Math.floor(limit * 0.95)
 
 export const formats: Readonly<
@@ -259,13 +256,13 @@ export const formats: Readonly<
   },
 }
 
-/** The most memory this process ever had; where the system does not tell, what it has now. */
+/** Peak memory of this process, or its current memory if the system does not report the peak. */
 function peakMemory(): number {
   try {
     const kilobytes = /VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync('/proc/self/status'))?.[1]
     if (kilobytes) return Number(kilobytes) * 1024 / MB
   } catch {
-    // Told below.
+    // Reported below.
   }
   return Deno.memoryUsage().rss / MB
 }
@@ -303,7 +300,7 @@ async function measure(
   return { format, megabytes: bytes / MB, seconds, parts, chunks, before, peak: peakMemory() }
 }
 
-/** Runs one format in a process of its own. A process that runs out of memory fails. */
+/** Runs one format in a separate process. A process that runs out of memory fails. */
 export async function measureApart(
   format: string,
   megabytes: number,
@@ -312,7 +309,7 @@ export async function measureApart(
 ): Promise<Measurement> {
   const file = formats[format]?.streams ? undefined : await Deno.makeTempFile()
   try {
-    // Making a file takes memory as well, which must not count.
+    // Creating the file needs memory too, which must not be counted.
     if (file !== undefined) await inner(['--make', file, format], 4_000)
     const more = [...(withChunks ? ['--chunks'] : []), ...(file ? ['--file', file] : [])]
     return JSON.parse(await inner([format, `--mb=${megabytes}`, ...more], heap)) as Measurement
@@ -321,7 +318,7 @@ export async function measureApart(
   }
 }
 
-/** What an edge function may take, less what is not heap. */
+/** Heap limit: memory of an edge function minus non-heap memory. */
 const edgeHeap = 180
 
 async function inner(options: readonly string[], megabytes: number): Promise<string> {

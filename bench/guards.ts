@@ -1,19 +1,24 @@
 /**
- * How often the guards are right, on examples that no rule was written on, beside a count of known phrases; and what
- * they cost. docs/safety.md has the tables.
+ * Error rates of the guards on examples that were not used for writing rules, compared with a count of known phrases, and
+ * their run time. docs/reference/safety.md has the tables.
  *
  * deno run --allow-read bench/guards.ts [examples.jsonl …]    More examples: {"label": "attack" | "benign", "where": "user" |
- * "passage" | "tool", "text"} a line, for instance what a company's own people write.
+ * "passage" | "tool", "text"} per line, for example texts of your own users.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from '../functions/_lib/guards/guards.ts'
-import { suspect, type Where } from '../functions/_lib/guards/injection.ts'
-import { findPii, type PiiKind, type PiiSpan } from '../functions/_lib/guards/pii.ts'
-import { redactor } from '../functions/_lib/guards/redaction.ts'
+import {
+  findPii,
+  inspect,
+  type PiiKind,
+  type PiiSpan,
+  redactor,
+  scoreInjection,
+  type TextSource,
+} from '../functions/_lib/guards/mod.ts'
 
-type Example = { label: 'attack' | 'benign'; style?: string; where: Where; text: string }
-type PiiExample = { style: string; where: Where; text: string; spans: PiiSpan[] }
+type Example = { label: 'attack' | 'benign'; style?: string; where: TextSource; text: string }
+type PiiExample = { style: string; where: TextSource; text: string; spans: PiiSpan[] }
 
 const data = join(import.meta.dirname ?? '.', 'data', 'guards')
 const thresholds = [0.3, 0.5, 0.7, 0.9]
@@ -23,9 +28,9 @@ function lines<T>(file: string): T[] {
 }
 
 /**
- * A recipe that many products share: 0.3 for each of 22 phrases, 0.4 for a short text that asks to override, 0.2 for
- * each marker of a role after the first, 0.3 for a run of code; at most 1. Where a moderation service is asked as
- * well, the sum counts seven tenths, and without its answer no text reaches more: blocked from 0.7 on.
+ * A common baseline: 0.3 for each of 22 phrases, 0.4 for a short text that asks to override, 0.2 for each role marker after
+ * the first, 0.3 for a run of code; at most 1. Products that also call a moderation service weight the sum with 0.7 and
+ * block from 0.7 on.
  */
 function phrases(text: string): number {
   let score = 0.3 * known.filter((pattern) => pattern.test(text)).length
@@ -78,7 +83,7 @@ function matched(text: string): PiiSpan[] {
   )
 }
 
-/** A share with the range in which the true one lies in nineteen of twenty cases (Wilson). */
+/** A proportion with its 95 % confidence interval (Wilson). */
 function share(part: number, whole: number): string {
   if (whole === 0) return '-'
   const z = 1.96
@@ -103,7 +108,7 @@ function injections(title: string, examples: readonly Example[]): void {
   console.log(`\n## ${title}: ${attacks} attacks, ${examples.length - attacks} harmless texts\n`)
   head('Check', 'From', 'Precision', 'Recall', 'False positives')
   const judges: [string, (example: Example) => number][] = [
-    ['guards', ({ text, where }) => suspect(text, where).score],
+    ['guards', ({ text, where }) => scoreInjection(text, where).score],
     ['phrases alone', ({ text }) => phrases(text)],
     ['phrases, seven tenths', ({ text }) => 0.7 * phrases(text)],
   ]
@@ -131,7 +136,7 @@ function styles(examples: readonly Example[]): void {
     ({ label, style, where }) => `${label} ${style}|${where === 'user' ? 'user' : 'others'}`,
   )
   for (const [key, group] of groups) {
-    const reported = group.filter(({ text, where }) => suspect(text, where).score >= 0.5).length
+    const reported = group.filter(({ text, where }) => scoreInjection(text, where).score >= 0.5).length
     const counted = group.filter(({ text }) => phrases(text) >= 0.3 - 1e-9).length
     row(...key.split('|'), group.length, reported, counted)
   }
@@ -167,7 +172,7 @@ function personal(title: string, examples: readonly PiiExample[]): void {
   )
 }
 
-/** Milliseconds per kilobyte over half a megabyte of all examples, the middle of seven runs. */
+/** Milliseconds per kilobyte over half a megabyte of all examples, median of seven runs. */
 function times(examples: readonly Example[], others: readonly PiiExample[]): void {
   const mixed = [...examples, ...others].map(({ text }) => text).join('\n')
   const prose = others.map(({ text }) => text).join('\n')

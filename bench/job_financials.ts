@@ -1,9 +1,8 @@
 /**
- * What the money of jobs costs to read: business.job_financials, which looks every job's rows up, beside the same view
- * over grouped subqueries, which reads every table once. Prints median / 95th percentile and the number of rows, measured
- * in turns in one run on a real Postgres, with 10 000 jobs of one company that have 100 000 payments, 100 000 hours of
- * labour, 100 000 receipts, 30 000 estimates and 10 000 work orders, and as many jobs of others. On two cores that were
- * busy with other work:
+ * Run time of business.job_financials, which looks up the rows of every job, compared with a view over grouped subqueries,
+ * which reads every table once. Prints median / 95th percentile and the number of rows, measured alternately in one run on
+ * a real Postgres. One workspace has 10 000 jobs with 100 000 payments, 100 000 labor entries, 100 000 receipts, 30 000
+ * estimates and 10 000 work orders; others have as many jobs. On two cores under other load:
  *
  *                                   job_financials                    grouped
  *   one job                       1.2 / 4.0 ms (1)            1.6 / 8.0 ms (1)
@@ -13,8 +12,8 @@
  *   the largest balances   1201.9 / 1820.2 ms (20)       319.8 / 395.8 ms (20)
  *   every job              1228.0 / 1368.1 ms (10000)  324.8 / 347.5 ms (10000)
  *
- * Screens ask for the first four. What adds up a whole company has functions of its own, which group: pipeline_board,
- * accounting_by_job, aged_receivables.
+ * Screens need the first four. Reports over a whole workspace use functions that group: pipeline_board, accounting_by_job,
+ * aged_receivables.
  *
  * deno run -A bench/job_financials.ts [--jobs 10000] [--children 100000] [--rounds 9]
  */

@@ -1,11 +1,11 @@
 /**
- * Passages and questions in any number, the same in every run: texts whose words are as frequent as words are (Zipf),
- * each about a subject that gives it words of its own, and vectors that lie around those of real texts, if there are any.
+ * Any number of passages and questions, identical in every run: texts with Zipf-distributed words, each about a subject with
+ * words of its own, and vectors around those of real texts, if available.
  */
 
 export type Passage = { heading: string; text: string; vector: Float32Array }
 
-/** Numbers from 0 to below 1, always the same ones for a seed (mulberry32). */
+/** Reproducible random numbers from 0 to below 1 (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -25,7 +25,7 @@ function toUnit(vector: Float32Array): Float32Array {
   return vector.map((value) => value / length)
 }
 
-/** Vectors of texts that nobody wrote: around 60 centres, most of what differs in few of the dimensions. */
+/** Synthetic vectors around 60 centers, with most of the variance in few dimensions. */
 export function inventedVectors(count: number, dimensions: number, next: () => number): Float32Array[] {
   const weights = Array.from({ length: dimensions }, (_, at) => 1 / Math.sqrt(1 + at / 8))
   const draw = (spread: number): Float32Array =>
@@ -45,7 +45,7 @@ const stopWords =
     'but what all were when we there can an your which their said if do will each about how up out them then she')
     .split(' ')
 
-/** One of `count`, the first most often: the frequency falls with the rank, and the first ranks are the stop words. */
+/** A rank below `count` with Zipf-like frequency; the first ranks are stop words. */
 function zipf(count: number): (next: () => number) => number {
   const sums = new Float64Array(count)
   let sum = 0
@@ -67,7 +67,7 @@ export class Writer {
   readonly #common = zipf(60_000)
   readonly #special = zipf(80)
 
-  /** `vectors` are those of real texts: each is a subject. */
+  /** `vectors` belong to real texts; each is a subject. */
   constructor(private readonly vectors: readonly Float32Array[]) {
     const next = random(7)
     const words = new Set<string>()
@@ -78,7 +78,7 @@ export class Writer {
     this.#words = [...words]
   }
 
-  /** A word that many use, or one of the subject's own. */
+  /** A common word, or one of the subject's words. */
   #word(subject: number, special: number, next: () => number): string {
     if (next() >= special) return this.#words[this.#common(next)] ?? ''
     return this.#words[(subject * 7919 + this.#special(next) * 104_729) % 59_000 + 1000] ?? ''
@@ -113,7 +113,7 @@ export class Writer {
     }
   }
 
-  /** In turns a question of a person, and a few words; about the subject with the nearest vector. */
+  /** Alternately a full question and a few words, about the subject with the nearest vector. */
   question(vector: Float32Array, place: number): string {
     const next = random(1000 + place)
     const nearness = this.vectors.map((own) =>

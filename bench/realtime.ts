@@ -1,11 +1,11 @@
 /**
- * Changes of tasks to many sockets of stock supabase-js: how long they take, whether any is lost, doubled or out of
- * order, and how much memory the platform needs meanwhile.
+ * Row changes of tasks to many sockets of stock supabase-js: latency, lost, duplicated and reordered changes, and memory of
+ * the platform.
  *
  *   deno run -A bench/realtime.ts [--sockets 200] [--seconds 60] [--scenario own|shared|unfiltered] [--native]
  *
- * own         every socket is a user who watches their own tasks by filter, and has one changed each second
- * unfiltered  the same without a filter: only the policies tell who is told
+ * own         every socket is a user who watches their own tasks with a filter; one of them changes each second
+ * unfiltered  the same without a filter: only the policies select the subscribers
  * shared      all sockets watch one table of their workspace, in which one row changes each second
  */
 import { parseArgs } from 'node:util'
@@ -13,8 +13,8 @@ import { readFile } from 'node:fs/promises'
 import { createClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { signToken } from '../stack/keys/tokens.ts'
-import { end, start } from '../tests/stack/instance.ts'
-import { startPostgres } from '../tests/native/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
 
 const { values: options } = parseArgs({
   args: Deno.args,

@@ -1,22 +1,21 @@
 /**
- * How fast passages are found among many, how many of the nearest are found, and what other indexes would do: tenants with
- * 1 %, 10 % and all of 100 000 passages, on a native Postgres 17. Whatever is compared is asked in turns in one run, so
- * that a busy machine slows all of it.
+ * Speed and recall of search, compared with other indexes: tenants with 1 %, 10 % and all of 100 000 passages, on a native
+ * Postgres 17. The variants run alternately in one run, so that other load affects all of them.
  *
- *   search         the RPC, asked as the tenant: words, meaning, fusion, highlight and the passages themselves
+ *   search         the RPC as a user: words, meaning, fusion, highlight and the passages themselves
  *   - words        the same without a vector; "- meaning": without words
  *   - narrowed     with a filter that a quarter or a hundredth of the passages pass
  *   exact scan     all vectors of the tenant, from the table; "- side by side": from the index that holds them
  *   hnsw           approximate with iterative scans, in full and in half precision
- *   hnsw, then filter   the nearest of everybody, of which those of the tenant are kept
- *   ivfflat        lists for the root of the number of passages, and the root of that is probed
+ *   hnsw, then filter   the nearest vectors of all tenants, filtered by tenant afterwards
+ *   ivfflat        as many lists as the square root of the number of passages; the square root of that is probed
  *
- * "recall" is the share of the ten nearest by exact comparison that are among the first ten by meaning. "cpu" is the time
- * of the server on a processor, which says more than the clock where others compute at the same time.
+ * "recall" is the share of the exact ten nearest vectors among the first ten results by meaning. "cpu" is the CPU time of the
+ * server, which depends less on other load than elapsed time.
  *
  * deno run -A bench/search.ts [--passages 100000] [--questions 100]
- * Uses DATABASE_URL if it is set (a superuser, and nothing else in it). Vectors lie around those of the Cranfield texts if
- * these and the weights are there (CRANFIELD_PATH, EMBEDDING_MODEL_PATH), else they are invented.
+ * Uses DATABASE_URL if it is set (a superuser of an empty database). Vectors are based on the Cranfield texts if these and the
+ * weights are available (CRANFIELD_PATH, EMBEDDING_MODEL_PATH), otherwise they are synthetic.
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -25,8 +24,8 @@ import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
 import { openTransformers } from '../functions/_shared/embeddings/transformers.ts'
-import { startPostgres } from '../tests/native/postgres.ts'
-import { end, start } from '../tests/stack/instance.ts'
+import { startPostgres } from '../tests/support/postgres.ts'
+import { end, start } from '../tests/support/instance.ts'
 import { embedCranfield, noCranfield, readCranfield } from './cranfield.ts'
 import { inventedVectors, random, Writer } from './passages.ts'
 
@@ -40,7 +39,7 @@ const { values } = parseArgs({
   },
 })
 const count = Number(values.passages)
-/** A quarter of a small machine's memory, as the platform gives it. */
+/** A quarter of the memory of a small machine, as on the hosted platform. */
 const settings = { shared_buffers: '1GB', max_wal_size: '8GB' }
 
 type Question = { text: string; vector: string }
@@ -94,7 +93,7 @@ async function stage(sql: postgres.Sql, writer: Writer): Promise<void> {
   await pipeline(Readable.from(rows()), into)
 }
 
-/** Fills the table with the passages of these tenants, twenty to a document, documents of all among each other. */
+/** Inserts the passages of these tenants, twenty per document, with the documents of all tenants interleaved. */
 async function fill(sql: postgres.Sql, tenants: Tenant[]): Promise<void> {
   const indexes = await sql<{ definition: string }[]>`
     select pg_get_indexdef(i.indexrelid) as definition from pg_index as i join pg_class as c on c.oid = i.indexrelid
@@ -148,7 +147,7 @@ function waysOf(tenant: Tenant): Way[] {
     'ivfflat.probes': Math.round(count ** 0.25),
     'ivfflat.iterative_scan': 'relaxed_order',
   }
-  // iterative scans return what they find in nearly the right order: as a search does, the found are ordered again
+  // iterative scans return rows in approximate order, so the results are sorted again, as search does
   const by = (distance: string): string =>
     `select id from (select id, embedding operator(extensions.<=>) $1::extensions.vector as d
       from public.search_chunks where ${own} order by ${distance} limit 100) as n order by d, id`

@@ -1,13 +1,13 @@
 /**
- * How fast a job is found among many, beside what an application would write without search_jobs. Prints, for each
- * query, median / 95th percentile and the number of results of
+ * Speed of search_jobs, compared with the queries that an application would write without it. Prints for each query the
+ * median / 95th percentile and the number of results of
  *
  *   search_jobs     business.search_jobs, as its caller
  *   ilike           ilike over the same columns and the client's name, under row level security, newest first
- *   word_similarity the same with pg_trgm's similarity of words, most alike first: the peer that forgives typing errors
+ *   word_similarity the same with pg_trgm's similarity of words, most similar first: the typo-tolerant alternative
  *
- * measured in turns in one run on a real Postgres, with 100 000 jobs of one company and as many of others. On two cores
- * that were busy with other work:
+ * measured alternately in one run on a real Postgres, with 100 000 jobs of one workspace and as many of others. On two cores
+ * under other load:
  *
  *                                search_jobs                   ilike          word_similarity
  *   a client                6.6 / 9.4 ms (20)   590.5 / 675.2 ms (20)   3793.7 / 3960.8 ms (20)
@@ -16,10 +16,10 @@
  *   a claim                11.3 / 12.9 ms (1)    772.1 / 819.0 ms (1)   4445.5 / 6048.3 ms (20)
  *   a word of every sixth 46.5 / 52.2 ms (20)       0.9 / 1.4 ms (20)   2825.5 / 3150.7 ms (20)
  *   two letters          90.8 / 100.4 ms (20)       1.0 / 4.3 ms (20)   2884.7 / 2955.4 ms (20)
- *   a client, misspelt   79.5 / 104.1 ms (20)    687.9 / 866.1 ms (0)   3430.5 / 3944.8 ms (20)
+ *   a client, misspelled 79.5 / 104.1 ms (20)    687.9 / 866.1 ms (0)   3430.5 / 3944.8 ms (20)
  *   nothing of the kind    24.3 / 37.2 ms (0)    599.4 / 671.4 ms (0)    3012.1 / 4685.9 ms (0)
  *
- * Where a word is in thousands of jobs, ilike stops at the first twenty it meets; search_jobs ranks all of them first.
+ * For a word in thousands of jobs, ilike stops at the first twenty matches; search_jobs ranks all matches first.
  *
  * deno run -A bench/search_jobs.ts [--jobs 100000] [--rounds 15]
  */
@@ -41,7 +41,7 @@ await withCompany({ jobs: Number(values.jobs), children: 0 }, async (company) =>
   } limit 1`
   if (!sample) throw new Error('no job was made')
   const [first = '', last = ''] = sample.client.toLowerCase().split(' ')
-  const misspelt = last.slice(0, 3) + last.slice(4)
+  const misspelled = last.slice(0, 3) + last.slice(4)
   const queries: Record<string, string> = {
     'a client': last,
     'client and street': `${last} ${sample.street}`,
@@ -54,8 +54,8 @@ await withCompany({ jobs: Number(values.jobs), children: 0 }, async (company) =>
     'a city': sample.city,
     'a word of every sixth': 'avenue',
     'two letters': last.slice(0, 2),
-    'a client, misspelt': misspelt,
-    'both names, misspelt': `${first.slice(0, -1)} ${misspelt}`,
+    'a client, misspelled': misspelled,
+    'both names, misspelled': `${first.slice(0, -1)} ${misspelled}`,
     'nothing of the kind': 'xylophone',
   }
   const text = `concat_ws(' ', j.job_number, c.name, j.address, j.city, j.claim_number, j.policy_number)`

@@ -1,5 +1,5 @@
--- Demo people: the small restoration company "Harbor Restoration", a second company that one of them also works for,
--- and someone who belongs to neither. For local development only.
+-- Demo users: the workspaces "Harbor Restoration" and "Lakeside Estimating", one user who belongs to both, and one who belongs
+-- to neither. For local development only.
 --
 -- Everyone's password is  plinth-demo-2026
 --
@@ -12,7 +12,7 @@
 --
 -- jordan@harbor.example is invited to Harbor Restoration: sign up with that address, then
 -- accept_invitation('plinth-demo-invitation').
--- Loading this file again changes nothing that is there already.
+-- Loading this file again changes no existing row.
 
 with
 demo as materialized (
@@ -40,7 +40,7 @@ insert into auth.users (
 select
   '00000000-0000-0000-0000-000000000000', p.id, 'authenticated', 'authenticated', p.email, d.password, now(),
   '{"provider": "email", "providers": ["email"]}', p.metadata,
-  -- The auth service reads these four as text and stumbles over null.
+  -- The Auth service reads these four as text and fails on null.
   now(), now(), '', '', '', ''
 from people as p cross join demo as d
 on conflict do nothing;
@@ -57,7 +57,7 @@ insert into public.workspaces (id, name) values
   ('b0000000-0000-4000-8000-000000000002', 'Lakeside Estimating')
 on conflict do nothing;
 
--- Whoever joins a company here works in it from then on; Marcus starts in Harbor Restoration.
+-- Joining a workspace makes it the active one; Marcus starts in Harbor Restoration.
 with
 members (workspace_id, user_id, role, starts_here) as (
   values

@@ -1,5 +1,5 @@
--- Demo tasks: what the people of 10_people.sql have on their lists, with dates around their own today.
--- One statement, and only for those who have no task yet: loading this file again changes nothing that is there.
+-- Demo tasks of the users in 10_people.sql, with dates around each user's today.
+-- One statement, only for users without tasks, so loading this file again changes no existing row.
 
 with
 fresh as materialized (
@@ -8,7 +8,7 @@ fresh as materialized (
   where p.id between 'a0000000-0000-4000-8000-000000000001' and 'a0000000-0000-4000-8000-000000000006'
     and not exists (select from dashboard.tasks as t where t.user_id = p.id)
 ),
--- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, nobody's colleague
+-- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, in no team
 list (person, name, icon, color, group_name) as (
   values
     (1, 'Company', 'building', '#2563eb', 'Work'), (1, 'Hiring', 'users', '#9333ea', 'Work'), (1, 'Home', 'home', '#16a34a', null),
@@ -38,7 +38,7 @@ added_tags as (
   select f.user_id, g.name, g.type, g.color from tag as g join fresh as f using (person)
   returning id, user_id, name
 ),
--- due: days from the owner's today; a task with a rule is due on the first day from there that the rule gives
+-- due: days from the owner's today; a recurring task is due on the first date of its rule from there
 task (person, list, title, status, priority, due, due_time, my_day, important, energy, minutes, context, rule, description) as (
   values
     (1, 'Company', 'Approve this week''s payroll', 'open', 'high', 0, time '16:00', true, true, 'low', 20, '{@computer}'::text[], 'FREQ=WEEKLY', 'Check overtime of the weekend call-outs first.'),

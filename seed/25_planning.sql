@@ -1,6 +1,5 @@
--- Demo plans: goals, milestones, projects around the tasks of 20_dashboard.sql, and two weeks of time entries, with dates
--- around their owners' own today. One statement, and only for those who have no project yet: loading this file again
--- changes nothing that is there.
+-- Demo goals, milestones and projects for the tasks of 20_dashboard.sql, and two weeks of time entries, with dates around each
+-- owner's today. One statement, only for users without projects, so loading this file again changes no existing row.
 
 with
 fresh as materialized (
@@ -9,7 +8,7 @@ fresh as materialized (
   where p.id between 'a0000000-0000-4000-8000-000000000001' and 'a0000000-0000-4000-8000-000000000006'
     and not exists (select from dashboard.projects as r where r.user_id = p.id)
 ),
--- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, nobody's colleague
+-- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, in no team
 -- set, target: days from the owner's today
 goal (person, name, icon, color, status, set, target, tag, description) as (
   values
@@ -104,7 +103,7 @@ linked_tasks as (
   where t.user_id = f.user_id and t.title = a.task and t.parent_id is null and t.project_id is null
   returning t.id
 ),
--- a working day in parts, in local time; on every nth weekday of the last two weeks
+-- parts of a working day in local time, on every nth weekday of the last two weeks
 span (person, every, starts, ends, break_minutes, project, task, notes) as (
   values
     (1, 2, time '08:30', time '10:00', 0, 'Figures for the bank', 'Send quarterly figures to the accountant', null),
@@ -133,11 +132,11 @@ added_time as (
   ) as d (day, number)
   left join added_projects as p on p.user_id = f.user_id and p.name = s.project
   left join dashboard.tasks as t on t.user_id = f.user_id and t.title = s.task and t.parent_id is null
-  -- yesterday's night may still be going on
+  -- an entry of last night may not have ended yet
   where d.number % s.every = 0 and (s.ends > s.starts or d.number > 1)
   returning id
 )
--- and the clock of Marcus is running, for less than an hour and not since yesterday
+-- the clock of Marcus runs since less than an hour, and not across midnight
 insert into dashboard.time_entries (user_id, project_id, clock_in, notes)
 select f.user_id, p.id, greatest(f.today::timestamp at time zone f.time_zone, now() - interval '50 minutes'), 'Moisture map'
 from fresh as f

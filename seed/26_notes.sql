@@ -1,5 +1,5 @@
--- Demo notes, inbox and notifications of the people of 10_people.sql, written in the days before the seeding.
--- One statement, and only for those who have no note yet: loading this file again changes nothing that is there.
+-- Demo notes, inbox items and notifications of the users in 10_people.sql, dated in the days before loading.
+-- One statement, only for users without notes, so loading this file again changes no existing row.
 
 with
 fresh as materialized (
@@ -11,8 +11,8 @@ fresh as materialized (
   where p.id between 'a0000000-0000-4000-8000-000000000001' and 'a0000000-0000-4000-8000-000000000006'
     and not exists (select from dashboard.notes as n where n.user_id = p.id)
 ),
--- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, nobody's colleague
--- {job} stands for a link to a job of theirs, where there is one
+-- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator; 6 Sam, in no team
+-- {job} is replaced by a link to a job of the owner's workspace, if there is one
 note (person, days, title, type, content, attendees, pinned, favorite) as (
   values
     (1, 40, 'Company handbook', 'reference', E'# Company handbook\n\n- [[On-call rota]]\n- [[Pricing rules]]\n- [[Hiring plan]]\n\nChanges go through [[Weekly review]].', '{}'::text[], true, true),
@@ -60,7 +60,7 @@ added_tags as (
   join dashboard.tags as g on g.user_id = f.user_id and g.name = t.tag
   returning note_id
 ),
--- note: the title of the note that was made from it; a dismissed item has none
+-- note: the title of the note that the item was converted to; a dismissed item has none
 item (person, hours, content, source, source_url, type, file_path, mime_type, done, note) as (
   values
     (1, 2, E'Ask the bank about the equipment loan\nrate below 6 %?', 'voice', null, 'audio', 'inbox/olivia/memo-0412.m4a', 'audio/mp4', false, null),

@@ -1,6 +1,6 @@
--- Demo jobs of the two companies of 10_people.sql, with dates around their own today. Everything happens again in the
--- order in which it happened, each time as the person who did it, so that numbers, versions and the activity log come
--- about as they do at work. Only for a company without jobs: loading this file again changes nothing that is there.
+-- Demo jobs of the two workspaces in 10_people.sql, with dates around today. The statements run in the order of the events and as
+-- the acting user, so that job numbers, versions and the activity log are realistic. Only for workspaces without jobs, so
+-- loading this file again changes no existing row.
 
 do $$
 declare
@@ -33,7 +33,7 @@ begin
     (lakeside, 'Granite Mutual Insurance', 'insurance_carrier', '800-555-0111', null, 'Concord', 'NH', '03301', false, null, null, null),
     (lakeside, 'Front Range Farm Mutual', 'insurance_carrier', '800-555-0199', null, 'Denver', 'CO', '80202', false, null, null, null);
 
-  -- employees are contacts who are linked to members
+  -- employees are contacts that are linked to members
   insert into business.contacts (workspace_id, organization_id, user_id, first_name, last_name, role, phone, email)
   select c.workspace, o.id, ('a0000000-0000-4000-8000-00000000000' || c.person)::uuid, c.first_name, c.last_name, c.role, c.phone, c.email
   from (values
@@ -80,7 +80,7 @@ begin
       ('a0000000-0000-4000-8000-00000000000' || e.person)::uuid as person, e.job, e.what, e.data::jsonb as data
     -- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator. day: from today
     from (values
-      -- storm damage, paid but for the end of it
+      -- storm damage, paid except for the last part
       (-160, time '08:40', 2, 'beacon', 'opened', '{"type": "reconstruction", "client": "Peter Lindqvist", "carrier": "Seacoast Casualty", "damage_source": "storm", "date_of_loss": -3, "claim_number": "SC-88213-04", "policy_number": "HO3-204418", "deductible": 2500, "year_built": 1962, "structure_type": "residential", "square_footage": 2140, "num_stories": 2}'),
       (-160, '09:05', 2, 'beacon', 'assigned', '{"contact": "Ortega", "role_on_project": "primary_adjuster", "is_primary_adjuster": true}'),
       (-158, '14:20', 3, 'beacon', 'noted', '{"note_type": "site_visit", "subject": "Roof and gable", "content": "A third of the shingles on the north side are gone; water came in over the guest room. Tarped."}'),
@@ -100,7 +100,7 @@ begin
       (-78, '11:00', 1, 'beacon', 'paid', '{"amount": 13300.00, "payment_type": "final", "payment_method": "check", "check_number": "20418", "invoice_number": "H-1058"}'),
       (-55, '15:00', 1, 'beacon', 'moved', '{"status": "closed"}'),
 
-      -- mould, done and paid
+      -- mold, done and paid
       (-130, '10:15', 2, 'church', 'opened', '{"type": "remediation", "client": "St. Ann Parish", "damage_source": "mold", "damage_category": "cat3", "structure_type": "commercial", "square_footage": 5200, "year_built": 1911}'),
       (-128, '13:00', 3, 'church', 'noted', '{"note_type": "site_visit", "subject": "Sacristy", "content": "Growth behind the panelling on the outer wall, about 12 m². Air samples taken."}'),
       (-126, '09:00', 2, 'church', 'estimated', '{"estimate_type": "remediation", "amount": 7980.00, "status": "submitted"}'),
@@ -115,7 +115,7 @@ begin
       (-48, '09:30', 1, 'church', 'paid', '{"amount": 2660.00, "payment_type": "final", "payment_method": "check", "check_number": "1230"}'),
       (-30, '10:00', 1, 'church', 'moved', '{"status": "closed"}'),
 
-      -- a kitchen that still owes most of it
+      -- a kitchen, mostly unpaid
       (-100, '07:55', 2, 'wharf', 'opened', '{"type": "mitigation", "client": "Wharf Street Seafood", "carrier": "Pilgrim Property & Casualty", "damage_source": "sewage", "damage_category": "cat3", "damage_class": "class2", "date_of_loss": -1, "claim_number": "PPC-771902", "policy_number": "BOP-55-1180", "deductible": 5000, "structure_type": "commercial", "square_footage": 3100}'),
       (-100, '08:10', 2, 'wharf', 'assigned', '{"contact": "Nair", "role_on_project": "claims_rep"}'),
       (-99, '18:30', 4, 'wharf', 'worked', '{"hours": 10.5, "hourly_rate": 38.50, "work_category": "cleanup", "description": "Night call-out"}'),
@@ -126,7 +126,7 @@ begin
       (-70, '10:20', 1, 'wharf', 'paid', '{"amount": 6000.00, "payment_type": "progress", "payment_method": "wire", "invoice_number": "H-1063"}'),
       (-33, '14:40', 1, 'wharf', 'noted', '{"note_type": "call", "subject": "Open balance", "content": "Their bookkeeper waits for the carrier. Priya says the payment is with a supervisor."}'),
 
-      -- cancelled before it began
+      -- cancelled before the start
       (-80, '11:40', 2, 'bay', 'opened', '{"type": "mitigation", "client": "Bruce Tolland", "carrier": "Granite Mutual Insurance", "damage_source": "water", "damage_category": "cat1", "date_of_loss": -2, "claim_number": "GM-2290-118"}'),
       (-77, '15:00', 2, 'bay', 'estimated', '{"estimate_type": "mitigation", "amount": 4100.00, "status": "submitted"}'),
       (-68, '09:15', 2, 'bay', 'answered', '{"estimate_type": "mitigation", "status": "denied"}'),
@@ -175,7 +175,7 @@ begin
       (-12, '10:15', 1, 'hillcrest', 'paid', '{"amount": -500.00, "payment_type": "other", "payment_method": "check", "check_number": "2207", "notes": "She bought the faucet herself."}'),
       (-2, '16:40', 3, 'hillcrest', 'worked', '{"hours": 6.5, "hourly_rate": 42.00, "work_category": "repair"}'),
 
-      -- a fire, with an adjuster who is asked for more
+      -- a fire, with a revision requested from the adjuster
       (-40, '05:30', 2, 'mill', 'opened', '{"type": "reconstruction", "client": "Daniel and Ruth Okoye", "carrier": "Seacoast Casualty", "damage_source": "fire", "date_of_loss": -1, "claim_number": "SC-90007-11", "policy_number": "HO5-118820", "deductible": 2500, "structure_type": "residential", "square_footage": 2600, "num_stories": 2, "year_built": 1938}'),
       (-40, '05:45', 2, 'mill', 'assigned', '{"contact": "Ortega", "role_on_project": "primary_adjuster", "is_primary_adjuster": true}'),
       (-40, '05:50', 2, 'mill', 'assigned', '{"contact": "Ruiz", "role_on_project": "technician"}'),
@@ -219,7 +219,7 @@ begin
       (-3, '16:00', 2, 'pier', 'estimated', '{"estimate_type": "reconstruction", "amount": 6875.00, "status": "draft", "notes": "Supplement: subfloor and base cabinets."}'),
       (-1, '08:45', 3, 'pier', 'noted', '{"note_type": "documentation", "subject": "Drying log", "content": "All four rooms at 12 % or below; subfloor at 15 %."}'),
 
-      -- not begun yet
+      -- not started yet
       (-14, '13:45', 2, 'harbor view', 'opened', '{"type": "abatement", "client": "Helen Marsh", "structure_type": "residential", "year_built": 1956}'),
       (-13, '09:00', 2, 'harbor view', 'moved', '{"status": "pending"}'),
       (-11, '17:15', 2, 'harbor view', 'estimated', '{"estimate_type": "abatement", "amount": 3290.00, "status": "draft"}'),
@@ -233,7 +233,7 @@ begin
       (-3, '14:30', 2, 'spruce', 'moved', '{"status": "inspection"}'),
       (-1, '16:50', 1, 'fisher', 'opened', '{"type": "remodel", "client": "The Fisher''s Row Inn", "structure_type": "commercial", "num_stories": 3}'),
 
-      -- the other company
+      -- the other workspace
       (-75, '09:00', 5, 'lakeside shore', 'opened', '{"type": "mitigation", "client": "Ray Delgado", "carrier": "Front Range Farm Mutual", "damage_source": "water", "date_of_loss": -2, "claim_number": "FR-4410"}'),
       (-74, '10:00', 5, 'lakeside shore', 'estimated', '{"estimate_type": "mitigation", "amount": 2870.00, "status": "submitted"}'),
       (-71, '10:00', 5, 'lakeside shore', 'approved', '{"estimate_type": "mitigation"}'),
@@ -257,7 +257,7 @@ begin
 
     case event.what
       when 'opened' then
-        -- of the month in which it was opened
+        -- in the month in which the job was opened
         counted := (select c.last_number from private.job_number_counters as c
           where c.workspace_id = event.company and c.month = to_char(event.day, 'YYYYMM'));
         insert into business.jobs (workspace_id, job_number, job_type, client_id, insurance_org_id, address, city, state, zip,

@@ -1,5 +1,5 @@
--- Demo of the assistant: what the people of 10_people.sql at Harbor Restoration asked it in the last two weeks, the agents
--- their admin set up, and a tool server. Times count back from the moment of loading; loading again changes nothing.
+-- Demo conversations of the users of Harbor Restoration in the last two weeks, the agents of their admin, and an MCP server.
+-- Times count back from the moment of loading. Loading this file again changes no existing row.
 
 insert into dashboard.agents (workspace_id, name, description, capabilities, system_prompt, model_id, tools, times_used, last_used_at) values
   ('b0000000-0000-4000-8000-000000000001', 'orchestrator', 'Takes every request and passes work on where somebody else knows more.',
@@ -13,7 +13,7 @@ insert into dashboard.agents (workspace_id, name, description, capabilities, sys
     'claude-haiku-4-5', '["search_jobs"]', 12, now() - interval '2 days')
 on conflict on constraint agents_workspace_id_name_key do nothing;
 
--- The token is none: it shows that whatever stands there is hidden.
+-- Not a real token; it shows that secrets are hidden.
 insert into dashboard.mcp_connections (workspace_id, name, server_type, url, config) values
   ('b0000000-0000-4000-8000-000000000001', 'moisture readings', 'http', 'https://mcp.harbor.example/readings',
     '{"type": "http", "timeout": 30, "headers": {"Authorization": "Bearer demo-only-not-a-token"}}')
@@ -90,7 +90,7 @@ added_messages as (
   order by c.created_at, s.place
   returning id
 ),
--- what was asked in these conversations, and the routine of two weeks beside them
+-- AI tasks of these conversations, and routine tasks of two weeks
 task (person, key, ago, description, status, category, agent, model, steps, decisions, reusability, tools, seconds, quality, outcome) as (
   values
     (1, 'aging', interval '4 days 2 hours', 'Which invoices are older than 60 days, and whom should I call first?', 'completed', 'financial', 'orchestrator', 'claude-sonnet-4-5', 2, 1, 'high', '["search_jobs", "read_file"]'::jsonb, 14, 5, 'Three are. Start with Mill Lane.'),

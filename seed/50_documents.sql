@@ -1,5 +1,5 @@
--- Demo documents of Harbor Restoration, in passages as search and the assistant find them. Their vectors come from the
--- queue. Loading again changes nothing.
+-- Demo documents of Harbor Restoration as passages for search and the assistant. The embedding queue adds their vectors.
+-- Loading this file again changes no existing row.
 
 insert into public.documents (id, workspace_id, path, type, title, language, page_count, metadata)
 select d.id::uuid, 'b0000000-0000-4000-8000-000000000001', d.path, d.type, d.title, 'en', d.pages, jsonb_build_object('source', 'demo')

@@ -1,5 +1,5 @@
--- Demo of usage: what Harbor Restoration spent on models in the last two weeks, and what it may spend. No keys: those are
--- made by whoever wants one. Days count back from the moment of loading; loading again changes nothing.
+-- Demo usage of Harbor Restoration in the last two weeks, and its budgets. There are no API keys, because users create their own.
+-- Days count back from the moment of loading. Loading this file again changes no existing row.
 
 insert into studio.budgets (workspace_id, scope, period, limit_usd) values
   ('b0000000-0000-4000-8000-000000000001', 'workspace', 'month', 50),

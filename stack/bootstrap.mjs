@@ -1,10 +1,10 @@
 // deno-lint-ignore-file explicit-function-return-type -- Node runs this file as it is, before anything is installed
 /**
- * The Node end of `npm start` and `npm test`: installs what is missing, then hands over to Deno.
+ * The Node end of `npm start` and the other commands: installs what is missing, then hands over to Deno.
  * Usage: node stack/bootstrap.mjs <task> [arguments]
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -12,52 +12,96 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
+/** Arguments for Deno. */
 const tasks = {
   start: ['run', '-A', ...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), 'stack/main.ts'],
-  prepare: ['run', '-A', 'stack/database/template.ts'],
   test: ['run', '-A', 'tests/run.ts'],
   'test:native': ['run', '-A', 'tests/run.ts', '--native'],
   keys: ['run', '-A', 'stack/keys/main.ts'],
   types: ['run', '-A', 'tools/generate.ts'],
-  check: ['check'],
 }
 
+/** What `npm run check` runs: all of it, whatever fails. */
+const checks = [
+  ['format', () => deno('fmt', '--check', '--quiet')],
+  ['lint', () => deno('lint', '--quiet')],
+  ['types', () => deno('check', '--quiet')],
+  ['imports', () => deno('run', '-A', 'tools/check_imports.ts')],
+  [
+    'migrations',
+    () =>
+      runWait(process.execPath, [join('node_modules', 'squawk-cli', 'js', 'bin', 'squawk'), ...migrations()]),
+  ],
+]
+
 const [task, ...args] = process.argv.slice(2)
-if (!Object.hasOwn(tasks, task ?? '')) {
-  console.error(`Usage: node stack/bootstrap.mjs <${Object.keys(tasks).join('|')}> [arguments]`)
+if (task !== 'check' && !Object.hasOwn(tasks, task ?? '')) {
+  console.error(`Usage: node stack/bootstrap.mjs <${[...Object.keys(tasks), 'check'].join('|')}> [arguments]`)
   process.exit(2)
 }
 process.chdir(root)
-// npm itself calls `prepare` at the end of an installation.
-if (process.env.npm_lifecycle_event !== 'postinstall' && !installed()) install()
-run(tasks[task])
+if (!isInstalled()) install()
+if (task === 'check') check()
+else run([...tasks[task], ...args])
 
-/** The packages are those that package-lock.json names. */
-function installed() {
-  const marker = join(root, 'node_modules', '.package-lock.json')
-  return existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+/** node_modules holds what package-lock.json names. Versions decide, since a checkout changes the times of files. */
+function isInstalled() {
+  const packages = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
+  const marker = join('node_modules', '.package-lock.json')
+  if (!existsSync(join(root, marker))) return false
+  const installed = packages(marker)
+  // Optional ones are for some systems only; the others that are left out are folders of this repository.
+  return Object.entries(packages('package-lock.json')).every(([path, { version, optional, link }]) =>
+    optional || link || !path.startsWith('node_modules/') || installed[path]?.version === version
+  )
 }
 
 function install() {
   console.error('Installing packages (once) ...')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  if (npm.status !== 0) {
+  const status = runWait('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (status !== 0) {
     console.error('The packages could not be installed: npm ci failed, see above.')
     process.exit(1)
   }
 }
 
-function run(command) {
-  const deno = spawn(denoBinary(), [...command, ...args], { stdio: 'inherit' })
-  // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone has to be passed on.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => deno.kill(signal))
-  deno.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)))
+function check() {
+  const failed = checks.filter(([name, work]) => {
+    console.error(`Checking ${name} ...`)
+    return work() !== 0
+  }).map(([name]) => name)
+  if (failed.length > 0) console.error(`Failed: ${failed.join(', ')}`)
+  process.exit(failed.length === 0 ? 0 : 1)
 }
 
-/** Deno itself, not its wrapper, which would not pass signals on. Its install script may have been forbidden. */
+function run(command) {
+  const child = spawn(denoBinary(), command, { stdio: 'inherit' })
+  // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone has to be passed on.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // npm passes signals to its shell, and some shells die of them without passing them on.
+  if (process.env.npm_lifecycle_event) {
+    const shell = process.ppid
+    setInterval(() => process.ppid === shell || child.kill('SIGTERM'), 500).unref()
+  }
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)))
+}
+
+function deno(...command) {
+  return runWait(denoBinary(), command)
+}
+
+/** Runs a command to its end; its exit code, or null where it did not even start. */
+function runWait(command, commandArgs) {
+  const shell = process.platform === 'win32' && command === 'npm'
+  return spawnSync(command, commandArgs, { stdio: ['ignore', 'inherit', 'inherit'], shell }).status
+}
+
+function migrations() {
+  return readdirSync(join(root, 'migrations')).filter((name) => name.endsWith('.sql')).sort()
+    .map((name) => join('migrations', name))
+}
+
+/** Deno itself, not its wrapper, which would not pass signals on. Packages' install scripts are off (.npmrc). */
 function denoBinary() {
   const folder = join(root, 'node_modules', 'deno')
   const binary = join(folder, process.platform === 'win32' ? 'deno.exe' : 'deno')

@@ -1,4 +1,4 @@
-/** The keys of one data folder: made on its first start, the same ever after, unless the environment names others. */
+/** The keys of a data folder: generated at its first start and kept, unless the environment sets others. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -20,7 +20,7 @@ export async function readKeys(folder: string, env: (name: string) => string | u
   const text = await readFile(file, 'utf8').catch(() => null)
   const secret = env('SUPABASE_JWT_SECRET')
   const kept = text === null ? null : Keys.safeParse(tryJson(text))
-  if (kept && !kept.success) throw new StackError(`${file} is damaged: remove it, and new keys are made.`)
+  if (kept && !kept.success) throw new StackError(`${file} is damaged: remove it to generate new keys.`)
   const keys = kept && (!secret || secret === kept.data.jwtSecret)
     ? kept.data
     : await generateKeys(secret ? { secret } : {}).catch((cause) => {

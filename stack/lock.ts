@@ -1,12 +1,12 @@
-/** One instance a data folder: a lock that the operating system releases even after kill -9. */
+/** Locks data folders, so that one instance at a time uses each. The operating system releases the lock after kill -9, too. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StackError } from './options.ts'
 
-/** Takes the folder, made if need be, until the process ends. */
+/** Locks the folder until the process ends; creates it if needed. */
 export async function lock(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause) => {
-    throw new StackError(`The data folder ${folder} cannot be made: ${cause.message}`)
+    throw new StackError(`The data folder ${folder} cannot be created: ${cause.message}`)
   })
   const file = await Deno.open(join(folder, 'lock'), { create: true, write: true })
   if (!(await file.tryLock(true))) {

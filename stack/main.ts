@@ -7,8 +7,8 @@ import { envFile, summary } from './summary.ts'
 
 const started = performance.now()
 
-// On each new connection the driver asks for the types of arrays by itself. Nobody but us can catch it when the database
-// goes away meanwhile; what was to be asked on that connection is told so on its own.
+// On each new connection, the driver queries the types of arrays by itself. When the database goes away meanwhile, that
+// rejection can only be caught here; the query that the connection was for gets an error of its own.
 globalThis.addEventListener('unhandledrejection', (event) => {
   if (isLostConnection(event.reason)) event.preventDefault()
 })
@@ -17,7 +17,7 @@ async function main(options: Options): Promise<void> {
   const stack = await startStack(options, (text) => console.error(text))
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
-    // Ctrl-C reaches every process of the terminal, so it can arrive twice.
+    // Ctrl-C reaches every process of the terminal, and this one a second time through its parent.
     await (stopping ??= stack.stop())
     Deno.exit(0)
   }

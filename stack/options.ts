@@ -1,12 +1,12 @@
-/** What `npm start` can be told, and where everything is. */
+/** The options of `npm start`, and the location of the repository. */
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { join, resolve } from 'node:path'
 
-/** The repository. */
+/** The folder of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** A mistake of the person at the keyboard, or of their machine: told in one sentence, without a stack trace. */
+/** An error that the user can fix. It is reported in one sentence, without a stack trace. */
 export class StackError extends Error {
   override name = 'StackError'
 }
@@ -16,14 +16,14 @@ export type Options = {
   port: number
   /** Port of the embedded database; 0 takes a free one. */
   dbPort: number
-  /** Folder of everything that survives a restart. */
+  /** Folder of all data that survives a restart. */
   data: string
-  /** Keep nothing: a data folder that is removed at the end. */
+  /** Use a temporary data folder and remove it at the end. */
   ephemeral: boolean
   seed: boolean
-  /** File that receives the URL, the keys and the demo users once everything is ready. */
+  /** File to which the URL, the keys and the demo users are written once everything is ready. */
   envFile: string | null
-  /** A Postgres of one's own instead of the embedded one; its user must be a superuser. */
+  /** A Postgres to use instead of the embedded one. Its user must be a superuser. */
   databaseUrl: string | null
 }
 
@@ -31,13 +31,13 @@ export const usage = `Usage: npm start -- [options]
 
   --port N          port of the API (54321; 0 takes a free one)
   --db-port N       port of the embedded Postgres (54322; 0 takes a free one)
-  --data DIR        where data is kept (.plinth)
-  --ephemeral       keep nothing
+  --data DIR        data folder (.plinth)
+  --ephemeral       keep no data
   --no-seed         without the demo company
   --env-file FILE   write URL, keys and demo users to FILE once ready
-  --help            this text
+  --help            print this text
 
-DATABASE_URL=postgres://superuser@host/database runs on that Postgres instead of the embedded one.`
+DATABASE_URL=postgres://superuser@host/database uses that Postgres instead of the embedded one.`
 
 /** Reads the command line; null when it asks for help. */
 export function readOptions(args: string[], env: (name: string) => string | undefined): Options | null {
@@ -73,7 +73,7 @@ export function readOptions(args: string[], env: (name: string) => string | unde
 function port(option: string, text: string): number {
   const number = Number(text)
   if (!/^\d+$/.test(text) || number > 65535) {
-    throw new StackError(`${option} takes a port from 0 to 65535, not "${text}".`)
+    throw new StackError(`${option} must be a port from 0 to 65535, not "${text}".`)
   }
   return number
 }

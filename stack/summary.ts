@@ -1,10 +1,10 @@
-/** What a person, or a script, is told once everything runs. */
+/** The output once everything runs: for people, and as an environment file for programs. */
 import type { Options } from './options.ts'
 import type { Stack } from './stack.ts'
 
-/** Who can sign in to the demo company of seed/10_people.sql; a test signs in as each of them. */
-export const demoPassword = 'plinth-demo-2026'
-export const demoUsers: readonly { email: string; who: string }[] = [
+/** The users of the demo company in seed/10_people.sql. A test signs in as each of them. */
+const demoPassword = 'plinth-demo-2026'
+const demoUsers: readonly { email: string; who: string }[] = [
   { email: 'olivia@harbor.example', who: 'admin of Harbor Restoration' },
   { email: 'marcus@harbor.example', who: 'manager there, employee of Lakeside Estimating' },
   { email: 'elena@harbor.example', who: 'employee of Harbor Restoration' },
@@ -48,5 +48,5 @@ Try:
     -H 'content-type: application/json' -d '{"email":"${first}","password":"${demoPassword}"}'
   psql '${stack.databaseUrl}' -c 'select title, status from dashboard.tasks limit 5'
 
-${options.ephemeral ? 'Nothing is kept.' : `Data is kept in ${options.data}.`} Ctrl-C stops.`
+${options.ephemeral ? 'No data is kept.' : `Data is kept in ${options.data}.`} Ctrl-C stops.`
 }

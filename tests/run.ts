@@ -7,9 +7,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../stack/options.ts'
-import { startPostgres } from './native/postgres.ts'
+import { startPostgres } from './support/postgres.ts'
 import { count, type Counts } from './report.ts'
-import { end, start } from './stack/instance.ts'
+import { end, start } from './support/instance.ts'
 
 /** How long the platform may take to stop, in ms. */
 const patience = 20_000
@@ -53,7 +53,7 @@ async function runTests(env: Record<string, string>): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
   undo.push(() => rm(folder, { recursive: true, force: true }))
   const report = join(folder, 'report.xml')
-  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/']
+  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/', 'functions/']
   const tests = new Deno.Command(Deno.execPath(), {
     // types are the business of npm run check, which takes them file by file only once
     args: ['test', '-A', '--no-check', `--junit-path=${report}`, ...selection, ...files],

@@ -3,7 +3,7 @@
  *
  * A kind is decided by codes alone (SQLSTATE, `PTxyz`, `PGRSTxxx`, HTTP status, error class), never by the words of
  * a message. Names quoted inside a message (a constraint, a column) only add detail to a kind already decided.
- * docs/errors.md lists every code; a test keeps it and this file in step.
+ * docs/reference/errors.md lists every code; a test keeps it and this file in step.
  */
 import { constraints } from './generated/constraints.ts'
 

@@ -1,27 +1,27 @@
-/** What /functions/v1/openai takes, as OpenAI's clients send it: what is listed is heeded, other fields are passed over. */
+/** Requests to /functions/v1/openai, as OpenAI's clients send them. Fields that are not listed are ignored. */
 import { z } from 'zod'
 
-/** What one request may bring. */
+/** Limits of one request. */
 export const completionLimits = {
   messages: 1_000,
   parts: 100,
   tools: 128,
   stops: 4,
-  /** Of all texts together. */
+  /** Of all messages in total. */
   characters: 4_000_000,
-  /** Of the body, images included. */
+  /** Of the body, with images. */
   bytes: 20 * 1024 * 1024,
 } as const
 
 const Text = z.string().max(completionLimits.characters)
 const TextPart = z.object({ type: z.literal('text'), text: Text })
-/** What an assistant said instead of an answer: as such a part comes from OpenAI, it is sent back. */
+/** A refusal of the assistant, which clients send back as it came from OpenAI. */
 const RefusalPart = z.object({ type: z.literal('refusal'), refusal: Text })
 const ImagePart = z.object({
   type: z.literal('image_url'),
   image_url: z.object({
     url: z.string().max(completionLimits.bytes).refine(isImageAddress, {
-      error: 'an image is an address that starts with https://, or a data: URL in base64',
+      error: 'image_url.url must start with https://, or be a data: URL in base64',
     }),
   }),
 })
@@ -48,26 +48,26 @@ const Message = z.discriminatedUnion('role', [
       type: z.literal('function'),
       function: z.object({ name: z.string().min(1).max(64), arguments: Text }),
     })).max(completionLimits.tools).nullish(),
-    function_call: unused('an assistant calls tools: send tool_calls'),
+    function_call: unused('function_call is not supported: send tool_calls'),
   }),
   z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1).max(200), content: TextContent }),
 ])
 
-/** What older clients send, and what would change the answer: better refused than passed over. */
+/** Fields of older clients that would change the answer are refused instead of ignored. */
 function unused(error: string): z.ZodOptional<z.ZodNullable<z.ZodNever>> {
   return z.never({ error }).nullish()
 }
 
 const JsonSchema = z.record(z.string(), z.unknown())
 const FunctionName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
-  error: 'a function is called by letters, digits, _ and -, at most 64',
+  error: 'the name of a function must have 1 to 64 letters, digits, _ or -',
 })
 
 export const ChatCompletionsRequest = z.object({
   model: z.string().min(1).max(200),
   messages: z.array(Message).min(1).max(completionLimits.messages),
   temperature: z.number().min(0).max(2).nullish(),
-  /** Plinth's own: 0 to 10. `temperature` goes before it. */
+  /** An extension of Plinth, 0 to 10. `temperature` takes precedence. */
   creativity: z.number().min(0).max(10).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   max_tokens: z.number().int().min(1).nullish(),
@@ -75,14 +75,14 @@ export const ChatCompletionsRequest = z.object({
   stop: z.union(
     [z.string().min(1).max(500), z.array(z.string().min(1).max(500)).max(completionLimits.stops)],
     {
-      error: `stop is a text of 1 to 500 characters, or up to ${completionLimits.stops} of them`,
+      error: `stop must be a text of 1 to 500 characters, or a list of up to ${completionLimits.stops}`,
     },
   ).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   seed: z.number().int().nullish(),
-  n: z.literal(1, { error: 'one answer is given at a time' }).nullish(),
-  logprobs: z.literal(false, { error: 'probabilities are not told' }).nullish(),
+  n: z.literal(1, { error: 'n must be 1' }).nullish(),
+  logprobs: z.literal(false, { error: 'logprobs is not supported' }).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   tools: z.array(z.object({
@@ -98,8 +98,8 @@ export const ChatCompletionsRequest = z.object({
     z.enum(['none', 'auto', 'required']),
     z.object({ type: z.literal('function'), function: z.object({ name: FunctionName }) }),
   ]).nullish(),
-  functions: unused('functions are sent as tools'),
-  function_call: unused('tool_choice says which function is called'),
+  functions: unused('functions is not supported: send tools'),
+  function_call: unused('function_call is not supported: send tool_choice'),
   response_format: z.discriminatedUnion('type', [
     z.object({ type: z.enum(['text', 'json_object']) }),
     z.object({
@@ -111,7 +111,7 @@ export const ChatCompletionsRequest = z.object({
       }),
     }),
   ]).nullish(),
-  /** With a secret key: the id of the user who asks. Otherwise not used. */
+  /** With a secret key: the id of the user that the request is for. Otherwise ignored. */
   user: z.string().max(512).nullish(),
 })
 export type ChatCompletionsRequest = z.infer<typeof ChatCompletionsRequest>

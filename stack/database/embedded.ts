@@ -2,21 +2,22 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StackError } from '../options.ts'
+import { within } from '../within.ts'
 import { copyTemplate } from './template.ts'
 import type { Reply, Request } from './worker.ts'
 
 export type Database = {
-  /** As the superuser `supabase_admin`: for the platform's own services. */
+  /** Connects as the superuser `supabase_admin`: for the platform's own services. */
   adminUrl: string
-  /** As `postgres`, the project's role: for psql, the Supabase CLI, migrations and tests. */
+  /** Connects as `postgres`, the project's role: for psql, the Supabase CLI, migrations and tests. */
   url: string
   stop(): Promise<void>
 }
 
-/** A data folder that cannot be opened must not keep anyone waiting for ever, in ms. */
-const openTimeout = 60_000
+/** How long a data folder may take to open. */
+const openTimeoutMs = 60_000
 
-/** Serves the database of a data folder, which is made if it does not exist. */
+/** Serves the database of a data folder, which is created if it does not exist. */
 export async function startEmbedded(
   data: string,
   port: number,
@@ -36,12 +37,8 @@ export async function startEmbedded(
   const send = (request: Request): void => worker.postMessage(request)
   const answers = answersOf(worker, warn)
   send({ kind: 'open', dataDir, port })
-  const timer = setTimeout(
-    () => worker.dispatchEvent(new ErrorEvent('error', { message: 'no answer' })),
-    openTimeout,
-  )
-  const reply = await answers.next()
-  clearTimeout(timer)
+  const reply = await within(answers.next(), openTimeoutMs) ??
+    { kind: 'failed' as const, code: '', message: 'no answer' }
   if (reply.kind !== 'ready') {
     worker.terminate()
     if (reply.kind === 'failed' && reply.code === 'EADDRINUSE') {
@@ -63,14 +60,14 @@ export async function startEmbedded(
   }
 }
 
-/** The thread's answers one by one; a thread that dies answers `failed`. */
+/** The thread's answers, one by one. A thread that dies answers `failed`. */
 function answersOf(worker: Worker, warn: (text: string) => void): { next(): Promise<Reply> } {
   const waiting: ((reply: Reply) => void)[] = []
-  const come: Reply[] = []
+  const received: Reply[] = []
   const take = (reply: Reply): void => {
     const next = waiting.shift()
     if (next) next(reply)
-    else come.push(reply)
+    else received.push(reply)
   }
   worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
     if (data.kind === 'warning') warn(data.message)
@@ -82,7 +79,7 @@ function answersOf(worker: Worker, warn: (text: string) => void): { next(): Prom
   })
   return {
     next: () => {
-      const reply = come.shift()
+      const reply = received.shift()
       return reply ? Promise.resolve(reply) : new Promise((resolve) => waiting.push(resolve))
     },
   }

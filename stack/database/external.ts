@@ -1,10 +1,10 @@
-/** Prepares a Postgres of the user's own: gives it what a Supabase project has before its first migration. */
+/** Prepares the Postgres of DATABASE_URL: creates what a Supabase project has before its first migration. */
 import postgres from 'postgres'
 import { StackError } from '../options.ts'
 import type { Database } from './embedded.ts'
 import { platformFiles } from './template.ts'
 
-const connectTimeout = 10
+const connectTimeoutSeconds = 10
 
 export async function useExternal(adminUrl: string): Promise<Database> {
   let target: URL
@@ -15,7 +15,7 @@ export async function useExternal(adminUrl: string): Promise<Database> {
       'DATABASE_URL is not a URL: it should look like postgres://user:password@host:5432/database.',
     )
   }
-  const sql = postgres(adminUrl, { max: 1, connect_timeout: connectTimeout, onnotice: () => {} })
+  const sql = postgres(adminUrl, { max: 1, connect_timeout: connectTimeoutSeconds, onnotice: () => {} })
   try {
     const [role] = await sql<{ superuser: boolean; user: string; prepared: boolean }[]>`
       select rolsuper as superuser, rolname as user, to_regclass('auth.users') is not null as prepared
@@ -26,7 +26,7 @@ export async function useExternal(adminUrl: string): Promise<Database> {
     })
     if (!role?.superuser) {
       throw new StackError(
-        `DATABASE_URL names ${role?.user}, who is no superuser: the platform's roles cannot be made.`,
+        `DATABASE_URL signs in as ${role?.user}, which is not a superuser: the platform's roles cannot be created.`,
       )
     }
     if (!role.prepared) await prepare(sql, decodeURIComponent(target.password))

@@ -1,4 +1,4 @@
-/** The few Postgres wire protocol messages that sharing one backend between many clients needs to understand. */
+/** The messages of the Postgres wire protocol that are needed to share one backend between many clients. */
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -95,7 +95,7 @@ export function closeStatement(name: string): Uint8Array {
   return build('C', encoder.encode('S'), [name])
 }
 
-/** Ends an extended query, whatever state it is in. */
+/** Ends an extended query in any state. */
 export function sync(): Uint8Array {
   return build('S', new Uint8Array(), [])
 }

@@ -29,23 +29,23 @@ type Job = {
   reject: (cause: Error) => void
 }
 
-/** What one connection must find again when the backend comes back to it. */
+/** The state of one connection, which is restored each time the backend works for it again. */
 type Session = {
   id: number
   user: string
   /** Session settings that differ from the server's defaults. */
   settings: Map<string, string>
-  /** Settings may have changed since they were last saved. */
+  /** Whether settings may have changed since they were last saved. */
   changed: boolean
-  /** SQL of its prepared statements, by the name they have in the backend. */
+  /** SQL of its prepared statements, by their name in the backend. */
   statements: Map<string, string>
   channels: Set<string>
   sql: string
   deliver: Deliver
 }
 
-/** How long a transaction may keep everyone else waiting before a warning says so, in ms. */
-const holdWarning = 10_000
+/** How long a transaction may block the other connections before a warning is printed. */
+const holdWarningMs = 10_000
 
 /** Startup parameters that are not settings. */
 const notSettings = new Set(['user', 'database', 'options', 'replication'])
@@ -57,7 +57,7 @@ export class SessionQueue {
   #waiting: Job[] = []
   #sessions = new Map<number, Session>()
   #running = false
-  /** The connection in the middle of a query or a transaction: nobody else's turn until it is idle. */
+  /** The connection in the middle of a query or a transaction. The others wait until it is idle. */
   #holder: number | undefined
   #heldTimer: ReturnType<typeof setTimeout> | undefined
   /** The connection whose user and settings the backend has now. */
@@ -75,14 +75,14 @@ export class SessionQueue {
     })
   }
 
-  /** Drops what a closed connection still wanted. */
+  /** Drops the waiting messages of a closed connection. */
   clearQueueForHandler(session: number): void {
     const dropped = this.#waiting.filter((job) => job.session === session)
     this.#waiting = this.#waiting.filter((job) => job.session !== session)
     for (const job of dropped) job.reject(new Error('the connection was closed'))
   }
 
-  /** Forgets a closed connection: rolls back what it left open and releases what it held. */
+  /** Removes a closed connection: rolls back its open transaction and releases the backend. */
   clearTransactionIfNeeded(id: number): Promise<void> {
     return new Promise((resolve) => {
       const close: Job = {
@@ -130,7 +130,7 @@ export class SessionQueue {
     const type = String.fromCharCode(job.message[0] ?? 0)
     if (type === 'X') return 0
     if (type === 'Q') session.sql = readSql(job.message)
-    // Parsing and running a statement can be turns apart, so what it does counts when it runs.
+    // Other connections may get their turn between parsing and executing a statement, so it counts when it executes.
     if (type === 'B') {
       session.sql = session.statements.get(ownName(session, statementOf(job.message) ?? '')) ?? ''
     }
@@ -141,7 +141,7 @@ export class SessionQueue {
     return await this.#execute(session, await this.#privateStatement(session, job.message))
   }
 
-  /** Runs one message; the holder loses the backend when the server says it is idle. */
+  /** Sends one message to the backend, which the connection loses when the backend reports that it is idle. */
   async #execute(session: Session, message: Uint8Array): Promise<number> {
     const frames = new Frames()
     let sent = 0
@@ -160,7 +160,7 @@ export class SessionQueue {
     return sent
   }
 
-  /** Learns from a backend message what the connection's state is; false for one that is not for this connection. */
+  /** Updates the state of the connection from a backend message. False for a message that is not for this connection. */
   #observe(session: Session, frame: Frame): boolean {
     if (frame.type === 'Z') {
       if (frame.bytes[5] === 0x49) this.#release()
@@ -193,7 +193,7 @@ export class SessionQueue {
       if (waiting > 0) {
         this.#warn(`a connection as ${session.user} holds a transaction open; ${waiting} queries wait for it`)
       }
-    }, holdWarning)
+    }, holdWarningMs)
   }
 
   #release(): void {
@@ -201,7 +201,7 @@ export class SessionQueue {
     clearTimeout(this.#heldTimer)
   }
 
-  /** Greets a new connection and takes its user and settings from the startup message. */
+  /** Opens a new connection with the user and the settings of its startup message. */
   async #begin(job: Job): Promise<number> {
     const { user = 'postgres', database, ...parameters } = readStartup(job.message)
     const settings = new Map<string, string>()
@@ -276,7 +276,7 @@ export class SessionQueue {
     }
   }
 
-  /** Gives the backend the user and the settings of a connection. */
+  /** Sets the user and the settings of a connection in the backend. */
   async #activate(session: Session): Promise<void> {
     await this.#deactivate()
     const { role, ...others } = Object.fromEntries(session.settings)
@@ -292,7 +292,7 @@ export class SessionQueue {
     this.#active = session
   }
 
-  /** Saves what the active connection changed and puts the backend back to its defaults. */
+  /** Saves the settings that the active connection changed, and resets the backend to its defaults. */
   async #deactivate(): Promise<void> {
     const session = this.#active
     if (session?.changed) {
@@ -311,7 +311,7 @@ export class SessionQueue {
     this.#active = undefined
   }
 
-  /** Gives every connection its own names for prepared statements, the unnamed one included. */
+  /** Makes the names of prepared statements unique to their connection, the unnamed one included. */
   async #privateStatement(session: Session, message: Uint8Array): Promise<Uint8Array> {
     const name = statementOf(message)
     if (name === null) return message

@@ -1,6 +1,6 @@
 /**
- * The template: a data folder that holds what a fresh Supabase project has before its first migration. Making one
- * takes seconds, copying it takes a moment, so it is made once (at installation) and kept beside the packages.
+ * The template: a data folder with everything that a fresh Supabase project has before its first migration. Creating one
+ * takes seconds and copying it is quick, so it is created once, at the first start, and kept beside the packages.
  */
 import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -30,8 +30,8 @@ export async function copyTemplate(target: string): Promise<void> {
   await rename(incomplete, target)
 }
 
-/** The template's folder, made now if nobody has yet. */
-export async function makeTemplate(): Promise<string> {
+/** The template's folder, created if it does not exist. */
+async function makeTemplate(): Promise<string> {
   const files = await platformFiles()
   const version = await readFile(
     join(root, 'node_modules', '@electric-sql', 'pglite', 'package.json'),
@@ -54,7 +54,7 @@ export async function makeTemplate(): Promise<string> {
   await db.exec('checkpoint')
   await db.close()
   await rename(dataDir, template).catch(async (cause) => {
-    // Somebody else finished first: theirs is as good.
+    // Another process finished first; its template is the same.
     if (!(await stat(template).catch(() => null))) throw cause
   })
   await rm(work, { recursive: true, force: true })
@@ -71,5 +71,3 @@ async function renameSuperuser(dataDir: string): Promise<void> {
   await db.exec(`update pg_catalog.pg_authid set rolname = 'supabase_admin' where oid = 10`)
   await db.close()
 }
-
-if (import.meta.main) await makeTemplate()

@@ -1,5 +1,5 @@
 /**
- * The embedded database: PGlite in a thread of its own, so that a long query never stops the gateway, served over the
+ * The embedded database: PGlite in a separate thread, so that long queries do not block the gateway, served over the
  * Postgres wire protocol.
  */
 import { createServer, type Server } from 'node:net'
@@ -8,48 +8,67 @@ import { PGLiteSocketHandler } from '@electric-sql/pglite-socket'
 import { open } from './open.ts'
 import { SessionQueue } from './sessions.ts'
 
-/** What the main thread asks for: once `open`, later `close`. */
+/** Messages of the main thread: first `open`, later `close`. */
 export type Request = { kind: 'open'; dataDir: string; port: number } | { kind: 'close' }
 
-/** What it is told. `failed` ends the thread's work; `warning` does not. */
+/** Messages to the main thread. After `failed`, the thread does nothing more. */
 export type Reply =
   | { kind: 'ready'; port: number }
   | { kind: 'closed' }
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'warning'; message: string }
 
-/** The thread's end of the conversation; the compiler knows only the main thread's globals. */
-const thread = self as unknown as {
+/** This thread. The compiler's types know only the globals of the main thread. */
+type Thread = {
   postMessage(message: Reply): void
   onmessage: (event: MessageEvent<Request>) => void
 }
-const reply = (message: Reply): void => thread.postMessage(message)
-let database: PGlite | undefined
-let server: Server | undefined
 
-thread.onmessage = async (event) => {
-  try {
-    if (event.data.kind === 'open') {
-      database = await open(event.data.dataDir)
-      server = await serve(database, event.data.port)
-      const address = server.address()
-      reply({ kind: 'ready', port: typeof address === 'object' && address ? address.port : event.data.port })
-    } else {
-      server?.close()
-      await database?.close()
-      reply({ kind: 'closed' })
+class DatabaseThread {
+  #thread: Thread
+  #database: PGlite | undefined
+  #server: Server | undefined
+
+  constructor(thread: Thread) {
+    this.#thread = thread
+    thread.onmessage = async ({ data }) => {
+      try {
+        if (data.kind === 'open') await this.#open(data.dataDir, data.port)
+        else await this.#close()
+      } catch (cause) {
+        const error = cause instanceof Error ? cause : new Error(String(cause))
+        this.#reply({
+          kind: 'failed',
+          code: 'code' in error ? String(error.code) : '',
+          message: error.message,
+        })
+      }
     }
-  } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause))
-    reply({ kind: 'failed', code: 'code' in error ? String(error.code) : '', message: error.message })
+  }
+
+  async #open(dataDir: string, port: number): Promise<void> {
+    this.#database = await open(dataDir)
+    const queue = new SessionQueue(this.#database, (message) => this.#reply({ kind: 'warning', message }))
+    this.#server = await serve(queue, port)
+    const address = this.#server.address()
+    this.#reply({ kind: 'ready', port: typeof address === 'object' && address ? address.port : port })
+  }
+
+  async #close(): Promise<void> {
+    this.#server?.close()
+    await this.#database?.close()
+    this.#reply({ kind: 'closed' })
+  }
+
+  #reply(message: Reply): void {
+    this.#thread.postMessage(message)
   }
 }
 
-function serve(db: PGlite, port: number): Promise<Server> {
-  const queue = new SessionQueue(db, (message) => reply({ kind: 'warning', message }))
+function serve(queue: SessionQueue, port: number): Promise<Server> {
   const listener = createServer((socket) => {
     const handler = new PGLiteSocketHandler({
-      // The handler asks for the library's own queue by class, but uses no more of it than SessionQueue has.
+      // The handler asks for the library's own queue by class, but calls only methods that SessionQueue has.
       queryQueue: queue as unknown as ConstructorParameters<typeof PGLiteSocketHandler>[0]['queryQueue'],
       closeOnDetach: true,
     })
@@ -60,3 +79,5 @@ function serve(db: PGlite, port: number): Promise<Server> {
     listener.listen(port, '127.0.0.1', () => resolve(listener))
   })
 }
+
+new DatabaseThread(self as unknown as Thread)

@@ -1,8 +1,9 @@
 /**
- * Serves the edge functions as the platform does: in a process apart, which is replaced when a file changes and started
- * again when it ends. The new process takes over once it is ready; the old one finishes what it began.
+ * Serves the edge functions as the platform does: in a separate process, which is replaced when a file changes and
+ * restarted when it ends. The new process takes over once it is ready; the old one finishes its requests.
  */
 import { join } from 'node:path'
+import { within } from '../within.ts'
 import { type Process, startProcess } from './process.ts'
 import { proxy } from './proxy.ts'
 
@@ -21,90 +22,109 @@ type Setup = {
   onLog: (line: string) => void
 }
 
-/** How long a burst of file changes may last before the functions are started anew, in ms. */
-const settling = 150
-/** How long a replaced process may take to finish what it began, in ms. */
-const draining = 30_000
-/** The same when everything stops, in ms. */
-const stopping = 2_000
-/** Pauses between starts after failures, in ms; the last one repeats. */
-const backoff = [100, 500, 2_000, 10_000]
-/** A process that ran this long was no failed start, in ms. */
-const proven = 60_000
+/** File changes within this time of each other cause one reload. */
+const reloadDelayMs = 150
+/** How long a replaced process may take to finish its requests, and how long a request waits for a process. */
+const drainTimeoutMs = 30_000
+/** How long a process may take to finish its requests when everything stops. */
+const stopTimeoutMs = 2_000
+/** Pauses between starts after failures; the last one repeats. */
+const restartDelaysMs = [100, 500, 2_000, 10_000]
+/** A process that ran this long counts as started well. */
+const stableAfterMs = 60_000
 
-/** Returns at once; the functions load meanwhile, and a process that cannot start is tried again. */
-export function startFunctions({ root, env, onLog }: Setup): Promise<Functions> {
-  let active: Process | null = null
-  let ready = Promise.withResolvers<Process>()
-  let failures = 0
-  let stopped = false
-  let work: Promise<void> = Promise.resolve()
-  let again: ReturnType<typeof setTimeout> | undefined
-  const leaving = new Set<Promise<void>>()
+/** Returns at once: the functions load meanwhile, and a process that cannot start is tried again. */
+export function startFunctions(setup: Setup): Functions {
+  return new FunctionHost(setup)
+}
 
-  /** Starts a process and lets it take over. One at a time: the last change wins. */
-  const replace = (note?: string): Promise<void> =>
-    work = work.then(async () => {
-      if (stopped) return
-      clearTimeout(again)
-      const started = performance.now()
-      try {
-        const next = await startProcess(root, env, onLog)
-        const old = active
-        active = next
-        ready.resolve(next)
-        if (old) retire(old, draining)
-        if (note) onLog(note)
-        void next.ended.then(() => {
-          if (active !== next || stopped) return
-          active = null
-          ready = Promise.withResolvers()
-          if (performance.now() - started > proven) failures = 0
-          later('the process ended')
-        })
-      } catch (cause) {
-        // A process that still serves is kept: the next change may mend what this one broke.
-        if (active) onLog(`functions: not reloaded: ${cause instanceof Error ? cause.message : cause}`)
-        else later(cause instanceof Error ? cause.message : String(cause))
-      }
+class FunctionHost implements Functions {
+  #setup: Setup
+  #active: Process | null = null
+  #ready = Promise.withResolvers<Process>()
+  /** Starts that failed, in a row. */
+  #failures = 0
+  #stopped = false
+  /** Processes start one after the other. */
+  #starting: Promise<void> = Promise.resolve()
+  #restart: ReturnType<typeof setTimeout> | undefined
+  #retiring = new Set<Promise<void>>()
+  #watcher: Deno.FsWatcher
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+    this.#replace()
+    this.#watcher = Deno.watchFs([join(setup.root, 'functions'), join(setup.root, 'types')])
+    void afterBursts(this.#watcher, () => {
+      this.#failures = 0
+      this.#replace('functions: reloaded')
     })
-  const later = (reason: string): void => {
-    const pause = backoff[Math.min(failures++, backoff.length - 1)] ?? 0
-    onLog(`functions: ${reason}; starting again in ${pause} ms`)
-    again = setTimeout(() => void replace(), pause)
-  }
-  const retire = (old: Process, patience: number): void => {
-    const done = old.drain(patience).finally(() => leaving.delete(done))
-    leaving.add(done)
   }
 
-  void replace()
-  const watcher = Deno.watchFs([join(root, 'functions'), join(root, 'types')])
-  void afterBursts(watcher, () => {
-    failures = 0
-    void replace('functions: reloaded')
-  })
+  async fetch(request: Request): Promise<Response> {
+    const process = this.#active ?? await within(this.#ready.promise, drainTimeoutMs)
+    if (!process) return unavailable()
+    try {
+      return await proxy(request, process.port)
+    } catch (cause) {
+      if (request.signal.aborted) throw cause
+      return unavailable()
+    }
+  }
 
-  return Promise.resolve({
-    fetch: async (request) => {
-      const process = active ?? await within(ready.promise, draining)
-      if (!process) return unavailable()
-      try {
-        return await proxy(request, process.port)
-      } catch (cause) {
-        if (request.signal.aborted) throw cause
-        return unavailable()
-      }
-    },
-    stop: async () => {
-      stopped = true
-      clearTimeout(again)
-      watcher.close()
-      await work
-      if (active) retire(active, stopping)
-      await Promise.all(leaving)
-    },
-  })
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#restart)
+    this.#watcher.close()
+    await this.#starting
+    if (this.#active) this.#retire(this.#active, stopTimeoutMs)
+    await Promise.all(this.#retiring)
+  }
+
+  /** Starts a process and lets it take over. */
+  #replace(note?: string): void {
+    this.#starting = this.#starting.then(() => this.#start(note))
+  }
+
+  async #start(note?: string): Promise<void> {
+    if (this.#stopped) return
+    clearTimeout(this.#restart)
+    const { root, env, onLog } = this.#setup
+    const startedAt = performance.now()
+    try {
+      const next = await startProcess(root, env, onLog)
+      const old = this.#active
+      this.#active = next
+      this.#ready.resolve(next)
+      if (old) this.#retire(old, drainTimeoutMs)
+      if (note) onLog(note)
+      void next.ended.then(() => this.#onEnd(next, startedAt))
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      // A process that still serves is kept: the next change may fix what this one broke.
+      if (this.#active) onLog(`functions: not reloaded: ${reason}`)
+      else this.#restartLater(reason)
+    }
+  }
+
+  #onEnd(process: Process, startedAt: number): void {
+    if (this.#active !== process || this.#stopped) return
+    this.#active = null
+    this.#ready = Promise.withResolvers()
+    if (performance.now() - startedAt > stableAfterMs) this.#failures = 0
+    this.#restartLater('the process ended')
+  }
+
+  #restartLater(reason: string): void {
+    const delayMs = restartDelaysMs[Math.min(this.#failures++, restartDelaysMs.length - 1)] ?? 0
+    this.#setup.onLog(`functions: ${reason}; starting again in ${delayMs} ms`)
+    this.#restart = setTimeout(() => this.#replace(), delayMs)
+  }
+
+  #retire(process: Process, timeoutMs: number): void {
+    const done = process.drain(timeoutMs).finally(() => this.#retiring.delete(done))
+    this.#retiring.add(done)
+  }
 }
 
 /** Calls `changed` once after each burst of file changes. */
@@ -113,15 +133,9 @@ async function afterBursts(watcher: Deno.FsWatcher, changed: () => void): Promis
   for await (const event of watcher) {
     if (event.kind === 'access') continue
     clearTimeout(timer)
-    timer = setTimeout(changed, settling)
+    timer = setTimeout(changed, reloadDelayMs)
   }
   clearTimeout(timer)
-}
-
-async function within<T>(promise: Promise<T>, patience: number): Promise<T | null> {
-  const late = Promise.withResolvers<null>()
-  const timer = setTimeout(() => late.resolve(null), patience)
-  return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer))
 }
 
 function unavailable(): Response {

@@ -1,26 +1,29 @@
-/** One process that runs every function, and knows no more than what the platform tells a function. */
+/** One process that runs all functions. It has the environment and the permissions that the platform gives a function. */
 import { access, readdir, readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { within } from '../within.ts'
 
 export type Process = {
   readonly port: number
   readonly pid: number
   readonly ended: Promise<void>
-  /** Takes no more requests, finishes what it began within `patience` ms, then ends. */
-  drain(patience: number): Promise<void>
+  /** Accepts no more requests, finishes the current ones within the time limit, then ends. */
+  drain(timeoutMs: number): Promise<void>
 }
 
-/** How long a process may take to load every function, in ms. */
-const loading = 30_000
+/** How long a process may take to load all functions. */
+const loadTimeoutMs = 30_000
+/** How long a process may take to end after its time to finish is over. */
+const killDelayMs = 1_000
 
-/** Resolves once every function is loaded or has failed to; rejects when the process cannot serve at all. */
+/** Resolves once each function is loaded or has failed to load; rejects when the process cannot serve at all. */
 export async function startProcess(
   root: string,
   platform: Record<string, string>,
   onLog: (line: string) => void,
 ): Promise<Process> {
-  const env = { ...own(), ...await dotEnv(root), ...platform }
+  const env = { ...ownEnv(), ...await dotEnv(root), ...platform }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       'run',
@@ -30,7 +33,7 @@ export async function startProcess(
       '--allow-env',
       '--allow-sys',
       `--allow-read=${['functions', 'types', 'node_modules'].map((name) => join(root, name)).join(',')}`,
-      ...await forModels(root, env['EMBEDDING_MODEL_PATH']),
+      ...await modelPermissions(root, env['EMBEDDING_MODEL_PATH']),
       new URL('./worker.ts', import.meta.url).href,
       root,
       ...await functionNames(root),
@@ -38,7 +41,7 @@ export async function startProcess(
     cwd: root,
     clearEnv: true,
     env,
-    // The child reads its input to the end: so it ends with its parent, even after kill -9.
+    // The child ends at the end of its input, and so with its parent, even after kill -9.
     stdin: 'piped',
     stdout: 'piped',
     stderr: 'piped',
@@ -59,28 +62,31 @@ export async function startProcess(
     else onLog(line)
   })
   const ended = child.status.then(({ code }) => listening.reject(new Error(`its process ended with ${code}`)))
-  const timer = setTimeout(() => listening.reject(new Error(`not loaded within ${loading} ms`)), loading)
-  const port = await listening.promise.catch((cause) => {
+  const port = await within(listening.promise, loadTimeoutMs).catch((cause) => {
     kill()
     throw cause
-  }).finally(() => clearTimeout(timer))
+  })
+  if (port === null) {
+    kill()
+    throw new Error(`not loaded within ${loadTimeoutMs} ms`)
+  }
 
   const input = child.stdin.getWriter()
   return {
     port,
     pid: child.pid,
     ended,
-    drain: async (patience) => {
-      const overdue = setTimeout(kill, patience + 1_000)
-      await input.write(new TextEncoder().encode(`${patience}\n`)).catch(() => {})
+    drain: async (timeoutMs) => {
+      const overdue = setTimeout(kill, timeoutMs + killDelayMs)
+      await input.write(new TextEncoder().encode(`${timeoutMs}\n`)).catch(() => {})
       await ended
       clearTimeout(overdue)
     },
   }
 }
 
-/** Every folder with an index.ts is a function. */
-export async function functionNames(root: string): Promise<string[]> {
+/** Each folder with an index.ts is a function. */
+async function functionNames(root: string): Promise<string[]> {
   const names: string[] = []
   for (const entry of await readdir(join(root, 'functions'), { withFileTypes: true })) {
     if (!entry.isDirectory() || !/^[a-z0-9][a-z0-9_-]*$/i.test(entry.name)) continue
@@ -90,8 +96,8 @@ export async function functionNames(root: string): Promise<string[]> {
   return names.sort()
 }
 
-/** What Deno itself needs to find its cache. */
-function own(): Record<string, string> {
+/** The variables that Deno itself needs to find its cache. */
+function ownEnv(): Record<string, string> {
   const names = ['PATH', 'HOME', 'USERPROFILE', 'LOCALAPPDATA', 'SYSTEMROOT', 'DENO_DIR', 'TMPDIR', 'TEMP']
   const found = names.flatMap((name) => {
     const value = Deno.env.get(name)
@@ -100,8 +106,8 @@ function own(): Record<string, string> {
   return { ...Object.fromEntries(found), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' }
 }
 
-/** A model on this machine is read from its folder, and run by native code of the installed packages; no other may run. */
-async function forModels(root: string, path: string | undefined): Promise<string[]> {
+/** A local model is read from its folder, and run by native code of the installed packages. No other code may run natively. */
+async function modelPermissions(root: string, path: string | undefined): Promise<string[]> {
   if (!path) return []
   const packages = await realpath(join(root, 'node_modules')).catch(() => null)
   return [`--allow-read=${resolve(root, path)}`, ...(packages ? [`--allow-ffi=${packages}`] : [])]

@@ -1,8 +1,8 @@
-/** Passes requests on to the process that runs the functions: bodies stream both ways, and a leaving client is seen. */
+/** Forwards requests to the process that runs the functions. Bodies stream both ways; a disconnecting client aborts. */
 
 export async function proxy(request: Request, port: number): Promise<Response> {
   const socket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
-  // A function that refuses the upgrade answers like any other, through the ordinary way.
+  // A function that refuses the upgrade is asked again over HTTP, so that its answer reaches the client.
   return socket
     ? await proxySocket(request, port) ?? await proxyHttp(request, port)
     : await proxyHttp(request, port)
@@ -12,7 +12,7 @@ async function proxyHttp(request: Request, port: number): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set('x-forwarded-host', headers.get('host') ?? new URL(request.url).host)
   for (const name of ['host', 'connection', 'upgrade']) headers.delete(name)
-  // What is compressed here would be unpacked and packed again on the way.
+  // A compressed answer would be decompressed and compressed again on the way.
   headers.set('accept-encoding', 'identity')
   return await fetch(target(request, port, 'http:'), {
     method: request.method,
@@ -23,7 +23,7 @@ async function proxyHttp(request: Request, port: number): Promise<Response> {
   })
 }
 
-/** The function is asked first, so that a refusal reaches the client as an answer. Null when it does not upgrade. */
+/** Connects to the function first, so that a refusal reaches the client as an answer. Null when it does not upgrade. */
 async function proxySocket(request: Request, port: number): Promise<Response | null> {
   const protocols = request.headers.get('sec-websocket-protocol')?.split(/\s*,\s*/) ?? []
   const headers: Record<string, string> = {}
@@ -33,15 +33,15 @@ async function proxySocket(request: Request, port: number): Promise<Response | n
   }
   const upstream = new WebSocket(target(request, port, 'ws:'), { protocols, headers })
   upstream.binaryType = 'arraybuffer'
-  // What the function says before the client is connected is kept for it, a farewell too.
+  // Messages of the function before the client is connected are kept for it; so is its closing.
   const early: (string | ArrayBuffer)[] = []
-  let farewell: CloseEvent | undefined
+  let closed: CloseEvent | undefined
   upstream.onmessage = ({ data }) => early.push(data)
   const opened = await new Promise<boolean>((resolve) => {
     upstream.onopen = () => resolve(true)
     upstream.onerror = () => resolve(false)
     upstream.onclose = (event) => {
-      farewell = event
+      closed = event
       resolve(false)
     }
   })
@@ -53,22 +53,22 @@ async function proxySocket(request: Request, port: number): Promise<Response | n
   client.onopen = () => {
     for (const data of early) client.send(data)
     upstream.onmessage = ({ data }) => client.readyState === WebSocket.OPEN && client.send(data)
-    if (farewell) client.close(sendable(farewell.code), farewell.reason)
+    if (closed) client.close(sendable(closed.code), closed.reason)
     else if (upstream.readyState !== WebSocket.OPEN) client.close()
   }
   client.onmessage = ({ data }) => upstream.readyState === WebSocket.OPEN && upstream.send(data)
   client.onclose = ({ code, reason }) => upstream.close(sendable(code), reason)
   client.onerror = () => upstream.close()
   upstream.onclose = (event) => {
-    farewell = event
+    closed = event
     if (client.readyState === WebSocket.OPEN) client.close(sendable(event.code), event.reason)
   }
   upstream.onerror = () =>
-    client.readyState === WebSocket.OPEN && client.close(1011, 'the function broke off')
+    client.readyState === WebSocket.OPEN && client.close(1011, 'the function ended unexpectedly')
   return response
 }
 
-/** Close codes such as 1006 report what happened and must not be sent. */
+/** Close codes such as 1006 only report what happened, and must not be sent. */
 function sendable(code: number): number {
   return code === 1000 || code >= 3000 && code <= 4999 ? code : 1000
 }

@@ -1,19 +1,20 @@
 /**
- * The process that runs the functions. Arguments: the repository, then the names of the functions. Prints its port once
- * every function is loaded. A number on its input asks it to finish within as many ms; the end of its input means that
- * the platform that started it is gone, and ends it at once.
+ * The process that runs the functions. Arguments: the repository, then the names of the functions. It prints its port
+ * once all functions are loaded. A number on its input asks it to finish within as many ms. The end of its input means
+ * that the platform that started it is gone, and ends it at once.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { within } from '../within.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-/** How long one function may take to load, in ms. */
-const loading = 10_000
+/** How long one function may take to load. */
+const loadTimeoutMs = 10_000
 
 const [root = '.', ...names] = Deno.args
 
-/** What functions go on with after their answer, through the platform's `EdgeRuntime.waitUntil`. */
+/** Work that functions continue after their answer, through the platform's `EdgeRuntime.waitUntil`. */
 const background = new Set<Promise<unknown>>()
 Object.assign(globalThis, {
   EdgeRuntime: {
@@ -24,13 +25,13 @@ Object.assign(globalThis, {
     },
   },
 })
-// A promise nobody awaits ends a process by default: here it would take every other function with it.
+// By default an unhandled rejection ends the process: here it would end all other functions, too.
 globalThis.addEventListener('unhandledrejection', (event) => {
   event.preventDefault()
-  console.error('a promise was rejected and nobody took it:', event.reason)
+  console.error('unhandled rejection:', event.reason)
 })
 
-// Ctrl-C reaches every process of the terminal: the platform hears it too, and asks this one to finish what it began.
+// Ctrl-C reaches every process of the terminal. The platform gets it too, and asks this process to finish its requests.
 Deno.addSignalListener('SIGINT', () => {})
 
 const handlers = new Map<string, Promise<Handler>>()
@@ -42,12 +43,11 @@ for (const name of names) {
 await Promise.allSettled(handlers.values())
 
 async function load(name: string): Promise<Handler> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`not loaded within ${loading} ms`)), loading)
   const file = pathToFileURL(join(root, 'functions', name, 'index.ts')).href
-  const module = await Promise.race([import(file), late.promise]).finally(() => clearTimeout(timer))
+  const module = await within(import(file), loadTimeoutMs)
+  if (module === null) throw new Error(`not loaded within ${loadTimeoutMs} ms`)
   const handler: unknown = module.default?.fetch
-  if (typeof handler !== 'function') throw new TypeError('its default export has no fetch')
+  if (typeof handler !== 'function') throw new TypeError('its default export has no method fetch')
   return handler as Handler
 }
 

@@ -1,10 +1,10 @@
-/** The claims that an API key stands for: the newer opaque keys, and the legacy ones, which are tokens. */
+/** The claims of API keys: the newer opaque keys, and the legacy keys, which are tokens. */
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
 
-export type ApiKey = { type: 'publishable' | 'secret'; claims: Record<string, unknown> }
+type ApiKey = { type: 'publishable' | 'secret'; claims: Record<string, unknown> }
 
-/** What a key is, or null if it is none of this project's. */
+/** The type and the claims of a key, or null if it does not belong to this project. */
 export async function resolveKey(key: string, keys: Keys): Promise<ApiKey | null> {
   if (key === keys.publishableKey) return { type: 'publishable', claims: { role: 'anon' } }
   if (key === keys.secretKey) return { type: 'secret', claims: { role: 'service_role' } }

@@ -1,5 +1,5 @@
 /**
- * The database connections of `@supabase/lite`, brought to the platform's behaviour where the two differ.
+ * The database connections of `@supabase/lite`, changed where they behave differently from the platform.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres'
@@ -16,13 +16,13 @@ import {
 import type { PostgresType } from 'postgres'
 import { databaseErrorResponse } from './database_errors.ts'
 
-/** What `@supabase/lite` knows of a database. */
+/** What `@supabase/lite` reads about a database. */
 type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
 
-/** The schema that the request under way is about. */
+/** The schema of the current request. */
 const requestedSchema = new AsyncLocalStorage<string>()
 
-/** What `@supabase/lite` keeps to itself of its connections, and this module replaces. */
+/** Private methods of the connections that this module replaces. */
 type Internals = {
   ensureRlsContext(): Promise<boolean>
   applyJwtSessionContext(db: Kysely<unknown>, context: Context, assumeRole: boolean): Promise<void>
@@ -51,14 +51,14 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
   const internals: Omit<Internals, 'withContext'> = {
-    // Its own way to prepare for row level security grants everything to everybody; the migrations' grants are the law.
+    // The original grants all rights on tables with row level security to anon. The migrations alone decide on grants.
     ensureRlsContext: () => Promise.resolve(true),
     applyJwtSessionContext: assumeCaller,
   }
   return Object.assign(connection, internals)
 }
 
-/** How PostgREST writes what the driver reads: numbers whatever their scale, and times in ISO 8601. */
+/** Converts values as PostgREST does: numeric to numbers, and times to ISO 8601. */
 const postgrestTypes: Record<string, PostgresType> = {
   numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
   json: { to: 114, from: [114], serialize: jsonText, parse: JSON.parse },
@@ -68,8 +68,8 @@ const postgrestTypes: Record<string, PostgresType> = {
 }
 
 /**
- * Auth and RPC arguments come as JSON text already, and encoding that again would store a string; columns come as
- * values. So a string that is JSON is taken for text: a string such as "5" becomes the number.
+ * Auth and RPC arguments arrive as JSON text, and encoding them again would store a string; columns arrive as values. So
+ * a string that is valid JSON is taken for JSON text: the string "5" becomes a number.
  */
 function jsonText(value: unknown): string {
   if (typeof value === 'string') {
@@ -77,7 +77,7 @@ function jsonText(value: unknown): string {
       JSON.parse(value)
       return value
     } catch {
-      // A value, then.
+      // It is a value.
     }
   }
   return JSON.stringify(value)
@@ -88,7 +88,7 @@ function isoTime(text: string): string {
   return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')
 }
 
-/** Like `connect`, with a refused query answered as PostgREST answers it. */
+/** Like `connect`, but refused queries are answered as by PostgREST. */
 export function connectRest(adminUrl: string, max: number): PostgresConnection {
   const connection = connect(adminUrl, 'none', max)
   const original = (connection as unknown as Internals).withContext.bind(connection)
@@ -102,28 +102,31 @@ export function connectRest(adminUrl: string, max: number): PostgresConnection {
     }
   }
   const introspect = connection.introspect.bind(connection)
+  const narrowed = new WeakMap<Introspection, Map<string, Introspection>>()
   return Object.assign(connection, {
     withContext,
     introspect: async (options: Parameters<typeof introspect>[0]) =>
-      withinSchema(await introspect(options), requestedSchema.getStore()),
+      withinSchema(await introspect(options), requestedSchema.getStore(), narrowed),
   })
 }
 
-/** Does something about one schema. */
+/** Runs a request about one schema. */
 export function inSchema<T>(schema: string, work: () => T): T {
   return requestedSchema.run(schema, work)
 }
 
-const known = new WeakMap<Introspection, Map<string, Introspection>>()
-
 /**
- * `@supabase/lite` finds tables that a request embeds by their name alone, so the columns of realtime.messages would be
- * asked of dashboard.messages. PostgREST looks in the schema of the request: what has the same name there hides others.
+ * `@supabase/lite` finds embedded tables by their name alone, so it would select columns of realtime.messages from
+ * dashboard.messages. PostgREST looks in the schema of the request: its tables hide those of the same name elsewhere.
  */
-function withinSchema(database: Introspection, schema: string | undefined): Introspection {
+function withinSchema(
+  database: Introspection,
+  schema: string | undefined,
+  narrowed: WeakMap<Introspection, Map<string, Introspection>>,
+): Introspection {
   if (schema === undefined) return database
-  const schemas = known.get(database) ?? new Map<string, Introspection>()
-  known.set(database, schemas)
+  const schemas = narrowed.get(database) ?? new Map<string, Introspection>()
+  narrowed.set(database, schemas)
   const within = schemas.get(schema) ?? { ...database, ...only(database, schema) }
   schemas.set(schema, within)
   return within
@@ -144,7 +147,7 @@ function only(database: Introspection, schema: string): Partial<Introspection> {
   }
 }
 
-/** Becomes the caller for the rest of the transaction, in one round trip instead of six. */
+/** Sets the role and the claims of the caller for the rest of the transaction, in one round trip instead of six. */
 async function assumeCaller(db: Kysely<unknown>, context: Context): Promise<void> {
   const role = context.auth?.role ?? 'anon'
   const claims = JSON.stringify(context.auth?.jwt ?? { role })
@@ -156,8 +159,8 @@ async function assumeCaller(db: Kysely<unknown>, context: Context): Promise<void
 }
 
 /**
- * `@supabase/lite` numbers refresh tokens with uuids, whereas the platform's auth.refresh_tokens.id is a bigint that
- * the database assigns. Nothing refers to it, so the column is left out of what lite inserts.
+ * `@supabase/lite` inserts uuids as ids of refresh tokens, whereas the platform's auth.refresh_tokens.id is a bigint that
+ * the database assigns. Nothing refers to it, so the column is left out of the insert.
  */
 const databaseNumbersRefreshTokens: KyselyPlugin = {
   transformQuery: ({ node }) => node.kind === 'InsertQueryNode' ? withoutId(node) : node,

@@ -1,8 +1,8 @@
-/** Answers for refused queries, as PostgREST gives them: its table of SQLSTATEs, and DETAIL and HINT passed on. */
+/** Answers to refused queries, as PostgREST gives them: its statuses by SQLSTATE, with DETAIL and HINT. */
 
 type PostgresError = Error & { code: string; detail?: string; hint?: string }
 
-/** `@supabase/lite` answers these well: they need its knowledge of the request or of the schema. */
+/** `@supabase/lite` answers these itself: they need what it knows of the request or of the schema. */
 const leftToLite = new Set(['PGRST', '42703', '42883', '42P01'])
 
 /** HTTP statuses by SQLSTATE, longest prefix first. Source: PostgREST's documentation of errors. */

@@ -1,4 +1,4 @@
-/** The one address of the API: sends each request to the service its path names. */
+/** The address of the API: routes each request to its service. */
 import { Hono } from 'hono'
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
@@ -44,10 +44,10 @@ export function createGateway({ services, tokens, mailbox, functions, realtime, 
           mailbox: '/mailbox',
         }),
     )
-    .notFound((c) => c.json({ message: `There is no ${new URL(c.req.url).pathname} here.` }, 404))
+    .notFound((c) => c.json({ message: `No service is at ${new URL(c.req.url).pathname}.` }, 404))
 }
 
-/** Why the platform's gate would keep a request from a function that asks for a token, or null. */
+/** The answer of the platform's gateway to a request without a valid token, for functions that require one; or null. */
 async function refuseToken(
   authorization: string | undefined,
   keys: Keys,

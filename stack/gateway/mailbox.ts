@@ -1,21 +1,21 @@
-/** The local mailbox: keeps the mail that Auth would send, and shows it at /mailbox. */
+/** The local mailbox: keeps the mail that Auth sends in memory, and shows it at /mailbox. */
 import { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 
 type Message = { to: string; subject: string; text?: string; html?: string }
 type StoredMessage = Message & { id: number; sent_at: string }
 
-/** Older mail is forgotten: this is a development aid, not an archive. */
-const capacity = 200
+/** Older messages are dropped. */
+const maxMessages = 200
 
 export class Mailbox {
   #messages: StoredMessage[] = []
   #count = 0
 
-  /** The interface of a `@supabase/lite` e-mail driver. */
+  /** Stores a message; `@supabase/lite` calls it as its e-mail driver. */
   send(message: Message): Promise<void> {
     this.#messages.unshift({ ...message, id: ++this.#count, sent_at: new Date().toISOString() })
-    this.#messages.length = Math.min(this.#messages.length, capacity)
+    this.#messages.length = Math.min(this.#messages.length, maxMessages)
     return Promise.resolve()
   }
 
@@ -47,7 +47,7 @@ function page(messages: StoredMessage[]): ReturnType<typeof html> {
 <h1>Mailbox</h1>
 ${
     messages.length === 0
-      ? html`<p>No mail yet. What Auth sends (confirmations, recovery links, codes) arrives here.</p>`
+      ? html`<p>No mail yet. Messages that Auth sends (confirmations, recovery links, codes) arrive here.</p>`
       : ''
   }
 ${

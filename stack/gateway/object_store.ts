@@ -1,7 +1,7 @@
 /**
- * Keeps the bytes of stored objects as files: one per object, named by a digest of its path, since paths may be longer
- * than file names may. A file is complete before it has its name, so an upload that was cut off leaves nothing behind.
- * Implements the storage adapter of `@supabase/lite`, which keeps bucket, path and owner in the database.
+ * Stores objects as files, named by a digest of the object's path, because paths may be longer than file names. A file
+ * gets its name only when it is complete, so an aborted upload leaves nothing behind. Implements the storage adapter of
+ * `@supabase/lite`, which stores bucket, path and owner in the database.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -101,7 +101,7 @@ export class ObjectStore implements StorageAdapter {
   }
 }
 
-/** A single byte range that lies within the object, or null: then the whole object is the answer. */
+/** A single byte range within the object. Null for any other, which is answered with the whole object. */
 function readRange(header: string, size: number): Range | null {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? []
   if (!first && !last) return null

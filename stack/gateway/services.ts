@@ -1,6 +1,6 @@
 /**
- * REST, Auth and Storage, by `@supabase/lite`. Each service works with the database role that it has on the platform,
- * so a grant that is missing there is missing here.
+ * REST, Auth and Storage, by `@supabase/lite`. Each service uses the database role that it has on the platform, so a grant
+ * that is missing there is missing here, too.
  */
 import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
@@ -15,7 +15,7 @@ export type Services = {
   auth(request: Request): Promise<Response>
   rest(request: Request): Promise<Response>
   storage(request: Request): Promise<Response>
-  /** Forgets what REST knows of tables and functions; the next request reads it anew. */
+  /** Clears REST's cache of tables and functions; the next request reads them again. */
   reloadSchema(): Promise<void>
   stop(): Promise<void>
 }
@@ -29,7 +29,7 @@ type Setup = {
   config: Config
   mailbox: Mailbox
   objects: ObjectStore
-  /** Connections per service: the embedded database has but one backend to share. */
+  /** Size of each service's connection pool. All connections to the embedded database share one backend. */
   connections: number
 }
 
@@ -37,7 +37,7 @@ type Setup = {
 export async function startServices(setup: Setup): Promise<Services> {
   const { keys, config } = setup
   setExperimental('storage', true)
-  keepQuiet()
+  silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
   const rest = connectRest(setup.adminUrl, setup.connections)
   const storage = connect(setup.adminUrl, 'supabase_storage_admin', setup.connections)
@@ -82,16 +82,16 @@ export async function startServices(setup: Setup): Promise<Services> {
   }
 }
 
-/** The schema a request names, as PostgREST reads it. */
+/** The schema that a request names in its headers, as PostgREST reads them. */
 function profile({ method, headers }: Request): string | null {
   return headers.get(method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile')
 }
 
 /**
- * `@supabase/lite` prints every refused query with its stack, although the client is told, and announces that storage
- * is experimental. Neither helps the person who watches the terminal.
+ * `@supabase/lite` prints each refused query with its stack, although the client gets the error, and a warning that
+ * storage is experimental. Both would only clutter the terminal.
  */
-function keepQuiet(): void {
+function silenceLite(): void {
   const { error, warn } = console
   const isRefusal = (item: unknown): boolean => item instanceof Error && 'severity' in item && 'code' in item
   console.error = (...items: unknown[]) => items.length === 1 && isRefusal(items[0]) || error(...items)

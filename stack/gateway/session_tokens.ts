@@ -1,7 +1,7 @@
 /**
- * Access tokens as hosted Supabase issues them: with the claims of the custom access token hook, and with a `kid`
- * header, without which `@supabase/server` refuses a token. `@supabase/lite` does neither, so what Auth answers is
- * signed again on its way out.
+ * Issues access tokens as hosted Supabase does: with the claims of the custom access token hook, and with a `kid` header,
+ * without which `@supabase/server` refuses a token. `@supabase/lite` does neither, so the tokens in Auth's answers are
+ * replaced.
  */
 import type postgres from 'postgres'
 import { z } from 'zod'
@@ -29,7 +29,7 @@ export class SessionTokens {
       : null
   }
 
-  /** The same answer of Auth, its access token replaced, in the body or in the fragment of a redirect. */
+  /** Replaces the access token in an answer of Auth: in the body, or in the fragment of a redirect. */
   async reissue(response: Response): Promise<Response> {
     const location = response.headers.get('location')
     if (location?.includes('access_token=')) {

@@ -1,12 +1,12 @@
-/** Where `@supabase/lite` and storage-js speak differently: requests and answers of Storage, translated. */
+/** Translates requests and answers of Storage where `@supabase/lite` and storage-js differ. */
 import { Buffer } from 'node:buffer'
 import { z } from 'zod'
 
 const SignedUrl = z.looseObject({ signedUrl: z.string() })
 
 /**
- * storage-js sends a file as the nameless field of a form. Deno's form parser drops such a field, and lite looks for
- * one called `file`: so it is given that name.
+ * storage-js sends a file as a form field without a name. Deno's form parser drops such a field, and lite looks for one
+ * named `file`, so the field gets that name.
  */
 export async function nameUpload(request: Request): Promise<Request> {
   if (!request.headers.get('content-type')?.startsWith('multipart/form-data')) return request
@@ -23,7 +23,7 @@ export async function nameUpload(request: Request): Promise<Request> {
   return new Request(request.url, { method: request.method, headers, body: named })
 }
 
-/** Signed URLs are called `signedURL` and begin after `/storage/v1`. */
+/** Renames `signedUrl` to `signedURL`, and makes it relative to `/storage/v1`. */
 export async function translateAnswer(request: Request, response: Response): Promise<Response> {
   const { pathname } = new URL(request.url)
   if (request.method !== 'POST' || !response.ok || !pathname.startsWith('/storage/v1/object/sign/')) {

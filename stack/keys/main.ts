@@ -1,4 +1,4 @@
-/** `npm run keys`: makes the secret and the keys of a project, or checks a token. See `--help`. */
+/** `npm run keys`: generates the JWT secret and the API keys of a project, or verifies a token. See `--help`. */
 import { parseArgs } from 'node:util'
 import { errors, type JWTPayload } from 'jose'
 import {
@@ -9,19 +9,19 @@ import {
   verifyToken,
 } from './tokens.ts'
 
-const help = `Makes the JWT secret and the API keys of a project, or checks a token.
+const help = `Generates the JWT secret and the API keys of a project, or verifies a token.
 
 Usage: npm run keys -- [options]
 
   --secret-length N   length of the new secret, at least ${minimumSecretLength} (64)
-  --secret VALUE      keys for this secret instead of a new one
-  --verify TOKEN      checks a token against --secret, or else SUPABASE_JWT_SECRET
+  --secret VALUE      generates the keys for this secret instead of a new one
+  --verify TOKEN      verifies a token against --secret, or else SUPABASE_JWT_SECRET
   --json              prints JSON
   --env               prints lines for a .env file
 
-Exit codes: 0 done or valid, 1 the token is not valid, 2 the command is not.`
+Exit codes: 0 success, 1 the token is not valid, 2 the arguments are not valid.`
 
-/** A command that cannot be followed, in one sentence. */
+/** Arguments that are not valid, in one sentence. */
 class UsageError extends Error {}
 /** A token that is refused, in one sentence. */
 class RefusedToken extends Error {}
@@ -32,8 +32,8 @@ export async function run(args: string[], env: (name: string) => string | undefi
   if (options.json && options.env) throw new UsageError('Choose one of --json and --env.')
   if (options.verify !== undefined) {
     const secret = options.secret ?? env('SUPABASE_JWT_SECRET')
-    if (!secret) throw new UsageError('Set SUPABASE_JWT_SECRET or give --secret to check a token.')
-    const claims = await check(options.verify, secret)
+    if (!secret) throw new UsageError('Set SUPABASE_JWT_SECRET or give --secret to verify a token.')
+    const claims = await verify(options.verify, secret)
     return options.json ? JSON.stringify({ valid: true, claims }) : describe(claims)
   }
   const keys = await generateKeys({ secret: secretFor(options.secret, options['secret-length']) })
@@ -74,19 +74,19 @@ function secretFor(given: string | undefined, length: string | undefined): strin
     if (length !== undefined) throw new UsageError('Choose one of --secret and --secret-length.')
     if (given.length < minimumSecretLength) {
       throw new UsageError(
-        `The secret has ${given.length} characters and needs at least ${minimumSecretLength}.`,
+        `--secret must have at least ${minimumSecretLength} characters, not ${given.length}.`,
       )
     }
     return given
   }
   const wanted = Number(length ?? 64)
   if (!Number.isInteger(wanted) || wanted < minimumSecretLength || wanted > 1024) {
-    throw new UsageError(`--secret-length takes a whole number from ${minimumSecretLength} to 1024.`)
+    throw new UsageError(`--secret-length must be an integer from ${minimumSecretLength} to 1024.`)
   }
   return generateSecret(wanted)
 }
 
-async function check(token: string, secret: string): Promise<JWTPayload> {
+async function verify(token: string, secret: string): Promise<JWTPayload> {
   try {
     return await verifyToken(token, { secret })
   } catch (cause) {
@@ -103,12 +103,12 @@ function refusal(cause: unknown): string {
     return 'The token was not signed with this secret.'
   }
   if (cause instanceof errors.JOSEAlgNotAllowed || cause instanceof errors.JOSENotSupported) {
-    return 'The token is not signed with HS256, the only algorithm that is accepted.'
+    return 'The token is not signed with HS256, the only accepted algorithm.'
   }
   if (cause instanceof errors.JWTClaimValidationFailed) {
-    return `The claim "${cause.claim}" of the token does not hold.`
+    return `The claim "${cause.claim}" of the token is not valid.`
   }
-  return 'This is not a token.'
+  return 'The value is not a JWT.'
 }
 
 function describe(claims: JWTPayload): string {

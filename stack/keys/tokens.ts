@@ -8,12 +8,12 @@ export const minimumSecretLength = 32
 
 const tenYears = 10 * 365 * 24 * 60 * 60
 
-/** A key's identity in token headers: derived, so that every part of the platform names the same key alike. */
+/** The `kid` of a secret in token headers. It is derived, so all parts of the platform use the same one. */
 export function keyId(secret: string): string {
   return createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16)
 }
 
-/** Signs claims with HS256. Claims are kept as they are. */
+/** Signs claims with HS256, without changing them. */
 export async function signToken(
   claims: JWTPayload,
   { secret, kid = keyId(secret) }: { secret: string; kid?: string },
@@ -23,13 +23,13 @@ export async function signToken(
     .sign(new TextEncoder().encode(secret))
 }
 
-/** The claims of a token that is signed with the secret, by HS256, and not expired; throws otherwise. */
+/** The claims of a token that is signed with the secret by HS256 and has not expired; throws otherwise. */
 export async function verifyToken(token: string, { secret }: { secret: string }): Promise<JWTPayload> {
   const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), { algorithms: ['HS256'] })
   return payload
 }
 
-/** The key set that verifies what `signToken` signs. */
+/** The key set that verifies tokens of `signToken`. */
 export function jwks(secret: string): { keys: Record<string, unknown>[] } {
   const k = new TextEncoder().encode(secret).toBase64({ alphabet: 'base64url', omitPadding: true })
   return { keys: [{ kty: 'oct', alg: 'HS256', use: 'sig', kid: keyId(secret), k }] }
@@ -54,7 +54,7 @@ export async function generateKeys(
   { secret = generateSecret() }: { secret?: string } = {},
 ): Promise<GeneratedKeys> {
   if (secret.length < minimumSecretLength) {
-    throw new RangeError(`a secret has at least ${minimumSecretLength} characters`)
+    throw new RangeError(`secret must have at least ${minimumSecretLength} characters`)
   }
   const iat = Math.floor(Date.now() / 1000)
   const legacy = (role: string): Promise<string> =>

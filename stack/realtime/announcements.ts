@@ -1,23 +1,23 @@
 /**
  * Listens to the announcements of transactions, in the order of their commits. Unlike the driver's own `listen`, it
- * tells at once when the connection is lost, before anything is announced on the next one.
+ * reports a lost connection at once, before anything is announced on the next one.
  */
 import postgres from 'postgres'
 
 type Setup = {
   adminUrl: string
   onAnnouncement(payload: string): void
-  /** From now on announcements may be missed. */
+  /** The connection is lost, so announcements may be missed. */
   onLoss(): void
-  /** Listening, for the first time or again. */
+  /** Listening has begun, for the first time or again. */
   onListening(): void
 }
 
 /** The driver's options, with the one that its own `listen` is made of. */
 type Options = postgres.Options<Record<string, never>> & { onnotify(channel: string, payload: string): void }
 
-/** How long to wait before connecting again, in ms. */
-const pause = 250
+/** How long to wait before connecting again. */
+const reconnectDelayMs = 250
 
 export class Announcements {
   #setup: Setup
@@ -52,14 +52,14 @@ export class Announcements {
   #lose(): void {
     if (this.#stopped) return
     this.#setup.onLoss()
-    setTimeout(() => void this.#again(), pause)
+    setTimeout(() => void this.#reconnect(), reconnectDelayMs)
   }
 
-  async #again(): Promise<void> {
+  async #reconnect(): Promise<void> {
     if (this.#stopped) return
-    // A connection that is refused ends in another try by way of #lose, or here.
+    // After a refused connection, either #lose or this handler schedules the next attempt.
     await this.start().catch(() => {
-      if (!this.#stopped) setTimeout(() => void this.#again(), pause)
+      if (!this.#stopped) setTimeout(() => void this.#reconnect(), reconnectDelayMs)
     })
   }
 }

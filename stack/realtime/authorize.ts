@@ -1,14 +1,14 @@
-/** What the policies of realtime.messages let a caller do in a private topic. */
+/** Asks which operations the policies of realtime.messages allow in a private topic. */
 import type { Database } from './database.ts'
 import type { Claims } from './tokens.ts'
 
 export type Extension = 'broadcast' | 'presence'
-/** Who asks, in which topic. */
-export type Caller = { topic: string; claims: Claims; headers: Record<string, string> }
+/** The topic, and the caller's token and headers. */
+type Caller = { topic: string; claims: Claims; headers: Record<string, string> }
 
 /**
- * Which of the extensions the caller may read or write, by trying it in the database and taking it back. Rejects if a
- * policy fails.
+ * Which of the extensions the caller may read or write. The database tries each operation and rolls it back. Rejects if
+ * a policy raises an error.
  */
 export async function authorize(
   database: Database,

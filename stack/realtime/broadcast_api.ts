@@ -21,7 +21,7 @@ const Message = z.object({
   event: text,
   payload: z.record(z.string(), z.unknown(), required)
     .refine(
-      (payload) => JSON.stringify(payload).length <= limits.payload,
+      (payload) => JSON.stringify(payload).length <= limits.payloadBytes,
       'Payload size exceeds tenant limit',
     ),
   private: z.boolean('is invalid').default(false),
@@ -40,68 +40,84 @@ export function broadcastApi(hub: Hub, identify: Identify): Hono<Env> {
     }))
     .get('/ping', (c) => c.json({ message: 'Success' }))
     .use('/broadcast/*', async (c, next) => {
-      const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-      const isSingle = c.req.path.endsWith('/broadcast') === false
-      if (
-        isSingle && type !== undefined && type !== 'application/json' && type !== 'application/octet-stream'
-      ) {
-        return c.json({
-          error: 'Unsupported Media Type. Use application/json or application/octet-stream',
-        }, 415)
+      const isSingle = !c.req.path.endsWith('/broadcast')
+      if (isSingle && !singleTypes.has(mediaType(c.req.raw))) {
+        return c.json(
+          { error: 'Unsupported Media Type. Use application/json or application/octet-stream' },
+          415,
+        )
       }
       const claims = await identify(c.req.raw)
       if (!claims) return c.json({ message: 'Unauthorized' }, 401)
       c.set('claims', claims)
       return await next()
     })
-    .post('/broadcast', async (c) => {
-      const body: unknown = await c.req.json().catch(() => null)
-      const given = typeof body === 'object' && body !== null && 'messages' in body
-        ? body.messages
-        : undefined
-      if (!Array.isArray(given)) {
-        return c.json({ errors: { messages: [blank(given) ? "can't be blank" : 'is invalid'] } }, 422)
-      }
-      const messages = given.map((message) => Message.safeParse(message))
-      if (messages.some(({ success }) => !success)) {
-        return c.json({ errors: { messages: messages.map(({ error }) => errorsOf(error)) } }, 422)
-      }
-      const allowed = new Map<string, boolean>()
-      for (const { data } of messages) {
-        if (!data) continue
-        const { topic, event, payload } = data
-        if (data.private && !allowed.has(topic)) {
-          allowed.set(topic, await mayWrite(hub, c.var.claims, topic, c.req.raw))
-        }
-        // Messages to topics that the caller may not write to are left out, without an error, as on the platform.
-        if (data.private && !allowed.get(topic)) continue
-        hub.topics.broadcast(topicKey(topic, data.private), {
-          kind: 'json',
-          payload: { type: 'broadcast', event, payload },
-        })
-      }
-      return c.body(null, 202)
-    })
+    .post('/broadcast', async (c) => await broadcastBatch(hub, c.var.claims, c.req.raw))
     .post('/broadcast/:topic/events/:event', async (c) => {
       const { topic, event } = c.req.param()
-      const isPrivate = c.req.query('private') === 'true'
-      const isBinary = c.req.header('content-type')?.startsWith('application/octet-stream') ?? false
-      const body = new Uint8Array(await c.req.arrayBuffer())
-      if (!isBinary && !isJson(body)) return c.json({ errors: { payload: ["can't be blank"] } }, 422)
-      if (body.length > limits.payload) {
-        return c.json({ errors: { payload: ['Payload size exceeds tenant limit'] } }, 422)
-      }
-      if (isPrivate && !(await mayWrite(hub, c.var.claims, topic, c.req.raw))) {
-        return c.json({ message: 'Unauthorized' }, 403)
-      }
-      hub.topics.broadcast(topicKey(topic, isPrivate), {
-        kind: 'user',
-        event,
-        encoding: isBinary ? 'binary' : 'json',
-        body,
-      })
-      return c.body(null, 202)
+      const address = { topic, event, isPrivate: c.req.query('private') === 'true' }
+      return await broadcastOne(hub, c.var.claims, address, c.req.raw)
     })
+}
+
+/** Media types of a single message; undefined is a request without one. */
+const singleTypes = new Set([undefined, 'application/json', 'application/octet-stream'])
+
+function mediaType(request: Request): string | undefined {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}
+
+async function broadcastBatch(hub: Hub, claims: Claims, request: Request): Promise<Response> {
+  const body: unknown = await request.json().catch(() => null)
+  const given = typeof body === 'object' && body !== null && 'messages' in body ? body.messages : undefined
+  if (!Array.isArray(given)) {
+    return unprocessable({ messages: [blank(given) ? "can't be blank" : 'is invalid'] })
+  }
+  const messages = given.map((message) => Message.safeParse(message))
+  if (messages.some(({ success }) => !success)) {
+    return unprocessable({ messages: messages.map(({ error }) => errorsOf(error)) })
+  }
+  const allowed = new Map<string, boolean>()
+  for (const { data } of messages) {
+    if (!data) continue
+    const { topic, event, payload } = data
+    if (data.private && !allowed.has(topic)) allowed.set(topic, await mayWrite(hub, claims, topic, request))
+    // As on the platform, messages to topics that the caller may not write to are dropped without an error.
+    if (data.private && !allowed.get(topic)) continue
+    hub.topics.broadcast(topicKey(topic, data.private), {
+      kind: 'json',
+      payload: { type: 'broadcast', event, payload },
+    })
+  }
+  return accepted()
+}
+
+async function broadcastOne(
+  hub: Hub,
+  claims: Claims,
+  { topic, event, isPrivate }: { topic: string; event: string; isPrivate: boolean },
+  request: Request,
+): Promise<Response> {
+  const isBinary = mediaType(request) === 'application/octet-stream'
+  const body = new Uint8Array(await request.arrayBuffer())
+  if (!isBinary && !isJson(body)) return unprocessable({ payload: ["can't be blank"] })
+  if (body.length > limits.payloadBytes) {
+    return unprocessable({ payload: ['Payload size exceeds tenant limit'] })
+  }
+  if (isPrivate && !(await mayWrite(hub, claims, topic, request))) {
+    return Response.json({ message: 'Unauthorized' }, { status: 403 })
+  }
+  const encoding = isBinary ? 'binary' : 'json'
+  hub.topics.broadcast(topicKey(topic, isPrivate), { kind: 'user', event, encoding, body })
+  return accepted()
+}
+
+function accepted(): Response {
+  return new Response(null, { status: 202 })
+}
+
+function unprocessable(errors: Record<string, unknown>): Response {
+  return Response.json({ errors }, { status: 422 })
 }
 
 async function mayWrite(hub: Hub, claims: Claims, topic: string, request: Request): Promise<boolean> {
@@ -115,7 +131,7 @@ async function mayWrite(hub: Hub, claims: Claims, topic: string, request: Reques
   return allowed.broadcast === true
 }
 
-/** `{ field: ["what is wrong"] }`, empty for a good message. */
+/** `{ field: ["reason"] }`, empty for a valid message. */
 function errorsOf(error: z.ZodError | undefined): Record<string, string[]> {
   const errors: Record<string, string[]> = {}
   for (const { path, message } of error?.issues ?? []) (errors[String(path[0])] ??= []).push(message)

@@ -1,7 +1,8 @@
 /**
- * Reads what the triggers wrote down (database/10_capture.sql), transaction by transaction in the order of the commits,
- * and hands it on: changes of tables to their subscribers, stored messages to their topics.
+ * Reads the changes that the triggers recorded (database/10_capture.sql), transaction by transaction in the order of the
+ * commits, and delivers them: changes of tables to their subscribers, stored messages to their topics.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Announcements } from './announcements.ts'
 import type { Database } from './database.ts'
 import { type Change, deliver, type Subscription } from './delivery.ts'
@@ -16,24 +17,24 @@ type Setup = {
   snapshots: Database
   adminUrl: string
   onLog: (line: string) => void
-  /** A message was stored for a topic, by realtime.send or alike. */
+  /** A message was stored for a topic, for example by realtime.send. */
   onMessage(topic: string, isPrivate: boolean, broadcast: Broadcast): void
-  /** Tables came to the publication, or left it. */
+  /** Tables were added to the publication, or removed from it. */
   onPublication(): void
   /** Waits until the clients have read most of what they were sent. */
   caughtUp(): Promise<void>
 }
 
-/** How much is read at once: rows, and about how many bytes. */
-const most = { transactions: 200, rows: 500, bytes: 4_000_000 }
-/** How long a table stays watched after its last subscriber left, in ms: many come back at once. */
-const grace = 30_000
-/** How long a subscriber waits for transactions that had begun before them, in ms. */
-const settling = 5_000
-/** How long to wait before reading again after an error, in ms. */
-const pause = 500
-/** How many changes are read before their space is given back. */
-const untidy = 1_000
+/** How much is read at once; bytes are approximate. */
+const batch = { transactions: 200, rows: 500, bytes: 4_000_000 }
+/** How long a table stays watched after its last subscriber left. Many reconnect at once. */
+const unwatchDelayMs = 30_000
+/** How long a subscriber waits for transactions that began before it subscribed. */
+const settleTimeoutMs = 5_000
+/** How long to wait before reading again after an error. */
+const retryDelayMs = 500
+/** After how many changes the table is truncated, which frees their space. */
+const truncateAfter = 1_000
 
 type Read = {
   xid: string
@@ -50,23 +51,23 @@ export class Changes {
   #setup: Setup
   #messages = ''
   #byRelation = new Map<string, Map<Subscription, Target>>()
-  /** Transactions that were announced, with the time at which they were. */
+  /** Announced transactions, with the time of the announcement. */
   #pending = new Map<string, string>()
   #reading: Promise<void> | null = null
   #stopped = false
   #announcements: Announcements
-  /** Announcements may be missing, so nothing is read until they were looked for. */
+  /** Announcements may be missing. Nothing is read until the missing ones were looked for. */
   #hasGap = true
   #timer: ReturnType<typeof setInterval> | undefined
   #read = 0
-  /** The last change that was read of the transaction that comes first. */
+  /** The last change that was read of the first pending transaction. */
   #after = '-1'
-  /** Changes that were handed on and that the database still has, by id. */
+  /** Delivered changes that are still in the database: transaction by change id. */
   #done = new Map<string, string>()
-  /** Tables that the triggers write changes of, with the time since nobody is subscribed. */
+  /** Tables whose changes are to be recorded, with the time at which the last subscriber left. */
   #watched = new Map<string, number | null>()
   #watchesMessages = false
-  /** What the triggers were told of that. */
+  /** Tables whose changes the triggers record, as the database was last told. */
   #told = new Set<string>()
   #toldMessages = false
   #watching: Promise<void> = Promise.resolve()
@@ -88,7 +89,7 @@ export class Changes {
 
   async start(): Promise<void> {
     const { database } = this.#setup
-    // Whoever was told of them is gone.
+    // What an earlier process left.
     await database.ask((sql) => sql`delete from realtime.subscription`)
     await database.ask((sql) => sql`truncate _realtime.changes`)
     await database.ask((sql) => sql`select _realtime.watch('{}', false)`)
@@ -97,7 +98,7 @@ export class Changes {
     )
     this.#messages = row?.messages ?? ''
     await this.#announcements.start()
-    this.#timer = setInterval(() => void this.#tidyUp(), grace)
+    this.#timer = setInterval(() => void this.#tidyUp(), unwatchDelayMs)
   }
 
   async stop(): Promise<void> {
@@ -109,7 +110,7 @@ export class Changes {
     await this.#setup.database.ask((sql) => sql`select _realtime.watch('{}', false)`).catch(() => {})
   }
 
-  /** Delivers to a subscription from now on. Resolves once no change can be missed. */
+  /** Starts delivering to a subscription. Resolves once no change can be missed. */
   async add(subscription: Subscription): Promise<void> {
     for (const target of subscription.targets) {
       const subscriptions = this.#byRelation.get(target.relation) ?? new Map<Subscription, Target>()
@@ -127,12 +128,12 @@ export class Changes {
     }
   }
 
-  /** Hands on stored messages from now on. */
+  /** Starts delivering stored messages. */
   async addMessages(): Promise<void> {
     await this.#watch([], true)
   }
 
-  /** Makes the triggers write down what is wanted, and waits until they all do. */
+  /** Makes the triggers record these changes too, and waits until all of them do. */
   async #watch(relations: string[], messages: boolean): Promise<void> {
     for (const relation of relations) this.#watched.set(relation, null)
     this.#watchesMessages ||= messages
@@ -145,7 +146,7 @@ export class Changes {
   #tellTriggers(): Promise<void> {
     const telling = this.#watching.then(async () => {
       const [relations, messages] = [[...this.#watched.keys()], this.#watchesMessages]
-      // Who comes for a table that is being left must not take it for watched.
+      // A subscriber that arrives while its table is being unwatched must not take it for watched.
       this.#told = this.#told.intersection(new Set(relations))
       const [row] = await this.#setup.database.ask((sql) =>
         sql<{ xid: string }[]>`select _realtime.watch(${relations}, ${messages}) as xid`
@@ -158,9 +159,9 @@ export class Changes {
     return telling
   }
 
-  /** Transactions that wrote before they could know of a subscription must have ended. */
+  /** Waits for the end of transactions that may have written before their triggers knew of a subscription. */
   async #untilSettled(xid: string): Promise<void> {
-    const deadline = Date.now() + settling
+    const deadline = Date.now() + settleTimeoutMs
     while (!this.#stopped && Date.now() < deadline) {
       const [row] = await this.#setup.database.ask((sql) =>
         sql<{ settled: boolean }[]>`select _realtime.has_settled(${xid}) as settled`
@@ -170,12 +171,13 @@ export class Changes {
     }
   }
 
-  /** What was announced before the connection was lost. */
+  /** Transactions that were announced before the connection was lost. */
   #announcedBefore: string[] | null = null
 
   /**
-   * Looks for transactions that nobody announced. They come after what was announced before the connection was lost and
-   * before what was announced since; among them, the order of their first changes stands for that of their commits.
+   * Looks for transactions whose announcements were missed. They come after those announced before the connection was
+   * lost, and before those announced since. Among them, the order of their first changes approximates that of their
+   * commits.
    */
   async #find(): Promise<void> {
     try {
@@ -194,7 +196,7 @@ export class Changes {
     } catch (cause) {
       if (this.#stopped) return
       this.#setup.onLog(`realtime: ${cause}`)
-      await sleep(pause)
+      await sleep(retryDelayMs)
       await this.#find()
     }
   }
@@ -226,18 +228,18 @@ export class Changes {
       } catch (cause) {
         if (this.#stopped) return
         this.#setup.onLog(`realtime: changes cannot be read: ${cause}`)
-        await sleep(pause)
+        await sleep(retryDelayMs)
       }
     }
   }
 
   async #readSome(): Promise<void> {
-    const xids = [...this.#pending.keys()].slice(0, most.transactions)
+    const xids = [...this.#pending.keys()].slice(0, batch.transactions)
     const done = new Map(this.#done)
     const rows = await this.#setup.database.ask((sql) =>
       sql<Read[]>`
       select xid, id::text, relation::text, operation, new_row, old_row, is_too_large, is_all
-      from _realtime.read(${xids}, ${this.#after}, ${most.rows}, ${most.bytes}, ${limits.record},
+      from _realtime.read(${xids}, ${this.#after}, ${batch.rows}, ${batch.bytes}, ${limits.recordBytes},
         ${[...done.values()]}, ${[...done.keys()]})`
     )
     for (const id of done.keys()) this.#done.delete(id)
@@ -251,7 +253,7 @@ export class Changes {
       newRow: parseRow(row.new_row),
       oldRow: parseRow(row.old_row),
     }))
-    await this.#handOn(changes)
+    await this.#deliver(changes)
     for (const { id, xid } of changes) this.#done.set(id, xid)
     this.#read += changes.length
     // Of a transaction that was not read to its end, the rest comes first the next time.
@@ -263,7 +265,7 @@ export class Changes {
     }
   }
 
-  /** If this fails, the next reading does it. Until then nothing is handed on twice, since reading forgets first. */
+  /** If this fails, the next read deletes them. Nothing is delivered twice: a read deletes before it reads. */
   async #forget(): Promise<void> {
     const done = new Map(this.#done)
     await this.#setup.database.ask((sql) =>
@@ -272,14 +274,14 @@ export class Changes {
     for (const id of done.keys()) this.#done.delete(id)
   }
 
-  /** In the order of the commits, also between changes of tables and messages. */
-  async #handOn(changes: Change[]): Promise<void> {
+  /** Delivers changes and messages in the order of the commits. */
+  async #deliver(changes: Change[]): Promise<void> {
     await deliver(
       this.#setup.snapshots,
       changes,
       (relation) => this.#subscriptionsOf(relation),
       (change) => {
-        if (change.relation === this.#messages && change.newRow) this.#handOnMessage(change.newRow)
+        if (change.relation === this.#messages && change.newRow) this.#deliverMessage(change.newRow)
       },
     )
   }
@@ -288,7 +290,7 @@ export class Changes {
     for (const [subscription, target] of this.#byRelation.get(relation) ?? []) yield { subscription, target }
   }
 
-  #handOnMessage({ id, topic, event, private: isPrivate, payload, binary_payload: binary }: Row): void {
+  #deliverMessage({ id, topic, event, private: isPrivate, payload, binary_payload: binary }: Row): void {
     const body = typeof binary === 'string'
       ? Uint8Array.fromHex(binary.replace(/^\\x/, ''))
       : payload === null
@@ -297,7 +299,7 @@ export class Changes {
     if (!body || typeof topic !== 'string' || typeof event !== 'string' || typeof isPrivate !== 'boolean') {
       return
     }
-    if (body.length > limits.payload) {
+    if (body.length > limits.payloadBytes) {
       this.#setup.onLog(`realtime: UnableToBroadcastChanges: payload_size_exceeded (topic ${topic})`)
       return
     }
@@ -306,12 +308,12 @@ export class Changes {
   }
 
   async #tidyUp(): Promise<void> {
-    const before = performance.now() - grace
+    const before = performance.now() - unwatchDelayMs
     const left = [...this.#watched].filter(([, since]) => since !== null && since < before)
     for (const [relation] of left) this.#watched.delete(relation)
     try {
       if (left.length > 0) await this.#tellTriggers()
-      if (this.#read < untidy || this.#pending.size > 0) return
+      if (this.#read < truncateAfter || this.#pending.size > 0) return
       const [row] = await this.#setup.database.ask((sql) =>
         sql<{ tidy: boolean }[]>`select _realtime.tidy_up() as tidy`
       )
@@ -320,8 +322,4 @@ export class Changes {
       if (!this.#stopped) this.#setup.onLog(`realtime: ${cause}`)
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,4 +1,5 @@
-/** One channel of a socket: joining it, what its client sends in it, and what it hears. */
+/** One channel of a socket: its join, the messages of its client, and what it delivers to the client. */
+import { within } from '../within.ts'
 import { authorize, type Extension } from './authorize.ts'
 import type { Listener, Subscription } from './delivery.ts'
 import type { Hub } from './hub.ts'
@@ -6,36 +7,38 @@ import { type Join, readJoin, readReplay } from './join.ts'
 import { limits, Rate } from './limits.ts'
 import { encodeBroadcast, encodeText, type Frame, type Incoming, UserPush, type Version } from './protocol.ts'
 import { replay } from './replay.ts'
-import type { Connection } from './socket.ts'
 import { enter, readWanted, SubscriptionError, withdraw } from './subscriptions.ts'
 import { type Claims, isKey, readToken, TokenError } from './tokens.ts'
 import { type Member, topicKey } from './topics.ts'
+import type { ClientChannel, ClientSocket } from './types.ts'
 
-/** Why a join is refused; the message is the reason that the client is given. */
+/** A refused join. The message is the reason that the client receives. */
 class Refusal extends Error {
   override name = 'Refusal'
 }
 
-/** What the policies say; undefined is not asked yet. A public channel may do everything. */
+/** What the policies allow; undefined where they have not been asked yet. Public channels may do everything. */
 type Rights = Record<'read' | 'write', Partial<Record<Extension, boolean>>>
 const everything: Rights = {
   read: { broadcast: true, presence: true },
   write: { broadcast: true, presence: true },
 }
 
-/** One entry of `postgres_changes`: what was asked for, and the ids in the database and of the client. */
+/** One entry of `postgres_changes`: its parameters, and its ids in the database and for the client. */
 type ChangeRequest = { params: unknown; id: string; clientId: number }
 
-/** The longest that a timer can wait, in ms. */
-const longest = 2 ** 31 - 1
+/** The longest time that a timer can wait. */
+const maxTimerMs = 2 ** 31 - 1
+/** How long a client that waits for its subscription does so by default, and at most. */
+const subscribeTimeoutMs = { default: 15_000, max: 20_000 }
 
-export class Channel implements Member, Listener {
+export class Channel implements Member, Listener, ClientChannel {
   readonly topic: string
   readonly version: Version
   /** The topic without `realtime:`. */
   readonly name: string
   replayed: ReadonlySet<string> = new Set()
-  #connection: Connection
+  #socket: ClientSocket
   #hub: Hub
   #joinRef: string | null
   #config: Join['config'] = readJoin({}).config
@@ -48,19 +51,19 @@ export class Channel implements Member, Listener {
   #requests: ChangeRequest[] = []
   #subscriptions: Subscription[] = []
   #expiry: ReturnType<typeof setTimeout> | undefined
-  /** What the client sends is handled one by one. */
+  /** Messages of the client are handled one after the other. */
   #queue: Promise<void> = Promise.resolve()
   #ended = false
-  #messages = new Rate(limits.messages, limits.window)
-  #presences = new Rate(limits.presences, limits.window)
+  #messages = new Rate(limits.messagesPerSecond, limits.windowMs)
+  #presences = new Rate(limits.presencesPerSecond, limits.windowMs)
 
-  constructor(connection: Connection, hub: Hub, { topic, joinRef }: Incoming) {
-    this.#connection = connection
+  constructor(socket: ClientSocket, hub: Hub, { topic, joinRef }: Incoming) {
+    this.#socket = socket
     this.#hub = hub
     this.#joinRef = joinRef
-    this.#claims = connection.identity.claims
+    this.#claims = socket.identity.claims
     this.topic = topic
-    this.version = connection.version
+    this.version = socket.version
     this.name = topic.slice('realtime:'.length)
   }
 
@@ -73,7 +76,7 @@ export class Channel implements Member, Listener {
   }
 
   send(frame: Frame): void {
-    if (!this.#ended) this.#connection.send(frame)
+    if (!this.#ended) this.#socket.send(frame)
   }
 
   received(): void {
@@ -85,7 +88,7 @@ export class Channel implements Member, Listener {
       try {
         const changes = await this.#join(message.payload)
         if (this.#ended) return
-        this.#connection.reply(message, 'ok', { postgres_changes: changes })
+        this.#socket.reply(message, 'ok', { postgres_changes: changes })
         await this.#afterJoin()
       } catch (cause) {
         if (this.#ended) return
@@ -93,7 +96,7 @@ export class Channel implements Member, Listener {
         const reason = cause instanceof Refusal
           ? cause.message
           : 'Realtime was unable to connect to the project database'
-        this.#connection.reply(message, 'error', { reason })
+        this.#socket.reply(message, 'error', { reason })
         this.end()
       }
     })
@@ -109,37 +112,34 @@ export class Channel implements Member, Listener {
         case 'access_token':
           return await this.#refresh(message.payload)
         case 'phx_leave':
-          this.#connection.reply(message, 'ok')
+          this.#socket.reply(message, 'ok')
           return this.close()
       }
     })
   }
 
-  /** Ends the channel, and tells the client so. */
   close(): void {
     if (this.#ended) return
     this.#push('phx_close', {}, this.#joinRef)
     this.end()
   }
 
-  /** Ends the channel without a word. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
     clearTimeout(this.#expiry)
-    if (this.#connection.channels.get(this.topic) === this) this.#connection.channels.delete(this.topic)
+    if (this.#socket.channels.get(this.topic) === this) this.#socket.channels.delete(this.topic)
     this.#hub.channels.delete(this)
     this.#hub.topics.leave(this.#key, this)
     this.#hub.presence.untrack(this.#key, this)
     this.#unsubscribe()
     const ids = this.#requests.map(({ id }) => id)
     if (ids.length > 0) {
-      // After whatever is under way, so that nothing is entered afterwards.
+      // Queued behind the work in progress, which may still enter subscriptions.
       void this.#queue.then(() => withdraw(this.#hub.database, ids)).catch(() => {})
     }
   }
 
-  /** Tables came to the publication or left it: what the client asked for may mean others now. */
   resubscribe(): void {
     if (this.#requests.length > 0) this.#handle(() => this.#subscribe(false))
   }
@@ -171,7 +171,7 @@ export class Channel implements Member, Listener {
 
   // Joining ----------------------------------------------------------------------------------------------------------
 
-  /** Everything that decides whether the client may join; throws a Refusal. Answers its requests for changes. */
+  /** Checks whether the client may join; throws a Refusal. Returns its requests for changes with their ids. */
   async #join(payload: unknown): Promise<object[]> {
     if (this.name === '') throw new Refusal('TopicNameRequired: You must provide a topic name')
     const { config, access_token, user_token } = readJoin(payload)
@@ -238,11 +238,11 @@ export class Channel implements Member, Listener {
     return await replay(this.#hub.database, this.name, wanted)
   }
 
-  // Who the client is ------------------------------------------------------------------------------------------------
+  // Identity ---------------------------------------------------------------------------------------------------------
 
-  /** Takes the claims of a token, or of the socket's key; the channel ends when they expire. Throws a TokenError. */
+  /** Takes the claims of a token, or else of the socket's key. The channel ends when they expire. Throws a TokenError. */
   async #identify(token: string | null): Promise<void> {
-    const { identity } = this.#connection
+    const { identity } = this.#socket
     const own = token ?? identity.token
     this.#claims = own === null ? identity.claims : await readToken(own, this.#hub.secret)
     this.#token = own
@@ -253,11 +253,11 @@ export class Channel implements Member, Listener {
   #awaitExpiry(at: number): void {
     const left = at - Date.now()
     this.#expiry = setTimeout(() => {
-      if (left > longest) this.#awaitExpiry(at)
+      if (left > maxTimerMs) this.#awaitExpiry(at)
       else {this.#shutDown(
           `Token has expired ${Math.max(0, Math.round((Date.now() - at) / 1000))} seconds ago`,
         )}
-    }, Math.min(Math.max(left, 0), longest))
+    }, Math.min(Math.max(left, 0), maxTimerMs))
   }
 
   async #refresh(payload: unknown): Promise<void> {
@@ -285,24 +285,24 @@ export class Channel implements Member, Listener {
     if (this.#requests.length > 0) await this.#subscribe(true)
   }
 
-  // What the client may do -------------------------------------------------------------------------------------------
+  // Authorization ----------------------------------------------------------------------------------------------------
 
   async #ask(action: 'read' | 'write', extensions: Extension[]): Promise<Rights['read']> {
     const caller = {
       topic: this.name,
       claims: this.#claims,
-      headers: this.#connection.identity.headers,
+      headers: this.#socket.identity.headers,
     }
     return await authorize(this.#hub.database, caller, action, extensions).catch((cause) => {
-      // A policy that fails lets nobody in.
+      // A policy that raises an error allows nothing.
       this.#hub.onLog(`realtime: RlsPolicyError: ${cause instanceof Error ? cause.message : cause}`)
       return Object.fromEntries(extensions.map((extension) => [extension, false]))
     })
   }
 
   /**
-   * Asks the policies anew; what they said before holds until they answer, so that nothing is missed meanwhile. Presence
-   * is asked about when the client wants to see it.
+   * Asks the policies again. Their previous answer holds until then, so that nothing is missed meanwhile. They are asked
+   * about presence only if the client wants to see it.
    */
   async #mayRead(): Promise<boolean> {
     const read = await this.#ask(
@@ -326,7 +326,7 @@ export class Channel implements Member, Listener {
   async #broadcast(message: Incoming): Promise<void> {
     const { payload } = message
     const { ack, self } = this.#config.broadcast
-    // Somebody who may not write is not told so: as on the platform, there is no answer.
+    // As on the platform, a client that may not write gets no answer.
     if (!(await this.#mayWrite('broadcast')) || this.#ended) return
     if (!this.#messages.allows()) return this.#shutDown('Too many messages per second')
     const broadcast = payload instanceof UserPush
@@ -336,11 +336,11 @@ export class Channel implements Member, Listener {
       : null
     if (!broadcast) return
     const size = broadcast.kind === 'user' ? broadcast.body.length : JSON.stringify(broadcast.payload).length
-    const fits = size <= limits.payload
+    const fits = size <= limits.payloadBytes
     if (fits) this.#hub.topics.broadcast(this.#key, broadcast, self ? undefined : this)
     if (!ack) return
-    if (fits) this.#connection.reply(message, 'ok')
-    else this.#connection.reply(message, 'error', { reason: 'payload_size_exceeded' })
+    if (fits) this.#socket.reply(message, 'ok')
+    else this.#socket.reply(message, 'error', { reason: 'payload_size_exceeded' })
   }
 
   // Presence ---------------------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ export class Channel implements Member, Listener {
     const payload = typeof message.payload === 'object' && message.payload !== null
       ? message.payload as Record<string, unknown>
       : {}
-    if (typeof payload.event !== 'string') return this.#connection.reply(message, 'ok')
+    if (typeof payload.event !== 'string') return this.#socket.reply(message, 'ok')
     if (!this.#presences.allows()) return this.#shutDown('Client presence rate limit exceeded')
     switch (payload.event.toLowerCase()) {
       case 'track':
@@ -357,9 +357,9 @@ export class Channel implements Member, Listener {
       case 'untrack':
         this.#tracked = null
         this.#hub.presence.untrack(this.#key, this)
-        return this.#connection.reply(message, 'ok')
+        return this.#socket.reply(message, 'ok')
       default:
-        return this.#connection.reply(message, 'error')
+        return this.#socket.reply(message, 'error')
     }
   }
 
@@ -368,23 +368,23 @@ export class Channel implements Member, Listener {
       const read = { ...this.#rights.read, ...await this.#ask('read', ['presence']) }
       this.#rights = { ...this.#rights, read }
     }
-    if (!(await this.#mayWrite('presence'))) return this.#connection.reply(message, 'error')
+    if (!(await this.#mayWrite('presence'))) return this.#socket.reply(message, 'error')
     if (this.#ended) return
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-      return this.#connection.reply(message, 'error', { reason: 'Presence track payload must be a map' })
+      return this.#socket.reply(message, 'error', { reason: 'Presence track payload must be a map' })
     }
     const text = JSON.stringify(payload)
-    if (text.length > limits.payload) return this.#shutDown('Track message size exceeded')
+    if (text.length > limits.payloadBytes) return this.#shutDown('Track message size exceeded')
     if (text !== this.#tracked) {
       this.#tracked = text
       this.#hub.presence.track(this.#key, this, this.#presenceKey, { ...payload })
     }
-    this.#connection.reply(message, 'ok')
+    this.#socket.reply(message, 'ok')
   }
 
   // Changes ----------------------------------------------------------------------------------------------------------
 
-  /** Subscribes, or subscribes anew with other claims, and tells the client how it went. */
+  /** Subscribes, or subscribes again with other claims, and sends the client the outcome. */
   async #subscribe(isAnnounced: boolean): Promise<void> {
     try {
       await this.#enterAll()
@@ -395,25 +395,17 @@ export class Channel implements Member, Listener {
     }
   }
 
-  /** For a client that waits: why it cannot be subscribed, or null. */
-  async #subscribeInTime(timeout = 15_000): Promise<string | null> {
-    const late = Promise.withResolvers<string>()
-    const timer = setTimeout(
-      () => late.resolve('PostgresChangesSubscribeTimeout: Subscribing to changes took too long'),
-      Math.min(timeout, 20_000),
-    )
-    const entered = this.#enterAll().then(() => null, (cause) => {
-      if (cause instanceof SubscriptionError) return `RealtimeDisabledForConfiguration: ${cause.message}`
-      throw cause
+  /** For a client that waits for its subscription: the reason of a failure, or null. */
+  async #subscribeInTime(timeoutMs = subscribeTimeoutMs.default): Promise<string | null> {
+    const entered = this.#enterAll().then(() => ({ reason: null }), (cause) => {
+      if (!(cause instanceof SubscriptionError)) throw cause
+      return { reason: `RealtimeDisabledForConfiguration: ${cause.message}` }
     })
-    try {
-      return await Promise.race([entered, late.promise])
-    } finally {
-      clearTimeout(timer)
-    }
+    const answer = await within(entered, Math.min(timeoutMs, subscribeTimeoutMs.max))
+    return answer ? answer.reason : 'PostgresChangesSubscribeTimeout: Subscribing to changes took too long'
   }
 
-  /** All or none. */
+  /** Enters all requested subscriptions, or none. */
   async #enterAll(): Promise<void> {
     const { database, changes } = this.#hub
     const entered: Subscription[] = []
@@ -447,7 +439,7 @@ export class Channel implements Member, Listener {
   }
 }
 
-/** JSON is passed on as it came, so it must be some. */
+/** JSON is forwarded as it came, so it must be valid. */
 function isSound({ encoding, body }: UserPush): boolean {
   if (encoding === 'binary') return true
   try {
@@ -458,7 +450,7 @@ function isSound({ encoding, body }: UserPush): boolean {
   }
 }
 
-/** Gives each entry of `postgres_changes` its ids; equal entries have one id for the client. */
+/** Gives each entry of `postgres_changes` its ids. Equal entries share the client's id. */
 function requests(wanted: unknown[]): ChangeRequest[] {
   const ids = new Map<string, number>()
   return wanted.map((params) => {
@@ -473,7 +465,7 @@ function requests(wanted: unknown[]): ChangeRequest[] {
   })
 }
 
-/** FNV-1a, in 27 bits as the platform's. */
+/** FNV-1a in 27 bits, as on the platform. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0

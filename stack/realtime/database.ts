@@ -1,6 +1,6 @@
 /**
- * The service's way to Postgres. All that it asks may be asked twice, so a lost connection costs time and nothing else.
- * The question is put again on new connections, since the driver's own way back may answer it with rows of before.
+ * The service's connections to Postgres. Its queries can be repeated, so a lost connection costs time and nothing else.
+ * A query is repeated on new connections: the driver's own reconnection may answer it with rows of an earlier query.
  */
 import pRetry from 'p-retry'
 import postgres from 'postgres'
@@ -9,9 +9,9 @@ import { isLostConnection } from '../database/lost_connections.ts'
 type Setup = {
   /** As a superuser, who may become each caller. */
   adminUrl: string
-  /** Connections at most. */
+  /** Size of the connection pool. */
   max: number
-  /** Of the sessions. */
+  /** Settings of the sessions. */
   settings?: Partial<postgres.ConnectionParameters>
   onLog: (line: string) => void
 }
@@ -68,5 +68,5 @@ export class Database {
   }
 }
 
-/** Another question found that connections were lost, so this one's answer may be wrong. */
+/** Another query found the connections lost, so the answer of this one may be wrong. */
 class Replaced extends Error {}

@@ -1,6 +1,6 @@
 /**
- * Who is told of a change: whoever subscribed to it and may read the row. One question to the database answers that for
- * all changes of a batch and all subscribers; those with the same claims are asked about once.
+ * Delivers changes to the subscribers that may read the row. One query decides this for all changes of a batch and all
+ * subscribers; those with the same claims are checked once.
  */
 import type { Database } from './database.ts'
 import type { Filter } from './filters.ts'
@@ -9,7 +9,7 @@ import type { Row } from './rows.ts'
 import type { Event, Target } from './subscriptions.ts'
 import type { Claims } from './tokens.ts'
 
-/** One change of a table, as it was read. Old rows have the columns of the replica identity. */
+/** One change of a table. Old rows have the columns of the replica identity. */
 export type Change = {
   xid: string
   id: string
@@ -21,7 +21,7 @@ export type Change = {
   oldRow: Row | null
 }
 
-/** Where changes go to: a channel. */
+/** A channel, as a receiver of changes. */
 export type Listener = {
   readonly version: Version
   readonly topic: string
@@ -29,9 +29,9 @@ export type Listener = {
 }
 
 export type Subscription = {
-  /** In the database. */
+  /** Its id in the database. */
   id: string
-  /** What the client knows it by; unique within its channel. */
+  /** Its id for the client, unique within the channel. */
   clientId: number
   listener: Listener
   event: Event
@@ -40,19 +40,19 @@ export type Subscription = {
   targets: Target[]
 }
 
-/** What the database answers about the changes of one table. */
+/** The database's answer about the changes of one table. */
 type Answer = {
   schema: string
   table: string
   key: string[]
-  /** Row level security is on. */
+  /** Row level security is enabled. */
   is_limited: boolean
   columns: { name: string; type: string }[]
   filters: number[][]
   roles: { columns: string[]; visible: number[][] }[]
 }
 
-/** `claims` are those that are asked about: a token that is refreshed meanwhile changes those of the subscription. */
+/** Keeps the claims that are checked, because a refreshed token replaces those of the subscription meanwhile. */
 type Candidate = { subscription: Subscription; claims: Claims; others: Filter[] }
 type Question = {
   filters: Filter[]
@@ -60,13 +60,13 @@ type Question = {
   roles: { role: string; readers: { claims: Claims; ids: number[] }[] }[]
 }
 
-/** A change, and the subscriptions that want it as far as can be told here. */
-type Wish = { change: Change; candidates: Candidate[] }
+/** A change, and the subscriptions that it matches as far as can be decided without the database. */
+type Match = { change: Change; candidates: Candidate[] }
 
 /**
- * Sends each change, in the given order, to those it is for; `others` sees each one too, in its turn. `snapshots` must be
- * repeatable read: otherwise a row that is deleted meanwhile is there for one part of the answer and gone for the next,
- * and nobody is told of it.
+ * Sends each change, in the given order, to its subscribers, and then to `others`. `snapshots` must be repeatable read:
+ * otherwise a row that is deleted meanwhile exists for one part of the answer and not for the next, and no subscriber
+ * hears of it.
  */
 export async function deliver(
   snapshots: Database,
@@ -74,12 +74,12 @@ export async function deliver(
   subscriptionsOf: (relation: string) => Iterable<{ subscription: Subscription; target: Target }>,
   others: (change: Change) => void,
 ): Promise<void> {
-  const wishes = changes.map((change): Wish => ({
+  const matches = changes.map((change): Match => ({
     change,
     candidates: candidatesFor(change, subscriptionsOf),
   }))
   const questions = new Map<string, Questions>()
-  for (const { change, candidates } of wishes) {
+  for (const { change, candidates } of matches) {
     for (const candidate of candidates) {
       const question = questions.get(change.relation) ?? new Questions()
       questions.set(change.relation, question)
@@ -95,7 +95,7 @@ export async function deliver(
     )
     for (const [relation, question] of questions) question.understand(row?.answer[relation] ?? null)
   }
-  for (const { change, candidates } of wishes) {
+  for (const { change, candidates } of matches) {
     const question = questions.get(change.relation)
     if (question) send(change, candidates, question)
     others(change)
@@ -112,9 +112,9 @@ function candidatesFor(
     if (subscription.event !== '*' && subscription.event !== change.operation) continue
     const others: Filter[] = []
     const passes = target.conditions.every(({ filter, test }) => {
-      // What is not part of a deleted row's identity cannot be compared.
+      // Of a deleted row, only the replica identity can be compared.
       if (change.operation === 'DELETE' && !(filter.column in row)) return false
-      // Of a row that is too large, values are missing here.
+      // A row that is too large comes without some values.
       if (test && !change.isTooLarge) return test(row)
       return others.push(filter)
     })
@@ -123,7 +123,7 @@ function candidatesFor(
   return candidates
 }
 
-/** What is asked about one table, and what the answer says. */
+/** The questions about one table, and the database's answer. */
 class Questions {
   asked: Question = { filters: [], tested: [], roles: [] }
   answer: Answer | null = null
@@ -190,7 +190,7 @@ function claimsKey(claims: Claims): string {
 function send(change: Change, candidates: Candidate[], question: Questions): void {
   if (!question.answer) return
   const payloads = new Map<string, string>()
-  /** Ids by channel and payload: a channel with several matching subscriptions is told once. */
+  /** Client ids by channel and payload: a channel with several matching subscriptions gets one message. */
   const messages = new Map<Listener, Map<string, Set<number>>>()
   for (const { subscription, claims, others } of candidates) {
     const { select, listener, clientId } = subscription
@@ -242,7 +242,7 @@ function payloadOf(
     }
     return picked
   }
-  // Who may see a deleted row's other columns can no longer be asked.
+  // Whether a policy would show the other columns of a deleted row can no longer be checked.
   const deleted = is_limited ? columns.filter(({ name }) => key.includes(name)) : columns
   return JSON.stringify({
     ...common,

@@ -1,6 +1,6 @@
 /**
- * The filters of a subscription to changes: `column=operator.value`, several joined by commas, all of which must hold.
- * `not.` before an operator turns it round; a value in double quotes may contain commas and parentheses.
+ * The filters of a subscription to changes: `column=operator.value`, joined by commas; all of them must match. `not.`
+ * before an operator negates it. A value in double quotes may contain commas and parentheses.
  */
 import { inspect } from './inspect.ts'
 import { isRawNumber, type Row } from './rows.ts'
@@ -20,17 +20,17 @@ const operators = [
   'imatch',
   'isdistinct',
 ] as const
-export type Operator = typeof operators[number]
+type Operator = typeof operators[number]
 
-/** `value` is as Postgres reads it: that of `in` is an array literal. */
+/** `value` is a literal of Postgres: for `in`, an array. */
 export type Filter = { column: string; operator: Operator; value: string; negated: boolean }
 
-/** What is wrong with a filter, in the platform's words. */
+/** A filter that is not valid. The message is the platform's. */
 export class FilterError extends Error {
   override name = 'FilterError'
 }
 
-/** Throws a FilterError for what the platform refuses. */
+/** Throws a FilterError for filters that the platform refuses. */
 export function parseFilters(text: string): Filter[] {
   return text.trim() === '' ? [] : split(text.trim()).map(parseFilter)
 }
@@ -80,7 +80,7 @@ function parseFilter(part: string): Filter {
   return { column, operator, value: `{${value.slice(1, -1)}}`, negated }
 }
 
-/** A value that is in quotes as a whole, without them. */
+/** A value without the quotes around it. */
 function unquote(value: string): string {
   const inner = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1]
   return inner === undefined ? value : inner.replaceAll(/\\(.)/gs, '$1')
@@ -93,9 +93,9 @@ const plain = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bool'
 const whole = new Set(['int2', 'int4', 'int8'])
 
 /**
- * The filter as a function of a row, for the comparisons that mean the same here as in Postgres; null for others, which
- * Postgres makes. `type` is that of the column; `compared` the value as JSON of that type, of `in` a list of them.
- * A comparison with null is never true, as in SQL, however it is turned round.
+ * The filter as a function of a row, or null for comparisons that Postgres has to make. `type` is the type of the
+ * column; `compared` is the value as JSON of that type, for `in` a list of them. As in SQL, a comparison with null is
+ * never true, negated or not.
  */
 export function compile({ column, operator, negated }: Filter, type: string, compared: unknown): Test | null {
   const test = compileValue(operator, type, compared)

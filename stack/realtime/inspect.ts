@@ -1,4 +1,4 @@
-/** A value as the platform writes it in messages: `%{"event" => "*"}`, `["a"]`, `nil`. */
+/** Formats a value as the platform does in its messages: `%{"event" => "*"}`, `["a"]`, `nil`. */
 export function inspect(value: unknown): string {
   if (value === null || value === undefined) return 'nil'
   if (typeof value === 'string') return JSON.stringify(value)

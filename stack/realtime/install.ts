@@ -1,4 +1,4 @@
-/** Gives a database what the Realtime service keeps in it (database/*.sql), once for each version of these files. */
+/** Installs the schema of the Realtime service (database/*.sql) in a database, once for each version of these files. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export async function install(sql: postgres.Sql): Promise<void> {
     const [row] = await transaction<{ found: string | null }[]>`
       select obj_description(to_regnamespace('_realtime')::oid, 'pg_namespace') as found`
     if (row?.found !== description) {
-      // What was there before is the service's own, and holds nothing that outlives it.
+      // Nothing in the schema of an earlier version outlives the service.
       await transaction`drop schema if exists _realtime cascade`
       for (const file of files) await transaction.unsafe(file)
       await transaction.unsafe(`comment on schema _realtime is '${description}'`)

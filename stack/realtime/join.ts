@@ -1,4 +1,4 @@
-/** What a client asks for when it joins a channel. As on the platform, what cannot be read counts as not said. */
+/** The payload of a join. As on the platform, parts that are not valid count as missing. */
 import { z } from 'zod'
 
 const flag = z.union([
@@ -7,7 +7,7 @@ const flag = z.union([
 ]).catch(false)
 const token = z.string().optional().catch(undefined)
 
-/** An object whose parts may be missing, or be something else. */
+/** An object whose properties may be missing or of another type. */
 function part<Shape extends z.ZodRawShape>(shape: Shape): z.ZodPreprocess<z.ZodObject<Shape>> {
   return z.preprocess(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {},
@@ -38,7 +38,7 @@ export function readJoin(payload: unknown): Join {
   return Join.parse(payload)
 }
 
-/** Which stored broadcasts a private channel wants to hear again: those since a time, the newest `limit`. */
+/** Which stored broadcasts a private channel asks for: the newest `limit` of those since a time in ms. */
 const Replay = z.object({
   since: z.number().int().nonnegative(),
   limit: z.number().int().default(25).transform((limit) => Math.min(Math.max(limit, 1), 25)),

@@ -1,4 +1,4 @@
-/** Who is present in which topic, and with what. */
+/** Presence: which channels track which state in which topic. */
 import type { Topics } from './topics.ts'
 
 type Meta = Record<string, unknown> & { phx_ref: string }
@@ -15,7 +15,7 @@ export class Presence {
     this.#topics = topics
   }
 
-  /** Makes a channel present under a key, or changes what it is present with. */
+  /** Tracks a channel's state under a key, or replaces the state it tracked before. */
   track(topic: string, channel: object, key: string, payload: Record<string, unknown>): void {
     const entries = this.#entries.get(topic) ?? new Map<object, Entry>()
     this.#entries.set(topic, entries)
@@ -32,7 +32,7 @@ export class Presence {
     })
   }
 
-  /** Makes a channel absent; everybody hears of it if it was present. */
+  /** Stops tracking a channel. The topic is told if it was tracked. */
   untrack(topic: string, channel: object): void {
     const entries = this.#entries.get(topic)
     const left = entries?.get(channel)

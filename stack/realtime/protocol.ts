@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 export type Version = '1.0.0' | '2.0.0'
 
-/** What a client sends. */
+/** A message of a client. */
 export type Incoming = {
   joinRef: string | null
   ref: string | null
@@ -15,11 +15,11 @@ export type Incoming = {
   payload: unknown
 }
 
-/** A message to everybody in a topic. */
+/** A message to all members of a topic. */
 export type Broadcast =
   /** From a client of version 1.0.0, or over HTTP: the whole payload, with `type` and `event`. */
   | { kind: 'json'; payload: Record<string, unknown> }
-  /** The sender's own payload apart from its event. */
+  /** The sender's payload, separate from its event. */
   | {
     kind: 'user'
     event: string
@@ -44,8 +44,8 @@ const encoder = new TextEncoder()
 
 const userBroadcastPush = 3
 const userBroadcast = 4
-/** A field of a binary frame has its length in one byte. */
-const longestField = 255
+/** A field of a binary frame stores its length in one byte. */
+const maxFieldBytes = 255
 
 const Ref = z.union([z.string(), z.number().transform(String)]).nullish().transform((ref) => ref ?? null)
 const First = z.object({
@@ -62,7 +62,7 @@ const First = z.object({
 const Second = z.tuple([Ref, Ref, z.string(), z.string(), z.unknown()]).rest(z.unknown())
   .transform(([joinRef, ref, topic, event, payload]): Incoming => ({ joinRef, ref, topic, event, payload }))
 
-/** What a frame says, or null for one that says nothing, which the platform ignores too. */
+/** The message in a frame, or null for a frame that is not valid, which the platform ignores too. */
 export function decode(version: Version, frame: string | ArrayBuffer): Incoming | null {
   try {
     if (typeof frame !== 'string') return version === '2.0.0' ? decodePush(new Uint8Array(frame)) : null
@@ -93,7 +93,7 @@ function decodePush(bytes: Uint8Array): Incoming | null {
   return { joinRef: joinRef || null, ref: ref || null, topic, event: 'broadcast', payload }
 }
 
-/** A message of the server whose payload is JSON already. */
+/** Encodes a message of the server. Its payload is JSON already. */
 export function encodeText(
   version: Version,
   { joinRef = null, ref = null, topic, event, payload }: {
@@ -110,14 +110,14 @@ export function encodeText(
     : `{"topic":${third},"event":${fourth},"payload":${payload},"ref":${second}}`
 }
 
-/** A broadcast as it reaches a client, or null where the client's version cannot express it. */
+/** Encodes a broadcast for a client, or null where the client's version of the protocol cannot express it. */
 export function encodeBroadcast(version: Version, topic: string, broadcast: Broadcast): Frame | null {
   if (broadcast.kind === 'json') {
     return encodeText(version, { topic, event: 'broadcast', payload: JSON.stringify(broadcast.payload) })
   }
   const { event, encoding, body, meta } = broadcast
   const fields = [topic, event, meta ? JSON.stringify(meta) : ''].map((field) => encoder.encode(field))
-  if (version === '2.0.0' && fields.every((field) => field.length <= longestField)) {
+  if (version === '2.0.0' && fields.every((field) => field.length <= maxFieldBytes)) {
     const length = 5 + fields.reduce((sum, field) => sum + field.length, 0) + body.length
     const frame = new Uint8Array(length)
     frame.set([userBroadcast, ...fields.map((field) => field.length), encoding === 'json' ? 1 : 0])

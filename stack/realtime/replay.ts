@@ -1,4 +1,4 @@
-/** Stored broadcasts of a private topic, for who joins later. */
+/** Stored broadcasts of a private topic, for channels that join later. */
 import type { Database } from './database.ts'
 import type { Broadcast } from './protocol.ts'
 

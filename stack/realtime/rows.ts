@@ -1,11 +1,11 @@
-/** Rows as JSON. Numbers that JavaScript would round, or write otherwise, are kept as Postgres wrote them. */
+/** Rows as JSON. Numbers that JavaScript would round or format differently stay as Postgres wrote them. */
 
-/** A number in the digits it was written with. */
-export type RawNumber = { rawJSON: string }
+/** A number as it was written. */
+type RawNumber = { rawJSON: string }
 export type Row = Record<string, unknown>
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
-/** Parts of the language that its types do not know yet. */
+/** Functions of JSON that the compiler's types lack. */
 const json = JSON as unknown as {
   parse(text: string, reviver: Reviver): unknown
   rawJSON(text: string): RawNumber

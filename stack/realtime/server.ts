@@ -1,4 +1,5 @@
-/** Realtime: `/realtime/v1`, for sockets and for broadcasts over HTTP, over any Postgres. */
+/** Realtime, `/realtime/v1`: sockets, and broadcasts over HTTP, on any Postgres. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
@@ -9,11 +10,12 @@ import { Hub } from './hub.ts'
 import { install } from './install.ts'
 import { limits } from './limits.ts'
 import type { Version } from './protocol.ts'
-import { Connection, type Identity } from './socket.ts'
+import { Connection } from './socket.ts'
 import { type Claims, readToken, TokenError } from './tokens.ts'
 import { topicKey } from './topics.ts'
+import type { Identity } from './types.ts'
 
-export type Realtime = {
+type Realtime = {
   fetch(request: Request): Response | Promise<Response>
   stop(): Promise<void>
 }
@@ -22,17 +24,17 @@ type Setup = {
   /** As a superuser, who may become each caller. */
   adminUrl: string
   keys: Keys
-  /** Connections to the database: the embedded one has but one backend to share. */
+  /** Size of the connection pool. All connections to the embedded database share one backend. */
   connections: number
   onLog: (line: string) => void
 }
 
-/** How long a client may take to read what it was sent before the others no longer wait for it, in ms. */
-const patience = 2_000
-/** A client that does not answer for so long is gone, in seconds. */
-const silence = 30
-/** How often old messages are removed, in ms, and how old they may be; hosted keeps them as long. */
-const cleaning = 60 * 60 * 1000
+/** How long delivery waits for clients that are behind in reading. */
+const catchUpTimeoutMs = 2_000
+/** A socket whose client does not answer for this long is closed. */
+const idleTimeoutSeconds = 30
+/** How often old messages are removed, and their age. Hosted keeps them as long. */
+const cleanIntervalMs = 60 * 60 * 1000
 const retention = '3 days'
 
 export async function startRealtime({ adminUrl, keys, connections, onLog }: Setup): Promise<Realtime> {
@@ -63,7 +65,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
     ).catch((cause) => onLog(`realtime: ${cause}`))
   }
   await clean()
-  const timer = setInterval(() => void clean(), cleaning)
+  const timer = setInterval(() => void clean(), cleanIntervalMs)
   let stopped = false
 
   const app = new Hono()
@@ -86,7 +88,7 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
   }
 }
 
-/** Answers an upgrade, or why it is refused. */
+/** Upgrades a request to a socket, or answers with the reason why not. */
 async function openSocket(request: Request, hub: Hub, keys: Keys): Promise<Response> {
   const refuse = (status: number, error: string): Response => Response.json({ error }, { status })
   const { searchParams } = new URL(request.url)
@@ -107,12 +109,12 @@ async function openSocket(request: Request, hub: Hub, keys: Keys): Promise<Respo
     return refuse(401, cause.message.startsWith('Token has expired') ? 'Token has expired' : cause.message)
   }
   if (hub.connections.size >= limits.connections) return refuse(429, 'Too many connected users')
-  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: silence })
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: idleTimeoutSeconds })
   new Connection(socket, hub, version satisfies Version, identity)
   return response
 }
 
-/** What a key stands for; as on the platform, a user's token does for a key. Throws a TokenError. */
+/** The identity of an API key. As on the platform, a user's token may take its place. Throws a TokenError. */
 async function identify(key: string, request: Request, keys: Keys): Promise<Identity> {
   const headers = Object.fromEntries([...request.headers].filter(([name]) => name.startsWith('x-')))
   const known = key.startsWith('sb_') ? await resolveKey(key, keys) : null
@@ -120,7 +122,7 @@ async function identify(key: string, request: Request, keys: Keys): Promise<Iden
   return { claims: await readToken(key, keys.jwtSecret), token: key, headers }
 }
 
-/** Who makes an HTTP request: its token, or else its key. */
+/** The claims of an HTTP request's token, or else of its key. Null without a valid one. */
 async function identifyRequest(request: Request, keys: Keys): Promise<Claims | null> {
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   const key = bearer ?? request.headers.get('apikey')
@@ -128,10 +130,10 @@ async function identifyRequest(request: Request, keys: Keys): Promise<Claims | n
   return await identify(key, request, keys).then(({ claims }) => claims, () => null)
 }
 
-/** Waits a while for clients that are behind: reading on would only fill the memory. */
+/** Waits for clients that are behind in reading. Delivering more would only fill the memory. */
 async function caughtUp(hub: Hub): Promise<void> {
-  const deadline = Date.now() + patience
+  const deadline = Date.now() + catchUpTimeoutMs
   while (Date.now() < deadline && [...hub.connections].some((connection) => !connection.hasCaughtUp)) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10)
   }
 }

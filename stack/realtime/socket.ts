@@ -3,25 +3,19 @@ import { Channel } from './channel.ts'
 import type { Hub } from './hub.ts'
 import { limits } from './limits.ts'
 import { decode, encodeText, type Frame, type Incoming, type Version } from './protocol.ts'
-import type { Claims } from './tokens.ts'
+import {
+  type ClientChannel,
+  type ClientSocket,
+  closeCodes,
+  type CloseReason,
+  type Identity,
+} from './types.ts'
 
-/** How much a client may be behind in reading without anybody waiting for it, in bytes. */
-const comfortable = 1_000_000
+/** A client that has fewer bytes than this to read has caught up. */
+const caughtUpBytes = 1_000_000
 
-/** Codes of the WebSocket protocol, where the platform's server uses them. */
-const closing = { goingAway: 1001, tooLarge: 1009, tooSlow: 1013, restart: 1012 }
-
-/** Who a socket belongs to: what its API key stands for. */
-export type Identity = {
-  claims: Claims
-  /** The key, if it is a token. */
-  token: string | null
-  /** The `x-` headers of its request. */
-  headers: Record<string, string>
-}
-
-export class Connection {
-  readonly channels = new Map<string, Channel>()
+export class Connection implements ClientSocket {
+  readonly channels = new Map<string, ClientChannel>()
   #socket: WebSocket
   #hub: Hub
 
@@ -34,7 +28,7 @@ export class Connection {
       try {
         this.#receive(data)
       } catch (cause) {
-        // Whatever a client sends, the others go on.
+        // What one client sends must not stop the service for the others.
         hub.onLog(`realtime: ${cause}`)
       }
     }
@@ -42,15 +36,14 @@ export class Connection {
     socket.onerror = () => this.#end()
   }
 
-  /** The client has read most of what it was sent. */
   get hasCaughtUp(): boolean {
-    return this.#socket.bufferedAmount < comfortable
+    return this.#socket.bufferedAmount < caughtUpBytes
   }
 
   send(frame: Frame): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
-    // A client that does not read must not fill the memory; it may come back.
-    if (this.#socket.bufferedAmount > limits.backlog) this.close('tooSlow')
+    // A client that does not read would fill the memory. It may reconnect.
+    if (this.#socket.bufferedAmount > limits.backlogBytes) this.close('tooSlow')
     else this.#socket.send(frame)
   }
 
@@ -65,9 +58,9 @@ export class Connection {
     }))
   }
 
-  close(why: keyof typeof closing): void {
+  close(reason: CloseReason): void {
     try {
-      this.#socket.close(closing[why])
+      this.#socket.close(closeCodes[reason])
     } catch {
       // It is closed already.
     }
@@ -75,7 +68,7 @@ export class Connection {
   }
 
   #receive(data: string | ArrayBuffer): void {
-    if ((typeof data === 'string' ? data.length : data.byteLength) > limits.frame) {
+    if ((typeof data === 'string' ? data.length : data.byteLength) > limits.frameBytes) {
       return this.close('tooLarge')
     }
     const message = decode(this.version, data)

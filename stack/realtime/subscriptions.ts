@@ -1,4 +1,4 @@
-/** Subscriptions to changes: what a client may ask for, and entering it in the database as the platform does. */
+/** Subscriptions to changes: reads what a client asks for, and enters it in the database as the platform does. */
 import postgres from 'postgres'
 import type { Database } from './database.ts'
 import { compile, type Filter, FilterError, parseFilters, type Test } from './filters.ts'
@@ -8,8 +8,8 @@ import type { Claims } from './tokens.ts'
 
 export type Event = '*' | 'INSERT' | 'UPDATE' | 'DELETE'
 
-/** What a client asks to be told of; `*` is every schema, or every table. */
-export type Wanted = {
+/** The changes that a client subscribes to; `*` stands for every schema or table. */
+type Wanted = {
   event: Event
   schema: string
   table: string
@@ -18,7 +18,7 @@ export type Wanted = {
   select: string[] | null
 }
 
-/** Why changes cannot be subscribed to, in the platform's words. */
+/** A refused subscription. The message is the platform's. */
 export class SubscriptionError extends Error {
   override name = 'SubscriptionError'
 }
@@ -74,10 +74,10 @@ function readSelect(select: unknown): string[] | null {
   return names.length > 0 ? names : null
 }
 
-/** What one subscription means for one table: all its filters, each with its test where it can be decided here. */
+/** A table of a subscription, with all filters. `test` is null where only Postgres can evaluate the filter. */
 export type Target = { relation: string; conditions: { filter: Filter; test: Test | null }[] }
 
-/** Enters a subscription; throws a SubscriptionError if no published table is meant, or Postgres refuses. */
+/** Enters a subscription. Throws a SubscriptionError if it matches no published table, or if Postgres refuses it. */
 export async function enter(
   database: Database,
   id: string,
@@ -130,7 +130,7 @@ export async function withdraw(database: Database, ids: string[]): Promise<void>
   )
 }
 
-/** Names that the platform writes beside an SQLSTATE. */
+/** Condition names that the platform writes beside an SQLSTATE. */
 const conditions: Record<string, string> = {
   '22003': 'numeric_value_out_of_range',
   '22007': 'invalid_datetime_format',

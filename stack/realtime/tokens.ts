@@ -1,10 +1,10 @@
-/** Who somebody is, by their token: its claims, or why it is refused, in the platform's words. */
+/** Verifies tokens: the claims, or the reason of the refusal in the platform's words. */
 import { errors } from 'jose'
 import { verifyToken } from '../keys/tokens.ts'
 
 export type Claims = Record<string, unknown> & { role: string }
 
-/** `code` precedes the message where the platform says why a join was refused. */
+/** A refused token. The platform puts `code` before the message when it refuses a join. */
 export class TokenError extends Error {
   override name = 'TokenError'
   constructor(readonly code: 'InvalidJWTToken' | 'MalformedJWT' | 'JwtSignatureError', message: string) {
@@ -35,7 +35,7 @@ export async function readToken(token: string, secret: string): Promise<Claims> 
   return claims as Claims
 }
 
-/** Newer keys are no tokens: a client that is signed out sends its key where a token is asked for. */
+/** Whether it is an API key that is no token. Clients that are signed out send their key in place of a token. */
 export function isKey(token: string): boolean {
   return token.startsWith('sb_')
 }

@@ -1,17 +1,17 @@
-/** Who is in which topic. Public and private channels of one name are different topics, so neither hears the other. */
+/** Members of topics. A public and a private channel of the same name belong to different topics. */
 import { type Broadcast, encodeBroadcast, encodeText, type Frame, type Version } from './protocol.ts'
 
-/** A channel of one socket, as far as a topic needs it. */
+/** A channel, as its topic uses it. */
 export type Member = {
   readonly version: Version
   /** As the client named it: `realtime:` and the topic's name. */
   readonly topic: string
   readonly mayReadBroadcasts: boolean
   readonly mayReadPresence: boolean
-  /** Ids of stored messages that it has been sent already. */
+  /** Ids of stored messages that it has received already. */
   readonly replayed: ReadonlySet<string>
   send(frame: Frame): void
-  /** A broadcast was delivered. */
+  /** Called after a broadcast was delivered. */
   received(): void
 }
 
@@ -32,11 +32,7 @@ export class Topics {
     if (members?.delete(member) && members.size === 0) this.#members.delete(key)
   }
 
-  get isEmpty(): boolean {
-    return this.#members.size === 0
-  }
-
-  /** Sends a broadcast to everybody in the topic who may read it, except one. */
+  /** Sends a broadcast to all members that may read it, except one. */
   broadcast(key: string, broadcast: Broadcast, except?: Member): void {
     const frames = new Map<string, Frame | null>()
     const id = broadcast.kind === 'user' ? broadcast.meta?.id : undefined
@@ -55,7 +51,7 @@ export class Topics {
     }
   }
 
-  /** Tells everybody in the topic who may see presence what changed. */
+  /** Sends changes of presence to all members that may see presence. */
   presence(key: string, diff: object): void {
     const payload = JSON.stringify(diff)
     for (const member of this.#members.get(key) ?? []) {

@@ -1,6 +1,6 @@
 /** Conversations, AI tasks, agents and tool servers through stock supabase-js, as an application uses them. */
 import { strict as assert } from 'node:assert'
-import { client, type Person, request, service, signUp } from './clients.ts'
+import { client, type Person, request, service, signUp } from '../support/clients.ts'
 
 /** Everything a response tells, as one text. */
 const told = (answer: unknown): string => JSON.stringify(answer)

@@ -1,7 +1,7 @@
 /** Signing up and in with stock supabase-js, and what a credential that is wrong in some way gets. */
 import { strict as assert } from 'node:assert'
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
-import { client, env, request, service, signUp } from './clients.ts'
+import { client, env, request, service, signUp } from '../support/clients.ts'
 
 Deno.test('sign-up gives a profile, a personal workspace and a token that names both', async () => {
   const ann = await signUp('ann', { time_zone: 'America/Denver' })

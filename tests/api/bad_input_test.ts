@@ -1,6 +1,6 @@
 /** Bad input is a 4xx with a stable code, and changes nothing. */
 import { strict as assert } from 'node:assert'
-import { request, signUp } from './clients.ts'
+import { request, signUp } from '../support/clients.ts'
 
 const dashboard = { 'content-profile': 'dashboard', 'accept-profile': 'dashboard' }
 

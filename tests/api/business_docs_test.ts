@@ -1,10 +1,10 @@
-/** docs/business.md, run from top to bottom by somebody who has just signed up. */
+/** docs/guide/business.md, run from top to bottom by somebody who has just signed up. */
 import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import { root } from '../../stack/options.ts'
-import { env, signUp } from './clients.ts'
+import { env, signUp } from '../support/clients.ts'
 
 /** What the page shows and promises in words: by name, after its last block. */
 type Shown = {
@@ -26,8 +26,8 @@ type Shown = {
   gone: { job_number: string }
 }
 
-Deno.test('the examples of docs/business.md run, and are refused where they say so', async () => {
-  const text = await readFile(join(root, 'docs', 'business.md'), 'utf8')
+Deno.test('the examples of docs/guide/business.md run, and are refused where they say so', async () => {
+  const text = await readFile(join(root, 'docs', 'guide', 'business.md'), 'utf8')
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '')
   assert.ok(blocks.length >= 14)
   const source = blocks.join('\n')

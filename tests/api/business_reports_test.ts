@@ -1,6 +1,6 @@
 /** The money, the board and the search of a company through stock supabase-js: numbers, filters, and who is refused. */
 import { strict as assert } from 'node:assert'
-import { client, type Person, request, signUp } from './clients.ts'
+import { client, type Person, request, signUp } from '../support/clients.ts'
 
 const business = (person: Person) => person.client.schema('business')
 

@@ -1,7 +1,7 @@
 /** A job from lead to closed, through stock supabase-js: what people send, what they are answered, who may not. */
 import { strict as assert } from 'node:assert'
 import type { Database } from '../../types/generated/database.ts'
-import { type Client, client, type Person, request, service, signUp } from './clients.ts'
+import { type Client, client, type Person, request, service, signUp } from '../support/clients.ts'
 
 type Tables = Database['business']['Tables']
 

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert'
 import { Chat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage } from 'ai'
 import { socketOf } from '../functions/chatting.ts'
-import { client, env, signUp } from './clients.ts'
+import { client, env, signUp } from '../support/clients.ts'
 
 async function signIn(name: string): Promise<{ token: string; db: ReturnType<typeof client> }> {
   const db = client()

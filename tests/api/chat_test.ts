@@ -1,12 +1,12 @@
 /** Turns through stock supabase-js: the person asks and cancels, the service answers; refusals carry what helps. */
 import { strict as assert } from 'node:assert'
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { service, signUp } from './clients.ts'
+import { service, signUp } from '../support/clients.ts'
 
 // deno-lint-ignore no-explicit-any
 type Any = any
 
-/** What the calls take and give is said in docs/turns.md, not in types. */
+/** What the calls take and give is said in docs/reference/turns.md, not in types. */
 const calls = (client: unknown) => {
   const db = (client as SupabaseClient<Any>).schema('dashboard')
   return async (name: string, args: object = {}) => await db.rpc(name, args) as Any

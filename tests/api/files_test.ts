@@ -1,6 +1,6 @@
 /** Files in bucket apex-files with stock supabase-js: for whom the path is, and for nobody else. */
 import { strict as assert } from 'node:assert'
-import { env, type Person, request, service, signUp } from './clients.ts'
+import { env, type Person, request, service, signUp } from '../support/clients.ts'
 
 const bucket = 'apex-files'
 

@@ -1,6 +1,6 @@
 /** Documents, facts, evidence and memories by the requests that clients are published with: every form of them works. */
 import { strict as assert } from 'node:assert'
-import { env, type Person, request, service, signUp } from './clients.ts'
+import { env, type Person, request, service, signUp } from '../support/clients.ts'
 
 type Row = Record<string, unknown>
 

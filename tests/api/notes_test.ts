@@ -1,7 +1,7 @@
 /** Notes, links, search, inbox and notifications through stock supabase-js, each for its owner alone. */
 import { strict as assert } from 'node:assert'
 import { fromPostgrest } from '../../types/errors.ts'
-import { client, service, signUp } from './clients.ts'
+import { client, service, signUp } from '../support/clients.ts'
 
 Deno.test('notes link to each other and are read with their tags, links and back-links in one request', async () => {
   const ann = await signUp('writer')

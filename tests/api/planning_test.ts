@@ -1,7 +1,7 @@
 /** Goals, projects and time through stock supabase-js: embeds, screens, the clock, and errors with their status. */
 import { strict as assert } from 'node:assert'
 import { fromPostgrest } from '../../types/errors.ts'
-import { client, type Person, service, signUp } from './clients.ts'
+import { client, type Person, service, signUp } from '../support/clients.ts'
 
 const dashboard = (person: Person) => person.client.schema('dashboard')
 

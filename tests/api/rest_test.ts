@@ -1,6 +1,6 @@
 /** The first slice through stock supabase-js: rows, embeds, filters, pages and counts, each for its owner alone. */
 import { strict as assert } from 'node:assert'
-import { client, signUp } from './clients.ts'
+import { client, signUp } from '../support/clients.ts'
 
 Deno.test('a user makes a list and tasks, tags them, and reads them back in one request', async () => {
   const ann = await signUp('maker')

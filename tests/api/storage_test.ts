@@ -1,6 +1,6 @@
 /** Storage with stock supabase-js: bytes come back as they went, for those whom the policies allow. */
 import { strict as assert } from 'node:assert'
-import { service, signUp } from './clients.ts'
+import { service, signUp } from '../support/clients.ts'
 
 Deno.test('an object is stored, read, signed for, moved and removed', async () => {
   const bucket = `test-${crypto.randomUUID()}`

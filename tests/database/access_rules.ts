@@ -7,53 +7,14 @@ import { planning } from './access_rules/planning.ts'
 import { studio } from './access_rules/studio.ts'
 import { tasks } from './access_rules/tasks.ts'
 
-/**
- * Who may do what: every exposed table, and the least a caller must be for each command. The access matrix tries all of
- * it against the database, and fails for a table that is not listed here.
- */
-
-export const commands = ['select', 'insert', 'update', 'delete'] as const
-export type Command = typeof commands[number]
-
-export const roles = ['employee', 'manager', 'admin'] as const
-export type Role = typeof roles[number]
+import type { Rules } from './access_rule.ts'
+export * from './access_rule.ts'
 
 /**
- * Among signed-in users: nobody, the user a row belongs to, members of its workspace from a role upwards, or everyone.
- * Where the author of a row may do more than a colleague, both are said. The secret key may do everything; anon nothing.
+ * The permissions of every exposed table: the minimum role for each command. The access matrix tests all of them against
+ * the database and fails for a table that is not listed here. tools/generate_permissions.ts renders them as
+ * docs/reference/permissions.md.
  */
-export type Rule = 'nobody' | 'owner' | 'everyone' | Role | { own: Role; others: Role }
-
-/**
- * Values of a sample row, as SQL. {user} and {workspace} are whose it is, {n} is a number that is never used twice, and
- * {schema.table} is the id of the sample row of the same owner in a table listed above.
- */
-export type Sample = Record<string, string>
-
-export type TableRules = Readonly<
-  & Record<Command, Rule>
-  & {
-    /** The rule in words. */
-    summary: string
-    row: Sample
-    /** Finds the row where one is there without anybody's doing: those of sign-up. */
-    existing?: string
-  }
-  & (
-    | { kind: 'personal'; owner: string }
-    | {
-      kind: 'workspace'
-      workspace: string
-      owner?: string
-      /** It belongs to a row that strangers do not see: that refuses them before the policy of insert has to. */
-      parent?: true
-    }
-    | { kind: 'catalogue' }
-  )
->
-
-export type Rules = Readonly<Record<string, TableRules>>
-
 export const accessRules: Rules = {
   ...identity,
   ...tasks,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 import { permissionsFile, renderPermissions } from '../../tools/generate_permissions.ts'
 
-Deno.test('docs/permissions.md is what the rules say', async () => {
+Deno.test('docs/reference/permissions.md is what the rules say', async () => {
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? '', { max: 1, onnotice: () => {} })
   try {
     const page = await renderPermissions(sql)

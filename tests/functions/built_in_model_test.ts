@@ -1,7 +1,7 @@
 /** The model that is there without a key: what it repeats, what it cites, and that it never pretends. */
 import assert from 'node:assert/strict'
 import { generateText, type ModelMessage, streamText } from 'ai'
-import { builtInModel, whatItIs } from '../../functions/_shared/model/built_in.ts'
+import { builtInModel, passageOptions, whatItIs } from '../../functions/_shared/model/built_in.ts'
 import { languageModel } from '../../functions/_shared/model/providers.ts'
 import { chooseSentences, termsOf } from '../../functions/_shared/model/sentences.ts'
 import type { Passage } from '../../functions/_shared/model/types.ts'
@@ -34,7 +34,7 @@ async function ask(
   const { text, providerMetadata } = await generateText({
     model: builtInModel(),
     ...(typeof question === 'string' ? { prompt: question } : { messages: question }),
-    providerOptions: { plinth: { passages: given as never } },
+    providerOptions: passageOptions(given),
   })
   return { text, cited: providerMetadata?.['plinth']?.['citations'] }
 }
@@ -91,13 +91,13 @@ Deno.test('when nothing fits it says so, names what is near, and quotes nothing'
     const { text, cited } = await ask(question)
     assert.match(
       text,
-      /^I found no sentence in the documents that answers this\. The nearest there is: /,
+      /^I found no sentence in the documents that answers this\. The closest documents are: /,
       question,
     )
     assert.deepEqual([quotations(text), cited], [[], []], question)
   }
   const { text } = await ask('What is the capital of France?', [])
-  assert.match(text, /^I found nothing about this in the documents I can see\./)
+  assert.match(text, /^I found nothing about this in the documents that I can read\./)
 })
 
 Deno.test('one word in common is not an answer', async () => {
@@ -186,7 +186,7 @@ Deno.test('it streams word by word, in order, with what it counts', async () => 
   const result = streamText({
     model: languageModel({ id: 'builtin-retrieval', provider: 'builtin', provider_model: 'retrieval' }),
     prompt: 'How much is the Henderson estimate?',
-    providerOptions: { plinth: { passages: passages as never } },
+    providerOptions: passageOptions(passages),
   })
   const deltas = await Array.fromAsync(result.textStream)
   assert.ok(deltas.length > 10)
@@ -203,7 +203,7 @@ Deno.test('a limit of tokens cuts the answer, and that is said', async () => {
     model: builtInModel(),
     prompt: 'How much is the Henderson estimate?',
     maxOutputTokens: 10,
-    providerOptions: { plinth: { passages: passages as never } },
+    providerOptions: passageOptions(passages),
   })
   assert.equal(finishReason, 'length')
   assert.ok(text.length <= 40)
@@ -292,16 +292,16 @@ Deno.test('it answers as often, and is mistaken as seldom, as its page says', as
     } else {
       counts.unanswerable++
       if (said === '') counts.refused++
-      else if (text.startsWith('This is the nearest the documents say, and it may not answer')) {
+      else if (text.startsWith('This is the closest match in the documents, and it may not answer')) {
         counts.hedged++
       }
     }
   }
-  const page = await Deno.readTextFile(new URL('../../docs/models.md', import.meta.url))
+  const page = await Deno.readTextFile(new URL('../../docs/guide/models.md', import.meta.url))
   const { answerable, answered, unanswerable, refused, hedged } = counts
   const sentence =
-    `Of ${answerable} questions that a few documents answer it found the sentence for ${answered}. ` +
-    `Of ${unanswerable} that they do not answer it refused ${refused}, gave the nearest sentence as just that for ${hedged}, ` +
-    `and took a sentence for an answer in ${unanswerable - refused - hedged}.`
+    `Of ${answerable} questions that the documents answer, it found the sentence for ${answered}. ` +
+    `Of ${unanswerable} questions that they do not answer, it refused ${refused}, returned the nearest sentence with a ` +
+    `warning for ${hedged}, and gave a wrong answer for ${unanswerable - refused - hedged}.`
   assert.ok(page.replaceAll(/\s+/g, ' ').includes(sentence), sentence)
 })

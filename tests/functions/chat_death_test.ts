@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { startProcess } from '../../stack/functions/process.ts'
-import { signUp } from '../api/clients.ts'
+import { signUp } from '../support/clients.ts'
 import {
   ask,
   chatOf,
@@ -12,10 +12,9 @@ import {
   openStage,
   platformEnv,
   question,
-  sleep,
   textOf,
-  until,
 } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 import { startProviders } from './providers.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')

@@ -1,19 +1,23 @@
 /** The pieces of the chat by themselves: how an answer grows, is told again, cites, and is kept. */
 import { strict as assert } from 'node:assert'
 import { readUIMessageStream, type UIMessage } from 'ai'
+import { Answer, ChunkReader } from '../../functions/_shared/chat/answer.ts'
 import { readFiles } from '../../functions/_shared/chat/attachments.ts'
-import { Answer, type Chunk, type Part, Retelling } from '../../functions/_shared/chat/answer.ts'
-import { Keeper, type Kept } from '../../functions/_shared/chat/keeper.ts'
-import { Translation } from '../../functions/_shared/chat/socket.ts'
-import { Sources } from '../../functions/_shared/chat/sources.ts'
-import { extract } from '../../functions/_shared/chat/summary.ts'
+import { type CheckpointedTurn, Checkpointer } from '../../functions/_shared/chat/checkpointer.ts'
+import { AnswerParts, type Chunk } from '../../functions/_shared/chat/parts.ts'
+import { SocketEvents } from '../../functions/_shared/chat/socket_events.ts'
+import { extractSummary } from '../../functions/_shared/chat/summary.ts'
 import { firstWords } from '../../functions/_shared/chat/title.ts'
-import type { Checkpoint, CheckpointState, Db, Passage } from '../../functions/_shared/chat/turns.ts'
+import type { CheckpointState } from '../../functions/_shared/chat/turn.ts'
+import type { Checkpoint } from '../../functions/_shared/chat/turns.ts'
+import type { Db } from '../../functions/_shared/database/client.ts'
 import { publicFetch } from '../../functions/_shared/http/guarded_fetch.ts'
+import { type FoundPassage, Sources } from '../../functions/_shared/model/sources.ts'
+import { truncateOutput } from '../../functions/_shared/tools/limit_tool.ts'
 import { toolName } from '../../functions/_shared/tools/mcp.ts'
-import { within } from '../../functions/_shared/tools/limits.ts'
 import { appError, AppFailure } from '../../types/errors.ts'
-import { sleep, until } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
+import type { Loose } from './chatting.ts'
 
 /** Everything an answer can hold, in the order a model may write it. */
 const chunks: Chunk[] = [
@@ -41,7 +45,7 @@ const chunks: Chunk[] = [
 ]
 
 /** What the AI SDK makes of chunks. */
-async function asSdkReads(all: readonly Chunk[]): Promise<Part[]> {
+async function asSdkReads(all: readonly Chunk[]): Promise<Loose[]> {
   const stream = ReadableStream.from([{ type: 'start', messageId: '1' } as Chunk, ...all])
   let last: UIMessage | undefined
   for await (const message of readUIMessageStream({ stream, terminateOnError: true })) last = message
@@ -49,11 +53,11 @@ async function asSdkReads(all: readonly Chunk[]): Promise<Part[]> {
 }
 
 /** Without keys that say nothing. */
-const plain = (parts: readonly Part[]): Part[] => JSON.parse(JSON.stringify(parts))
+const plain = (parts: readonly unknown[]): Loose[] => JSON.parse(JSON.stringify(parts))
 
 function answerOf(all: readonly Chunk[]): Answer {
   const answer = new Answer()
-  for (const chunk of all) answer.take(chunk)
+  for (const chunk of all) answer.add(chunk)
   return answer
 }
 
@@ -65,22 +69,35 @@ Deno.test('an answer has the parts that the AI SDK reads from its chunks', async
 Deno.test('whoever joins after any chunk reads the same as whoever heard all of them', async () => {
   const whole = await asSdkReads(chunks)
   for (let heard = 0; heard <= chunks.length; heard++) {
-    const before = new Retelling().tell(answerOf(chunks.slice(0, heard)).parts)
+    const before = new ChunkReader().next(answerOf(chunks.slice(0, heard)).parts)
     assert.deepEqual(await asSdkReads([...before, ...chunks.slice(heard)]), whole, `joined after ${heard}`)
   }
+})
+
+Deno.test('parts that no answer has are left out of what is read from a row', () => {
+  const parts = plain(answerOf(chunks).parts)
+  assert.deepEqual(plain(AnswerParts.parse(parts)), parts)
+  const odd = [null, 5, 'text', {}, { type: 'text' }, { type: 'file', url: 'x' }, {
+    type: 'tool-x',
+    state: 'y',
+  }]
+  assert.deepEqual(AnswerParts.parse([...odd, { type: 'text', text: 'Dry.' }, ...odd]), [{
+    type: 'text',
+    text: 'Dry.',
+  }])
 })
 
 Deno.test('rows that are read now and then tell the same, whenever they are read', async () => {
   const whole = await asSdkReads(chunks)
   for (const every of [1, 2, 3, 5, 8, 13]) {
     const answer = new Answer()
-    const retelling = new Retelling()
+    const reader = new ChunkReader()
     const told: Chunk[] = []
     for (const [index, chunk] of chunks.entries()) {
-      answer.take(chunk)
-      if (index % every === 0) told.push(...retelling.tell(plain(answer.parts)))
+      answer.add(chunk)
+      if (index % every === 0) told.push(...reader.next(plain(answer.parts)))
     }
-    told.push(...retelling.tell(plain(answer.parts), true))
+    told.push(...reader.next(plain(answer.parts), true))
     assert.deepEqual(await asSdkReads(told), whole, `read after every ${every}`)
   }
 })
@@ -92,13 +109,13 @@ Deno.test('a plain answer is stored as its text alone, and what was left open is
     delta: 'Half an',
   }])
   assert.deepEqual(answer.stored(), { content: 'Half an', parts: [] })
-  assert.deepEqual(answer.open(), [{ type: 'text', id: '0' }])
-  const told = new Retelling().tell(answer.parts, true)
+  assert.deepEqual(answer.openBlocks(), [{ type: 'text', id: '0' }])
+  const told = new ChunkReader().next(answer.parts, true)
   assert.deepEqual((await asSdkReads(told))[0], { type: 'text', text: 'Half an', state: 'done' })
   assert.deepEqual(answerOf(chunks).stored().parts.length, answerOf(chunks).parts.length)
 })
 
-const passage = (n: number, text = `Passage ${n}`): Passage => ({
+const passage = (n: number, text = `Passage ${n}`): FoundPassage => ({
   n,
   chunk_id: `chunk-${n}`,
   document_id: 'document',
@@ -130,8 +147,8 @@ Deno.test('passages that are found later go on counting, and keep the number the
   assert.deepEqual(sources.add([found, known, found]).map(({ n }) => n), [3, 2, 3])
 })
 
-/** A turn to keep, and what it was told. */
-function kept(id: string): Kept & { say(text: string): void; told: string[] } {
+/** A turn to checkpoint, and what it was told. */
+function checkpointed(id: string): CheckpointedTurn & { say(text: string): void; told: string[] } {
   let text = ''
   let version = 0
   const told: string[] = []
@@ -148,19 +165,19 @@ function kept(id: string): Kept & { say(text: string): void; told: string[] } {
   }
 }
 
-Deno.test('the keeper saves what changed, in one call for all turns, and rests when there are none', async () => {
+Deno.test('the checkpointer saves what changed, in one call for all turns, and rests when there are none', async () => {
   const calls: Checkpoint[][] = []
   const states = new Map<string, CheckpointState['state']>()
   let broken = false
-  const keeper = new Keeper((turns) => {
+  const checkpointer = new Checkpointer((turns) => {
     calls.push(structuredClone(turns))
     if (broken) return Promise.reject(new AppFailure(appError('unavailable', { code: 'x', message: 'away' })))
     if (turns.some(({ content }) => content?.includes('poison'))) return Promise.reject(new Error('refused'))
     return Promise.resolve(turns.map(({ turn_id }) => ({ turn_id, state: states.get(turn_id) ?? 'running' })))
   }, 60)
-  const [a, b] = [kept('a'), kept('b')]
-  keeper.add(a)
-  keeper.add(b)
+  const [a, b] = [checkpointed('a'), checkpointed('b')]
+  checkpointer.add(a)
+  checkpointer.add(b)
   a.say('one')
   await until(() => calls.length >= 2, 'two calls')
   assert.deepEqual(calls[0], [{ turn_id: 'a', content: 'one', parts: [] }, { turn_id: 'b' }])
@@ -181,30 +198,30 @@ Deno.test('the keeper saves what changed, in one call for all turns, and rests w
   await until(() => a.told.length > 0, 'they are told to stop')
   assert.deepEqual([a.told[0], b.told[0]], ['cancelling', 'gone'])
 
-  keeper.remove('a')
-  keeper.remove('b')
+  checkpointer.remove('a')
+  checkpointer.remove('b')
   await sleep(100)
   const rested = calls.length
   await sleep(200)
   assert.equal(calls.length, rested)
   b.say('three')
-  keeper.add(b)
+  checkpointer.add(b)
   b.say('four')
-  await keeper.flush()
+  await checkpointer.flush()
   assert.equal(calls.at(-1)?.[0]?.content, 'twothreefour')
 
   // what can never be saved takes nothing else with it
-  const c = kept('c')
-  keeper.add(c)
+  const c = checkpointed('c')
+  checkpointer.add(c)
   b.say(' poison')
   c.say('sound')
-  await keeper.flush()
+  await checkpointer.flush()
   assert.deepEqual(calls.slice(-3).map((turns) => turns.map(({ turn_id }) => turn_id)), [['b', 'c'], ['b'], [
     'c',
   ]])
   assert.equal(calls.at(-1)?.[0]?.content, 'sound')
-  keeper.remove('b')
-  keeper.remove('c')
+  checkpointer.remove('b')
+  checkpointer.remove('c')
 })
 
 Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it has', () => {
@@ -214,8 +231,8 @@ Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it
     messageMetadata: { model_id: 'm', model_name: 'Model' },
   }
   const tell = (all: Chunk[]): string[] => {
-    const translation = new Translation()
-    return all.flatMap((chunk) => translation.of(chunk)).map((event) =>
+    const events = new SocketEvents()
+    return all.flatMap((chunk) => events.of(chunk)).map((event) =>
       event.type === 'text_delta' ? event.content : event.type
     )
   }
@@ -237,9 +254,9 @@ Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it
   assert.deepEqual(tell([start, { type: 'abort' }, finish]), ['stream_start', 'cancelled', 'stream_end'])
   assert.deepEqual(tell([start, { type: 'error', errorText: 'x' }]), ['error'])
   assert.deepEqual(tell([start, finish]), ['stream_start', 'stream_end'])
-  const translation = new Translation()
-  translation.of(start)
-  assert.deepEqual(translation.of({ type: 'tool-output-available', toolCallId: 'lost', output: 1 }).at(-1), {
+  const events = new SocketEvents()
+  events.of(start)
+  assert.deepEqual(events.of({ type: 'tool-output-available', toolCallId: 'lost', output: 1 }).at(-1), {
     type: 'tool_result',
     tool: { id: 'lost', name: 'unknown', output: 1, status: 'completed' },
   })
@@ -251,19 +268,19 @@ Deno.test('without a model, titles are first words cut at a word, and summaries 
   assert.equal(long, 'What do the moisture readings of the kitchen at…')
   assert.ok(firstWords('x'.repeat(200)).length <= 50)
   assert.equal(firstWords(' '), 'New conversation')
-  const summary = extract('earlier', [
+  const summary = extractSummary('earlier', [
     { role: 'user', content: 'Is the hallway at Pier Street dry yet? I want to take the fans out.' },
     { role: 'assistant', content: 'Yes.' },
   ])
   assert.equal(summary, 'earlier\nuser: Is the hallway at Pier Street dry yet?\nassistant: Yes.')
-  assert.ok(extract('y'.repeat(9_000), [{ role: 'user', content: 'z' }]).length <= 8_000)
+  assert.ok(extractSummary('y'.repeat(9_000), [{ role: 'user', content: 'z' }]).length <= 8_000)
 })
 
 Deno.test('tools have names that providers take, and answers that are not too long', () => {
   assert.equal(toolName('moisture readings!', 'read/all'), 'moisture_readings_read_all')
   assert.match(toolName('ü'.repeat(50) + 'server', 'x'.repeat(100)), /^[a-zA-Z0-9_-]{1,64}$/)
-  assert.deepEqual(within({ a: 1 }), { a: 1 })
-  assert.equal((within('x'.repeat(50_000)) as { truncated: boolean }).truncated, true)
+  assert.deepEqual(truncateOutput({ a: 1 }), { a: 1 })
+  assert.equal((truncateOutput('x'.repeat(50_000)) as { truncated: boolean }).truncated, true)
 })
 
 Deno.test('a fetch of public addresses asks no private one, with any method, and follows no redirect', async () => {
@@ -316,14 +333,14 @@ Deno.test('a file that does not come in time, or that nobody named properly, cos
       }),
     },
   } as unknown as Db
-  const file = (url: unknown, more = {}): Part => ({ type: 'file', url, ...more }) as Part
+  const file = (url: unknown, more = {}): unknown => ({ type: 'file', url, ...more })
   const parts = [
     file('storage://apex-files/slow', { filename: 'slow.txt' }),
     file('storage://apex-files/100%', { filename: 5, mediaType: {} }),
     file('storage://apex-files/a.txt', { mediaType: 'text/plain' }),
     file(5),
-    null as unknown as Part,
-    'file' as unknown as Part,
+    null,
+    'file',
   ]
   const read = await readFiles(client, [{ id: 1, role: 'user', content: '', parts }], false, 100)
   assert.deepEqual(read.get(1)?.map((content) => content.kind === 'image' ? '' : content.text), [

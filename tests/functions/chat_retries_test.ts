@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import type { UIMessage } from 'ai'
 import type { ErrorBody } from '../../types/errors.ts'
-import { service, signUp } from '../api/clients.ts'
+import { service, signUp } from '../support/clients.ts'
 import {
   allChunks,
   ask,
@@ -18,8 +18,8 @@ import {
   question,
   type Stage,
   textOf,
-  until,
 } from './chatting.ts'
+import { until } from '../support/wait.ts'
 
 type Person = Parameters<typeof headersOf>[0]
 

@@ -1,7 +1,7 @@
 /** The chat over a WebSocket, in the order that Apex's clients expect. */
 import { strict as assert } from 'node:assert'
 import type { SocketEvent } from '../../types/api.ts'
-import { signUp } from '../api/clients.ts'
+import { signUp } from '../support/clients.ts'
 import {
   chatOf,
   conversationOf,
@@ -11,12 +11,11 @@ import {
   messagesOf,
   model,
   openStage,
-  sleep,
   Socket,
   socketOf,
   textOf,
-  until,
 } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 import type { Play } from './providers.ts'
 
 const isTitle = (body: Loose): boolean => JSON.stringify(body.system ?? '').includes('You name conversations')
@@ -282,7 +281,7 @@ Deno.test('without a token, or with another’s conversation, a socket is told w
   const { code } = await socket.closed
   assert.deepEqual([code, socket.events], [4404, [{
     type: 'error',
-    message: 'There is no such conversation.',
+    message: 'The conversation does not exist.',
   }]])
 })
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
-import { env, service, signUp } from '../api/clients.ts'
+import { env, service, signUp } from '../support/clients.ts'
 import {
   allChunks,
   ask,
@@ -19,11 +19,10 @@ import {
   openStage,
   plays,
   question,
-  sleep,
   type Stage,
   textOf,
-  until,
 } from './chatting.ts'
+import { sleep, until } from '../support/wait.ts'
 
 async function cancel(
   stage: Stage,

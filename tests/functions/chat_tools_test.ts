@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { createServer } from 'node:http'
 import { z } from 'zod'
-import { type Person, service, signUp } from '../api/clients.ts'
+import { type Person, service, signUp } from '../support/clients.ts'
 import {
   chatOf,
   chunksOf,
@@ -17,8 +17,8 @@ import {
   plays,
   type Stage,
   textOf,
-  until,
 } from './chatting.ts'
+import { until } from '../support/wait.ts'
 import type { Asked, Play } from './providers.ts'
 
 const call = (name: string, input: unknown): Play => ({ toolCalls: [{ id: `toolu_${name}`, name, input }] })

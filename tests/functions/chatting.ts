@@ -6,12 +6,11 @@ import { DefaultChatTransport, type UIMessage } from 'ai'
 import { type Functions, startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import type { SocketEvent, SocketRequest } from '../../types/api.ts'
-import { env, type Person } from '../api/clients.ts'
+import { env, type Person } from '../support/clients.ts'
+import { sleep, until } from '../support/wait.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-/** How long something that must happen may take on a busy machine, in ms. */
-const patience = 15_000
 
 /** What the platform under test tells its functions of itself. */
 export function platformEnv(): Record<string, string> {
@@ -160,24 +159,6 @@ export async function conversationOf(person: Person, session: string): Promise<L
   )
     .maybeSingle()
   return data
-}
-
-export async function until<T>(
-  look: () => Promise<T> | T,
-  what: string,
-  ms = patience,
-): Promise<NonNullable<T>> {
-  const deadline = Date.now() + ms
-  while (Date.now() < deadline) {
-    const found = await look()
-    if (found) return found
-    await sleep(30)
-  }
-  return assert.fail(`it never happened that ${what}`)
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Holds a replay back until it is told to go on. */

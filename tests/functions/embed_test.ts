@@ -7,7 +7,7 @@ import embedFunction from '../../functions/embed/index.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import { EmbedAnswer, EmbeddingModelList, OpenAiEmbeddingsAnswer } from '../../types/api.ts'
-import { env, signUp } from '../api/clients.ts'
+import { env, signUp } from '../support/clients.ts'
 import { cosine, modelPath, readReferences, weighed } from './embedding_weights.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')

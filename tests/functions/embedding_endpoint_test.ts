@@ -6,6 +6,7 @@ import {
 } from '../../functions/_shared/embeddings/openai_compatible.ts'
 import type { EmbeddingProvider } from '../../functions/_shared/embeddings/provider.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
+import { sleep } from '../support/wait.ts'
 
 const { signal } = new AbortController()
 
@@ -213,7 +214,7 @@ Deno.test('an answer that is not what was asked for is refused, and not asked fo
 
 Deno.test('an endpoint that is slow is left after the time limit, and asked once more', async () => {
   const slowOnce: Behaviour = async (asked, number) => {
-    if (number === 1) await new Promise((resolve) => setTimeout(resolve, 400))
+    if (number === 1) await sleep(400)
     return well(asked, number)
   }
   await withEndpoint(slowOnce, async (provider, asked) => {
@@ -221,7 +222,7 @@ Deno.test('an endpoint that is slow is left after the time limit, and asked once
     assert.equal(asked.length, 2)
   }, { timeoutMs: 100 })
   const slow: Behaviour = async (asked, number) => {
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     return well(asked, number)
   }
   await withEndpoint(slow, async (provider) => {
@@ -254,7 +255,7 @@ Deno.test('an endpoint that is not there is unreachable', async () => {
 
 Deno.test('a caller who leaves ends the request, and no second one is made', async () => {
   const slow: Behaviour = async (asked, number) => {
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     return well(asked, number)
   }
   await withEndpoint(slow, async (provider, asked) => {

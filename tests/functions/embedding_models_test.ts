@@ -13,6 +13,7 @@ import {
 } from '../../functions/_shared/embeddings/transformers.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { cosine, model, modelPath, readReferences, weighed } from './embedding_weights.ts'
+import { sleep } from '../support/wait.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
 const { signal } = new AbortController()
@@ -211,7 +212,7 @@ async function withLibrary(
         AutoModel: {
           from_pretrained: async () => {
             loads++
-            await new Promise((resolve) => setTimeout(resolve, 20))
+            await sleep(20)
             if (loads <= failures) throw new Error('/secret/path/model.onnx is not there')
             // Each token becomes its id and 1.
             return ({ input_ids }) => {

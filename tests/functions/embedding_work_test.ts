@@ -16,7 +16,8 @@ import {
 import { startFunctions } from '../../stack/functions/host.ts'
 import { EmbedAnswer, EmbedWorkReport } from '../../types/api.ts'
 import { type AppError, appError, AppFailure } from '../../types/errors.ts'
-import { env, signUp } from '../api/clients.ts'
+import { env, signUp } from '../support/clients.ts'
+import { sleep } from '../support/wait.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
 
@@ -79,13 +80,7 @@ const refuses = (poison: string): Embed => (texts, signal) =>
     )
     : easy(texts, signal)
 const slow = (ms: number): Embed => async (texts, signal) => {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    })
-  })
+  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
   return await easy(texts, signal)
 }
 
@@ -264,7 +259,7 @@ Deno.test('nothing is stored or reported once the lease may have run out', async
   // Neither does a model store that does not heed its signal and comes back too late.
   const deaf = new MemoryQueue(texts(2))
   await run(deaf, async (list) => {
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await sleep(150)
     return list.map(() => one)
   }, { leaseSeconds: 0.1 })
   assert.deepEqual([deaf.stored.size, deaf.failed.size], [0, 0])

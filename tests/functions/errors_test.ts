@@ -33,7 +33,7 @@ import {
 import { readConstraints } from '../../tools/generate_constraints.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-const page = await readFile(join(root, 'docs', 'errors.md'), 'utf8')
+const page = await readFile(join(root, 'docs', 'reference', 'errors.md'), 'utf8')
 
 /** The rows of the tables between two places of the page, as their cells. */
 function rowsOf(from: string, to = from): string[][] {

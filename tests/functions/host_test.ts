@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Functions, startFunctions } from '../../stack/functions/host.ts'
+import { sleep, until } from '../support/wait.ts'
 
 type Bench = {
   functions: Functions
@@ -41,15 +42,6 @@ async function withFunctions(
   }
 }
 
-async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline) {
-    if (await check()) return
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  assert.fail(`waited in vain: ${what}`)
-}
-
 const says = (text: string): string => `export default { fetch: () => new Response('${text}') }`
 
 Deno.test('each folder is a function; one that does not load answers 503 while the others work', async () => {
@@ -70,7 +62,7 @@ Deno.test('each folder is a function; one that does not load answers 503 while t
       assert.equal(answer.status, 404)
       assert.equal((await answer.json()).code, 'NOT_FOUND')
     }
-    await eventually(() => log.some((line) => line.includes('it broke')), 'the reason is in the log')
+    await until(() => log.some((line) => line.includes('it broke')), 'the reason is in the log')
   })
 })
 
@@ -146,7 +138,7 @@ Deno.test('a change takes over without a failed request, and what had begun is f
     const begun = call('slow')
     await write('functions/hello/index.ts', says('two'))
     const seen: string[] = []
-    await eventually(async () => {
+    await until(async () => {
       const answer = await call('hello')
       seen.push(answer.status === 200 ? await answer.text() : `status ${answer.status}`)
       return seen.at(-1) === 'two'
@@ -161,9 +153,9 @@ Deno.test('a function that breaks, and is mended, comes and goes with its file',
   await withFunctions({ 'functions/hello/index.ts': says('one') }, async ({ call, write }) => {
     await call('hello')
     await write('functions/hello/index.ts', 'export default {')
-    await eventually(async () => (await call('hello')).status === 503, 'the broken function answers 503')
+    await until(async () => (await call('hello')).status === 503, 'the broken function answers 503')
     await write('functions/hello/index.ts', says('two'))
-    await eventually(async () => (await call('hello')).status === 200, 'the mended function answers')
+    await until(async () => (await call('hello')).status === 200, 'the mended function answers')
   })
 })
 
@@ -174,7 +166,7 @@ Deno.test('a process that crashes is started again', async () => {
     'functions/hello/index.ts': says('hello'),
   }, async ({ call, log }) => {
     assert.equal(await (await call('crash')).text(), 'bye')
-    await eventually(() => log.some((line) => line.includes('starting again')), 'the crash is noticed')
+    await until(() => log.some((line) => line.includes('starting again')), 'the crash is noticed')
     assert.equal(await (await call('hello')).text(), 'hello')
   })
 })
@@ -182,13 +174,13 @@ Deno.test('a process that crashes is started again', async () => {
 Deno.test('Ctrl-C ends no request under way: it is the platform that ends the functions', async () => {
   await withFunctions({
     'functions/slow/index.ts': `export default { fetch: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await sleep(300)
       return Response.json(Deno.pid)
     } }`,
   }, async ({ call, log }) => {
     const pid = await (await call('slow')).json()
     const begun = call('slow')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     Deno.kill(pid, 'SIGINT')
     assert.equal(await (await begun).json(), pid)
     assert.equal(await (await call('slow')).json(), pid)
@@ -220,7 +212,7 @@ Deno.test('an answer streams through piece by piece, and a client that leaves is
     assert.equal(new TextDecoder().decode(first.value), '0')
     client.abort()
     await reader.read().catch(() => {})
-    await eventually(
+    await until(
       async () => await (await call('stream')).text() === 'yes',
       'the function saw the client leave',
     )
@@ -296,7 +288,7 @@ Deno.test('the process ends with its parent, even when that is killed', async ()
   assert.ok(alive(pid), 'the functions run')
   process.kill('SIGKILL')
   await process.status
-  await eventually(() => !alive(pid), 'the functions ended')
+  await until(() => !alive(pid), 'the functions ended')
   await reader.cancel()
   await rm(root, { recursive: true })
 })

@@ -7,10 +7,11 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { partId } from '../../functions/_shared/ingest/file_rows.ts'
 import { fileLimits, FilesAnswer, FilesWorkReport } from '../../types/api.ts'
-import { env, type Person, signUp } from '../api/clients.ts'
-import { end, type Instance, start } from '../stack/instance.ts'
-import { docx, paragraph } from './archives.ts'
-import { lines, pdf } from './pdfs.ts'
+import { env, type Person, signUp } from '../support/clients.ts'
+import { end, type Instance, start } from '../support/instance.ts'
+import { docx, paragraph } from '../../functions/_lib/extract/testing/archives.ts'
+import { lines, pdf } from '../../functions/_lib/extract/testing/pdfs.ts'
+import { sleep, until } from '../support/wait.ts'
 
 const bucket = 'apex-files'
 
@@ -74,7 +75,7 @@ async function settled(
   while (!rows.every(({ status }) => status === 'searchable' || status === 'failed')) {
     assert.ok(Date.now() < deadline, `waited in vain: ${JSON.stringify(rows)}`)
     await workOnce()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     rows = await read()
   }
   return rows
@@ -368,11 +369,9 @@ Deno.test('kill -9 in the middle of reading, and of embedding, changes nothing o
     const crash = async (when: () => Promise<boolean>): Promise<void> => {
       const running = instance as Instance
       const working = work(running.env, { lease_seconds: 5, budget_seconds: 60 }).catch(() => {})
-      const deadline = Date.now() + 25_000
-      while (!await when()) {
-        assert.ok(Date.now() < deadline, 'the worker did not get that far: ' + running.output().slice(-1500))
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
+      await until(when, 'the worker got that far').catch((cause) => {
+        throw new Error(running.output().slice(-1500), { cause })
+      })
       await end(running, 'SIGKILL')
       await working
       await sql.end({ timeout: 0 }).catch(() => {})

@@ -85,7 +85,7 @@ Deno.test('a token that does not hold is refused in one sentence, with exit code
   const cases: [string, string, string][] = [
     ['another secret', await sign({}, `other-${secret}`), 'The token was not signed with this secret.'],
     ['expired', await sign({ exp: 1704067200 }), 'The token expired at 2024-01-01T00:00:00.000Z.'],
-    ['not yet valid', await sign({ nbf: 4102444800 }), 'The claim "nbf" of the token does not hold.'],
+    ['not yet valid', await sign({ nbf: 4102444800 }), 'The claim "nbf" of the token is not valid.'],
     [
       'no algorithm',
       `${part({ alg: 'none' })}.${part({ role: 'service_role' })}.`,
@@ -96,7 +96,7 @@ Deno.test('a token that does not hold is refused in one sentence, with exit code
       await sign({}, secret.repeat(2), 'HS512'),
       'The token is not signed with HS256, the only algorithm that is accepted.',
     ],
-    ['no token at all', 'anon', 'This is not a token.'],
+    ['no token at all', 'anon', 'The value is not a JWT.'],
   ]
   for (const [name, token, sentence] of cases) {
     assert.deepEqual(
@@ -109,10 +109,10 @@ Deno.test('a token that does not hold is refused in one sentence, with exit code
 
 Deno.test('a command that cannot be followed is refused in one sentence, with exit code 2', async () => {
   const cases: [string[], string][] = [
-    [['--secret-length', '31'], '--secret-length takes a whole number from 32 to 1024.'],
-    [['--secret-length', 'long'], '--secret-length takes a whole number from 32 to 1024.'],
-    [['--secret', 'short'], 'The secret has 5 characters and needs at least 32.'],
-    [['--verify', 'x'], 'Set SUPABASE_JWT_SECRET or give --secret to check a token.'],
+    [['--secret-length', '31'], '--secret-length must be an integer from 32 to 1024.'],
+    [['--secret-length', 'long'], '--secret-length must be an integer from 32 to 1024.'],
+    [['--secret', 'short'], '--secret must have at least 32 characters, not 5.'],
+    [['--verify', 'x'], 'Set SUPABASE_JWT_SECRET or give --secret to verify a token.'],
     [['--json', '--env'], 'Choose one of --json and --env.'],
   ]
   for (const [args, sentence] of cases) {

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict'
 import { generateText, streamText } from 'ai'
 import {
-  asOpenAiWants,
   configuredProviders,
   languageModel,
   type ModelOptions,
+  toOpenAiBody,
 } from '../../functions/_shared/model/providers.ts'
 import type { ModelRow } from '../../functions/_shared/model/types.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
+import { until } from '../support/wait.ts'
 
 const claude: ModelRow = { id: 'claude', provider: 'anthropic', provider_model: 'claude-sonnet-5-5' }
 const smaller: ModelRow = { id: 'smaller', provider: 'anthropic', provider_model: 'claude-haiku-4-5' }
@@ -17,7 +18,7 @@ const gpt: ModelRow = { id: 'gpt', provider: 'openai', provider_model: 'gpt-4.1'
 const both = [claude, gpt]
 const deltas = ['Grüße, ', 'the “estimate”', ' is\n\n', '📄 12,4', '00.', ' ']
 const text = deltas.join('')
-const patience = { firstToken: 2_000, nextToken: 2_000, whole: 2_000, pause: 5 }
+const timeouts = { firstTokenMs: 2_000, nextTokenMs: 2_000, totalMs: 2_000, retryPauseMs: 5 }
 
 const secrets = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'] as const
 
@@ -64,7 +65,7 @@ async function hear(row: ModelRow, options?: ModelOptions, signal?: AbortSignal)
     tools: [],
   }
   const result = streamText({
-    model: languageModel(row, { patience, ...options }),
+    model: languageModel(row, { timeouts, ...options }),
     maxRetries: 0,
     prompt: 'How much is the estimate?',
     onError: () => {},
@@ -117,7 +118,7 @@ for (const row of both) {
   Deno.test(`${row.provider}: an answer at once`, async () => {
     await withProviders({ deltas, usage: { input: 40, output: 9 } }, async ({ asked }) => {
       const result = await generateText({
-        model: languageModel(row, { patience }),
+        model: languageModel(row, { timeouts }),
         prompt: 'Say it.',
         maxRetries: 0,
       })
@@ -193,7 +194,7 @@ for (const row of both) {
     const cut = ['wall \ud83e', '\uddba dry \ud83d', '\ude00', '\ud83c', ' end']
     await withProviders({ deltas: cut }, async () => {
       const result = streamText({
-        model: languageModel(row, { patience }),
+        model: languageModel(row, { timeouts }),
         maxRetries: 0,
         prompt: 'How dry?',
       })
@@ -209,7 +210,7 @@ for (const row of both) {
       async ({ asked }) => {
         const result = streamText({
           model: languageModel({ ...row, max_output_tokens: 90 }, {
-            patience,
+            timeouts,
             fallback: { ...smaller, max_output_tokens: 40 },
           }),
           maxRetries: 0,
@@ -242,7 +243,7 @@ for (const row of both) {
         const heard = await hear(row, { fallback: smaller })
         assert.ok(heard.error instanceof AppFailure)
         assert.equal(heard.error.error.code, 'model_refused')
-        assert.equal(heard.error.message, 'The model refuses the request: prompt is too long, ***')
+        assert.equal(heard.error.message, 'The model rejected the request: prompt is too long, ***')
         assert.equal(asked.length, 1)
       },
     )
@@ -295,30 +296,30 @@ for (const row of both) {
       ({ model }): Play => model === row.provider_model ? { deltas, hangAfter: 0 } : { deltas },
       async ({ asked }) => {
         const started = performance.now()
-        const heard = await hear(row, { fallback: smaller, patience: { ...patience, firstToken: 120 } })
+        const heard = await hear(row, { fallback: smaller, timeouts: { ...timeouts, firstTokenMs: 120 } })
         assert.equal(heard.text, text)
         assert.deepEqual(heard.plinth?.['attempts'], [
           { model_id: row.id, outcome: 'model_timeout' },
           { model_id: 'smaller', outcome: 'answered' },
         ])
         assert.ok(performance.now() - started >= 110)
-        assert.ok(await eventually(() => asked[0]?.left === true), 'and told that nobody waits')
+        await until(() => asked[0]?.left, 'it is told that nobody waits')
       },
     )
   })
 
   Deno.test(`${row.provider}: whoever falls silent in the middle is given up, and what came stays`, async () => {
     await withProviders({ deltas, hangAfter: 3 }, async ({ asked }) => {
-      const heard = await hear(row, { patience: { ...patience, nextToken: 120 } })
+      const heard = await hear(row, { timeouts: { ...timeouts, nextTokenMs: 120 } })
       assert.equal(heard.text, deltas.slice(0, 3).join(''))
       assert.equal(codeOf(heard.error), 'model_timeout')
-      assert.ok(await eventually(() => asked[0]?.left === true))
+      await until(() => asked[0]?.left, 'it is told that nobody waits')
     })
   })
 
   Deno.test(`${row.provider}: a slow but living stream outlasts the limit between two tokens`, async () => {
     await withProviders({ deltas, pause: 60 }, async () => {
-      const heard = await hear(row, { patience: { ...patience, firstToken: 200, nextToken: 200 } })
+      const heard = await hear(row, { timeouts: { ...timeouts, firstTokenMs: 200, nextTokenMs: 200 } })
       assert.equal(heard.text, text)
       assert.equal(heard.error, undefined)
     })
@@ -331,7 +332,7 @@ for (const row of both) {
       const heard = await hear(row, { fallback: smaller }, controller.signal)
       assert.equal(heard.finishReason, 'abort')
       assert.equal(asked.length, 1)
-      assert.ok(await eventually(() => asked[0]?.left === true))
+      await until(() => asked[0]?.left, 'it is told that nobody waits')
     })
   })
 
@@ -341,7 +342,7 @@ for (const row of both) {
       { deltas, gate: (index) => index === 0 ? Promise.resolve() : gate.promise },
       async () => {
         const { textStream } = streamText({
-          model: languageModel(row, { patience }),
+          model: languageModel(row, { timeouts }),
           prompt: 'x',
           maxRetries: 0,
         })
@@ -414,26 +415,18 @@ Deno.test("a server of one's own needs no key, and is sent none", async () => {
 })
 
 Deno.test('OpenAI itself is told the limit under the name it takes, and no temperature where it takes none', () => {
-  assert.deepEqual(asOpenAiWants({ model: 'gpt-4.1', max_tokens: 5, temperature: 0.3 }), {
+  assert.deepEqual(toOpenAiBody({ model: 'gpt-4.1', max_tokens: 5, temperature: 0.3 }), {
     model: 'gpt-4.1',
     max_completion_tokens: 5,
     temperature: 0.3,
   })
   assert.deepEqual(
-    asOpenAiWants({ model: 'gpt-5-mini', max_tokens: 5, temperature: 0.3, top_p: 1, seed: 1 }),
+    toOpenAiBody({ model: 'gpt-5-mini', max_tokens: 5, temperature: 0.3, top_p: 1, seed: 1 }),
     {
       model: 'gpt-5-mini',
       max_completion_tokens: 5,
       seed: 1,
     },
   )
-  assert.deepEqual(asOpenAiWants({ model: 'gpt-5' }), { model: 'gpt-5' })
+  assert.deepEqual(toOpenAiBody({ model: 'gpt-5' }), { model: 'gpt-5' })
 })
-
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (holds()) return true
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return holds()
-}

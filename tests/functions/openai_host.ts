@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
-import { env, type Person, signUp } from '../api/clients.ts'
+import { env, type Person, signUp } from '../support/clients.ts'
 import { type Providers, startProviders } from './providers.ts'
 
 export interface OpenAiHost extends AsyncDisposable {

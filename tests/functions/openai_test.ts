@@ -1,9 +1,10 @@
 /** /functions/v1/openai, asked by the unmodified OpenAI SDK for JavaScript. */
 import assert from 'node:assert/strict'
 import OpenAI, { APIError } from 'openai'
-import { env, request, signUp } from '../api/clients.ts'
+import { env, request, signUp } from '../support/clients.ts'
 import { type KeyOwner, type OpenAiHost, signUpWithKey, startOpenAi } from './openai_host.ts'
 import type { Play } from './providers.ts'
+import { until } from '../support/wait.ts'
 
 const sdk = (baseURL: string, apiKey: string, more: { organization?: string } = {}): OpenAI =>
   new OpenAI({ baseURL, apiKey, maxRetries: 0, ...more })
@@ -26,15 +27,6 @@ async function recorded({ sql }: OpenAiHost, { id }: { id: string }): Promise<Re
       u.cost_usd::float, u.workspace_id, u.api_key_id::int
     from studio.api_usage as u where u.user_id = ${id} order by u.created_at, u.input_tokens`
   return rows.map((row) => ({ ...row }))
-}
-
-async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 100; tries++) {
-    const value = await read()
-    if (holds(value)) return value
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  }
-  return await read()
 }
 
 Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => {
@@ -497,7 +489,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     })())
     assert.equal(heard, deltas.slice(0, 2).join(''))
     assert.ok(error.code === 'model_broke_off' || error.code === 'model_failed', `${error.code}`)
-    const [used] = await eventually(() => recorded(host, jon), (rows) => rows.length > 0)
+    const used = await until(async () => (await recorded(host, jon))[0], 'it is recorded')
     assert.equal(used?.['status'], 'failed')
     assert.ok(Number(used?.['output_tokens']) > 0)
   })
@@ -513,15 +505,13 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         stream: true,
       })
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content === deltas[2]) break
-      const [used] = await eventually(() => recorded(host, kim), (rows) => rows.length > 0)
+      const used = await until(async () => (await recorded(host, kim))[0], 'it is recorded')
       assert.equal(used?.['status'], 'cancelled')
       assert.ok(
         Number(used?.['input_tokens']) > 0 && Number(used?.['output_tokens']) > 0 &&
           Number(used?.['cost_usd']) > 0,
       )
-      const asked = providers.asked.at(-1)
-      await eventually(() => Promise.resolve(asked?.left), Boolean)
-      assert.equal(asked?.left, true)
+      await until(() => providers.asked.at(-1)?.left, 'the provider is left')
     },
   )
 
@@ -731,6 +721,6 @@ Deno.test('through the platform, without any provider, a Plinth key is enough fo
   assert.equal(answer.model, 'builtin-retrieval')
   assert.match(
     answer.choices[0]?.message.content ?? '',
-    /^I found nothing about this in the documents I can see\./,
+    /^I found nothing about this in the documents that I can read\./,
   )
 })

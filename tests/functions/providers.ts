@@ -3,6 +3,7 @@
  * tool calls that a test asks for. It holds callers to the protocol too: a wrong key, path or body is refused.
  */
 import { Buffer } from 'node:buffer'
+import { sleep } from '../support/wait.ts'
 
 export interface ToolCall {
   readonly id: string
@@ -110,7 +111,7 @@ export function startProviders(script: Script = { deltas: ['Hello', ', ', 'world
       asked.push(entry)
       const play = typeof current === 'function' ? await current(entry, asked.length) : current
       if (play.status) {
-        if (play.firstPause) await sleep(play.firstPause, request.signal)
+        if (play.firstPause) await sleep(play.firstPause, undefined, { signal: request.signal })
         return refuse(protocol, play.status, play.message ?? 'Refused.', play.headers)
       }
       return await answer(entry, play, AbortSignal.any([request.signal, leaving.signal]))
@@ -195,7 +196,7 @@ function refuse(
 async function answer(asked: Asked, play: Play, signal: AbortSignal): Promise<Response> {
   const protocol = asked.protocol === 'anthropic' ? anthropic(asked, play) : openAi(asked, play)
   if (!asked.stream) {
-    if (play.firstPause) await sleep(play.firstPause, signal)
+    if (play.firstPause) await sleep(play.firstPause, undefined, { signal })
     return Response.json(protocol.whole())
   }
   const stream = new ReadableStream<Uint8Array>({
@@ -209,10 +210,10 @@ async function answer(asked: Asked, play: Play, signal: AbortSignal): Promise<Re
             : typeof play.pause === 'function'
             ? play.pause(index)
             : play.pause ?? 0
-          if (pause > 0) await sleep(pause, signal)
+          if (pause > 0) await sleep(pause, undefined, { signal })
           await play.gate?.(index)
           signal.throwIfAborted()
-          if (index === play.hangAfter) return await sleep(10 * 60_000, signal)
+          if (index === play.hangAfter) return await sleep(10 * 60_000, undefined, { signal })
           if (index === play.breakAfter) return controller.close()
           if (index === play.resetAfter) {
             return controller.error(new Error('the line broke, as a test wants it'))
@@ -406,19 +407,4 @@ function openAi(asked: Asked, play: Play): Protocol {
       usage,
     }),
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

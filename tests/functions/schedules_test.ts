@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { startEmbedded } from '../../stack/database/embedded.ts'
 import { startSchedules } from '../../stack/schedules.ts'
+import { sleep, until } from '../support/wait.ts'
 
 type Bench = {
   /** As the superuser. */
@@ -26,7 +27,7 @@ async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void>
   const called: Bench['called'] = []
   try {
     await sql`create schema private`
-    const file = new URL('../../migrations/20260101000900_call_functions.sql', import.meta.url)
+    const file = new URL('../../migrations/20260101030000_call_functions.sql', import.meta.url)
     await sql.unsafe(await readFile(file, 'utf8'))
     const record = (name: string, body: unknown): Promise<void> => {
       called.push({ name, body })
@@ -43,16 +44,6 @@ async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void>
   }
 }
 
-async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline) {
-    const found = await look()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail(`waited in vain: ${what}`)
-}
-
 Deno.test('jobs run as their owner, are recorded as pg_cron records them, and stop when they are removed', async () => {
   await withDatabase(async ({ sql, admin, start }) => {
     await sql`create table public.ticks (who text, at timestamptz default clock_timestamp())`
@@ -63,7 +54,7 @@ Deno.test('jobs run as their owner, are recorded as pg_cron records them, and st
     await sql`select cron.schedule('vacuum', '1 second', 'vacuum public.ticks')`
     await sql`select cron.schedule('tidy', '@reboot', 'select 1; select 2')`
 
-    const runs = await eventually(async () => {
+    const runs = await until(async () => {
       const done = await admin<
         { jobname: string; username: string; status: string; return_message: string }[]
       >`
@@ -80,16 +71,16 @@ Deno.test('jobs run as their owner, are recorded as pg_cron records them, and st
       ['vacuum', 'succeeded', 'VACUUM'],
     ])
     assert.ok(runs.every((run) => run.username === 'postgres'))
-    const ticks = await eventually(async () => {
+    const ticks = await until(async () => {
       const rows = await sql`select who from public.ticks`
       return rows.length >= 2 ? rows : undefined
     }, 'the job repeats beside a failing one')
     assert.ok(ticks.every(({ who }) => who === 'postgres'))
 
     await sql`select cron.unschedule('tick')`
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     const before = await sql`select count(*) from public.ticks`
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await sleep(1500)
     assert.deepEqual(await sql`select count(*) from public.ticks`, before)
     await schedules.stop()
   })
@@ -99,7 +90,7 @@ Deno.test('a job that takes longer than its interval never overlaps itself', asy
   await withDatabase(async ({ sql, admin, start }) => {
     await sql`select cron.schedule('slow', '1 second', 'select pg_sleep(1.6)')`
     const schedules = await start()
-    const runs = await eventually(async () => {
+    const runs = await until(async () => {
       const done = await admin<{ start_time: Date; end_time: Date | null }[]>`
         select start_time, end_time from cron.job_run_details order by runid`
       return done.length >= 3 ? done : undefined
@@ -128,7 +119,7 @@ Deno.test('the database calls a function, with a body longer than a notification
     await sql`select private.invoke_function('early')`
     const schedules = await start()
     await sql`select private.invoke_function('index-note', ${sql.json(body)})`
-    await eventually(() => called.length === 2 ? true : undefined, 'both calls are made')
+    await until(() => called.length === 2 ? true : undefined, 'both calls are made')
     assert.deepEqual(called, [{ name: 'early', body: {} }, { name: 'index-note', body }])
     const [left] = await sql`select count(*)::int from private.function_calls`
     assert.equal(left?.count, 0)
@@ -143,7 +134,7 @@ Deno.test('a call that fails is made again after a pause, and is kept for people
     const [call] = await sql<{ id: string }[]>`select private.invoke_function('index-note') as id`
     const id = call?.id ?? assert.fail('it has an id')
     for (let attempt = 1; attempt <= 5; attempt++) {
-      const row = await eventually(async () => {
+      const row = await until(async () => {
         const [found] = await sql`select * from private.function_calls where id = ${id}`
         return found?.last_error === `answer ${attempt}` ? found : undefined
       }, `attempt ${attempt}`)
@@ -153,7 +144,7 @@ Deno.test('a call that fails is made again after a pause, and is kept for people
       await sql`update private.function_calls set available_at = now() where id = ${id}`
       await sql`notify invoke_function`
     }
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     assert.equal(attempts, 5)
     assert.match(log.at(-1) ?? '', /call 1 of index-note, attempt 5: answer 5/)
     await schedules.stop()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
 import { toNumbers } from '../../functions/_shared/embeddings/vectors.ts'
 import { RebuildSearchAnswer, SearchAnswer } from '../../types/api.ts'
-import { env, type Person, request, signUp } from '../api/clients.ts'
+import { env, type Person, request, signUp } from '../support/clients.ts'
 
 const { signal } = new AbortController()
 

@@ -1,18 +1,8 @@
 /** Broadcast, as supabase-js and the platform's own public tests describe it. */
 import type { RealtimeChannel } from '@supabase/supabase-js'
-import { client, env, request } from '../api/clients.ts'
-import {
-  asPostgres,
-  assert,
-  connect,
-  disconnect,
-  quiet,
-  RawSocket,
-  sleep,
-  subscribed,
-  test,
-  until,
-} from './helpers.ts'
+import { client, env, request } from '../support/clients.ts'
+import { asPostgres, assert, connect, disconnect, quiet, RawSocket, subscribed, test } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 type Heard = { type: string; event: string; payload: unknown; meta?: { id: string } }
 

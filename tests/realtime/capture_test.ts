@@ -1,7 +1,8 @@
 /** Rows written by anyone are seen: in which order, and what is not. */
 import postgres from 'postgres'
-import { env } from '../api/clients.ts'
-import { assert, connect, disconnect, quiet, sleep, test, until, watch, withTable } from './helpers.ts'
+import { env } from '../support/clients.ts'
+import { assert, connect, disconnect, quiet, test, watch, withTable } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 /** What a change says, in short: `I 1 name`. */
 type Short = { eventType: string; new: Record<string, unknown>; old: Record<string, unknown> }

@@ -1,5 +1,5 @@
 /** Changes of tables: who hears of them, in which order, and what they are told. */
-import { service, signUp } from '../api/clients.ts'
+import { service, signUp } from '../support/clients.ts'
 import {
   addMember,
   asPostgres,
@@ -8,14 +8,13 @@ import {
   connect,
   disconnect,
   quiet,
-  sleep,
   subscribed,
   test,
   token,
-  until,
   watch,
   withTable,
 } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 /** What a change says, in short. */
 const short = ({ eventType, new: now, old }: Change): unknown[] => [eventType, now, old]

@@ -1,7 +1,8 @@
 /** Every filter operator that the platform documents, turned round too, on insert, update and delete. */
 import { postgresChangesFilter } from '@supabase/supabase-js'
 import { FilterError, parseFilters } from '../../stack/realtime/filters.ts'
-import { assert, connect, disconnect, quiet, sleep, test, until, watch, withTable } from './helpers.ts'
+import { assert, connect, disconnect, quiet, test, watch, withTable } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 const columns =
   `id integer primary key, big bigint, name text, code varchar(10), amount numeric(12,2), flag boolean,

@@ -3,10 +3,9 @@ import { strict as assert } from 'node:assert'
 import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { signToken } from '../../stack/keys/tokens.ts'
-import { env, type Person, service } from '../api/clients.ts'
+import { env, type Person, service } from '../support/clients.ts'
+import { until, within } from '../support/wait.ts'
 
-/** How long something that must happen may take on a busy machine, in ms. */
-const patience = 10_000
 /** How long nothing must happen for it to count as never, in ms. */
 export const quiet = 700
 
@@ -79,30 +78,6 @@ export async function subscribed(channel: RealtimeChannel): Promise<RealtimeChan
   })
   await within(ready.promise, `the channel ${channel.topic} did not become ready`)
   return channel
-}
-
-/** Rejects instead of waiting for ever. */
-export async function within<T>(promise: Promise<T>, otherwise: string, ms = patience): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(otherwise)), ms)
-  try {
-    return await Promise.race([promise, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean, what: string, ms = patience): Promise<void> {
-  const deadline = Date.now() + ms
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`it never happened that ${what}`)
-    await sleep(10)
-  }
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 export type Change = {

@@ -1,5 +1,6 @@
 /** What is too much is refused, in the platform's words. */
-import { assert, RawSocket, sleep, test, until } from './helpers.ts'
+import { assert, RawSocket, test } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 test('a socket joins a hundred channels', async () => {
   const socket = await RawSocket.open()

@@ -1,5 +1,6 @@
 /** Presence, as supabase-js and the platform's own public tests describe it. */
-import { assert, connect, disconnect, quiet, RawSocket, sleep, subscribed, test, until } from './helpers.ts'
+import { assert, connect, disconnect, quiet, RawSocket, subscribed, test } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 function name(): string {
   return `presence-${crypto.randomUUID()}`

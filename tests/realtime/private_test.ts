@@ -1,5 +1,5 @@
 /** Private channels: the policies of realtime.messages decide who may join, hear, speak and be seen. */
-import { env, type Person, request, service, signUp } from '../api/clients.ts'
+import { env, type Person, request, service, signUp } from '../support/clients.ts'
 import {
   addMember,
   asPostgres,
@@ -8,12 +8,11 @@ import {
   disconnect,
   quiet,
   RawSocket,
-  sleep,
   subscribed,
   test,
   token,
-  until,
 } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 type Heard = { event: string; payload: Record<string, unknown> }
 

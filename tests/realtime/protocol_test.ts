@@ -1,5 +1,6 @@
 /** The protocol itself, by raw sockets: replies, closings, and what is not understood. */
-import { assert, RawSocket, sleep, test, token, until } from './helpers.ts'
+import { assert, RawSocket, test, token } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 test('heartbeats, joins and leaves are answered in both versions', async () => {
   const socket = await RawSocket.open()

@@ -1,20 +1,9 @@
 /** A lost connection comes back by itself, on either side of the server. */
 import postgres from 'postgres'
-import { env } from '../api/clients.ts'
-import { end, start } from '../stack/instance.ts'
-import {
-  assert,
-  connect,
-  disconnect,
-  quiet,
-  sleep,
-  subscribed,
-  test,
-  token,
-  until,
-  watch,
-  withTable,
-} from './helpers.ts'
+import { env } from '../support/clients.ts'
+import { end, start } from '../support/instance.ts'
+import { assert, connect, disconnect, quiet, subscribed, test, token, watch, withTable } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 /** A way to the stack that can be cut. */
 class Wire {

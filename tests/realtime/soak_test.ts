@@ -1,16 +1,6 @@
 /** Many sockets and many changes: nothing is lost, doubled or out of order. bench/realtime.ts measures the time. */
-import {
-  asPostgres,
-  assert,
-  connect,
-  disconnect,
-  quiet,
-  sleep,
-  test,
-  token,
-  until,
-  watch,
-} from './helpers.ts'
+import { asPostgres, assert, connect, disconnect, quiet, test, token, watch } from './helpers.ts'
+import { sleep, until } from '../support/wait.ts'
 
 test('two hundred users hear of each change of their own task, once, in order', async () => {
   const users = Array.from({ length: 200 }, () => crypto.randomUUID())

@@ -1,6 +1,6 @@
 /** Who may connect and join, and for how long. */
 import { signToken } from '../../stack/keys/tokens.ts'
-import { env, request, signUp } from '../api/clients.ts'
+import { env, request, signUp } from '../support/clients.ts'
 import {
   assert,
   connect,
@@ -8,15 +8,13 @@ import {
   type Loose,
   quiet,
   RawSocket,
-  sleep,
   subscribed,
   test,
   token,
-  until,
   watch,
-  within,
   withTable,
 } from './helpers.ts'
+import { sleep, until, within } from '../support/wait.ts'
 
 async function refusal(path: string): Promise<[number, unknown]> {
   const answer = await fetch(`${env('SUPABASE_URL')}/realtime/v1/websocket${path}`, {

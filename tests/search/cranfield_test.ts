@@ -1,13 +1,13 @@
 /**
  * Quality: on the Cranfield collection search by words and meaning together beats both alone, by nDCG@10 over its 225
- * questions. Prints the table of docs/search.md.
+ * questions. Prints the table of docs/guide/search.md.
  */
 import assert from 'node:assert/strict'
 import postgres from 'postgres'
 import { embedCranfield, ndcg, noCranfield, readCranfield } from '../../bench/cranfield.ts'
 import { toNumbers } from '../../functions/_shared/embeddings/vectors.ts'
 import { openTransformers } from '../../functions/_shared/embeddings/transformers.ts'
-import { env } from '../api/clients.ts'
+import { env } from '../support/clients.ts'
 import { model, modelPath, noWeights } from '../functions/embedding_weights.ts'
 
 const missing = [

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
-import { end, run, start } from './instance.ts'
+import { end, run, start } from '../support/instance.ts'
+import { until } from '../support/wait.ts'
 
 const minimumAcknowledged = 3000
 
@@ -42,7 +43,7 @@ Deno.test('kill -9 during a stream of inserts loses none that was acknowledged',
       }
     }
     const ended = Promise.allSettled([overSql(), overSql(), overSql(), overSql(), overRest(), overRest()])
-    while (acknowledged.length < minimumAcknowledged) await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => acknowledged.length >= minimumAcknowledged, 'enough was acknowledged', 120_000)
     await end(first, 'SIGKILL')
     killed = true
     await ended

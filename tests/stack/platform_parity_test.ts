@@ -7,7 +7,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 import { z } from 'zod'
-import { compare, readCatalogue } from './platform_catalogue.ts'
+import { compare, readCatalogue } from '../../tools/platform_catalogue.ts'
 
 const Fixture = z.object({
   hosted: z.record(z.string(), z.record(z.string(), z.string())),

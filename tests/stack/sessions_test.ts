@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { startEmbedded } from '../../stack/database/embedded.ts'
+import { sleep, until } from '../support/wait.ts'
 
 async function withDatabase(use: (connect: (user?: string) => postgres.Sql) => Promise<void>): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'plinth-sessions-'))
@@ -70,7 +71,7 @@ Deno.test('a transaction is never interrupted by another connection', () =>
     const take = (sql: postgres.Sql): Promise<unknown> =>
       sql.begin(async (transaction) => {
         const [row] = await transaction<{ amount: number }[]>`select amount from shop.stock`
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await sleep(5)
         await transaction`update shop.stock set amount = ${(row?.amount ?? 0) - 1}`
       })
     await Promise.all(Array.from({ length: 10 }, (_, index) => take(index % 2 === 0 ? one : two)))
@@ -108,9 +109,7 @@ Deno.test('a notification reaches those who listen, and only them', () =>
     await listener.listen('news', (payload) => heard.push(`listener: ${payload}`))
     await other.listen('weather', (payload) => heard.push(`other: ${payload}`))
     await sender.notify('news', 'hello')
-    for (let wait = 0; heard.length === 0 && wait < 100; wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await until(() => heard.length > 0, 'a notification came')
     assert.deepEqual(heard, ['listener: hello'])
   }))
 

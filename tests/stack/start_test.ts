@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
-import { copyProject, end, run, start } from './instance.ts'
+import { copyProject, end, run, start } from '../support/instance.ts'
 
 async function temporary(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'plinth-test-'))

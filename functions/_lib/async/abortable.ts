@@ -23,6 +23,7 @@ export async function abortable<T>(work: PromiseLike<T>, signal: AbortSignal): P
   }
 }
 
+/** How long work may take. */
 export interface TimeoutOptions {
   readonly timeoutMs: number
   /** What to reject with; a `TimeoutError` by default. */

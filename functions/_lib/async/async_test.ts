@@ -1,6 +1,6 @@
 /** Waiting with aborts and time limits, pauses of long computations, and limits of streams. */
 import assert from 'node:assert/strict'
-import { abortable, limitBytes, sleep, TimeSlice, withTimeout, yieldToEventLoop } from './mod.ts'
+import { abortable, lazy, limitBytes, sleep, TimeSlice, withTimeout, yieldToEventLoop } from './mod.ts'
 
 const never = new Promise<never>(() => {})
 
@@ -54,7 +54,7 @@ Deno.test('a time limit ends the wait and aborts the work', async () => {
   await assert.rejects(withTimeout(work, { timeoutMs: 5 }), { name: 'TimeoutError' })
 })
 
-Deno.test('a time limit heeds the signal of the caller too', async () => {
+Deno.test('a time limit ends with the signal of the caller too', async () => {
   const reason = new Error('left')
   const waiting = withTimeout(() => never, { timeoutMs: 60_000, signal: AbortSignal.abort(reason) })
   await assert.rejects(waiting, (cause) => cause === reason)
@@ -95,4 +95,11 @@ Deno.test('a stream passes up to its limit of bytes and fails beyond it', async 
   }
   assert.equal(await read(4, 6), 10)
   await assert.rejects(read(4, 6, 1), RangeError)
+})
+
+Deno.test('a lazy value is made once, when it is needed', () => {
+  let calls = 0
+  const value = lazy(() => ++calls)
+  assert.equal(calls, 0)
+  assert.deepEqual([value(), value(), calls], [1, 1, 1])
 })

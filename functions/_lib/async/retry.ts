@@ -6,6 +6,7 @@ import pRetry, { AbortError } from 'p-retry'
 import { AppFailure, fromUnknown } from '../../../types/errors.ts'
 import { sleep } from './abortable.ts'
 
+/** How often and how long an operation is repeated. */
 export interface RetryOptions {
   /** True only for reads and for writes with an idempotency key. */
   readonly idempotent: boolean

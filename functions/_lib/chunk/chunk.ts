@@ -1,6 +1,6 @@
 /**
- * Cuts what extraction found into pieces that a model can embed and a search can show: prose within its section, rows
- * with the names of their columns, endpoints, log entries and tags. Nothing of a section, a table or an entry is lost.
+ * Cuts the parts of a file into chunks that a model can embed and a search can show: prose within its section, rows with
+ * the names of their columns, endpoints, log entries and tags. All text of sections, tables and entries is covered.
  */
 import type {
   ApiEndpointPart,
@@ -11,11 +11,12 @@ import type {
   Part,
   SectionPart,
   TablePart,
-} from '../extract/parts.ts'
+} from '../extract/mod.ts'
 import { type RowChunk, RowChunks } from './rows.ts'
-import { type Sizes, type Span, split } from './split.ts'
+import { lineTokens, type Sizes, type Span, split } from './split.ts'
 import { defaultTokens, type TokenCount } from './tokens.ts'
 
+/** A piece of a file, with its place in it. */
 export interface Chunk {
   /**
    * The same for the same file and options: `md:{n}` for prose, `csv:{row}`, `xlsx:{table}:{row}`, `table:{table}:{row}`,
@@ -28,26 +29,27 @@ export interface Chunk {
   readonly source_type: DocumentType | 'api' | 'log' | 'tag'
   readonly text: string
   readonly token_count: number
-  /** The headings above; of a sheet its name. Not repeated in the text. */
+  /** The headings above, or the name of the sheet. Not repeated in the text. */
   readonly heading_path: readonly string[]
   readonly page: number | null
   readonly sheet: string | null
   readonly section_order: number | null
   readonly table_order: number | null
-  /** Of a table or a log; the end is the row after the last. */
+  /** The first row of a table or log, and the one after the last. */
   readonly row_start: number | null
   readonly row_end: number | null
-  /** In the text of the section, which from here to there is exactly the text of the chunk. */
+  /** In the text of the section: what stands there is exactly the text of the chunk. */
   readonly char_start: number | null
   readonly char_end: number | null
-  /** Where a client shows it: `panel`, and what the panel needs to find the place. */
+  /** Where a client shows it: `panel`, and what that panel needs to find the place. */
   readonly deeplink: JsonObject
   /** Of log entries: ts, level, code, component; of endpoints: name, method, path. */
   readonly meta: JsonObject
 }
 
+/** How chunks are made; the defaults are `defaultSizes`, a chunk for each log entry, and tags. */
 export interface ChunkOptions {
-  /** Default: as GPT-4 counts. Longer text must not have fewer. */
+  /** Counts as GPT-4 by default. Longer text must not have fewer tokens. */
   readonly tokens?: TokenCount | undefined
   readonly target?: number | undefined
   readonly max?: number | undefined
@@ -55,7 +57,7 @@ export interface ChunkOptions {
   /** `entry`: a chunk for each log entry; `window`: as many entries as fit, for long logs. */
   readonly logs?: 'entry' | 'window' | undefined
   readonly tags?: boolean | undefined
-  /** What deep links point to, as far as it is known. */
+  /** The ids for deep links, as far as they are known. */
   readonly ids?: {
     readonly artifact?: string | undefined
     readonly document?: string | undefined
@@ -63,9 +65,10 @@ export interface ChunkOptions {
   } | undefined
 }
 
-/** For models that read 256 tokens of their own, which are smaller than those counted here, and a heading in front. */
+/** For models that read 256 tokens, of a tokenizer that makes more of them, and a heading before the text. */
 export const defaultSizes = { target: 160, max: 200, overlap: 24 } as const
 
+/** Throws a RangeError for sizes that contradict each other. */
 export async function* chunk(
   parts: AsyncIterable<Part> | Iterable<Part>,
   options: ChunkOptions = {},
@@ -206,7 +209,7 @@ class Chunker {
     })
   }
 
-  /** A heading with nothing under it is found by itself; with something under it, it is found there. */
+  /** A heading is a chunk of its own only where nothing stands below it. */
   *#endBare(path: readonly string[]): Generator<Chunk> {
     const bare = this.#bare
     this.#bare = null
@@ -281,7 +284,7 @@ class Chunker {
 
   *#onWindow(part: LogEntryPart): Generator<Chunk> {
     const line = [part.ts, part.level, part.component, part.code, messageOf(part)].filter(Boolean).join(' ')
-    const tokens = line.length > this.#sizes.max * 24 ? Infinity : this.#sizes.tokens(line) + 1
+    const tokens = lineTokens(line, this.#sizes)
     const open = this.#window
     if (open && (open.tokens + tokens > this.#sizes.max || open.tokens >= this.#sizes.target)) {
       yield* this.#endWindow()
@@ -324,7 +327,7 @@ class Chunker {
   }
 }
 
-/** What an entry says; its attributes where it has no message. */
+/** The message of an entry, or its attributes where it has none. */
 function messageOf({ message, attrs }: LogEntryPart): string {
   return message ?? (attrs === null ? '' : JSON.stringify(attrs))
 }

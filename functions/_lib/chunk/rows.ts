@@ -1,7 +1,8 @@
-/** Rows of a table as text: the names of the columns above as many whole rows as fit. */
-import type { Json } from '../extract/parts.ts'
-import { type Sizes, split } from './split.ts'
+/** Rows of a table as chunks: the names of the columns, and below them as many whole rows as fit. */
+import type { Json } from '../extract/mod.ts'
+import { lineTokens, type Sizes, split } from './split.ts'
 
+/** The text of some rows. */
 export interface RowChunk {
   readonly text: string
   readonly tokens: number
@@ -12,6 +13,7 @@ export interface RowChunk {
   readonly piece: number
 }
 
+/** Collects the rows of one table into chunks. */
 export class RowChunks {
   readonly #columns: readonly string[]
   readonly #header: string
@@ -34,8 +36,7 @@ export class RowChunks {
     const index = this.#next++
     const line = lineOf(row)
     const room = this.#sizes.max - this.#headerTokens
-    // Without counting what cannot fit anyway.
-    const tokens = line.length > this.#sizes.max * 24 ? Infinity : this.#sizes.tokens(line) + 1
+    const tokens = lineTokens(line, this.#sizes)
     if (tokens > room) {
       yield* this.end()
       yield* this.#pieces(row, index)
@@ -54,7 +55,7 @@ export class RowChunks {
     this.#tokens += tokens
   }
 
-  /** What is left; of a table without rows, the names of its columns. */
+  /** The remaining rows; for a table without rows, the names of its columns. */
   *end(): Generator<RowChunk> {
     if (this.#next === 0 && this.#header) {
       for (const { start, end, tokens } of split(this.#header, { ...this.#sizes, overlap: 0 })) {
@@ -71,7 +72,7 @@ export class RowChunks {
       let count = this.#lines.length
       let text = this.#textOf(count)
       let tokens = this.#sizes.tokens(text)
-      // Tokens of lines do not quite add up to those of the whole.
+      // The tokens of the lines do not quite add up to those of the whole.
       while (tokens > this.#sizes.max && count > 1) {
         text = this.#textOf(--count)
         tokens = this.#sizes.tokens(text)
@@ -87,7 +88,7 @@ export class RowChunks {
     return [...(this.#header ? [this.#header] : []), ...this.#lines.slice(0, count)].join('\n')
   }
 
-  /** A row that is too long says for each cell which column it stands in, over as many chunks as it needs. */
+  /** A row that is too long becomes `column: cell` for each cell, over as many chunks as it needs. */
   *#pieces(row: readonly Json[], index: number): Generator<RowChunk> {
     const cells = row.flatMap((cell, column) =>
       cell === null ? [] : [`${this.#columns[column] ?? column}: ${textOf(cell)}`]

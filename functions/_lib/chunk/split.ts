@@ -1,34 +1,36 @@
-/** Cuts prose where it may be cut: between paragraphs, sentences, words, and at last between characters. */
+/** Cuts prose between paragraphs, else between sentences, else between words, and as a last resort between characters. */
+import { charsPerToken } from '../text/mod.ts'
 import type { TokenCount } from './tokens.ts'
 
+/** How long chunks are, in tokens. */
 export interface Sizes {
   readonly tokens: TokenCount
-  /** A chunk is ended once it has this many. */
+  /** A chunk ends once it has this many. */
   readonly target: number
-  /** No chunk has more, as long as a single character has less. */
+  /** No chunk has more, unless a single character does. */
   readonly max: number
-  /** What a chunk repeats from the end of the one before. */
+  /** How much a chunk repeats from the end of the one before. */
   readonly overlap: number
 }
 
+/** A part of a text. */
 export interface Span {
   readonly start: number
   readonly end: number
   readonly tokens: number
 }
 
+/** What is not cut: a sentence, or a piece of a sentence that is too long. */
 interface Unit {
   readonly start: number
   readonly end: number
   readonly tokens: number
-  /** A paragraph ends here. */
+  /** Whether a paragraph ends here. */
   readonly last: boolean
 }
 
-/** Text of this many characters for each token is too long for a chunk; counting it would only take time. */
-const charsPerToken = 24
-/** Where a cut is tried first; prose has about as many. */
-const usualCharsPerToken = 4
+/** Text with more characters for each token that a chunk may have is too long without counting. */
+const maxCharsPerToken = 24
 
 /**
  * Spans of the text, in order, that together cover everything in it but white space. Each begins at a sentence, where
@@ -37,7 +39,7 @@ const usualCharsPerToken = 4
 export function* split(text: string, sizes: Sizes, language?: string | null): Generator<Span> {
   const units = [...unitsOf(text, sizes, language ?? undefined)]
   let first = 0
-  /** What is repeated of the chunk before. */
+  /** What is repeated from the chunk before. */
   let repeated: Overlap | null = null
   while (first < units.length) {
     const begin: number = repeated?.start ?? units[first]?.start ?? 0
@@ -51,18 +53,18 @@ export function* split(text: string, sizes: Sizes, language?: string | null): Ge
       sum += next.tokens
       last++
     }
-    // Tokens of parts do not quite add up to those of the whole.
+    // The tokens of the parts do not quite add up to those of the whole.
     let end = units[last]?.end ?? text.length
     let count = sizes.tokens(text.slice(begin, end))
     if (count > sizes.max && last > first) {
       const upTo = (unit: number): string => text.slice(begin, units[unit]?.end)
-      let least = first
-      for (let most = last - 1; least < most;) {
-        const middle = (least + most + 1) >> 1
-        if (sizes.tokens(upTo(middle)) <= sizes.max) least = middle
-        else most = middle - 1
+      let low = first
+      for (let high = last - 1; low < high;) {
+        const middle = (low + high + 1) >> 1
+        if (sizes.tokens(upTo(middle)) <= sizes.max) low = middle
+        else high = middle - 1
       }
-      last = least
+      last = low
       end = units[last]?.end ?? end
       count = sizes.tokens(upTo(last))
     }
@@ -102,7 +104,7 @@ function overlapOf(
   if (start !== null) return { start, tokens }
   const unit = units[next - 1]
   if (!unit || unit.tokens === 0) return null
-  // By what its sentence has on average, then a little less until it fits.
+  // Estimated from the average of the sentence, then shortened until it fits.
   let from = Math.max(
     begin + 1,
     unit.start,
@@ -117,6 +119,11 @@ function overlapOf(
     from += Math.max(1, Math.floor((unit.end - from) * 0.2))
   }
   return null
+}
+
+/** The tokens of a line with its line break; Infinity where the line is longer than a chunk without counting. */
+export function lineTokens(line: string, sizes: Sizes): number {
+  return line.length > sizes.max * maxCharsPerToken ? Infinity : sizes.tokens(line) + 1
 }
 
 function* unitsOf(text: string, sizes: Sizes, language: string | undefined): Generator<Unit> {
@@ -166,19 +173,19 @@ function* fit(
   }
 }
 
-/** The tokens of a part; null where they are more than a chunk takes. */
+/** The tokens of a part; null where they exceed the size of a chunk. */
 function countUpTo(text: string, start: number, end: number, sizes: Sizes): number | null {
-  if (end - start > sizes.max * charsPerToken) return null
+  if (end - start > sizes.max * maxCharsPerToken) return null
   const part = text.slice(start, end)
-  // A word without end takes a counter the square of its length.
+  // Counting a very long word takes time quadratic in its length.
   if (/\S{300}/.test(part)) return null
   const tokens = sizes.tokens(part)
   return tokens > sizes.max ? null : tokens
 }
 
-/** How far a chunk may go from here: to the last word that fits, else to the last character; at least one character. */
+/** Where to cut a sentence that is too long: after the last word that fits, else the last character, at least one. */
 function cutOf(text: string, start: number, end: number, sizes: Sizes, language: string | undefined): number {
-  let cut = Math.min(end, start + sizes.target * usualCharsPerToken)
+  let cut = Math.min(end, start + sizes.target * charsPerToken)
   while (cut > start + 1 && sizes.tokens(text.slice(start, cut)) > sizes.target) {
     const next = start + Math.max(1, Math.floor((cut - start) * 0.7))
     if (next >= cut) break
@@ -187,7 +194,7 @@ function cutOf(text: string, start: number, end: number, sizes: Sizes, language:
   if (cut >= end) return end
   const space = lastSpace(text, start + ((cut - start) >> 1), cut)
   if (space > start) return space
-  // Never inside of a character that is made of several code units.
+  // Never inside of a grapheme.
   let boundary = start
   for (
     const { index, segment } of segmenter('grapheme', language).segment(
@@ -217,7 +224,7 @@ function trim(text: string, from: number, to: number): [number, number] {
 
 const segmenters = new Map<string, Intl.Segmenter>()
 
-/** A language that a file declares may be none. */
+/** For the language of a document; the declared one may be invalid. */
 function segmenter(granularity: 'sentence' | 'grapheme', language: string | undefined): Intl.Segmenter {
   const key = `${granularity} ${language ?? ''}`
   let found = segmenters.get(key)
@@ -227,7 +234,7 @@ function segmenter(granularity: 'sentence' | 'grapheme', language: string | unde
     } catch {
       found = new Intl.Segmenter(undefined, { granularity })
     }
-    // Files declare whatever they like; a few languages is what real ones have.
+    // Real documents have a few languages; hostile ones may declare any number.
     if (segmenters.size > 64) segmenters.clear()
     segmenters.set(key, found)
   }

@@ -1,11 +1,13 @@
-/** Which format a file has: its content says so first, its name and declared type where the content leaves a choice. */
+/** Which format a file has: decided by its content, and by its name and declared type where the content is ambiguous. */
 import { fileTypeFromBuffer } from 'file-type'
-import { truncate } from './clean.ts'
-import { findDelimiter } from './csv.ts'
-import { ExtractionError } from './errors.ts'
-import { looksLikeJsonLog, looksLikeLogLine } from './log_lines.ts'
-import { ByteSource, streamOf } from './source.ts'
+import { encrypted, ExtractionError, unsupported } from './errors.ts'
+import { decoderFor, encodingHead } from './input/decode.ts'
+import type { ByteSource } from './input/source.ts'
+import { findDelimiter } from './readers/delimiters.ts'
+import { looksLikeJsonLog } from './readers/log/fields.ts'
+import { looksLikeLogLine } from './readers/log/lines.ts'
 
+/** What decides which reader reads a file. */
 export type Format =
   | 'pdf'
   | 'office'
@@ -23,15 +25,16 @@ export type Format =
   | 'audio'
   | 'video'
 
-export interface Detected {
+/** The format of a file. */
+interface Detected {
   readonly format: Format
-  /** Of images, audio and video, what the content says; else what was declared. */
+  /** Of images, audio and video, by the content; else as declared. */
   readonly mediaType: string
 }
 
 const headBytes = 64 * 1024
 
-const byEnding: Readonly<Record<string, Format>> = {
+const byExtension: Readonly<Record<string, Format>> = {
   csv: 'csv',
   tsv: 'csv',
   tab: 'csv',
@@ -69,6 +72,7 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'text/xml': 'xml',
 }
 
+/** Peeks at the source without consuming it. Throws an ExtractionError for empty files and unsupported formats. */
 export async function detect(
   source: ByteSource,
   about: { filename: string; mediaType?: string | undefined; charset?: string | undefined },
@@ -80,10 +84,10 @@ export async function detect(
   const binary = await detectBinary(head, about.filename)
   if (binary) return binary
 
-  const text = await decode(head, about.charset)
-  if (looksBinary(text)) throw unsupported('This file')
-  const ending = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
-  const named = byEnding[ending] ?? byMediaType[mediaType]
+  const text = decode(head, about.charset)
+  if (looksBinary(text)) throw unsupported('binary data')
+  const extension = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
+  const named = byExtension[extension] ?? byMediaType[mediaType]
   return { format: detectText(text, named, head.length < headBytes), mediaType }
 }
 
@@ -94,7 +98,7 @@ async function detectBinary(head: Uint8Array, filename: string): Promise<Detecte
     return { format: 'office', mediaType: 'application/zip' }
   }
   if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) throw refuseCompound(head, filename)
-  if (start.startsWith('{\\rtf')) throw unsupported('Rich text')
+  if (start.startsWith('{\\rtf')) throw unsupported('rich text')
   const type = await fileTypeFromBuffer(head).catch(() => undefined)
   if (!type || type.mime === 'application/xml' || type.mime === ('image/svg+xml' as string)) return null
   const family = type.mime.split('/')[0]
@@ -106,33 +110,21 @@ async function detectBinary(head: Uint8Array, filename: string): Promise<Detecte
   throw unsupported(type.mime)
 }
 
-/** The container of Office before 2007; also of newer files that have a password. */
+/** The container of Office formats before 2007; also of newer files that have a password. */
 function refuseCompound(head: Uint8Array, filename: string): ExtractionError {
   const names = new TextDecoder('utf-16le').decode(head.subarray(0, head.length & ~1))
-  // The directory may lie beyond what was read; a name that is newer than the container says the same.
-  if (names.includes('EncryptedPackage') || /\.(doc|xls|ppt)[xm]$/i.test(filename)) {
-    return new ExtractionError('encrypted_file', 'The file is encrypted.', 'Save it without a password.')
-  }
+  // The directory may lie beyond these bytes; an extension that is newer than the container says the same.
+  if (names.includes('EncryptedPackage') || /\.(doc|xls|ppt)[xm]$/i.test(filename)) return encrypted()
   return new ExtractionError(
     'legacy_format',
-    'Files of Office before 2007 (.doc, .xls, .ppt) cannot be read.',
+    'Office formats before 2007 (.doc, .xls, .ppt) are not supported.',
     'Save the file as .docx, .xlsx or PDF.',
   )
 }
 
-export function unsupported(what: string): ExtractionError {
-  return new ExtractionError(
-    'unsupported_format',
-    `${truncate(what, 100)} is in no format that can be read.`,
-    'Use PDF, DOCX, XLSX, CSV, Markdown, HTML, text, JSON, XML, YAML, or an image.',
-  )
-}
-
-async function decode(head: Uint8Array, charset: string | undefined): Promise<string> {
-  const source = new ByteSource(streamOf(head), headBytes)
-  let text = ''
-  for await (const piece of source.text(charset)) text += piece
-  return text
+function decode(head: Uint8Array, charset: string | undefined): string {
+  const decoder = decoderFor(head.subarray(0, encodingHead), charset)
+  return decoder.decode(head) + decoder.decode()
 }
 
 function looksBinary(text: string): boolean {
@@ -216,7 +208,7 @@ function parseObject(line: string): Record<string, unknown> | null {
   }
 }
 
-/** A log has entries that say when, how bad or what; a feed has entries as well, but says other things. */
+/** Entries with at least two of a time, a level and a message make a log; feeds have entries too, with other fields. */
 function xmlKind(start: string): Format {
   const entries = /<(?:[\w.-]+:)?(entry|log|event|record|logentry|log_entry|log-entry)[\s>]/i.test(start)
   const fields = new Set(

@@ -1,7 +1,8 @@
-/** Why a file cannot be read. The same file fails again, so no refusal is worth repeating. */
+/** Why a file cannot be read. None of these is retryable: the same file fails again. */
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../text/mod.ts'
 
-/** The HTTP status of each code; docs/errors.md says what they mean. */
+/** The HTTP status of each code; docs/reference/errors.md describes them. */
 const statusOf = {
   damaged_file: 422,
   empty_file: 422,
@@ -19,11 +20,13 @@ const statusOf = {
   unsupported_format: 415,
 } as const satisfies Record<string, number>
 
+/** The codes of an ExtractionError. */
 export type ExtractionCode = keyof typeof statusOf
 
+/** Every code, for tests and documentation. */
 export const extractionCodes = Object.keys(statusOf) as ExtractionCode[]
 
-/** A failure of the set (`types/errors.ts`), so a function that lets it through answers with its status and code. */
+/** An AppFailure (`types/errors.ts`): a function that does not catch it responds with its status and code. */
 export class ExtractionError extends AppFailure {
   readonly code: ExtractionCode
   readonly hint: string | null
@@ -38,34 +41,78 @@ export class ExtractionError extends AppFailure {
   }
 }
 
-/** Gives the failure of a library its code. Refusals of ours and aborts by the caller pass as they are. */
+/** Gives the failure of a library a code. An ExtractionError, and the abort of a caller, stay as they are. */
 export function asExtractionError(cause: unknown, code: ExtractionCode, message: string): unknown {
   if (cause instanceof AppFailure || cause instanceof DOMException) return cause
-  // The libraries recurse: a file nested deeply enough ends the stack, not the process.
-  if (cause instanceof RangeError && /call stack/i.test(cause.message)) return tooDeep(cause)
+  if (isStackOverflow(cause)) return tooDeep(cause)
   return new ExtractionError(code, message, null, { cause })
 }
 
+/** Parsers recurse: a file that is nested deeply enough overflows the stack. */
+export function isStackOverflow(cause: unknown): boolean {
+  return cause instanceof RangeError && /call stack/i.test(cause.message)
+}
+
+/** Nesting beyond the limit, or beyond the stack. */
 export function tooDeep(cause?: unknown): ExtractionError {
   return new ExtractionError(
     'too_deeply_nested',
-    'The file is nested too deeply.',
+    'The file exceeds the maximum nesting depth.',
     'Flatten the file, or split it.',
     { cause },
   )
 }
 
-/** `bytes` is the limit that was passed. */
-export function tooLarge(what: string, bytes: number): ExtractionError {
+/** `what` is the subject of the message, such as `The PDF`; `maxBytes` the limit that it exceeds. */
+export function tooLarge(what: string, maxBytes: number): ExtractionError {
   return new ExtractionError(
     'file_too_large',
-    `${what} may have ${megabytes(bytes)}.`,
+    `${what} exceeds ${formatBytes(maxBytes)}.`,
     /yaml/i.test(what)
       ? 'Save it as JSON, which takes less memory to read.'
       : 'Split the file, or save it in a format that is read as a stream: CSV, JSON lines, plain text.',
   )
 }
 
-export function megabytes(bytes: number): string {
+/** `what` exceeds a limit that counts things: `The workbook exceeds 256 sheets.` */
+export function tooMany(
+  what: string,
+  max: number,
+  unit: string,
+  hint = 'Split the file.',
+  code: ExtractionCode = 'too_many_parts',
+): ExtractionError {
+  return new ExtractionError(code, `${what} exceeds ${max} ${unit}.`, hint)
+}
+
+/** `what` is the subject of the message; `maxBytes` the limit that it exceeds. */
+export function inflatesTooMuch(what: string, maxBytes: number): ExtractionError {
+  return new ExtractionError(
+    'inflates_too_much',
+    `${what} decompresses to more than ${formatBytes(maxBytes)}.`,
+    'Split the file.',
+  )
+}
+
+/** A file that has a password. */
+export function encrypted(cause?: unknown): ExtractionError {
+  return new ExtractionError(
+    'encrypted_file',
+    'The file is encrypted.',
+    'Save it without a password.',
+    { cause },
+  )
+}
+
+/** `format` names what the file is, as far as it is known. */
+export function unsupported(format: string): ExtractionError {
+  return new ExtractionError(
+    'unsupported_format',
+    `Unsupported format: ${truncate(format, 100)}.`,
+    'Use PDF, DOCX, XLSX, CSV, Markdown, HTML, text, JSON, XML, YAML, or an image.',
+  )
+}
+
+function formatBytes(bytes: number): string {
   return bytes >= 1024 * 1024 ? `${Math.round(bytes / 1024 / 1024)} MiB` : `${Math.ceil(bytes / 1024)} KiB`
 }

@@ -1,58 +1,61 @@
 /**
  * Reads a file of any supported format into parts, one after the other, with as much memory as the largest part needs.
- * Knows no database: what becomes of the parts is the caller's affair.
+ * Stores nothing: the caller decides what to do with the parts.
  */
-import { annotate } from './annotate.ts'
+import { TimeSlice } from '../async/mod.ts'
+import { annotate } from './annotate/annotate.ts'
 import { detect, type Format } from './detect.ts'
-import { tooDeep } from './errors.ts'
-import type { Reader, Recogniser, XmlLogMap } from './file.ts'
+import { isStackOverflow, tooDeep } from './errors.ts'
+import type { Reader, Recognizer, XmlLogMap } from './file.ts'
+import { ByteSource } from './input/source.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Part, RawPart } from './parts.ts'
-import { Breath, ByteSource } from './source.ts'
 
+/** A file and how to read it. */
 export interface ExtractInput {
   readonly filename: string
-  /** As declared; the content decides, this helps where it leaves a choice. A charset in it is heeded. */
+  /** As declared, with a charset if there is one; decides only where the content is ambiguous. */
   readonly mediaType?: string | undefined
-  /** In bytes, when known: what is too large is then refused before it is read. */
+  /** In bytes, if known: a file that is too large is then refused before it is read. */
   readonly size?: number | undefined
   readonly stream: ReadableStream<Uint8Array>
   readonly limits?: Partial<Limits> | undefined
   readonly signal?: AbortSignal | undefined
   /** Where a web page was fetched from. */
   readonly url?: string | undefined
-  /** For callers that know better than the content: `xml_log` for an XML file that is to be read as a log. */
+  /** Overrides the detected format, for example `xml_log` for XML that is to be read as a log. */
   readonly format?: Format | undefined
   readonly xmlLog?: XmlLogMap | undefined
-  /** Text in images; without it an image has none. */
-  readonly recogniseImage?: Recogniser | undefined
-  /** Speech in audio and video. */
-  readonly transcribe?: Recogniser | undefined
+  /** Recognizes the text in images; without it an image has none. */
+  readonly recognizeImage?: Recognizer | undefined
+  /** Transcribes speech in audio and video. */
+  readonly transcribe?: Recognizer | undefined
+  /** The year of log lines without one is guessed from this. */
   readonly now?: Date | undefined
 }
 
-/** Loaded when needed: the reader of PDF alone takes more memory than most files. */
+/** Loaded on demand: the PDF reader alone takes more memory than most files. */
 const readers: Readonly<Record<Format, () => Promise<Reader>>> = {
-  pdf: async () => (await import('./pdf.ts')).readPdf,
-  office: async () => (await import('./office.ts')).readOffice,
-  csv: async () => (await import('./csv.ts')).readCsv,
-  markdown: async () => (await import('./markdown.ts')).readMarkdown,
-  html: async () => (await import('./html.ts')).readHtml,
-  text: async () => (await import('./text.ts')).readText,
-  json: async () => (await import('./json.ts')).readJson,
-  json_lines: async () => (await import('./json.ts')).readJsonLines,
-  yaml: async () => (await import('./yaml.ts')).readYaml,
-  xml: async () => (await import('./xml.ts')).readXml,
-  xml_log: async () => (await import('./xml.ts')).readXmlLog,
-  log: async () => (await import('./log.ts')).readLog,
-  image: async () => (await import('./media.ts')).readImage,
-  audio: async () => (await import('./media.ts')).readAudio,
-  video: async () => (await import('./media.ts')).readVideo,
+  pdf: async () => (await import('./readers/pdf/pdf.ts')).readPdf,
+  office: async () => (await import('./readers/office/office.ts')).readOffice,
+  csv: async () => (await import('./readers/csv.ts')).readCsv,
+  markdown: async () => (await import('./readers/markdown.ts')).readMarkdown,
+  html: async () => (await import('./readers/html/html.ts')).readHtml,
+  text: async () => (await import('./readers/text.ts')).readText,
+  json: async () => (await import('./readers/json.ts')).readJson,
+  json_lines: async () => (await import('./readers/json_lines.ts')).readJsonLines,
+  yaml: async () => (await import('./readers/yaml.ts')).readYaml,
+  xml: async () => (await import('./readers/xml/xml.ts')).readXml,
+  xml_log: async () => (await import('./readers/log/xml_log.ts')).readXmlLog,
+  log: async () => (await import('./readers/log/log.ts')).readLog,
+  image: async () => (await import('./readers/media.ts')).readImage,
+  audio: async () => (await import('./readers/media.ts')).readAudio,
+  video: async () => (await import('./readers/media.ts')).readVideo,
 }
 
 /**
- * Throws an ExtractionError for what cannot be read, at any time: parts given before it are sound, but not the whole.
- * Ends the stream when it is left early. An abort throws the signal's reason.
+ * Throws an ExtractionError where the file cannot be read, at any time: the parts before it are valid, but not complete.
+ * Cancels the stream when it is left early. An abort throws the reason of the signal.
  */
 export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
   const limits: Limits = { ...defaultLimits, ...input.limits }
@@ -77,7 +80,7 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
           limits,
           signal,
           xmlLog: input.xmlLog,
-          recogniseImage: input.recogniseImage,
+          recognizeImage: input.recognizeImage,
           transcribe: input.transcribe,
           now: input.now ?? new Date(),
         }),
@@ -90,23 +93,21 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
   }
 }
 
-/** Whatever recursion a hostile file drives too far ends as a refusal of that file. */
+/** A stack overflow that a hostile file causes becomes an ExtractionError. */
 async function* guard(
   signal: AbortSignal | undefined,
   parts: AsyncGenerator<RawPart>,
 ): AsyncGenerator<RawPart> {
-  const breath = new Breath()
+  const slice = new TimeSlice()
   try {
     for await (const part of parts) {
-      const pause = breath.due()
-      if (pause) await pause
+      if (slice.isOver) await slice.renew()
       signal?.throwIfAborted()
       yield part
     }
   } catch (cause) {
-    // Whatever a library made of the end of its stream.
+    // Whatever a library threw because its stream was cancelled.
     signal?.throwIfAborted()
-    if (cause instanceof RangeError && /call stack/i.test(cause.message)) throw tooDeep(cause)
-    throw cause
+    throw isStackOverflow(cause) ? tooDeep(cause) : cause
   }
 }

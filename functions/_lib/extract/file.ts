@@ -1,45 +1,48 @@
-/** What a reader of a format is given. */
+/** What the reader of a format gets. */
+import type { ByteSource } from './input/source.ts'
 import type { Limits } from './limits.ts'
 import type { Json, JsonObject, RawPart } from './parts.ts'
-import type { ByteSource } from './source.ts'
 
-/** Where an XML log keeps what; alternatives are separated by `|`, paths are `a/b`, `@a`, `.//a`. */
+/** The paths of entries and fields in an XML log: `a/b`, `@a`, `.//a`; alternatives are separated by `|`. */
 export interface XmlLogMap {
   readonly entry: string
   readonly fields?: Partial<Record<'ts' | 'level' | 'code' | 'component' | 'message', string>>
 }
 
-/** Text that somebody else recognises in what this code cannot read. */
-export interface Recognised {
+/** What a Recognizer found in an image or a recording. */
+export interface Recognized {
   readonly text: string
   readonly metadata?: JsonObject
   readonly warnings?: readonly string[]
-  /** Of speech: pieces with their times. */
+  /** Of speech: segments with their times. */
   readonly segments?: readonly Json[]
   readonly engine?: string
 }
 
-export type Recogniser = (
+/** Recognizes text in an image, or transcribes speech; provided by the caller. */
+export type Recognizer = (
   bytes: Uint8Array,
   about: { readonly filename: string; readonly mediaType: string; readonly signal: AbortSignal | undefined },
-) => Promise<Recognised>
+) => Promise<Recognized>
 
+/** The file, and what the caller said about it. */
 export interface SourceFile {
   readonly source: ByteSource
   readonly filename: string
-  /** The name without its folder and ending. */
+  /** The filename without its extension. */
   readonly title: string
   readonly mediaType: string
-  /** The charset that was declared with the media type. */
+  /** As declared with the media type. */
   readonly charset: string | undefined
   readonly url: string | undefined
   readonly limits: Limits
   readonly signal: AbortSignal | undefined
   readonly xmlLog: XmlLogMap | undefined
-  readonly recogniseImage: Recogniser | undefined
-  readonly transcribe: Recogniser | undefined
-  /** The year of log lines that have none is guessed from this. */
+  readonly recognizeImage: Recognizer | undefined
+  readonly transcribe: Recognizer | undefined
+  /** The year of log lines without one is guessed from this. */
   readonly now: Date
 }
 
+/** Yields the parts that depend on the format. */
 export type Reader = (file: SourceFile) => AsyncGenerator<RawPart>

@@ -1,10 +1,11 @@
 /**
- * How much of a file is read. The defaults fit an edge function of 256 MB: what must be held as a whole is small enough
- * for what its library makes of it (measured by bench/extract.ts); what is read as a stream may be large.
+ * How much of a file is read. The defaults fit an edge function with 256 MB of memory: formats that are held as a whole
+ * have small limits (measured by bench/extract.ts), formats that are read as a stream large ones.
  */
 const KiB = 1024
 const MiB = 1024 * KiB
 
+/** Sizes in bytes of the file, where nothing else is said. */
 export interface Limits {
   /** Any file. Formats read as a stream (CSV, JSON lines, logs, text, XML) have no other limit. */
   readonly bytes: number
@@ -13,31 +14,31 @@ export interface Limits {
   readonly xlsxBytes: number
   readonly htmlBytes: number
   readonly markdownBytes: number
-  /** JSON that is one value, also OpenAPI and Postman. */
+  /** JSON that is one value, OpenAPI and Postman included. */
   readonly jsonBytes: number
   readonly yamlBytes: number
-  /** Images that are read for text, audio and video that are transcribed. */
+  /** Images, audio and video that a recognizer reads. */
   readonly mediaBytes: number
 
   readonly pages: number
-  /** What one page of a PDF may draw, in runs of text. */
+  /** Runs of text that one page of a PDF draws. */
   readonly pageItems: number
-  /** What one stream of a PDF may inflate to; images four times as much. */
+  /** One stream of a PDF when it is inflated; images may have four times as much. */
   readonly pdfStreamBytes: number
 
   readonly zipEntries: number
-  /** What one part of a DOCX may inflate to; the text is streamed. */
+  /** One part of a DOCX when it is inflated; the text is streamed. */
   readonly docxPartBytes: number
-  /** What one sheet of an XLSX may inflate to; sheets are streamed. */
+  /** One sheet of an XLSX when it is inflated; sheets are streamed. */
   readonly sheetBytes: number
-  /** What the shared strings and styles of an XLSX may inflate to; they are held. */
+  /** The shared strings, and the styles, of an XLSX when they are inflated; they are held. */
   readonly sharedStringsBytes: number
   readonly sheets: number
 
   /** Nesting of JSON, YAML, XML and HTML. */
   readonly depth: number
   readonly yamlAliases: number
-  /** Everything that `$ref` brings into the endpoints of one file, in values. */
+  /** Values that `$ref` brings into the endpoints of one file. */
   readonly resolvedNodes: number
   readonly endpoints: number
 
@@ -49,22 +50,23 @@ export interface Limits {
   readonly cellChars: number
   /** Further columns are dropped; Excel's own limit. */
   readonly columns: number
-  /** Empty cells of a table, which cost a file next to nothing, and a database as much as others. */
+  /** Empty cells of a table, which take no space in a file, but as much as others in a database. */
   readonly emptyCells: number
-  /** Columns of JSON lines; what else they have goes into one column. */
+  /** Columns of JSON lines; further keys go into one column. */
   readonly keys: number
   /** Longer lines of logs and JSON lines are cut. */
   readonly lineChars: number
   /** An entry of a log, with the lines that belong to it. */
   readonly entryChars: number
 
-  /** Rows and characters of a table that its evidence repeats. */
+  /** Rows and characters of a table that are repeated in its evidence. */
   readonly evidenceRows: number
   readonly evidenceChars: number
-  /** Evidence, entities, metric hits and formulas of one document, each. */
+  /** Evidence, entities and metric hits of one document, each. */
   readonly annotations: number
 }
 
+/** See docs/reference/extraction.md. */
 export const defaultLimits: Limits = {
   bytes: 1024 * MiB,
   pdfBytes: 32 * MiB,

@@ -1,20 +1,24 @@
 /**
- * What extraction finds in a file, piece by piece. A part is small and complete: it can be stored and forgotten before
- * the next one comes. Every text in it is fit for Postgres (see clean.ts).
+ * The parts that extraction finds in a file. A part is small and complete: it can be stored before the next one comes.
+ * Postgres can store every text and JSON value in it (see `cleanText` and `cleanJson`).
  *
- * Order of a stream: one `document` first; then sections, tables, endpoints and log entries as they stand in the file,
- * each followed by its evidence and facts; at the end `structure`, `tag`, the `document_summary` fact and warnings.
+ * Order: one `document` first; then sections, tables, endpoints and log entries in the order of the file, each followed
+ * by its evidence and facts; at the end `structure`, `tag`, the `document_summary` fact and warnings.
  */
 
+/** A value of JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: Json
 }
 
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What a file is, as documents are stored. */
 export type DocumentType =
   | 'pdf'
   | 'docx'
@@ -33,6 +37,7 @@ export type DocumentType =
   | 'audio'
   | 'video'
 
+/** The file as a whole; always the first part. */
 export interface DocumentPart {
   readonly kind: 'document'
   readonly title: string
@@ -41,10 +46,11 @@ export interface DocumentPart {
   /** As the file declares it (BCP 47); null where it declares none. Never guessed. */
   readonly language: string | null
   readonly page_count: number | null
-  /** What the file says about itself: author, dates (ISO), encoding, delimiter, dimensions … by format. */
+  /** From the file itself, by format: author, dates (ISO 8601), encoding, delimiter, dimensions … */
   readonly metadata: JsonObject
 }
 
+/** Text under a heading. */
 export interface SectionPart {
   readonly kind: 'section'
   /** Counts the sections of the document from 0. */
@@ -52,17 +58,17 @@ export interface SectionPart {
   /** 1 is the highest heading; 0 is text before any heading. */
   readonly level: number
   readonly heading: string | null
-  /** Headings from the top down to this one's own. */
+  /** From the highest heading down to its own. */
   readonly heading_path: readonly string[]
-  /** Without the heading. Paragraphs are separated by an empty line. Empty where only a heading stands. */
+  /** Without the heading. Paragraphs are separated by an empty line. Empty for a heading alone. */
   readonly text: string
   /** From 1, of the first line. */
   readonly page: number | null
-  /** Goes on with the section before it, which a page, a table or the size of one section interrupted. */
+  /** Whether it continues the section before it, after a page, a table or the size limit of a section. */
   readonly continued: boolean
 }
 
-/** One batch of the rows of a table. Batches of a table share `order` and follow each other; the last one says so. */
+/** A batch of rows. Batches of one table share `order` and follow each other, up to the one with `last`. */
 export interface TablePart {
   readonly kind: 'table'
   /** Counts the tables of the document from 0. */
@@ -74,7 +80,7 @@ export interface TablePart {
   readonly sheet: string | null
   /** Unique and not empty; a column without a name is `column_3`. */
   readonly columns: readonly string[]
-  /** Whether the names of the columns stood in the file. */
+  /** Whether the names of the columns come from the file. */
   readonly header_detected: boolean
   /** Cells in the order of `columns`, as many as there are columns. Dates are ISO 8601 text. */
   readonly rows: readonly (readonly Json[])[]
@@ -85,6 +91,7 @@ export interface TablePart {
   readonly segments: readonly Coordinates[] | null
 }
 
+/** An endpoint of an API description. */
 export interface ApiEndpointPart {
   readonly kind: 'api_endpoint'
   readonly order: number
@@ -97,7 +104,7 @@ export interface ApiEndpointPart {
   readonly description: string | null
   /** Tags of the operation, or the folders around a Postman item. */
   readonly tags: readonly string[]
-  /** Objects with `name`, `in` (path, query, header, cookie, body, formData) and what else the file says. */
+  /** Objects with `name`, `in` (path, query, header, cookie, body, formData) and further keys of the file. */
   readonly params: readonly JsonObject[]
   /** OpenAPI: an object by status, with `x_security.schemes` beside it where security applies. Postman: saved answers. */
   readonly responses: Json
@@ -105,6 +112,7 @@ export interface ApiEndpointPart {
   readonly url: Json
 }
 
+/** An entry of a log. */
 export interface LogEntryPart {
   readonly kind: 'log_entry'
   /** Counts the entries from 0. */
@@ -118,10 +126,11 @@ export interface LogEntryPart {
   readonly code: string | null
   readonly component: string | null
   readonly message: string | null
-  /** What else the entry says; null where nothing. */
+  /** Further fields of the entry; null where there are none. */
   readonly attrs: JsonObject | null
 }
 
+/** What evidence consists of. */
 export type ContentType =
   | 'table'
   | 'financial_table'
@@ -135,6 +144,7 @@ export type ContentType =
   | 'image_ocr'
   | 'web_page'
 
+/** A place on a page. */
 export interface Coordinates {
   /** From 1. */
   readonly page: number | null
@@ -142,18 +152,20 @@ export interface Coordinates {
   readonly bbox: readonly number[] | null
 }
 
+/** What facts refer to. */
 export interface EvidencePart {
   readonly kind: 'evidence'
   /** `{file}#table{n}`, `#section{n}`, `#chart{n}`, `#formula{n}`, `#data`, `#{sheet}`, `#ocr` …, or the URL of a page. */
   readonly locator: string
   readonly preview: string
   readonly content_type: ContentType
-  /** One place, or several where a table goes over pages. */
+  /** One place, or several for a table over several pages. */
   readonly coordinates: Coordinates | readonly Coordinates[] | null
-  /** By content type; bounded, so a long table has only its first rows here (`Limits.evidenceRows`). */
+  /** By content type. Bounded: a long table has only its first rows here (`Limits.evidenceRows`). */
   readonly full_data: Json
 }
 
+/** Figures, with their evidence. */
 export interface FactPart {
   readonly kind: 'fact'
   /** `table`, `chart`, `formula`, `document_summary`, the name of a sheet, or null. */
@@ -163,9 +175,10 @@ export interface FactPart {
   readonly evidence: string | null
 }
 
+/** A name or figure in the text of a section. */
 export interface EntityPart {
   readonly kind: 'entity'
-  /** In the words of spaCy: ORG, PERSON, MONEY, PERCENT, DATE. Found by patterns, not by a model. */
+  /** As in spaCy: ORG, PERSON, MONEY, PERCENT, DATE. Found by patterns, not by a model. */
   readonly label: string
   readonly text: string
   /** In the text of the section. */
@@ -177,6 +190,7 @@ export interface EntityPart {
   readonly context: string
 }
 
+/** A business figure in the text of a section. */
 export interface MetricHitPart {
   readonly kind: 'metric_hit'
   readonly type: 'revenue' | 'growth' | 'margin' | 'profit'
@@ -190,6 +204,7 @@ export interface MetricHitPart {
   readonly source_index: number
 }
 
+/** A heading with what is below it. */
 export interface StructureNode {
   readonly level: number
   readonly title: string
@@ -198,11 +213,13 @@ export interface StructureNode {
   readonly subsections: readonly StructureNode[]
 }
 
+/** The tree of headings. */
 export interface StructurePart {
   readonly kind: 'structure'
   readonly hierarchy: { readonly title: string; readonly sections: readonly StructureNode[] }
 }
 
+/** A tag of the document. */
 export interface TagPart {
   readonly kind: 'tag'
   readonly tag: string
@@ -210,7 +227,7 @@ export interface TagPart {
   readonly source_ptr: 'heuristic'
 }
 
-/** Something of the file is missing or shortened in the parts; the rest is sound. */
+/** Something in the file was left out or truncated; the rest is valid. */
 export interface WarningPart {
   readonly kind: 'warning'
   readonly code: WarningCode
@@ -219,6 +236,7 @@ export interface WarningPart {
   readonly count: number
 }
 
+/** What was left out or truncated. */
 export type WarningCode =
   | 'analysis_capped'
   | 'cells_truncated'
@@ -232,6 +250,7 @@ export type WarningCode =
   | 'rows_unparsed'
   | 'truncated_input'
 
+/** Any part. */
 export type Part =
   | DocumentPart
   | SectionPart
@@ -246,7 +265,7 @@ export type Part =
   | TagPart
   | WarningPart
 
-/** What the readers of formats give; annotate.ts derives the rest of the parts from it. */
+/** What readers of formats yield; the other parts are derived from these in annotate/. */
 export type RawPart =
   | DocumentPart
   | SectionPart
@@ -256,6 +275,7 @@ export type RawPart =
   | EvidencePart
   | WarningPart
 
+/** A warning part. */
 export function warning(code: WarningCode, message: string, count = 1): WarningPart {
   return { kind: 'warning', code, message, count }
 }

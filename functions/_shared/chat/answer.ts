@@ -1,37 +1,26 @@
 /**
- * An answer while it is written: a list of parts that only grows, as the AI SDK's UI messages have them.
+ * An answer while it is written: a list of parts that only grows.
  *
- * Chunks of the UI message protocol go in. What has arrived comes out again as parts, to be stored, and as chunks, for
- * clients that join later: a stored list of parts tells them all that went before. A block of text is named by its place
- * in the list, so that the chunks of either way fit together.
+ * Chunks of the UI message protocol go in. What has arrived comes out as parts, to be stored, and as chunks, for clients
+ * that join later. A block of text or reasoning is named by its index in the list, so that a client can read the
+ * beginning from stored parts and the rest from chunks.
  */
-import type { UIMessage, UIMessageChunk } from 'ai'
-
-export type Chunk = UIMessageChunk
-export type Part = UIMessage['parts'][number]
-
-interface Block {
-  type: 'text' | 'reasoning'
-  text: string
-  state: 'streaming' | 'done'
-}
-
-interface ToolCall {
-  type: string
-  toolName?: string
-  toolCallId: string
-  state: 'input-available' | 'output-available' | 'output-error'
-  input: unknown
-  output?: unknown
-  errorText?: string
-}
+import {
+  type AnswerPart,
+  type BlockPart,
+  type Chunk,
+  isBlock,
+  isSource,
+  isTool,
+  type ToolPart,
+} from './parts.ts'
 
 export class Answer {
-  readonly parts: Part[] = []
-  /** Counts what was taken in, so that a keeper sees whether anything came. */
+  readonly parts: AnswerPart[] = []
+  /** Changes with every chunk that changes the answer. */
   version = 0
 
-  take(chunk: Chunk): void {
+  add(chunk: Chunk): void {
     const { parts } = this
     this.version++
     switch (chunk.type) {
@@ -39,15 +28,11 @@ export class Answer {
         parts.push({ type: 'step-start' })
         break
       case 'text-start':
-      case 'reasoning-start': {
-        const block = { text: '', state: 'streaming' as const }
-        parts.push(
-          chunk.type === 'text-start'
-            ? { type: 'text', ...block }
-            : { type: 'reasoning', id: chunk.id, ...block },
-        )
+        parts.push({ type: 'text', text: '', state: 'streaming' })
         break
-      }
+      case 'reasoning-start':
+        parts.push({ type: 'reasoning', id: chunk.id, text: '', state: 'streaming' })
+        break
       case 'text-delta':
       case 'reasoning-delta':
         this.#block(chunk.id).text += chunk.delta
@@ -57,19 +42,9 @@ export class Answer {
         this.#block(chunk.id).state = 'done'
         break
       case 'tool-input-available':
-      case 'tool-input-error': {
-        const { toolName, toolCallId, input, dynamic } = chunk
-        const failed = chunk.type === 'tool-input-error'
-        const call: ToolCall = {
-          ...(dynamic ? { type: 'dynamic-tool', toolName } : { type: `tool-${toolName}` }),
-          toolCallId,
-          state: failed ? 'output-error' : 'input-available',
-          input,
-          ...(failed ? { errorText: chunk.errorText } : {}),
-        }
-        parts.push(call as Part)
+      case 'tool-input-error':
+        parts.push(toolPartOf(chunk))
         break
-      }
       case 'tool-output-available':
         Object.assign(this.#call(chunk.toolCallId) ?? {}, { state: 'output-available', output: chunk.output })
         break
@@ -81,120 +56,119 @@ export class Answer {
         break
       case 'source-url':
       case 'source-document':
-        parts.push(chunk as Part)
+        parts.push(chunk)
         break
       default:
         this.version--
     }
   }
 
-  /** Which blocks are still open. */
-  open(): { type: 'text' | 'reasoning'; id: string }[] {
+  openBlocks(): { type: 'text' | 'reasoning'; id: string }[] {
     return this.parts.flatMap((part, index) =>
       isBlock(part) && part.state === 'streaming' ? [{ type: part.type, id: String(index) }] : []
     )
   }
 
-  /** The text alone: blocks are separated by an empty line. */
+  /** The text alone: an empty line separates blocks. */
   get content(): string {
-    return contentOf(this.parts)
+    return this.parts.flatMap((part) => part.type === 'text' && part.text !== '' ? [part.text] : [])
+      .join('\n\n')
   }
 
-  /** As it is stored: no parts where the text says it all. */
-  stored(): { content: string; parts: Part[] } {
+  /** As it is stored: without parts where the text is all there is. */
+  stored(): { content: string; parts: readonly AnswerPart[] } {
     const [first] = this.parts
-    const plain = this.parts.length === 0 || this.parts.length === 1 && first?.type === 'text'
-    return { content: this.content, parts: plain ? [] : this.parts }
+    const isPlain = this.parts.length === 0 || this.parts.length === 1 && first?.type === 'text'
+    return { content: this.content, parts: isPlain ? [] : this.parts }
   }
 
-  calls(): ToolCall[] {
-    return this.parts.filter(isCall)
+  toolCalls(): ToolPart[] {
+    return this.parts.filter(isTool)
   }
 
-  #block(id: string): Block {
+  #block(id: string): BlockPart {
     const part = this.parts[Number(id)]
-    if (!part || !isBlock(part)) throw new Error(`there is no open block ${id}`)
+    if (!part || !isBlock(part)) throw new Error(`no block has the id ${id}`)
     return part
   }
 
-  #call(id: string): ToolCall | undefined {
-    return this.calls().findLast(({ toolCallId }) => toolCallId === id)
+  #call(id: string): ToolPart | undefined {
+    return this.toolCalls().findLast(({ toolCallId }) => toolCallId === id)
   }
 }
 
-export function contentOf(parts: readonly Part[]): string {
-  return parts.flatMap((part) => part.type === 'text' && part.text !== '' ? [part.text] : []).join('\n\n')
+type ToolInputChunk = Extract<Chunk, { type: 'tool-input-available' | 'tool-input-error' }>
+
+function toolPartOf(chunk: ToolInputChunk): ToolPart {
+  const { toolName, toolCallId, input, dynamic } = chunk
+  const call = dynamic
+    ? { type: 'dynamic-tool' as const, toolName, toolCallId, input }
+    : { type: `tool-${toolName}` as const, toolCallId, input }
+  return chunk.type === 'tool-input-error'
+    ? { ...call, state: 'output-error', errorText: chunk.errorText }
+    : { ...call, state: 'input-available' }
 }
 
-/** Tells a growing list of parts as chunks: each time, what came since. */
-export class Retelling {
-  #told: Told[] = []
+/** Reads a growing list of parts again and again, and returns what is new as chunks. */
+export class ChunkReader {
+  readonly #read: { length: number; state: string }[] = []
 
-  /** `ended`: nothing follows, so that what is open is closed. */
-  tell(parts: readonly Part[], ended = false): Chunk[] {
-    return [...this.#tell(parts, ended)]
+  /** `ended`: nothing follows, so open blocks are closed. */
+  next(parts: readonly AnswerPart[], ended = false): Chunk[] {
+    return [...this.#next(parts, ended)]
   }
 
-  *#tell(parts: readonly Part[], ended: boolean): Generator<Chunk> {
+  *#next(parts: readonly AnswerPart[], ended: boolean): Generator<Chunk> {
     for (const [index, part] of parts.entries()) {
-      const before = this.#told[index]
-      const told = this.#told[index] ??= { length: 0, state: '' }
-      if (isBlock(part)) yield* tellBlock(part, String(index), told, ended)
-      else if (isCall(part)) yield* tellCall(part, told)
-      else if (!before && part.type === 'step-start') {
+      const isNew = this.#read[index] === undefined
+      const read = this.#read[index] ??= { length: 0, state: '' }
+      if (isBlock(part)) yield* blockChunks(part, String(index), read, ended)
+      else if (isTool(part)) yield* toolChunks(part, read)
+      else if (isNew && part.type === 'step-start') {
         yield { type: 'finish-step' }
         yield { type: 'start-step' }
-      } else if (!before && (part.type === 'source-url' || part.type === 'source-document')) yield part
+      } else if (isNew && isSource(part)) yield part
     }
   }
 }
 
-type Told = { length: number; state: string }
+/** What of a part was returned. */
+type ReadPart = { length: number; state: string }
 
-function* tellBlock(part: Block, id: string, told: Told, ended: boolean): Generator<Chunk> {
+function* blockChunks(part: BlockPart, id: string, read: ReadPart, ended: boolean): Generator<Chunk> {
   const { type, text, state } = part
-  if (told.state === '') {
-    told.state = 'streaming'
+  if (read.state === '') {
+    read.state = 'streaming'
     yield { type: `${type}-start`, id }
   }
-  if (text.length > told.length) {
-    yield { type: `${type}-delta`, id, delta: text.slice(told.length) }
-    told.length = text.length
+  if (text.length > read.length) {
+    yield { type: `${type}-delta`, id, delta: text.slice(read.length) }
+    read.length = text.length
   }
-  // Sources come in the midst of a text: only its own state, or the end of all, says that it is done.
-  if (told.state === 'streaming' && (state === 'done' || ended)) {
-    told.state = 'done'
+  // A later part does not mean that the block is done: sources are inserted while a text goes on.
+  if (read.state === 'streaming' && (state === 'done' || ended)) {
+    read.state = 'done'
     yield { type: `${type}-end`, id }
   }
 }
 
-function* tellCall(part: ToolCall, told: Told): Generator<Chunk> {
+function* toolChunks(part: ToolPart, read: ReadPart): Generator<Chunk> {
   const { toolCallId, input, state } = part
-  const dynamic = part.type === 'dynamic-tool'
-  if (told.state === '') {
-    const toolName = part.toolName ?? part.type.replace(/^tool-/, '')
-    yield {
-      type: 'tool-input-available',
-      toolCallId,
-      toolName,
-      input,
-      ...(dynamic ? { dynamic: true as const } : {}),
-    }
-    told.state = 'input-available'
+  const dynamic = part.type === 'dynamic-tool' ? { dynamic: true as const } : {}
+  if (read.state === '') {
+    yield { type: 'tool-input-available', toolCallId, toolName: toolNameOf(part), input, ...dynamic }
+    read.state = 'input-available'
   }
-  if (told.state === state) return
-  told.state = state
-  const common = { toolCallId, ...(dynamic ? { dynamic: true as const } : {}) }
-  if (state === 'output-available') yield { type: 'tool-output-available', ...common, output: part.output }
+  if (read.state === state) return
+  read.state = state
+  if (state === 'output-available') {
+    yield { type: 'tool-output-available', toolCallId, ...dynamic, output: part.output }
+  }
   if (state === 'output-error') {
-    yield { type: 'tool-output-error', ...common, errorText: part.errorText ?? '' }
+    yield { type: 'tool-output-error', toolCallId, ...dynamic, errorText: part.errorText ?? '' }
   }
 }
 
-function isBlock(part: Part): part is Part & Block {
-  return part.type === 'text' || part.type === 'reasoning'
-}
-
-function isCall(part: Part): part is Part & ToolCall {
-  return part.type === 'dynamic-tool' || part.type.startsWith('tool-')
+export function toolNameOf({ type, toolName }: ToolPart): string {
+  return toolName ?? type.replace(/^tool-/, '')
 }

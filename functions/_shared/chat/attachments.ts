@@ -1,58 +1,70 @@
 /**
- * Files beside a question. They lie in the bucket `apex-files`, and are read as the caller, so that nobody attaches what
- * they may not read. Files that come inside of the request (`data:`) are put there first, into the caller's own folder.
+ * Files of a question. They are in the bucket `apex-files` and are read with the rights of the caller, so that a file
+ * cannot be attached by a caller who may not read it. Files within the request (`data:`) are uploaded there first, into
+ * the folder of the caller.
  *
- * A part of a message names its file as `storage://apex-files/<path>`; the usual addresses of Storage mean the same.
+ * A part of a message names its file as `storage://apex-files/<path>`; the URLs of Storage are accepted too.
  */
+import { z } from 'zod'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import { abortable } from '../../_lib/async/mod.ts'
+import type { Part } from '../../_lib/extract/parts.ts'
+import type { Db } from '../database/client.ts'
 import { decodeName } from '../http/decode_name.ts'
-import { orAborted } from '../../_lib/async/or_aborted.ts'
-import type { Db, HistoryMessage } from './turns.ts'
+import type { HistoryMessage } from './turn.ts'
 
-export const bucket = 'apex-files'
+const bucket = 'apex-files'
 const scheme = `storage://${bucket}/`
 
-/** What one question may bring, and what of it a model is given. */
-export const attachmentLimits = {
-  files: 10,
-  /** Of one file, in bytes. */
-  bytes: 20 * 1024 * 1024,
-  /** Of one image for a model: what providers take. */
-  imageBytes: 5 * 1024 * 1024,
-  /** Of one file's text. */
-  characters: 40_000,
-  /** Of the files of a whole conversation that go into one request, newest first. */
-  filesInContext: 6,
-  /** To read one file, in ms. */
-  patience: 20_000,
-} as const
+const maxFiles = 10
+const maxBytes = 20 * 1024 * 1024
+/** For a model: what providers accept. */
+const maxImageBytes = 5 * 1024 * 1024
+/** Of the text of one file. */
+const maxTextChars = 40_000
+/** Of a whole conversation, newest first. */
+const maxFilesInContext = 6
+const readTimeoutMs = 20_000
 
 const imageTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 
-export interface FilePart {
+/** A file as a request names it. */
+export interface AttachedFile {
+  readonly url: string
+  readonly filename?: string
+  readonly mediaType?: string
+}
+
+/** A file as a message stores it. */
+interface FilePart {
   readonly type: 'file'
   readonly mediaType: string
   readonly filename?: string
   readonly url: string
 }
 
-/** Makes sure that every file is in Storage. What is put there for it is added to `uploaded`. */
+/** The URL of a file in the bucket. */
+export function storageUrl(path: string): string {
+  return scheme + path
+}
+
+/** Resolves once every file is in Storage. Paths that were uploaded are added to `uploaded`, also of a failure. */
 export async function placeFiles(
   client: Db,
   userId: string,
-  parts: readonly Partial<FilePart>[],
+  files: readonly AttachedFile[],
   uploaded: string[],
 ): Promise<FilePart[]> {
-  if (parts.length > attachmentLimits.files) {
-    throw refuse('too_many_files', `A message may have ${attachmentLimits.files} files.`)
+  if (files.length > maxFiles) {
+    throw refuse('too_many_files', `A message must not have more than ${maxFiles} files.`)
   }
   const placed = await Promise.allSettled(
-    parts.map(async ({ mediaType = 'application/octet-stream', filename, url = '' }): Promise<FilePart> => {
+    files.map(async ({ mediaType = 'application/octet-stream', filename, url }): Promise<FilePart> => {
       const path = url.startsWith('data:')
         ? await upload(client, userId, url, filename, uploaded)
         : pathOf(url)
       const named = filename ?? path.split('/').at(-1) ?? 'file'
-      return { type: 'file', mediaType, filename: named.slice(0, 200), url: scheme + path }
+      return { type: 'file', mediaType, filename: named.slice(0, 200), url: storageUrl(path) }
     }),
   )
   return placed.map((one) => {
@@ -61,16 +73,16 @@ export async function placeFiles(
   })
 }
 
-/** Where a file lies in the bucket. Other addresses are none of ours to fetch. */
-export function pathOf(url: string): string {
+/** The path of a file in the bucket. Other URLs are refused, never fetched. */
+function pathOf(url: string): string {
   const own = url.startsWith(scheme)
     ? url.slice(scheme.length)
     : new RegExp(`^https?://[^/]+/storage/v1/object/(?:sign/|public/|authenticated/)?${bucket}/([^?#]+)`)
       .exec(url)?.[1]
-  // What cannot be decoded names no file: Storage knows no name with a `%`.
+  // A path that cannot be decoded names no file: Storage has no names with a `%`.
   const path = decodeName(own ?? '') ?? ''
   if (path.length > 1_000 || /[%\p{Cc}]|(^|\/)\.{0,2}(\/|$)/u.test(path)) {
-    throw refuse('unknown_file', `A file is named as ${scheme}<path>, or sent as a data: address.`)
+    throw refuse('unknown_file', `The URL of a file must be ${scheme}<path> or a data: URL.`)
   }
   return path
 }
@@ -86,9 +98,11 @@ async function upload(
     /^data:([\w.+-]+\/[\w.+-]+)?[^,]*?(;base64)?,/.exec(url) ??
       []
   const bytes = await fetch(url).then((answer) => answer.bytes()).catch(() => null)
-  if (!bytes || base64 === undefined) throw refuse('unknown_file', 'A file inside of a message is base64.')
-  if (bytes.byteLength > attachmentLimits.bytes) {
-    throw refuse('file_too_large', 'A file may have 20 MiB.', 413)
+  if (!bytes || base64 === undefined) {
+    throw refuse('unknown_file', 'The data: URL of a file must be base64.')
+  }
+  if (bytes.byteLength > maxBytes) {
+    throw refuse('file_too_large', 'A file must not exceed 20 MiB.', 413)
   }
   const ending = /\.([a-z0-9]{1,10})$/i.exec(filename ?? '')?.[1] ??
     mediaType.split('/')[1]?.replace(/\W.*/, '')
@@ -99,12 +113,12 @@ async function upload(
   return path
 }
 
-/** Takes away again what was put there for a question that was refused. */
+/** Removes what was uploaded for a question that was refused. */
 export async function removeFiles(client: Db, paths: readonly string[]): Promise<void> {
   if (paths.length > 0) await client.storage.from(bucket).remove([...paths])
 }
 
-/** What a file came to: an image as it is, a text, or a word about why there is neither. */
+/** The content of a file for a model: an image, a text, or a note on why there is neither. */
 export type FileContent =
   & { readonly name: string }
   & (
@@ -112,20 +126,20 @@ export type FileContent =
     | { readonly kind: 'text' | 'note'; readonly text: string }
   )
 
-/** The files of a conversation, by message: images as they are where the model takes them, text of all others. */
+/** The files of a conversation, by message: images where the model supports them, the text of all others. */
 export async function readFiles(
   client: Db,
   history: readonly HistoryMessage[],
-  takesImages: boolean,
-  patience: number = attachmentLimits.patience,
+  supportsImages: boolean,
+  timeoutMs = readTimeoutMs,
 ): Promise<Map<number, FileContent[]>> {
   const wanted = history.flatMap(({ id, role, parts }) =>
     role === 'user' ? filesOf(parts).map((file) => ({ id, file })) : []
   ).reverse()
   const read = await Promise.all(wanted.map(async ({ id, file }, place) => ({
     id,
-    content: place < attachmentLimits.filesInContext
-      ? await readFile(client, file, takesImages, patience)
+    content: place < maxFilesInContext
+      ? await readFile(client, file, supportsImages, timeoutMs)
       : note(file, 'was attached here'),
   })))
   return Map.groupBy(read.reverse(), ({ id }) => id).entries().reduce(
@@ -134,33 +148,37 @@ export async function readFiles(
   )
 }
 
-/** People write parts too: whatever has no shape is left out. */
+/** People write parts too, so parts of any other shape are left out. */
 function filesOf(parts: readonly unknown[]): FilePart[] {
   return parts.flatMap((part): FilePart[] => {
-    const { type, url, filename, mediaType } = Object(part) as Record<string, unknown>
-    return type !== 'file' || typeof url !== 'string' ? [] : [{
-      type,
-      url,
-      mediaType: typeof mediaType === 'string' ? mediaType : 'application/octet-stream',
-      ...(typeof filename === 'string' ? { filename } : {}),
-    }]
+    const { data } = StoredFile.safeParse(part)
+    if (!data) return []
+    const { filename, ...file } = data
+    return [filename === undefined ? file : { ...file, filename }]
   })
 }
 
-/** A file that cannot be read, or not in time, is told as such: the question may be answered without it. */
+const StoredFile = z.object({
+  type: z.literal('file'),
+  url: z.string(),
+  mediaType: z.string().catch('application/octet-stream'),
+  filename: z.string().optional().catch(undefined),
+})
+
+/** A file that cannot be read in time becomes a note: the question may be answered without it. */
 async function readFile(
   client: Db,
   file: FilePart,
-  takesImages: boolean,
-  patience: number,
+  supportsImages: boolean,
+  timeoutMs: number,
 ): Promise<FileContent> {
-  const data = await orAborted(download(client, file), AbortSignal.timeout(patience)).catch(() => null)
+  const data = await abortable(download(client, file), AbortSignal.timeout(timeoutMs)).catch(() => null)
   if (!data) return note(file, 'cannot be read')
   const { mediaType } = file
-  if (imageTypes.has(mediaType) && takesImages && data.size <= attachmentLimits.imageBytes) {
+  if (imageTypes.has(mediaType) && supportsImages && data.size <= maxImageBytes) {
     return { kind: 'image', name: nameOf(file), mediaType, data: await data.bytes() }
   }
-  const text = data.size > attachmentLimits.bytes ? '' : await textOf(data, file)
+  const text = data.size > maxBytes ? '' : await textOf(data, file)
   return text === '' ? note(file, 'has no text that can be read') : { kind: 'text', name: nameOf(file), text }
 }
 
@@ -172,17 +190,12 @@ function note(file: FilePart, what: string): FileContent {
   return { kind: 'note', name: nameOf(file), text: `(The file ${nameOf(file)} ${what}.)` }
 }
 
-/** Readers of formats are heavy: they are loaded when a file is there to be read. */
+/** The extractors of formats are large, so they are loaded with the first file. */
 async function textOf(data: Blob, file: FilePart): Promise<string> {
   const { extract } = await import('../../_lib/extract/extract.ts')
-  const signal = AbortSignal.timeout(attachmentLimits.patience)
-  const pieces: string[] = []
+  const signal = AbortSignal.timeout(readTimeoutMs)
+  const texts: string[] = []
   let length = 0
-  const add = (piece: string): boolean => {
-    pieces.push(piece)
-    length += piece.length
-    return length < attachmentLimits.characters
-  }
   try {
     const input = {
       filename: nameOf(file),
@@ -192,23 +205,35 @@ async function textOf(data: Blob, file: FilePart): Promise<string> {
       signal,
     }
     for await (const part of extract(input)) {
-      if (part.kind === 'section' && !add(`${part.heading ? `${part.heading}\n` : ''}${part.text}`)) break
-      if (part.kind === 'table') {
-        const rows = [part.columns, ...part.rows].map((cells) => cells.map((cell) => cell ?? '').join(' | '))
-        if (!add(rows.join('\n'))) break
-      }
-      if (part.kind === 'log_entry' && !add([part.ts, part.level, part.message].filter(Boolean).join(' '))) {
-        break
-      }
+      const text = textOfPart(part)
+      if (text.trim() === '') continue
+      texts.push(text)
+      length += text.length
+      if (length >= maxTextChars) break
     }
   } catch {
-    // What was read before is sound.
+    // What was read before the failure is sound.
   }
-  return pieces.filter((piece) => piece.trim() !== '').join('\n\n').slice(0, attachmentLimits.characters)
+  return texts.join('\n\n').slice(0, maxTextChars)
 }
 
-/** What a message says, or the names of its files where it says nothing. */
-export function saidIn({ content, parts }: Pick<HistoryMessage, 'content' | 'parts'>): string {
+function textOfPart(part: Part): string {
+  switch (part.kind) {
+    case 'section':
+      return `${part.heading ? `${part.heading}\n` : ''}${part.text}`
+    case 'table':
+      return [part.columns, ...part.rows].map((cells) => cells.map((cell) => cell ?? '').join(' | ')).join(
+        '\n',
+      )
+    case 'log_entry':
+      return [part.ts, part.level, part.message].filter(Boolean).join(' ')
+    default:
+      return ''
+  }
+}
+
+/** The text of a message; the names of its files where it has none. */
+export function textOrFileNames({ content, parts }: Pick<HistoryMessage, 'content' | 'parts'>): string {
   return content.trim() === '' ? filesOf(parts).map(nameOf).join(', ') : content
 }
 

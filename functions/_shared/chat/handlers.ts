@@ -1,77 +1,84 @@
 /** The routes of the function chat. */
 import { type ChatCancelAnswer, ChatRequest } from '../../../types/api.ts'
 import { readJson } from '../http/body.ts'
-import type { FunctionContext } from '../http/serve.ts'
-import { readAsked } from './asked.ts'
-import { begin, callerOf } from './begin.ts'
-import {
-  findConversation,
-  followConversation,
-  followMessage,
-  lookForConversation,
-  type NamedBy,
-} from './follow.ts'
-import { liveTurns } from './live.ts'
-import { ChatSocket } from './socket.ts'
+import type { FunctionContext, Handler } from '../http/serve.ts'
+import { callerOf } from './caller.ts'
+import { findConversation, lookForConversation, type NamedBy } from './conversations.ts'
+import { readTurnRequest } from './request.ts'
+import { resumeConversation, resumeMessage } from './resume.ts'
+import { ChatSockets } from './socket.ts'
 import { toEventStream } from './sse.ts'
-import { cancelTurn, TurnRefusal } from './turns.ts'
+import type { TurnRunner } from './turn_runner.ts'
+import { TurnRefusal } from './turns.ts'
 
-/** Files may come inside of a message. */
-const mostBytes = 40 * 1024 * 1024
+/** Messages may contain files. */
+const maxBodyBytes = 40 * 1024 * 1024
 
 /** POST /: a turn. */
-export async function ask(request: Request, context: FunctionContext): Promise<Response> {
-  const caller = callerOf(context)
-  const asked = await readAsked(caller.client, await readJson(request, ChatRequest, mostBytes))
-  try {
-    return toEventStream((await begin(caller, asked)).follow())
-  } catch (cause) {
-    // The same message once more: a client that lost the answer is given it, and no second one.
-    const earlier = cause instanceof TurnRefusal ? cause.earlierAnswer : null
-    if (earlier === null) throw cause
-    return toEventStream(await followMessage(caller.client, caller.userId, earlier))
+export function ask(turns: TurnRunner): Handler {
+  return async (request, context) => {
+    const caller = callerOf(context)
+    const turnRequest = await readTurnRequest(
+      caller.client,
+      await readJson(request, ChatRequest, maxBodyBytes),
+    )
+    try {
+      return toEventStream((await turns.begin(caller, turnRequest)).stream())
+    } catch (cause) {
+      // A message that was sent before: the client lost its answer, and gets the same one.
+      const earlier = cause instanceof TurnRefusal ? cause.earlierAnswer : null
+      if (earlier === null) throw cause
+      return toEventStream(await resumeMessage(turns, caller, earlier))
+    }
   }
 }
 
 /** GET /:conversation/stream: the answer that is being written. */
-export async function resume(request: Request, context: FunctionContext<'conversation'>): Promise<Response> {
-  const { client, userId } = callerOf(context)
-  // A chat of which nothing was said yet is no error: clients ask on every page.
-  const id = await lookForConversation(client, context.params.conversation, namedBy(request))
-  const running = id === null ? null : await followConversation(client, userId, id)
-  return running ? toEventStream(running) : new Response(null, { status: 204 })
+export function resume(turns: TurnRunner): Handler<'conversation'> {
+  return async (request, context) => {
+    const caller = callerOf(context)
+    // Clients ask on every page, so a session without messages is not an error.
+    const id = await lookForConversation(caller.client, context.params.conversation, namedBy(request))
+    const running = id === null ? null : await resumeConversation(turns, caller, id)
+    return running ? toEventStream(running) : new Response(null, { status: 204 })
+  }
 }
 
 /** POST /:conversation/cancel */
-export async function cancel(request: Request, context: FunctionContext<'conversation'>): Promise<Response> {
-  const { client, userId } = callerOf(context)
-  const id = await findConversation(client, context.params.conversation, namedBy(request))
-  const cancelled = await cancelTurn(client, id)
-  const live = liveTurns.get(id)
-  if (live?.userId === userId) live.stop('cancelling')
-  const answer: ChatCancelAnswer = { cancelled, request_id: context.requestId }
-  return Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+export function cancel(turns: TurnRunner): Handler<'conversation'> {
+  return async (request, context) => {
+    const caller = callerOf(context)
+    const id = await findConversation(caller.client, context.params.conversation, namedBy(request))
+    const cancelled = await turns.cancel(caller, id)
+    const answer: ChatCancelAnswer = { cancelled, request_id: context.requestId }
+    return Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+  }
 }
 
-/** WEBSOCKET / and /:session: a session that is named, or a new one. */
+/** WEBSOCKET / and /:session: the session of that name, or a new one. */
 export function openSocket(
+  turns: TurnRunner,
+): (
   socket: WebSocket,
   context: FunctionContext & { params: { session?: string } },
   request: Request,
-): void {
-  const { searchParams } = new URL(request.url)
-  const id = (name: string): number | undefined => {
-    const text = searchParams.get(name) ?? ''
-    return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined
+) => void {
+  const sockets = new ChatSockets(turns)
+  return (socket, context, request) => {
+    const { searchParams } = new URL(request.url)
+    const id = (name: string): number | undefined => {
+      const text = searchParams.get(name) ?? ''
+      return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined
+    }
+    sockets.open(socket, callerOf(context), {
+      sessionId: context.params.session || crypto.randomUUID(),
+      conversationId: id('conversation_id'),
+      chatProjectId: id('chat_project_id'),
+    })
   }
-  new ChatSocket(socket, callerOf(context), {
-    sessionId: context.params.session || crypto.randomUUID(),
-    conversationId: id('conversation_id'),
-    chatProjectId: id('chat_project_id'),
-  })
 }
 
-/** `?by=` where a name may be both a number and a session. */
+/** `?by=`, for a name that may be both a number and a session. */
 function namedBy(request: Request): NamedBy | undefined {
   const by = new URL(request.url).searchParams.get('by')
   return by === 'number' || by === 'session' ? by : undefined

@@ -1,28 +1,31 @@
 /**
- * The chat over a WebSocket, in the order Apex's clients know:
+ * The chat over a WebSocket, in the protocol of Apex's clients:
  *
  *   init; then for each message: [model_switch] stream_start (text_delta | tool_use | tool_result)* [cancelled]
- *   stream_end [title_update], or error in the place of stream_end.
+ *   stream_end [title_update], or error in place of stream_end.
  *
- * A client that comes back, or sends `resume`, is told the last messages, and the answer that is being written from its
- * beginning. A socket that closes ends nothing but itself.
+ * A client that reconnects, or sends `resume`, gets the last messages, and the answer that is being written from its
+ * beginning. Closing a socket does not end an answer.
  */
 import { type SocketEvent, type SocketMessage, SocketRequest } from '../../../types/api.ts'
-import { appError, AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
+import { AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
 import { log } from '../http/log.ts'
 import { configuredProviders } from '../model/providers.ts'
-import type { Chunk } from './answer.ts'
-import { bucket } from './attachments.ts'
-import { type Asked, begin, type Caller } from './begin.ts'
-import { followConversation } from './follow.ts'
-import { type LiveTurn, liveTurns } from './live.ts'
-import { cancelTurn } from './turns.ts'
+import { storageUrl } from './attachments.ts'
+import type { Caller } from './caller.ts'
+import { unknownConversation } from './conversations.ts'
+import type { LiveTurn } from './live_turn.ts'
+import type { Chunk } from './parts.ts'
+import type { TurnRequest } from './request.ts'
+import { resumeConversation } from './resume.ts'
+import { SocketEvents } from './socket_events.ts'
+import type { TurnRunner } from './turn_runner.ts'
 
 const historyLength = 10
-/** What one socket may send before what it sent is dealt with. */
-const mostWaiting = 20
+/** Messages of one socket that wait for their answer. */
+const maxWaiting = 20
 
-export interface SocketQuery {
+interface SocketQuery {
   readonly sessionId: string
   readonly conversationId: number | undefined
   readonly chatProjectId: number | undefined
@@ -34,38 +37,68 @@ interface Conversation {
   chat_project_id: number | null
 }
 
-/** Sockets of this process that are open. */
-const sockets = new Set<ChatSocket>()
-/** Conversations that sockets of this process made, and in which nothing was asked yet. */
-const untouched = new Set<number>()
+/** The open sockets of this process. */
+export class ChatSockets {
+  readonly #sockets = new Set<ChatSocket>()
+  /** Conversations that these sockets created, and in which no question was asked yet. */
+  readonly #untouched = new Set<number>()
 
-export class ChatSocket {
+  constructor(readonly turns: TurnRunner) {}
+
+  open(socket: WebSocket, caller: Caller, query: SocketQuery): void {
+    this.#sockets.add(new ChatSocket(socket, caller, query, this))
+  }
+
+  remove(socket: ChatSocket): void {
+    this.#sockets.delete(socket)
+  }
+
+  markUntouched(conversationId: number): void {
+    this.#untouched.add(conversationId)
+  }
+
+  markTouched(conversationId: number): void {
+    this.#untouched.delete(conversationId)
+  }
+
+  /** Whether the last socket left a conversation in which no question was asked; true once. */
+  takeAbandoned(conversationId: number): boolean {
+    return ![...this.#sockets].some((socket) => socket.conversationId === conversationId) &&
+      this.#untouched.delete(conversationId)
+  }
+}
+
+class ChatSocket {
   #conversation: Conversation | null = null
-  /** Nothing was said in it, as far as this socket knows. */
+  /** As far as this socket knows. */
   #isEmpty = false
   #waiting = 0
-  /** One after the other; only `cancel` does not wait. */
+  /** Requests are handled one after the other, except for `cancel`. */
   #work: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly socket: WebSocket,
     private readonly caller: Caller,
     private readonly query: SocketQuery,
+    private readonly sockets: ChatSockets,
   ) {
-    sockets.add(this)
     socket.addEventListener('open', () => this.#queue(() => this.#open()))
-    socket.addEventListener('message', ({ data }) => this.#hear(data))
+    socket.addEventListener('message', ({ data }) => this.#receive(data))
     socket.addEventListener('close', ({ wasClean }) => {
-      sockets.delete(this)
+      sockets.remove(this)
       this.#queue(() => this.#leave(this.#conversation, wasClean))
     })
   }
 
-  #hear(data: unknown): void {
+  get conversationId(): number | null {
+    return this.#conversation?.id ?? null
+  }
+
+  #receive(data: unknown): void {
     const request = parse(data)
     if (!request.success) this.#send({ type: 'error', message: request.message })
     else if (request.data.type === 'cancel') void this.#try(() => this.#cancel())
-    else if (this.#waiting >= mostWaiting) {
+    else if (this.#waiting >= maxWaiting) {
       this.#send({ type: 'error', message: 'Too many messages are waiting.' })
     } else {
       const { data } = request
@@ -105,21 +138,18 @@ export class ChatSocket {
     await (found ? this.#enter(found, true) : this.#start(sessionId, chatProjectId))
   }
 
-  /** Two sockets of a new session may open at once: the second finds what the first one made. */
+  /** Two sockets of a new session may open at the same time: the second finds the conversation of the first. */
   async #start(sessionId: string, chatProjectId: number | undefined): Promise<void> {
-    const made = await this.#create(sessionId, chatProjectId)
-    const conversation = made ?? await this.#find({ session_id: sessionId })
+    const created = await this.#create(sessionId, chatProjectId)
+    const conversation = created ?? await this.#find({ session_id: sessionId })
     if (!conversation) throw unknownConversation()
-    await this.#enter(conversation, made === null)
+    await this.#enter(conversation, created === null)
   }
 
-  /** Whoever only looked in leaves no empty conversation behind. One that breaks off comes back to it. */
+  /** An empty conversation goes with its last socket, unless the connection broke: then the client will reconnect. */
   async #leave(conversation: Conversation | null, wasClean: boolean): Promise<void> {
-    if (!conversation || !untouched.has(conversation.id)) return
-    if ([...sockets].some((other) => other.#conversation?.id === conversation.id)) return
-    untouched.delete(conversation.id)
-    if (!wasClean) return
-    // Unless somebody asked from elsewhere, or made it theirs.
+    if (!conversation || !this.sockets.takeAbandoned(conversation.id) || !wasClean) return
+    // The conditions keep a conversation that was used from elsewhere.
     await this.caller.client.schema('dashboard').from('conversations').delete().eq('id', conversation.id)
       .eq('message_count', 0).is('title', null).eq('is_pinned', false).eq('archived', false)
   }
@@ -132,9 +162,9 @@ export class ChatSocket {
 
   async #enter(conversation: Conversation, resumed: boolean): Promise<void> {
     const history = resumed ? await this.#history(conversation.id) : []
-    // Looked for after the history: an answer that ends in between is then in neither of them twice.
+    // Read after the history: an answer that ends in between is in neither of them twice.
     const running = resumed
-      ? await followConversation(this.caller.client, this.caller.userId, conversation.id)
+      ? await resumeConversation(this.sockets.turns, this.caller, conversation.id)
       : null
     const before = this.#conversation
     this.#conversation = conversation
@@ -155,56 +185,51 @@ export class ChatSocket {
     const conversation = this.#conversation
     const attached = (files ?? []).flatMap(({ path, name, mimeType }) =>
       path === undefined ? [] : [{
-        url: `storage://${bucket}/${path}`,
+        url: storageUrl(path),
         ...(name === undefined ? {} : { filename: name }),
         ...(mimeType === undefined ? {} : { mediaType: mimeType }),
       }]
     )
     if (content.trim() === '' && attached.length === 0 || !conversation) return
-    const asked: Asked = {
+    const request: TurnRequest = {
       conversation_id: conversation.id,
       trigger: 'submit',
       message: { text: content, files: attached },
     }
-    untouched.delete(conversation.id)
-    const live = await this.#begin(asked, model ?? undefined).catch(async (cause) => {
+    this.sockets.markTouched(conversation.id)
+    const live = await this.#begin(request, model ?? undefined).catch(async (cause) => {
       const isGone = cause instanceof AppFailure && cause.error.kind === 'not_found' && this.#isEmpty &&
         !await this.#find({ id: conversation.id })
       if (!isGone) throw cause
-      // Another socket of the session left, in another process, and took it for its own.
+      // Another process deleted the empty conversation when its last socket of this session closed.
       await this.#start(conversation.session_id, conversation.chat_project_id ?? undefined)
-      untouched.delete(this.#conversation?.id ?? 0)
-      return await this.#begin({ ...asked, conversation_id: this.#conversation?.id }, model ?? undefined)
+      const { id } = this.#conversation ?? conversation
+      this.sockets.markTouched(id)
+      return await this.#begin({ ...request, conversation_id: id }, model ?? undefined)
     })
     this.#isEmpty = false
-    await this.#relay(live.follow())
+    await this.#relay(live.stream())
   }
 
-  /** Clients name a model with every message, also one that is not set up here: then the workspace chooses. */
-  async #begin(asked: Asked, model: string | undefined): Promise<LiveTurn> {
-    if (model === undefined) return await begin(this.caller, asked)
-    const { data } = await this.caller.client.from('ai_models').select('provider').eq('id', model).eq(
-      'is_active',
-      true,
-    )
-      .maybeSingle()
-    const available = data && configuredProviders().includes(data.provider)
-    return await begin(this.caller, available ? { ...asked, model_id: model } : asked)
+  /** Clients name a model with every message, also one that is not available: then the workspace chooses. */
+  async #begin(request: TurnRequest, model: string | undefined): Promise<LiveTurn> {
+    const { turns } = this.sockets
+    if (model === undefined) return await turns.begin(this.caller, request)
+    const { data } = await this.caller.client.from('ai_models').select('provider').eq('id', model)
+      .eq('is_active', true).maybeSingle()
+    const isAvailable = data && configuredProviders().some((provider) => provider === data.provider)
+    return await turns.begin(this.caller, isAvailable ? { ...request, model_id: model } : request)
   }
 
   async #cancel(): Promise<void> {
-    const conversation = this.#conversation
-    if (!conversation) return
-    const live = liveTurns.get(conversation.id)
-    if (live?.userId === this.caller.userId) live.stop('cancelling')
-    else await cancelTurn(this.caller.client, conversation.id)
+    if (this.#conversation) await this.sockets.turns.cancel(this.caller, this.#conversation.id)
   }
 
   async #relay(chunks: ReadableStream<Chunk>): Promise<void> {
-    const told = new Translation()
+    const events = new SocketEvents()
     for await (const chunk of chunks) {
       if (this.socket.readyState !== WebSocket.OPEN) return
-      for (const event of told.of(chunk)) this.#send(event)
+      for (const event of events.of(chunk)) this.#send(event)
     }
   }
 
@@ -215,7 +240,7 @@ export class ChatSocket {
     return data
   }
 
-  /** Null where there is one of this session by now. */
+  /** Null where the session has a conversation by now. */
   async #create(sessionId: string, chatProjectId: number | undefined): Promise<Conversation | null> {
     const { data, error, status } = await this.caller.client.schema('dashboard').from('conversations')
       .insert({
@@ -225,11 +250,11 @@ export class ChatSocket {
       .select('id, session_id, chat_project_id').single()
     if (error?.code === '23505') return null
     if (error) throw new AppFailure(fromPostgrest(error, status))
-    untouched.add(data.id)
+    this.sockets.markUntouched(data.id)
     return data
   }
 
-  /** Without the answer that is being written: it is told as it comes. */
+  /** Without the answer that is being written, which is relayed. */
   async #history(conversationId: number): Promise<SocketMessage[]> {
     const { data, error, status } = await this.caller.client.schema('dashboard').from('messages')
       .select('id, role, content, model_id, model_name, tools_used, created_at')
@@ -256,86 +281,6 @@ export class ChatSocket {
   }
 }
 
-/** Chunks of the UI message protocol in Apex's words. */
-export class Translation {
-  #model = { model: '', model_name: '' }
-  #messageId = 0
-  #started = false
-  #texts = 0
-  readonly #tools = new Map<string, string>()
-
-  of(chunk: Chunk): SocketEvent[] {
-    return [...this.#of(chunk)]
-  }
-
-  *#of(chunk: Chunk): Generator<SocketEvent> {
-    switch (chunk.type) {
-      case 'start': {
-        const { model_id = '', model_name = '' } = (chunk.messageMetadata ?? {}) as Record<string, string>
-        this.#model = { model: model_id, model_name }
-        this.#messageId = Number(chunk.messageId)
-        return
-      }
-      case 'data-model-switch':
-        yield {
-          type: 'model_switch',
-          ...chunk.data as Omit<Extract<SocketEvent, { type: 'model_switch' }>, 'type'>,
-        }
-        return
-      case 'data-turn':
-      case 'start-step':
-      case 'finish-step':
-        return
-      case 'data-title':
-        yield { type: 'title_update', ...chunk.data as { conversation_id: number; title: string } }
-        return
-    }
-    if (chunk.type === 'error') {
-      yield { type: 'error', message: chunk.errorText }
-      return
-    }
-    if (!this.#started) {
-      this.#started = true
-      yield { type: 'stream_start', ...this.#model }
-    }
-    switch (chunk.type) {
-      case 'text-start':
-        // Here texts have no borders of their own.
-        if (this.#texts++ > 0) yield { type: 'text_delta', content: '\n\n' }
-        return
-      case 'text-delta':
-        yield { type: 'text_delta', content: chunk.delta }
-        return
-      case 'tool-input-available':
-      case 'tool-input-error': {
-        const { toolCallId: id, toolName: name, input } = chunk
-        this.#tools.set(id, name)
-        yield { type: 'tool_use', tool: { id, name, input, status: 'running' } }
-        if (chunk.type === 'tool-input-error') yield this.#result(id, { error: chunk.errorText })
-        return
-      }
-      case 'tool-output-available':
-        yield this.#result(chunk.toolCallId, chunk.output)
-        return
-      case 'tool-output-error':
-        yield this.#result(chunk.toolCallId, { error: chunk.errorText })
-        return
-      case 'abort':
-        yield { type: 'cancelled' }
-        return
-      case 'finish': {
-        const { task_id = null } = (chunk.messageMetadata ?? {}) as { task_id?: number | null }
-        yield { type: 'stream_end', task_id, message_id: this.#messageId, ...this.#model }
-      }
-    }
-  }
-
-  #result(id: string, output: unknown): SocketEvent {
-    const name = this.#tools.get(id) ?? 'unknown'
-    return { type: 'tool_result', tool: { id, name, output, status: 'completed' } }
-  }
-}
-
 function parse(data: unknown): { success: true; data: SocketRequest } | { success: false; message: string } {
   try {
     const parsed = SocketRequest.safeParse(JSON.parse(String(data)))
@@ -343,12 +288,6 @@ function parse(data: unknown): { success: true; data: SocketRequest } | { succes
       ? { success: true, data: parsed.data }
       : { success: false, message: fromZod(parsed.error).message }
   } catch {
-    return { success: false, message: 'A message is JSON.' }
+    return { success: false, message: 'A message must be JSON.' }
   }
-}
-
-function unknownConversation(): AppFailure {
-  return new AppFailure(
-    appError('not_found', { code: 'unknown_conversation', message: 'There is no such conversation.' }),
-  )
 }

@@ -1,11 +1,11 @@
 /**
- * Chunks as server-sent events, as the AI SDK's transports read them. Whatever has come when the network takes more goes
- * out at once: a piece waits for nothing, and where many come they share a write.
+ * Chunks as server-sent events, as the AI SDK reads them. Events that are waiting when the network is ready share one
+ * write: no event is delayed, and many events need few writes.
  */
-import type { Chunk } from './answer.ts'
+import type { Chunk } from './parts.ts'
 
-/** Proxies end connections on which nothing is said; a comment is heard by nobody else. In ms. */
-const silence = 15_000
+/** Proxies close idle connections; clients ignore comments. */
+const keepAliveMs = 15_000
 const encoder = new TextEncoder()
 
 export function toEventStream(chunks: ReadableStream<Chunk>): Response {
@@ -13,24 +13,24 @@ export function toEventStream(chunks: ReadableStream<Chunk>): Response {
   let waiting = ''
   let ended = false
   let wake = (): void => {}
-  const say = (text: string): void => {
+  const write = (text: string): void => {
     waiting += text
     wake()
   }
-  const timer = setInterval(() => say(': still here\n\n'), silence)
+  const timer = setInterval(() => write(': keep-alive\n\n'), keepAliveMs)
   const end = (last = ''): void => {
     clearInterval(timer)
     ended = true
-    say(last)
+    write(last)
   }
-  const listen = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-      say(`data: ${JSON.stringify(value)}\n\n`)
+      write(`data: ${JSON.stringify(value)}\n\n`)
     }
     end('data: [DONE]\n\n')
   }
-  // A stream that breaks off ends without its mark: the client sees that something is missing.
-  void listen().catch(() => end())
+  // Without [DONE], a client sees that the stream broke off.
+  void read().catch(() => end())
 
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller): Promise<void> {

@@ -1,9 +1,9 @@
-/** A title for a conversation: three to six words of the small model, or the first words of the question. */
+/** The title of a conversation: three to six words of the small model, or the first words of the question. */
+import { collapseSpace } from '../../_lib/text/mod.ts'
 import type { SmallModel } from './small_model.ts'
 
-const longest = 50
-/** How long the small model may take, in ms. */
-const patience = 8_000
+const maxChars = 50
+const timeoutMs = 8_000
 
 export async function makeTitle(question: string, model: SmallModel | null): Promise<string> {
   const fallback = firstWords(question)
@@ -14,14 +14,12 @@ export async function makeTitle(question: string, model: SmallModel | null): Pro
         'You name conversations. Answer with a title of three to six words in the language of the message, ' +
         'without quotation marks and without a full stop. Do not answer the message.',
       prompt: question.slice(0, 2_000),
-      // Some models think first, and their thoughts count.
+      // Some models reason first, and their reasoning counts.
       maxOutputTokens: 500,
-      patience,
+      timeoutMs,
     })
-    return cut(
-      text.split('\n').find((line) => line.trim() !== '')?.replace(/^[\s"'“„#*]+|[\s"'”.*]+$/g, '') ?? '',
-    ) ||
-      fallback
+    const line = text.split('\n').find((line) => line.trim() !== '') ?? ''
+    return cut(line.replace(/^[\s"'“„#*]+|[\s"'”.*]+$/g, '')) || fallback
   } catch {
     return fallback
   }
@@ -31,11 +29,11 @@ export function firstWords(question: string): string {
   return cut(question) || 'New conversation'
 }
 
-/** At a word, where there is one. */
+/** At the end of a word, where there is one. */
 function cut(text: string): string {
-  const plain = text.replace(/\s+/g, ' ').trim()
-  if (plain.length <= longest) return plain
-  const start = plain.slice(0, longest)
+  const plain = collapseSpace(text)
+  if (plain.length <= maxChars) return plain
+  const start = plain.slice(0, maxChars)
   const end = start.lastIndexOf(' ')
-  return `${(end > longest / 2 ? start.slice(0, end) : start.slice(0, longest - 1)).trimEnd()}…`
+  return `${(end > maxChars / 2 ? start.slice(0, end) : start.slice(0, maxChars - 1)).trimEnd()}…`
 }

@@ -1,4 +1,4 @@
-/** A request in OpenAI's words as the AI SDK's models take it. */
+/** A request of OpenAI's protocol as call options of the AI SDK. */
 import { type ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import type { CallOptions } from '../model/types.ts'
@@ -35,8 +35,8 @@ export function toCallOptions(request: ChatCompletionsRequest): CallOptions {
   }
 }
 
-/** 0 is 0, 5 is 0.8, 10 is 2, and what is between lies on the two lines between them. */
-export function temperatureOf(creativity: number | null | undefined): number | undefined {
+/** 0 is temperature 0, 5 is 0.8, 10 is 2, with linear interpolation in between. */
+function temperatureOf(creativity: number | null | undefined): number | undefined {
   if (creativity === null || creativity === undefined) return undefined
   return creativity <= 5 ? 0.8 * creativity / 5 : 0.8 + 1.2 * (creativity - 5) / 5
 }
@@ -44,9 +44,12 @@ export function temperatureOf(creativity: number | null | undefined): number | u
 function toPrompt(messages: readonly Message[]): Prompt {
   const characters = messages.reduce((sum, message) => sum + lengthOf(message), 0)
   if (characters > completionLimits.characters) {
-    throw invalid('messages', `The texts have at most ${completionLimits.characters} characters together.`)
+    throw invalid(
+      'messages',
+      `The messages must not exceed ${completionLimits.characters} characters in total.`,
+    )
   }
-  // Some providers take instructions at the beginning only, and in one piece.
+  // Some providers accept instructions only at the beginning and as one message.
   const system = messages.flatMap((message) =>
     message.role === 'system' || message.role === 'developer' ? [textOf(message.content)] : []
   ).filter((text) => text !== '')
@@ -70,7 +73,7 @@ function toPrompt(messages: readonly Message[]): Prompt {
         if (toolName === undefined) {
           throw invalid(
             `messages.${index}.tool_call_id`,
-            'A tool answers a call that an assistant made before.',
+            'tool_call_id must be the id of a tool call in an earlier assistant message.',
           )
         }
         const output = { type: 'text' as const, value: textOf(message.content) }
@@ -83,7 +86,9 @@ function toPrompt(messages: readonly Message[]): Prompt {
         return []
     }
   })
-  if (rest.length === 0) throw invalid('messages', 'Somebody has to ask: a message of the user is needed.')
+  if (rest.length === 0) {
+    throw invalid('messages', 'At least one message must have a role other than system or developer.')
+  }
   return [...(system.length > 0 ? [{ role: 'system' as const, content: system.join('\n\n') }] : []), ...rest]
 }
 
@@ -94,7 +99,7 @@ function userParts(content: Extract<Message, { role: 'user' }>['content']): User
     const [, mediaType, data] = /^data:([^;]+);base64,(.*)$/is.exec(part.image_url.url) ?? []
     return mediaType && data
       ? { type: 'file', mediaType, data: { type: 'data', data } }
-      // The provider fetches it, and nobody here.
+      // The provider fetches it, not this process.
       : { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(part.image_url.url) } }
   })
 }
@@ -105,7 +110,7 @@ export function hasImages({ messages }: ChatCompletionsRequest): boolean {
   )
 }
 
-/** What the person asked last. */
+/** The text of the last message of the user. */
 export function questionOf({ messages }: ChatCompletionsRequest): string {
   const last = messages.findLast(({ role }) => role === 'user')
   return last ? plainTextOf(last) : ''
@@ -118,9 +123,9 @@ export function plainTextOf(message: Message): string {
     : message.content.map((part) => part.type === 'text' ? part.text : '').join('\n')
 }
 
-type Said = { readonly text: string } | { readonly refusal: string }
+type ContentPart = { readonly text: string } | { readonly refusal: string }
 
-function textOf(content: string | readonly Said[] | null | undefined): string {
+function textOf(content: string | readonly ContentPart[] | null | undefined): string {
   if (typeof content === 'string') return content
   return (content ?? []).map((part) => 'text' in part ? part.text : part.refusal).join('\n')
 }
@@ -140,7 +145,7 @@ function parseArguments(text: string, field: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid(`${field}.function.arguments`, 'The arguments of a call are JSON.')
+    throw invalid(`${field}.function.arguments`, 'The arguments of a tool call must be JSON.')
   }
 }
 

@@ -1,8 +1,8 @@
-/** What every path shares that speaks OpenAI's protocol: where the key is, and how errors are told. */
+/** What all paths of OpenAI's protocol share: where the key is, and the shape of errors. */
 import { type AppError, toHttpStatus } from '../../../types/errors.ts'
 import { errorHeaders } from '../http/error_response.ts'
 
-/** OpenAI's SDK sends the key it is given as a bearer token; a Supabase key belongs into the header `apikey`. */
+/** OpenAI's SDKs send any key as a bearer token; a key of Supabase belongs in the header `apikey`. */
 export function keyFromBearer(request: Request): Request {
   const key = /^Bearer (sb_[\w-]+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
   if (!key || request.headers.has('apikey')) return request
@@ -12,15 +12,15 @@ export function keyFromBearer(request: Request): Request {
   return new Request(request, { headers })
 }
 
-/** `{ error: { message, type, param, code } }`, from which the SDK makes its own classes of errors. */
+/** `{ error: { message, type, param, code } }`, from which the SDKs make their error classes. */
 export function openAiError(error: AppError, requestId: string): Response {
   const headers = errorHeaders(error)
-  // The SDK repeats every 5xx and 409 unless it is told otherwise.
+  // By default the SDKs repeat every 5xx and 409.
   headers.set('x-should-retry', String(error.retryable))
   return Response.json(openAiErrorBody(error, requestId), { status: toHttpStatus(error), headers })
 }
 
-/** The same inside of a stream that has begun. */
+/** The same within a stream that has begun. */
 export function openAiErrorBody(
   error: AppError,
   requestId: string,
@@ -36,7 +36,7 @@ export function openAiErrorBody(
   }
 }
 
-/** Where OpenAI has a word of its own for the same, its clients look for that. */
+/** OpenAI's code, where it has one that clients look for. */
 function codeOf({ kind, code }: AppError): string {
   if (kind === 'authentication') return 'invalid_api_key'
   if (code === 'PT402') return 'insufficient_quota'

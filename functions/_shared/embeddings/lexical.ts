@@ -1,7 +1,7 @@
 /**
  * Vectors of the words and letters of a text, without a model. They are not semantic: "car" and "automobile" have nothing
  * in common. They exist so that everything that needs vectors works on a machine without weights; their name and a flag
- * say what they are. docs/embeddings.md has their measured quality, which is well below that of full-text search.
+ * say what they are. docs/reference/embeddings.md has their measured quality, which is well below that of full-text search.
  *
  * A feature is a word or three adjacent letters of a word; each is hashed into a dimension and a sign, weighted by its
  * frequency. Nothing depends on the platform, its locale or its version of Unicode's word breaking, so the same text has

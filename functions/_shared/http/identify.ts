@@ -20,7 +20,10 @@ export async function identify(request: Request, auth: Auth): Promise<SupabaseCo
 }
 
 /** The older JWT keys of a project still open what the newer ones do, under the name `legacy`. */
-function keysWithLegacy(): { publishableKeys?: Record<string, string>; secretKeys?: Record<string, string> } {
+export function keysWithLegacy(): {
+  publishableKeys?: Record<string, string>
+  secretKeys?: Record<string, string>
+} {
   const { data } = resolveEnv()
   const anon = Deno.env.get('SUPABASE_ANON_KEY')
   const service = Deno.env.get('SUPABASE_SERVICE_ROLE_KEY')

@@ -1,18 +1,23 @@
 /**
- * The model that is there without any key. It is no language model, and says so: it answers with sentences of the
- * passages it is given, cites each, and says when nothing fits. The same question about the same passages has the same
- * answer.
+ * The model that needs no key. It is an extractive model and says so: it answers with sentences of the passages it is
+ * given, cites each, and says when none fits. The same question about the same passages always has the same answer.
  */
+import { z } from 'zod'
+import { charsPerToken, estimateTokens } from '../../_lib/text/mod.ts'
 import { chooseSentences, type Chosen } from './sentences.ts'
 import type { CallOptions, FinishPart, GenerateResult, LanguageModel, Passage, StreamPart } from './types.ts'
 
-/** What it takes besides a prompt, under `providerOptions.plinth`: passages as chat_begin_turn gives them. */
-export interface BuiltInOptions {
-  readonly passages?: readonly Passage[]
+/** The provider options that hand it passages; other models ignore them. */
+export function passageOptions(passages: readonly Passage[]): NonNullable<CallOptions['providerOptions']> {
+  return {
+    plinth: {
+      passages: passages.map(({ n, text, title = null, section = null }) => ({ n, text, title, section })),
+    },
+  }
 }
 
 export const whatItIs =
-  'I am the built-in retrieval model: without a language model behind me I only repeat what the passages say.'
+  'I am the built-in retrieval model, not a language model: I can only repeat what the passages say.'
 
 export function builtInModel(): LanguageModel {
   return {
@@ -63,11 +68,11 @@ function answer(options: CallOptions): Answer {
   const chosen = chooseSentences(questions, passages)
   const whole = chosen.length > 0 ? quote(chosen) : nothingFits(passages)
   const text = cut(whole, options.maxOutputTokens)
-  const input = estimate([...questions, ...passages.map((passage) => passage.text)].join(' '))
-  const output = estimate(text)
+  const input = estimateTokens([...questions, ...passages.map((passage) => passage.text)].join(' ').length)
+  const output = estimateTokens(text.length)
   return {
     text,
-    warnings: unheeded(options),
+    warnings: unsupported(options),
     usage: {
       inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: 0 },
       outputTokens: { total: output, text: output, reasoning: 0 },
@@ -77,15 +82,15 @@ function answer(options: CallOptions): Answer {
   }
 }
 
-/** With less of the question than this, a sentence may well be about something else. */
-const plain = 0.7
+/** A sentence that covers less of the question may be about something else. */
+const sureCoverage = 0.7
 
 function quote(chosen: readonly Chosen[]): string {
   const lines = chosen.map(({ sentence, n }) => `- ${sentence} [${n}]`)
-  const sure = (chosen[0]?.coverage ?? 0) >= plain
+  const sure = (chosen[0]?.coverage ?? 0) >= sureCoverage
   const start = sure
     ? 'This is what the documents say:'
-    : 'This is the nearest the documents say, and it may not answer the question:'
+    : 'This is the closest match in the documents, and it may not answer the question:'
   return `${start}\n\n${lines.join('\n')}\n\n${whatItIs}`
 }
 
@@ -97,24 +102,30 @@ function nothingFits(passages: readonly Passage[]): string {
   }
   const near = [...titles].slice(0, 3).map(([title, n]) => `${title} [${n}]`).join(', ')
   const found = passages.length === 0
-    ? 'I found nothing about this in the documents I can see.'
+    ? 'I found nothing about this in the documents that I can read.'
     : `I found no sentence in the documents that answers this.${
-      near ? ` The nearest there is: ${near}.` : ''
+      near ? ` The closest documents are: ${near}.` : ''
     }`
-  return `${found}\n\n${whatItIs} Other words may find more; a person who runs this installation can set up a language model.`
+  return `${found}\n\n${whatItIs} Other words may find more; an administrator can configure a language model.`
 }
 
 function passagesOf({ providerOptions }: CallOptions): readonly Passage[] {
   const given: unknown = providerOptions?.['plinth']?.['passages']
-  return Array.isArray(given)
-    ? given.filter((passage) =>
-      typeof passage === 'object' && passage !== null && typeof passage.text === 'string' &&
-      Number.isInteger(passage.n)
-    )
-    : []
+  if (!Array.isArray(given)) return []
+  return given.flatMap((passage) => {
+    const parsed = PassageOption.safeParse(passage)
+    return parsed.success ? [parsed.data] : []
+  })
 }
 
-/** What the person asked, newest first. */
+const PassageOption = z.object({
+  n: z.number().int(),
+  text: z.string(),
+  title: z.string().nullish(),
+  section: z.string().nullish(),
+})
+
+/** The last two questions of the user, newest first. */
 function questionsOf({ prompt }: CallOptions): string[] {
   return prompt.toReversed().flatMap((message) =>
     message.role === 'user'
@@ -123,7 +134,7 @@ function questionsOf({ prompt }: CallOptions): string[] {
   ).slice(0, 2)
 }
 
-function unheeded(options: CallOptions): GenerateResult['warnings'] {
+function unsupported(options: CallOptions): GenerateResult['warnings'] {
   const named = {
     tools: options.tools?.length,
     responseFormat: options.responseFormat && options.responseFormat.type !== 'text',
@@ -134,16 +145,12 @@ function unheeded(options: CallOptions): GenerateResult['warnings'] {
   )
 }
 
-/** A word with the space after it. */
+/** Words, each with the space after it. */
 function words(text: string): string[] {
   return text.match(/\S+\s*|\s+/g) ?? []
 }
 
 function cut(text: string, tokens: number | undefined): string {
-  if (tokens === undefined || estimate(text) <= tokens) return text
-  return text.slice(0, tokens * 4).replace(/\S*$/, '').trimEnd()
-}
-
-function estimate(text: string): number {
-  return Math.ceil(text.length / 4)
+  if (tokens === undefined || estimateTokens(text.length) <= tokens) return text
+  return text.slice(0, tokens * charsPerToken).replace(/\S*$/, '').trimEnd()
 }

@@ -1,15 +1,16 @@
 /**
- * What a provider's failure means here. Its own words are repeated only where they are about the request itself, and
- * never with a key in them; the log and the caller learn the code.
+ * Failures of providers as errors of Plinth. The message of a provider is repeated only where it is about the request,
+ * and never with a key in it; the log and the caller get the code.
  */
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
+import { collapseSpace } from '../../_lib/text/mod.ts'
 
-/** Another attempt, or another model, may do better: the provider is busy or broken, or cannot be reached. */
+/** Whether another attempt or another model may succeed: the provider is busy, has failed, or cannot be reached. */
 export function isTransient({ error }: AppFailure): boolean {
   return error.retryable
 }
 
-/** Seconds that the provider asked to wait. */
+/** In seconds; null where the provider names none. */
 export function retryAfterOf({ error }: AppFailure): number | null {
   return error.kind === 'rate_limit' ? error.retryAfter : null
 }
@@ -22,30 +23,33 @@ export function timedOut(): AppFailure {
 
 export function brokenOff(): AppFailure {
   return new AppFailure(
-    appError('unavailable', { code: 'model_broke_off', message: 'The model broke off its answer.' }),
+    appError('unavailable', {
+      code: 'model_broke_off',
+      message: 'The model stopped before the end of its answer.',
+    }),
   )
 }
 
-/** What went wrong after the first token: whatever has no better name broke off. */
+/** A failure after the first token: one without a status means that the connection broke. */
 export function toFailureMidway(cause: unknown): AppFailure {
   const failure = toFailure(cause)
   return failure.error.code === 'model_unreachable' ? brokenOff() : failure
 }
 
-/** Errors of the AI SDK, by the status they carry; what carries none came from the network. */
+/** Errors of the AI SDK by their HTTP status; those without one come from the network. */
 export function toFailure(cause: unknown): AppFailure {
   if (cause instanceof AppFailure) return cause
   const status = statusOf(cause)
   if (status === undefined) {
     if (isAbort(cause)) return new AppFailure(fromNetwork(cause), { cause })
-    const message = 'The model cannot be reached, or its answer cannot be read.'
+    const message = 'The model cannot be reached, or its answer cannot be parsed.'
     return new AppFailure(appError('unavailable', { code: 'model_unreachable', message }), { cause })
   }
   if (status === 429) {
     return new AppFailure(
       appError('rate_limit', {
         code: 'model_busy',
-        message: 'The provider of the model takes no more requests at the moment.',
+        message: 'The provider of the model is rate limiting requests.',
         retryAfter: parseRetryAfter(headerOf(cause, 'retry-after')),
       }),
       { cause },
@@ -60,8 +64,8 @@ export function toFailure(cause: unknown): AppFailure {
     return new AppFailure(
       appError('unavailable', {
         code: 'model_not_set_up',
-        message: 'The provider does not let this installation use the model.',
-        hint: 'Check the key of the provider, its credit, and the name of the model.',
+        message: 'The provider denies access to the model.',
+        hint: 'Check the API key of the provider, its credit, and the name of the model.',
         retryable: false,
       }),
       { cause },
@@ -71,13 +75,13 @@ export function toFailure(cause: unknown): AppFailure {
     appError('validation', {
       code: 'model_refused',
       status: status === 413 ? 413 : 422,
-      message: `The model refuses the request: ${wordsOf(cause)}`,
+      message: `The model rejected the request: ${messageOf(cause)}`,
     }),
     { cause },
   )
 }
 
-export function isAbort(cause: unknown): boolean {
+function isAbort(cause: unknown): boolean {
   return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
 }
 
@@ -91,13 +95,13 @@ function headerOf(cause: unknown, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function wordsOf(cause: unknown): string {
-  const words = cause instanceof Error ? cause.message : ''
-  const told = words.replaceAll(/\b(sk|pl|sb)[-_][\w*-]{4,}/g, '***').replaceAll(/\s+/g, ' ').trim().slice(
-    0,
-    300,
-  )
-  return told || 'it gives no reason.'
+const maxMessageChars = 300
+
+/** The message of the provider, without keys. */
+function messageOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : ''
+  const plain = collapseSpace(message.replaceAll(/\b(sk|pl|sb)[-_][\w*-]{4,}/g, '***'))
+  return plain.slice(0, maxMessageChars) || 'the provider gave no reason.'
 }
 
 function read(value: unknown, key: string): unknown {

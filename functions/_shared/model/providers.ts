@@ -1,31 +1,32 @@
 /**
- * Who answers, decided by secrets alone:
+ * The providers of models, which the environment configures:
  *
- * - `ANTHROPIC_API_KEY`, and `ANTHROPIC_BASE_URL` for a server in between.
- * - `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for any server that speaks OpenAI's protocol; one of your own may need no key.
- * - The built-in model, always: it needs nothing, and only repeats what passages say.
+ * - `ANTHROPIC_API_KEY`, with `ANTHROPIC_BASE_URL` for a proxy.
+ * - `OPENAI_API_KEY`, with `OPENAI_BASE_URL` for any server that speaks OpenAI's protocol. A self-hosted server may need
+ *   no key.
+ * - The built-in model, which needs no configuration and only repeats passages.
  *
- * Which models there are is in the table ai_models. A key is read here and goes to its provider, nowhere else.
+ * The table ai_models lists the models. A key is read here and sent to its provider only.
  */
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { builtInModel } from './built_in.ts'
-import { type Attempt, type Patience, patient } from './patient.ts'
 import type { LanguageModel, ModelRow } from './types.ts'
+import { type Attempt, type ModelTimeouts, withFallback } from './with_fallback.ts'
 
-export type Provider = 'anthropic' | 'openai' | 'builtin'
+type Provider = 'anthropic' | 'openai' | 'builtin'
 
 export interface ModelOptions {
   /** Answers where the model is overloaded. */
   readonly fallback?: ModelRow | null
-  /** How long to wait, in ms. Otherwise as the settings say. */
-  readonly patience?: Partial<Patience>
-  /** Told of every attempt once it is decided; the last one is whose answer it is. */
+  /** In place of the settings. */
+  readonly timeouts?: Partial<ModelTimeouts>
+  /** Called after every attempt; the last one is the answer's. */
   readonly onAttempt?: (attempt: Attempt) => void
 }
 
-/** The providers that can be asked, best first. */
+/** The providers that are configured, in the order in which a model is chosen. */
 export function configuredProviders(): Provider[] {
   return [
     ...(setting('ANTHROPIC_API_KEY') ? ['anthropic' as const] : []),
@@ -35,19 +36,19 @@ export function configuredProviders(): Provider[] {
 }
 
 /**
- * A model of the AI SDK for a row of ai_models. It keeps time limits, tries an overloaded model once more before its
- * first token, and then asks the fallback. Failures are AppFailures.
+ * A model of the AI SDK for a row of ai_models, with time limits, one retry, and a fallback: see with_fallback.ts.
+ * Failures are AppFailures.
  */
 export function languageModel(row: ModelRow, options: ModelOptions = {}): LanguageModel {
   const rows = [row, ...(options.fallback ? [options.fallback] : [])]
-  return patient(
-    rows.map((row) => ({ id: row.id, longest: row.max_output_tokens, open: () => connect(row) })),
+  return withFallback(
+    rows.map((row) => ({ id: row.id, maxOutputTokens: row.max_output_tokens, open: () => connect(row) })),
     {
-      firstToken: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
-      nextToken: milliseconds('MODEL_NEXT_TOKEN_TIMEOUT', 30_000),
-      whole: milliseconds('MODEL_TIMEOUT', 300_000),
-      pause: 500,
-      ...options.patience,
+      firstTokenMs: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
+      nextTokenMs: milliseconds('MODEL_NEXT_TOKEN_TIMEOUT', 30_000),
+      totalMs: milliseconds('MODEL_TIMEOUT', 300_000),
+      retryPauseMs: 500,
+      ...options.timeouts,
     },
     options.onAttempt,
   )
@@ -60,15 +61,15 @@ function connect({ provider, provider_model: name }: ModelRow): LanguageModel {
   if (provider === 'openai' && (apiKey || setting('OPENAI_BASE_URL'))) return openAi(apiKey)(name)
   throw new AppFailure(appError('unavailable', {
     code: 'model_not_set_up',
-    message: 'The provider of this model is not set up.',
-    hint: 'Set its key among the secrets of the functions.',
+    message: 'The provider of the model is not configured.',
+    hint: 'Set its API key in the secrets of the functions.',
     retryable: false,
   }))
 }
 
 function anthropic(apiKey: string): (name: string) => LanguageModel {
   const given = setting('ANTHROPIC_BASE_URL')?.replace(/\/+$/, '')
-  // Anthropic's own clients take the address without the version, the AI SDK with it.
+  // Anthropic's clients take the URL without the version, the AI SDK with it.
   const baseURL = given && !given.endsWith('/v1') ? `${given}/v1` : given
   return createAnthropic({ apiKey, baseURL: baseURL ?? 'https://api.anthropic.com/v1', fetch: noRedirects })
 }
@@ -85,13 +86,13 @@ function openAi(apiKey: string | undefined): (name: string) => LanguageModel {
     includeUsage: true,
     supportsStructuredOutputs: official,
     fetch: noRedirects,
-    ...(official ? { transformRequestBody: asOpenAiWants } : {}),
+    ...(official ? { transformRequestBody: toOpenAiBody } : {}),
   })
   return (name) => provider(name)
 }
 
-/** OpenAI's newer models count thoughts as tokens too, under another name, and let nobody choose a temperature. */
-export function asOpenAiWants(body: Record<string, unknown>): Record<string, unknown> {
+/** OpenAI's newer models have another name for the limit of tokens, and accept no sampling parameters. */
+export function toOpenAiBody(body: Record<string, unknown>): Record<string, unknown> {
   const { max_tokens, ...rest } = body
   if (max_tokens !== undefined) rest['max_completion_tokens'] = max_tokens
   if (/^(gpt-[5-9]|o\d)/.test(String(body['model']))) {
@@ -100,10 +101,10 @@ export function asOpenAiWants(body: Record<string, unknown>): Record<string, unk
   return rest
 }
 
-/** The text of a conversation goes to the address that was set, and follows nobody elsewhere. */
+/** The text of a conversation is sent to the configured URL only. */
 const noRedirects: typeof fetch = (input, init) => fetch(input, { ...init, redirect: 'error' })
 
-/** A setting that is empty is not set. */
+/** Undefined where it is empty. */
 function setting(name: string): string | undefined {
   return Deno.env.get(name)?.trim() || undefined
 }

@@ -1,32 +1,34 @@
-/** Finds the sentences of passages that answer a question, by the words they have in common. */
+/** Finds the sentences of passages that answer a question, by the words they share with it. */
 import type { Passage } from './types.ts'
 
 export interface Chosen {
   readonly sentence: string
   readonly n: number
-  /** How much of the question it has, from 0 to 1. */
+  /** The part of the question that it covers, by weight of words, from 0 to 1. */
   readonly coverage: number
 }
 
-/** Sentences of an answer, and the characters of one. */
-const most = 4
-const longest = 400
-/** How much of what a question asks for the best sentence must have, at least. */
-const enough = 0.5
-/** And every further one. */
-const further = 0.3
+const maxSentences = 4
+const maxSentenceChars = 400
+/** The best sentence must cover more of the question than this, */
+const minBestCoverage = 0.5
+/** and every further one at least this. */
+const minCoverage = 0.3
+/** A sentence that is much worse than the best one, or that repeats another one, is left out. */
+const minShareOfBest = 0.55
+const maxOverlap = 0.7
 
 interface Sentence {
   readonly text: string
   readonly n: number
   readonly rank: number
   readonly words: ReadonlySet<string>
-  /** Words of the titles it stands under, which it need not repeat. */
+  /** Words of its title and heading, which it need not repeat. */
   readonly title: ReadonlySet<string>
   readonly order: string
 }
 
-/** `questions` are newest first; an older one only counts where the newest says too little by itself. */
+/** `questions` are newest first; an older one counts only where the newest has too few words. */
 export function chooseSentences(questions: readonly string[], passages: readonly Passage[]): Chosen[] {
   const [newest = '', former = ''] = questions
   const asked = new Set(termsOf(newest))
@@ -49,7 +51,7 @@ export function chooseSentences(questions: readonly string[], passages: readonly
     ).length
     return {
       sentence,
-      // A title tells what all of a document is about, so it counts for less than the sentence itself.
+      // A title is about the whole document, so it counts for less than the sentence itself.
       coverage: (own + (withTitle - own) / 2) / whole,
       score: (own + (withTitle - own) / 2) / whole + pairs * 0.08 +
         (wantsNumber && /\d/.test(sentence.text) ? 0.1 : 0) -
@@ -59,12 +61,12 @@ export function chooseSentences(questions: readonly string[], passages: readonly
   }).filter(({ own }) => own > 0).sort((a, b) => b.score - a.score || a.sentence.rank - b.sentence.rank)
 
   const [best] = scored
-  if (!best || best.coverage <= enough) return []
+  if (!best || best.coverage <= minBestCoverage) return []
   const chosen: { sentence: Sentence; coverage: number }[] = []
   for (const { sentence, coverage, score } of scored) {
-    if (chosen.length === most) break
-    if (coverage < further || score < best.score * 0.55) continue
-    if (chosen.some((other) => overlap(other.sentence.words, sentence.words) > 0.7)) continue
+    if (chosen.length === maxSentences) break
+    if (coverage < minCoverage || score < best.score * minShareOfBest) continue
+    if (chosen.some((other) => overlap(other.sentence.words, sentence.words) > maxOverlap)) continue
     chosen.push({ sentence, coverage })
   }
   return chosen.map(({ sentence: { text, n }, coverage }) => ({ sentence: text, n, coverage }))
@@ -83,7 +85,7 @@ function sentencesOf(passage: Passage, rank: number): Sentence[] {
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
 
-/** A full stop inside a number or after a title ends no sentence: what begins in lower case goes on. */
+/** A full stop in a number or after an abbreviation does not end a sentence, nor one before a lower-case letter. */
 function splitLine(line: string): string[] {
   const found: string[] = []
   for (const { segment } of segmenter.segment(line)) {
@@ -98,10 +100,7 @@ function splitLine(line: string): string[] {
   return found
 }
 
-/**
- * A sentence as it may be shown: documents are other people's words, so nothing of them becomes a picture, a link, a
- * heading or a citation of its own.
- */
+/** A sentence as it may be shown: documents are not trusted, so they become no image, link, heading or citation. */
 function shown(raw: string): string {
   const text = raw
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
@@ -111,7 +110,7 @@ function shown(raw: string): string {
     .replace(/^\s*([-+•]|\d+[.)])\s+/, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return text.length <= longest ? text : `${text.slice(0, longest).replace(/\s\S*$/, '')} …`
+  return text.length <= maxSentenceChars ? text : `${text.slice(0, maxSentenceChars).replace(/\s\S*$/, '')} …`
 }
 
 const stopWords = new Set(
@@ -123,7 +122,7 @@ const stopWords = new Set(
   mean means meaning say says said hello hi hey thanks thank many much long`.split(/\s+/),
 )
 
-/** The words that carry a question, each brought near to its stem. */
+/** The significant words of a text, roughly stemmed. */
 export function termsOf(text: string): string[] {
   const words = text.toLowerCase().normalize('NFKD').replaceAll(/\p{M}/gu, '').match(
     /[\p{L}\p{N}]+(?:[.,'’-][\p{L}\p{N}]+)*/gu,
@@ -139,7 +138,7 @@ function stem(word: string): string {
   for (const [ending, instead] of endings) {
     if (word.endsWith(ending) && word.length - ending.length >= 3) {
       const rest = word.slice(0, -ending.length) + instead
-      // stopped and stopping are both of stop, as stops is
+      // stopped and stopping have the stem of stops
       return /([^aeiouls])\1$/.test(rest) && ending !== 's' ? rest.slice(0, -1) : rest.replace(/e$/, '')
     }
   }
@@ -165,8 +164,8 @@ const endings: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * A word that few sentences have tells more than one that most have. One that none has was asked for all the same, and
- * counts nearly as the rarest: a sentence about something else shares a word or two with any question.
+ * Rare words weigh more than frequent ones. A word that no sentence has weighs nearly as much as the rarest, since the
+ * question asks for it: otherwise a sentence about something else, which shares a word or two with any question, would do.
  */
 function weigh(asked: ReadonlySet<string>, sentences: readonly Sentence[]): Map<string, number> {
   const all = Math.max(sentences.length, 20)

@@ -1,24 +1,25 @@
-/** What tools work with: the caller's own rights, and the passages of the turn. */
-import { searchModel } from '../search/search_model.ts'
-import type { Sources } from '../chat/sources.ts'
-import type { Db } from '../chat/turns.ts'
-import { runtime } from '../runtime.ts'
-import { embedQuestion } from '../embeddings/embed_question.ts'
+/** What every tool works with: the rights of the caller, and the sources of the turn. */
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
+import type { Db } from '../database/client.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
+import type { Sources } from '../model/sources.ts'
+import { searchModel } from '../search/search_model.ts'
 
 export interface ToolContext {
-  /** The caller's: row level security decides what a tool can see and do. */
+  /** Of the caller: row level security decides what a tool reads and writes. */
   readonly client: Db
   readonly sources: Sources
+  readonly embeddingModels: ModelSource
 }
 
-/** The vector of a query, as functions of the API take one. */
-export async function vectorOf(
-  client: Db,
+/** The vector of a query as functions of the database take it; nothing where it cannot be embedded. */
+export async function embedQuery(
+  { client, embeddingModels }: ToolContext,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
   const { query_embedding, embedding_model } = await embedQuestion(
-    runtime.embeddingModels,
+    embeddingModels,
     query,
     (signal) => searchModel(client, signal),
   )
@@ -27,18 +28,19 @@ export async function vectorOf(
     : {}
 }
 
-/** A refusal as the model is told: the words for people, so that it can mend its call or explain. */
+/** A refusal that the model reads, so that it can correct its call or explain the problem. */
 export class ToolError extends Error {
   override readonly name = 'ToolError'
 }
 
-export function must<T>(
+/** The data of a result of the database; throws its error as a ToolError. */
+export function unwrap<T>(
   { data, error, status }: { data: T; error: PostgrestLike | null; status: number },
 ): NonNullable<T> {
   if (error) {
     const { message, hint } = fromPostgrest(error, status)
     throw new ToolError(hint ? `${message} ${hint}` : message)
   }
-  if (data === null || data === undefined) throw new ToolError('There is no answer.')
+  if (data === null || data === undefined) throw new ToolError('The tool returned no result.')
   return data
 }

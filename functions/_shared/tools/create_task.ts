@@ -1,7 +1,7 @@
 /** Adds a to-do to the caller's own list. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { must, type ToolContext } from './context.ts'
+import { type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function createTask({ client }: ToolContext) {
@@ -13,10 +13,16 @@ export function createTask({ client }: ToolContext) {
       due_date: z.iso.date().optional().describe('YYYY-MM-DD'),
       priority: z.enum(['none', 'low', 'medium', 'high']).default('none'),
     }),
-    execute: async (task) =>
-      must(
-        await client.schema('dashboard').from('tasks').insert(task)
+    execute: async ({ title, description, due_date, priority }) =>
+      unwrap(
+        await client.schema('dashboard').from('tasks')
+          .insert({
+            title,
+            priority,
+            ...(description === undefined ? {} : { description }),
+            ...(due_date === undefined ? {} : { due_date }),
+          })
           .select('id, title, due_date, priority, status').single(),
-      ) as { id: number; title: string; due_date: string | null; priority: string; status: string },
+      ),
   })
 }

@@ -1,47 +1,42 @@
 /**
- * Tools of the servers a workspace has connected (Model Context Protocol), over HTTP or server-sent events.
+ * Tools of the MCP servers that a workspace has connected (Model Context Protocol, over HTTP or server-sent events).
  *
- * Which servers a turn may use is decided by the database; where they may be is decided here: on hosts that
+ * The database decides which servers a turn may use; the settings decide where they may be: on hosts that
  * `MCP_ALLOWED_HOSTS` lists (`mcp.example.com, *.example.org`, or `*` for all), and at public addresses, unless
- * `MCP_ALLOW_PRIVATE` is true. What a server says of its tools is kept for a minute, so that a turn waits for a
- * connection only when it calls one. Whatever goes wrong with a server, the turn goes on without it.
+ * `MCP_ALLOW_PRIVATE` is true. The tools of a server are cached for a minute, so that a turn connects only when it calls
+ * one. A turn goes on without a server that fails.
  */
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp'
 import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import type { Db } from '../chat/turns.ts'
-import { isPublicAddress } from '../http/public_addresses.ts'
-import { limitBytes } from '../../_lib/async/limit_bytes.ts'
-import { log } from '../http/log.ts'
+import { limitBytes } from '../../_lib/async/mod.ts'
+import type { Db } from '../database/client.ts'
 import { publicFetch } from '../http/guarded_fetch.ts'
-import { limited } from './tools.ts'
+import { log } from '../http/log.ts'
+import { limitTool } from './limit_tool.ts'
 
-/** To connect and to list the tools: a turn waits for it once a minute at most. In ms. */
-const connecting = 3_000
-/** Of one call, in ms. */
-const calling = 30_000
-const remembered = 60_000
-/** After a failure, a server is left alone for as long, in ms. */
-const resting = 30_000
-const mostTools = 40
-/** Of one answer, in bytes: many times what a model is told of it. */
-const mostBytes = 8 * 1024 * 1024
+/** To connect and to list the tools, which delays a turn. */
+const connectTimeoutMs = 3_000
+/** Of one call. */
+const callTimeoutMs = 30_000
+const cacheMs = 60_000
+/** A server that failed is not asked again for as long. */
+const failureCacheMs = 30_000
+const maxTools = 40
+/** Of one response: many times what a model is given of it. */
+const maxResponseBytes = 8 * 1024 * 1024
+const maxDescriptionChars = 2_000
 
 type Definition = ListToolsResult['tools'][number]
 
-interface Server {
-  readonly id: number
-  readonly name: string
-  readonly server_type: 'http' | 'sse'
-}
+const Server = z.object({ id: z.number(), name: z.string(), server_type: z.enum(['http', 'sse']) })
+type Server = z.infer<typeof Server>
 
-interface Known {
-  readonly until: number
-  readonly tools: Definition[]
+interface CachedTools {
+  readonly untilMs: number
+  readonly tools: readonly Definition[]
 }
-
-const known = new Map<number, Known>()
 
 const Settings = z.looseObject({
   url: z.url({ protocol: /^https?$/ }),
@@ -51,153 +46,160 @@ const Settings = z.looseObject({
 })
 type Settings = z.infer<typeof Settings>
 
-/** `admin` alone is told the secrets of a connection; the caller never is. */
-export async function serverTools(
-  { client, admin }: { client: Db; admin: Db },
-  connectionIds: readonly number[],
-): Promise<ToolSet> {
-  if (connectionIds.length === 0) return {}
-  // Read as the caller: a connection of another workspace is none.
-  const { data } = await client.schema('dashboard').from('mcp_connections').select('id, name, server_type')
-    .in('id', [...connectionIds]).in('server_type', ['http', 'sse'])
-  const servers: Server[] = data ?? []
-  const listed = await Promise.all(
-    servers.map(async (server) =>
-      (await definitions(admin, server)).map((definition) =>
-        [toolName(server.name, definition.name), toolOf(admin, server, definition)] as const
-      )
-    ),
-  )
-  return Object.fromEntries(listed.flat().slice(0, mostTools))
-}
+/** The MCP servers that this process knows. `admin` reads the secrets of connections, which callers cannot. */
+export class McpServers {
+  readonly #cache = new Map<number, CachedTools>()
 
-function toolOf(admin: Db, server: Server, definition: Definition): ToolSet[string] {
-  return limited(
-    dynamicTool({
-      description: definition.description?.slice(0, 2_000) ?? definition.name,
-      inputSchema: jsonSchema(definition.inputSchema as Parameters<typeof jsonSchema>[0]),
-      execute: async (input, { abortSignal }) => {
-        const signal = abortSignal ?? AbortSignal.timeout(calling)
-        const connection = await connect(admin, server, signal)
-        try {
-          const result = await connection.callTool({
-            name: definition.name,
-            arguments: input as Record<string, unknown>,
-            options: { signal },
-          })
-          await note(admin, server.id, null)
-          return result
-        } finally {
-          void connection.close().catch(() => {})
-        }
-      },
-    }),
-    calling,
-  )
-}
+  constructor(private readonly admin: () => Db) {}
 
-async function definitions(admin: Db, server: Server): Promise<Definition[]> {
-  const { id } = server
-  const found = known.get(id)
-  if (found && found.until > Date.now()) return found.tools
-  const signal = AbortSignal.timeout(connecting)
-  try {
-    const settings = await settingsOf(admin, id)
-    const connection = await connect(admin, server, signal, settings)
+  /** The tools of connections, as far as the caller may use them. */
+  async tools(client: Db, connectionIds: readonly number[]): Promise<ToolSet> {
+    if (connectionIds.length === 0) return {}
+    // Read as the caller: connections of other workspaces are not found.
+    const { data } = await client.schema('dashboard').from('mcp_connections').select('id, name, server_type')
+      .in('id', [...connectionIds]).in('server_type', ['http', 'sse'])
+    const servers = Server.array().safeParse(data).data ?? []
+    const listed = await Promise.all(
+      servers.map(async (server) =>
+        (await this.#definitions(server)).map((definition) =>
+          [toolName(server.name, definition.name), this.#toolOf(server, definition)] as const
+        )
+      ),
+    )
+    return Object.fromEntries(listed.flat().slice(0, maxTools))
+  }
+
+  #toolOf(server: Server, definition: Definition): ToolSet[string] {
+    return limitTool(
+      dynamicTool({
+        description: definition.description?.slice(0, maxDescriptionChars) ?? definition.name,
+        inputSchema: jsonSchema(definition.inputSchema as Parameters<typeof jsonSchema>[0]),
+        execute: async (input, { abortSignal }) => {
+          const signal = abortSignal ?? AbortSignal.timeout(callTimeoutMs)
+          const connection = await connect(server, await this.#settingsOf(server.id), signal)
+          try {
+            const result = await connection.callTool({
+              name: definition.name,
+              arguments: input as Record<string, unknown>,
+              options: { signal },
+            })
+            await this.#note(server.id, null)
+            return result
+          } finally {
+            void connection.close().catch(() => {})
+          }
+        },
+      }),
+      callTimeoutMs,
+    )
+  }
+
+  async #definitions(server: Server): Promise<readonly Definition[]> {
+    const { id } = server
+    const cached = this.#cache.get(id)
+    if (cached && cached.untilMs > Date.now()) return cached.tools
+    const signal = AbortSignal.timeout(connectTimeoutMs)
+    try {
+      const tools = await this.#listTools(server, signal)
+      this.#cache.set(id, { untilMs: Date.now() + cacheMs, tools })
+      await this.#note(id, null)
+      return tools
+    } catch (cause) {
+      this.#cache.set(id, { untilMs: Date.now() + failureCacheMs, tools: [] })
+      log('warn', { event: 'tool_server_failed', connection_id: id, error: errorNameOf(cause) })
+      await this.#note(id, reasonOf(cause, signal))
+      return []
+    }
+  }
+
+  async #listTools(server: Server, signal: AbortSignal): Promise<Definition[]> {
+    const settings = await this.#settingsOf(server.id)
+    const connection = await connect(server, settings, signal)
     try {
       const { tools } = await connection.listTools({ options: { signal } })
-      const allowed = tools.filter(({ name }) => settings.allowed_tools?.includes(name) ?? true)
-      known.set(id, { until: Date.now() + remembered, tools: allowed })
-      await note(admin, id, null)
-      return allowed
+      return tools.filter(({ name }) => settings.allowed_tools?.includes(name) ?? true)
     } finally {
       void connection.close().catch(() => {})
     }
-  } catch (cause) {
-    known.set(id, { until: Date.now() + resting, tools: [] })
-    log('warn', {
-      event: 'tool_server_failed',
-      connection_id: id,
-      error: cause instanceof AppFailure
-        ? cause.error.code
-        : cause instanceof Error
-        ? cause.name
-        : typeof cause,
-    })
-    await note(admin, id, reasonOf(cause, signal))
-    return []
+  }
+
+  async #settingsOf(connectionId: number): Promise<Settings> {
+    const { data, error } = await this.admin().schema('dashboard')
+      .rpc('mcp_config', { connection_id: connectionId })
+    const settings = error ? null : Settings.safeParse(data)
+    if (!settings?.success) {
+      throw refuse('tool_server_not_set_up', 'The settings of the MCP server are incomplete.')
+    }
+    return settings.data
+  }
+
+  /** What the settings screen shows. The database removes secrets that a server repeats. */
+  async #note(connectionId: number, problem: string | null): Promise<void> {
+    await this.admin().schema('dashboard').from('mcp_connections').update(
+      problem === null
+        ? { status: 'active', last_used_at: new Date().toISOString() }
+        : { status: 'error', error_message: problem },
+    ).eq('id', connectionId)
   }
 }
 
 async function connect(
-  admin: Db,
-  { id, server_type: type }: Server,
+  { server_type: type }: Server,
+  { url, headers }: Settings,
   signal: AbortSignal,
-  settings?: Settings,
 ): Promise<MCPClient> {
-  const { url, headers } = settings ?? await settingsOf(admin, id)
   checkHost(new URL(url).hostname)
   return await createMCPClient({
     transport: { type, url, headers, fetch: guardedFetch(), redirect: 'error' },
     clientName: 'Plinth',
-    initializationOptions: { signal, timeout: connecting },
+    initializationOptions: { signal, timeout: connectTimeoutMs },
     onUncaughtError: () => {},
   })
-}
-
-async function settingsOf(admin: Db, connectionId: number): Promise<Settings> {
-  const { data, error } = await admin.schema('dashboard').rpc('mcp_config', { connection_id: connectionId })
-  const settings = error ? null : Settings.safeParse(data)
-  if (!settings?.success) {
-    throw refuse('tool_server_not_set_up', 'The settings of the tool server are not complete.')
-  }
-  return settings.data
 }
 
 function checkHost(host: string): void {
   const allowed = (Deno.env.get('MCP_ALLOWED_HOSTS') ?? '').split(',').map((name) =>
     name.trim().toLowerCase()
   )
-  const fits = allowed.some((name) =>
+  const isAllowed = allowed.some((name) =>
     name === '*' || name === host || name.startsWith('*.') && host.endsWith(name.slice(1))
   )
-  if (!fits) throw refuse('tool_server_not_allowed', `MCP_ALLOWED_HOSTS does not list ${host}.`)
+  if (!isAllowed) throw refuse('tool_server_not_allowed', `MCP_ALLOWED_HOSTS does not list ${host}.`)
 }
 
 function guardedFetch(): typeof fetch {
-  const anywhere = Deno.env.get('MCP_ALLOW_PRIVATE') === 'true'
+  const mayBePrivate = Deno.env.get('MCP_ALLOW_PRIVATE') === 'true'
   const ports = Array.from({ length: 65_535 }, (_, index) => index + 1)
-  // A name of the own network, such as localhost, is refused before it is resolved: those are asked plainly.
-  return bounded(anywhere ? fetch : publicFetch({ ports, isAllowed: isPublicAddress }))
+  // publicFetch refuses names of the local network, such as localhost, whatever addresses are allowed.
+  return withLimit(mayBePrivate ? fetch : publicFetch({ ports }))
 }
 
-/** Whatever a server sends, this process has other turns to answer too. */
-function bounded(ask: typeof fetch): typeof fetch {
+/** Bounds the memory that one server can take from the other turns of the process. */
+function withLimit(ask: typeof fetch): typeof fetch {
   return async (input, init) => {
     const { body, status, statusText, headers } = await ask(input, init)
     const limited = body?.pipeThrough(
-      limitBytes(mostBytes, () => refuse('tool_server_too_long', 'The tool server says too much.')),
+      limitBytes(
+        maxResponseBytes,
+        () => refuse('tool_server_too_long', 'The response of the MCP server exceeds 8 MiB.'),
+      ),
     )
     return new Response(limited ?? null, { status, statusText, headers })
   }
 }
 
-/** What the settings screen shows. Secrets that a server repeats are taken out by the database. */
-async function note(admin: Db, connectionId: number, problem: string | null): Promise<void> {
-  await admin.schema('dashboard').from('mcp_connections').update(
-    problem === null
-      ? { status: 'active', last_used_at: new Date().toISOString() }
-      : { status: 'error', error_message: problem },
-  ).eq('id', connectionId)
-}
-
 function reasonOf(cause: unknown, signal: AbortSignal): string {
   if (cause instanceof AppFailure) return cause.error.message
-  if (signal.aborted) return `It did not answer within ${connecting / 1_000} seconds.`
-  return cause instanceof Error ? cause.message.slice(0, 500) : 'It failed.'
+  if (signal.aborted) return `The MCP server did not answer within ${connectTimeoutMs / 1_000} seconds.`
+  return cause instanceof Error ? cause.message.slice(0, 500) : 'The MCP server failed.'
 }
 
-/** Providers take letters, digits, _ and -, 64 at most. */
+function errorNameOf(cause: unknown): string {
+  if (cause instanceof AppFailure) return cause.error.code
+  return cause instanceof Error ? cause.name : typeof cause
+}
+
+/** Providers accept letters, digits, _ and -, at most 64. */
 export function toolName(server: string, tool: string): string {
   const plain = (text: string): string => text.replace(/[^a-zA-Z0-9_-]+/g, '_').replace(/^_+|_+$/g, '')
   return `${plain(server).slice(0, 24)}_${plain(tool)}`.slice(0, 64)

@@ -1,10 +1,10 @@
-/** What was remembered about the caller. */
+/** Reads what was remembered about the caller. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { must, type ToolContext, vectorOf } from './context.ts'
+import { embedQuery, type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
-export function recall({ client }: ToolContext) {
+export function recall(context: ToolContext) {
   return tool({
     description: 'Looks up what was remembered about this person in earlier conversations.',
     inputSchema: z.object({
@@ -12,10 +12,11 @@ export function recall({ client }: ToolContext) {
       max_results: z.number().int().min(1).max(20).default(5),
     }),
     execute: async ({ query, max_results }) => {
-      const found = must(await client.rpc('recall', { query, max_results, ...await vectorOf(client, query) }))
+      const found = unwrap(
+        await context.client.rpc('recall', { query, max_results, ...await embedQuery(context, query) }),
+      )
       return {
-        memories: (found as { category: string; content: unknown; created_at: string }[])
-          .map(({ category, content, created_at }) => ({ category, content, created_at })),
+        memories: found.map(({ category, content, created_at }) => ({ category, content, created_at })),
       }
     },
   })

@@ -1,7 +1,7 @@
 /** Keeps something about the caller for later conversations. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { must, type ToolContext } from './context.ts'
+import { type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function remember({ client }: ToolContext) {
@@ -14,7 +14,7 @@ export function remember({ client }: ToolContext) {
       category: z.enum(['fact', 'preference', 'insight']).default('fact'),
     }),
     execute: async ({ content, category }) => ({
-      id: must(await client.rpc('remember', { content, category })) as string,
+      id: unwrap(await client.rpc('remember', { content, category })),
       remembered: content,
     }),
   })

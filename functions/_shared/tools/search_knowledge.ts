@@ -1,10 +1,12 @@
-/** Looks for passages of documents: what is found gets a number, to be cited by. */
+/** Searches documents: every passage that is found gets the number by which the answer cites it. */
 import { tool } from 'ai'
 import { z } from 'zod'
-import { must, type ToolContext, vectorOf } from './context.ts'
+import { embedQuery, type ToolContext, unwrap } from './context.ts'
+
+const maxPassageChars = 2_000
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
-export function searchKnowledge({ client, sources }: ToolContext) {
+export function searchKnowledge(context: ToolContext) {
   return tool({
     description: "Searches the company's documents. Cite what you use by its number, like [3].",
     inputSchema: z.object({
@@ -12,10 +14,10 @@ export function searchKnowledge({ client, sources }: ToolContext) {
       max_results: z.number().int().min(1).max(10).default(5),
     }),
     execute: async ({ query, max_results }) => {
-      const rows: Found[] = must(
-        await client.rpc('search', { query, max_results, ...await vectorOf(client, query) }),
+      const rows = unwrap(
+        await context.client.rpc('search', { query, max_results, ...await embedQuery(context, query) }),
       )
-      const passages = sources.add(rows.map((row) => ({
+      const passages = context.sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,
         document_id: row.document_id,
         artifact_id: row.artifact_id,
@@ -31,21 +33,9 @@ export function searchKnowledge({ client, sources }: ToolContext) {
           title,
           section: section ?? null,
           page: page ?? null,
-          text: text.slice(0, 2_000),
+          text: text.slice(0, maxPassageChars),
         })),
       }
     },
   })
-}
-
-interface Found {
-  chunk_id: string
-  document_id: string | null
-  artifact_id: string | null
-  document_title: string | null
-  filename: string | null
-  text: string
-  page: number | null
-  heading: string | null
-  score: number
 }

@@ -176,195 +176,271 @@ begin
 end
 $$;
 
--- Answers about changes of one table:
---   asked    {"filters": [{column, operator, value, negated}], "tested": [change ids],
---             "roles": [{"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}]}
---   answer   what the table is, {"filters": [[ids that pass]], "roles": [{"columns": [selectable], "visible": [[ids]]}]}
--- A row that is there is visible to whoever may select it now. One that is gone, by this change or since, is visible to
--- whoever the policies would let select it if it were still there as the change wrote it.
-create function _realtime.judge_relation(relation oid, asked jsonb, xids text[], ids bigint[]) returns jsonb
-language plpgsql
+-- What a table is: its names, its key, whether policies limit it, and its columns. Null when it does not exist any more.
+create function _realtime.describe(relation oid) returns jsonb
+language sql stable
 set search_path = ''
 as $$
-#variable_conflict use_variable
-declare
-  table_name text;
-  key text[] := _realtime.key_columns(relation);
-  answer jsonb;
-  passing jsonb := '[]';
-  roles jsonb := '[]';
-  passed jsonb;
-  there jsonb;
-  gone jsonb;
-  role jsonb;
-  reader jsonb;
-  policy text;
-  columns jsonb;
-  visible jsonb;
-  reader_ids bigint[];
-  found jsonb;
-  attempts jsonb;
-  attempt integer;
-  only_one jsonb;
-  wanted bigint[];
-begin
-  select relation::regclass::text, jsonb_build_object(
-    'schema', n.nspname, 'table', c.relname, 'key', to_jsonb(key), 'is_limited', c.relrowsecurity,
+  select jsonb_build_object(
+    'schema', n.nspname, 'table', c.relname, 'key', to_jsonb(_realtime.key_columns(c.oid)), 'is_limited', c.relrowsecurity,
     'columns', (
       select jsonb_agg(jsonb_build_object('name', a.attname, 'type', t.typname) order by a.attnum)
       from pg_catalog.pg_attribute as a join pg_catalog.pg_type as t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     )
   )
-  into table_name, answer
   from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  where c.oid = relation;
-  if table_name is null then
-    return null;
-  end if;
+  where c.oid = describe.relation
+$$;
 
-  -- Filters, as the service: they compare values and reveal nothing that is not delivered afterwards.
-  for i in 0 .. jsonb_array_length(asked -> 'filters') - 1 loop
+-- Those of the given changes that are wanted, each with its row. It has no settings of its own, so that Postgres makes it
+-- a part of the query that calls it.
+create function _realtime.given(xids text[], ids bigint[], wanted bigint[])
+returns table (id bigint, operation text, row_ jsonb)
+language sql stable
+as $$
+  select c.id, c.operation, case when c.operation = 'DELETE' then c.old_row else c.new_row end
+  from unnest(given.xids::xid8[], given.ids) as g (xid, id)
+  cross join lateral (select k.* from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as c
+  where g.id = any (given.wanted)
+$$;
+
+-- The ids of the tested changes whose rows pass a filter. Asked as the service: a filter compares values and reveals
+-- nothing that is not delivered afterwards. None where the comparison fails.
+create function _realtime.passing(relation oid, filter jsonb, tested bigint[], xids text[], ids bigint[]) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  passed jsonb;
+begin
+  execute format(
+    $query$
+      select jsonb_agg("~c"."~id")
+      from (select g.id as "~id", g.row_ as "~row" from _realtime.given($1, $2, $3) as g) as "~c"
+      cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as %2$I
+      where %3$s
+    $query$,
+    passing.relation::regclass, (select c.relname from pg_catalog.pg_class as c where c.oid = passing.relation),
+    coalesce(_realtime.condition(passing.relation, passing.filter), 'false')
+  ) into passed using passing.xids, passing.ids, passing.tested;
+  return coalesce(passed, '[]');
+exception
+  when others then
+    raise warning 'realtime: a filter on % failed: %', passing.relation::regclass, sqlerrm;
+    return '[]';
+end
+$$;
+
+-- The rows of the wanted changes: {"there": [{"~id": change id, key columns}], "gone": [{"~id": change id, "~row": {…}}]}.
+-- Rows that exist are named by their keys; of those that do not, by this change or since, the change has the values.
+create function _realtime.find_rows(relation oid, key text[], wanted bigint[], xids text[], ids bigint[]) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  found jsonb;
+begin
+  execute format(
+    $query$
+      select jsonb_build_object(
+        'there', coalesce(jsonb_agg(k."~key") filter (where k."~there"), '[]'),
+        'gone', coalesce(jsonb_agg(k."~gone") filter (where not k."~there"), '[]')
+      )
+      from (
+        select "~c"."~operation" <> 'DELETE' and exists (select from %1$s as t where %2$s) as "~there",
+          jsonb_build_object('~id', "~c"."~id") || _realtime.pick("~c"."~row", $4, false) as "~key",
+          jsonb_build_object('~id', "~c"."~id", '~row', "~c"."~row") as "~gone"
+        from (
+          select g.id as "~id", g.operation as "~operation", g.row_ as "~row" from _realtime.given($1, $2, $3) as g
+        ) as "~c" cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as r
+      ) as k
+    $query$,
+    find_rows.relation::regclass,
+    (select string_agg(format('t.%1$I = r.%1$I', k.name), ' and ') from unnest(find_rows.key) as k (name))
+  ) into found using find_rows.xids, find_rows.ids, find_rows.wanted, find_rows.key;
+  return found;
+end
+$$;
+
+-- Prepares the two questions that _realtime.visible_ids asks for each reader of a role:
+--   _realtime_now (rows, ids)    which of the rows that exist the reader may select
+--   _realtime_then (rows, ids)   which of the rows that do not exist the policies would let the reader select
+-- False when the role may not even name the table: then its readers see nothing.
+create function _realtime.prepare_reading(relation oid, key text[], role_name text, policy text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  key_types text := (
+    select string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ')
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = prepare_reading.relation and a.attname = any (prepare_reading.key)
+  );
+  same_key text := (
+    select string_agg(format('t.%1$I = k.%1$I', k.name), ' and ') from unnest(prepare_reading.key) as k (name)
+  );
+begin
+  perform _realtime.forget_statements();
+  -- Prepared as the service, which may name everything that a policy names; executed as the reader.
+  execute format(
+    $query$
+      prepare _realtime_then (jsonb, bigint[]) as
+      select coalesce(jsonb_agg("~c"."~v" -> '~id'), '[]')
+      from jsonb_array_elements($1) as "~c" ("~v")
+      cross join lateral jsonb_populate_record(null::%1$s, "~c"."~v" -> '~row') as %2$I
+      where ("~c"."~v" ->> '~id')::bigint = any ($2) and (%3$s)
+    $query$,
+    prepare_reading.relation::regclass,
+    (select c.relname from pg_catalog.pg_class as c where c.oid = prepare_reading.relation), prepare_reading.policy
+  );
+  perform set_config('role', prepare_reading.role_name, true);
+  execute format(
+    $query$
+      prepare _realtime_now (jsonb, bigint[]) as
+      select coalesce(jsonb_agg(k."~id"), '[]') from jsonb_to_recordset($1) as k ("~id" bigint, %1$s)
+      where k."~id" = any ($2) and exists (select from %2$s as t where %3$s)
+    $query$,
+    key_types, prepare_reading.relation::regclass, same_key
+  );
+  perform set_config('role', 'none', true);
+  return true;
+exception
+  when insufficient_privilege then
+    return false;
+end
+$$;
+
+-- The change ids of one reader, {"claims": {…}, "ids": […]}, whose rows the reader may see. While the role is the
+-- reader's, nothing of schema _realtime can be called.
+create function _realtime.visible_ids(relation oid, role_name text, reader jsonb, rows jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  claims jsonb := visible_ids.reader -> 'claims';
+  reader_ids bigint[] := array(
+    select i.id::bigint from jsonb_array_elements_text(visible_ids.reader -> 'ids') as i (id)
+  );
+  batches jsonb := jsonb_build_array(visible_ids.rows);
+  number integer := 0;
+  found jsonb;
+  passed jsonb := '[]';
+begin
+  perform set_config('role', visible_ids.role_name, true),
+    set_config('request.jwt.claims', claims::text, true),
+    set_config('request.jwt.claim.sub', coalesce(claims ->> 'sub', ''), true),
+    set_config('request.jwt.claim.role', visible_ids.role_name, true);
+  while number < jsonb_array_length(batches) loop
     begin
-      execute format(
-        $query$
-          select jsonb_agg("~c"."~id") from (
-            select c.id as "~id", case when c.operation = 'DELETE' then c.old_row else c.new_row end as "~row"
-            from unnest($1::xid8[], $2) as g (xid, id)
-            cross join lateral (select k.* from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as c
-            where g.id in (select jsonb_array_elements_text($3)::bigint)
-          ) as "~c" cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as %2$I
-          where %3$s
-        $query$,
-        table_name, answer ->> 'table', coalesce(_realtime.condition(relation, asked -> 'filters' -> i), 'false')
-      ) into passed using xids, ids, asked -> 'tested';
+      if batches -> number -> 'there' <> '[]' then
+        execute format('execute _realtime_now(%L, %L)', batches -> number -> 'there', reader_ids) into found;
+        passed := passed || found;
+      end if;
+      if batches -> number -> 'gone' <> '[]' then
+        execute format('execute _realtime_then(%L, %L)', batches -> number -> 'gone', reader_ids) into found;
+        passed := passed || found;
+      end if;
     exception
       when others then
-        raise warning 'realtime: a filter on % failed: %', table_name, sqlerrm;
-        passed := null;
-    end;
-    passing := passing || jsonb_build_array(coalesce(passed, '[]'));
-  end loop;
-
-  -- Which rows are there, by their keys.
-  wanted := array(
-    select distinct i.id::bigint
-    from jsonb_path_query(asked, '$.roles[*].readers[*].ids[*]') as i (id)
-  );
-  if key <> '{}' then
-    execute format(
-      $query$
-        select coalesce(jsonb_agg(k."~key") filter (where k."~there"), '[]'),
-          coalesce(jsonb_agg(k."~gone") filter (where not k."~there"), '[]')
-        from (
-          select "~c"."~operation" <> 'DELETE' and exists (select from %1$s as t where %2$s) as "~there",
-            jsonb_build_object('~id', "~c"."~id") || _realtime.pick("~c"."~row", $4, false) as "~key",
-            jsonb_build_object('~id', "~c"."~id", '~row', "~c"."~row") as "~gone"
-          from (
-            select c.id as "~id", c.operation as "~operation", coalesce(c.new_row, c.old_row) as "~row"
-            from unnest($1::xid8[], $2) as g (xid, id)
-            cross join lateral (select k.* from _realtime.changes as k where k.xid = g.xid and k.id = g.id offset 0) as c
-            where g.id = any ($3)
-          ) as "~c" cross join lateral jsonb_populate_record(null::%1$s, "~c"."~row") as r
-        ) as k
-      $query$,
-      table_name, (select string_agg(format('t.%1$I = r.%1$I', k), ' and ') from unnest(key) as k)
-    ) into there, gone using xids, ids, wanted, key;
-  end if;
-
-  for i in 0 .. jsonb_array_length(asked -> 'roles') - 1 loop
-    role := asked -> 'roles' -> i;
-    policy := _realtime.select_policy(relation, role ->> 'role');
-    columns := (
-      select coalesce(jsonb_agg(a.attname order by a.attnum), '[]')
-      from pg_catalog.pg_attribute as a
-      where a.attrelid = relation and a.attnum > 0 and not a.attisdropped
-        and has_column_privilege(role ->> 'role', relation, a.attnum, 'select')
-    );
-    visible := '[]';
-    if policy is null or key = '{}' or not columns ?& key then
-      for j in 0 .. jsonb_array_length(role -> 'readers') - 1 loop
-        visible := visible || jsonb_build_array(
-          case when policy is null and columns ?& key then role -> 'readers' -> j -> 'ids' else '[]' end
-        );
-      end loop;
-    else
-      perform _realtime.forget_statements();
-      -- Prepared as the service, who may name everything a policy names; run as the reader.
-      execute format(
-        $query$
-          prepare _realtime_then (jsonb, bigint[]) as
-          select coalesce(jsonb_agg("~c"."~v" -> '~id'), '[]')
-          from jsonb_array_elements($1) as "~c" ("~v")
-          cross join lateral jsonb_populate_record(null::%1$s, "~c"."~v" -> '~row') as %2$I
-          where ("~c"."~v" ->> '~id')::bigint = any ($2) and (%3$s)
-        $query$,
-        table_name, answer ->> 'table', policy
-      );
-      perform set_config('role', role ->> 'role', true);
-      begin
-        execute format(
-          $query$
-            prepare _realtime_now (jsonb, bigint[]) as
-            select coalesce(jsonb_agg(k."~id"), '[]') from jsonb_to_recordset($1) as k ("~id" bigint, %1$s)
-            where k."~id" = any ($2) and exists (select from %2$s as t where %3$s)
-          $query$,
-          (
-            select string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ')
-            from pg_catalog.pg_attribute as a where a.attrelid = relation and a.attname = any (key)
-          ),
-          table_name, (select string_agg(format('t.%1$I = k.%1$I', k), ' and ') from unnest(key) as k)
-        );
-        for j in 0 .. jsonb_array_length(role -> 'readers') - 1 loop
-          reader := role -> 'readers' -> j;
-          perform set_config('request.jwt.claims', (reader -> 'claims')::text, true),
-            set_config('request.jwt.claim.sub', coalesce(reader -> 'claims' ->> 'sub', ''), true),
-            set_config('request.jwt.claim.role', role ->> 'role', true);
-          reader_ids := array(select i.id::bigint from jsonb_array_elements_text(reader -> 'ids') as i (id));
+        -- A policy fails for some row. A query for that row would fail, too, so the others are asked about one by one.
+        raise warning 'realtime: a policy of % failed: %', visible_ids.relation::regclass, sqlerrm;
+        if number = 0 then
           passed := '[]';
-          attempts := jsonb_build_array(jsonb_build_array(there, gone));
-          attempt := 0;
-          while attempt < jsonb_array_length(attempts) loop
-            begin
-              if attempts -> attempt -> 0 <> '[]' then
-                execute format('execute _realtime_now(%L, %L)', attempts -> attempt -> 0, reader_ids) into found;
-                passed := passed || found;
-              end if;
-              if attempts -> attempt -> 1 <> '[]' then
-                execute format('execute _realtime_then(%L, %L)', attempts -> attempt -> 1, reader_ids) into found;
-                passed := passed || found;
-              end if;
-            exception
-              when others then
-                -- A policy fails for some row: whoever asked for that one would get an error. The others count.
-                raise warning 'realtime: a policy of % failed: %', table_name, sqlerrm;
-                if attempt = 0 then
-                  passed := '[]';
-                  for k in 0 .. jsonb_array_length(reader -> 'ids') - 1 loop
-                    only_one := jsonb_build_object('id', reader -> 'ids' -> k);
-                    attempts := attempts || jsonb_build_array(jsonb_build_array(
-                      jsonb_path_query_array(there, '$[*] ? (@."~id" == $id)', only_one),
-                      jsonb_path_query_array(gone, '$[*] ? (@."~id" == $id)', only_one)
-                    ));
-                  end loop;
-                end if;
-            end;
-            attempt := attempt + 1;
-          end loop;
-          visible := visible || jsonb_build_array(passed);
-        end loop;
-      exception
-        when insufficient_privilege then
-          -- The role may not even name the table: nobody with it sees anything.
-          visible := (select jsonb_agg('[]'::jsonb) from jsonb_array_elements(role -> 'readers'));
-      end;
-      perform set_config('role', 'none', true), set_config('request.jwt.claims', '', true),
-        set_config('request.jwt.claim.sub', '', true), set_config('request.jwt.claim.role', '', true);
-      perform _realtime.forget_statements();
-    end if;
-    roles := roles || jsonb_build_array(jsonb_build_object('columns', columns, 'visible', visible));
+          batches := batches || (
+            select jsonb_agg(jsonb_build_object(
+              'there', jsonb_path_query_array(visible_ids.rows, '$.there[*] ? (@."~id" == $id)', o.id),
+              'gone', jsonb_path_query_array(visible_ids.rows, '$.gone[*] ? (@."~id" == $id)', o.id)
+            ))
+            from (select jsonb_build_object('id', i.id) from unnest(reader_ids) as i (id)) as o (id)
+          );
+        end if;
+    end;
+    number := number + 1;
   end loop;
-  return answer || jsonb_build_object('filters', passing, 'roles', roles);
+  perform set_config('role', 'none', true), set_config('request.jwt.claims', '', true),
+    set_config('request.jwt.claim.sub', '', true), set_config('request.jwt.claim.role', '', true);
+  return passed;
+end
+$$;
+
+-- What a role, {"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}, may see of a table:
+-- {"columns": [selectable], "visible": [[ids] for each reader]}.
+create function _realtime.judge_role(relation oid, key text[], role jsonb, rows jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  role_name text := judge_role.role ->> 'role';
+  readers jsonb := judge_role.role -> 'readers';
+  policy text := _realtime.select_policy(judge_role.relation, role_name);
+  columns text[] := array(
+    select a.attname::text
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = judge_role.relation and a.attnum > 0 and not a.attisdropped
+      and has_column_privilege(role_name, judge_role.relation, a.attnum, 'select')
+    order by a.attnum
+  );
+  names_rows boolean := judge_role.key <> '{}' and columns @> judge_role.key;
+  is_asked boolean := case
+    when names_rows and policy is not null
+      then _realtime.prepare_reading(judge_role.relation, judge_role.key, role_name, policy)
+    else false
+  end;
+  visible jsonb := '[]';
+begin
+  for number in 0 .. jsonb_array_length(readers) - 1 loop
+    visible := visible || jsonb_build_array(
+      case
+        when is_asked
+          then _realtime.visible_ids(judge_role.relation, role_name, readers -> number, judge_role.rows)
+        when policy is null and columns @> judge_role.key then readers -> number -> 'ids'
+        else '[]'
+      end
+    );
+  end loop;
+  perform _realtime.forget_statements();
+  return jsonb_build_object('columns', to_jsonb(columns), 'visible', visible);
+end
+$$;
+
+-- Answers about changes of one table:
+--   asked    {"filters": [{column, operator, value, negated}], "tested": [change ids],
+--             "roles": [{"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}]}
+--   answer   what the table is, {"filters": [[ids that pass]], "roles": [{"columns": [selectable], "visible": [[ids]]}]}
+-- A row that exists is visible to readers who may select it now. One that does not, because of this change or a later one,
+-- is visible to readers whom the policies would let select it if it still existed as the change wrote it.
+create function _realtime.judge_relation(relation oid, asked jsonb, xids text[], ids bigint[]) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  answer jsonb := _realtime.describe(relation);
+  key text[] := _realtime.key_columns(relation);
+  tested bigint[] := array(select t.id::bigint from jsonb_array_elements_text(asked -> 'tested') as t (id));
+  wanted bigint[] := array(
+    select distinct i.id::bigint from jsonb_path_query(asked, '$.roles[*].readers[*].ids[*]') as i (id)
+  );
+  rows jsonb;
+  filters jsonb := '[]';
+  roles jsonb := '[]';
+begin
+  if answer is null then
+    return null;
+  end if;
+  for number in 0 .. jsonb_array_length(asked -> 'filters') - 1 loop
+    filters := filters || jsonb_build_array(
+      _realtime.passing(relation, asked -> 'filters' -> number, tested, xids, ids)
+    );
+  end loop;
+  if key <> '{}' then
+    rows := _realtime.find_rows(relation, key, wanted, xids, ids);
+  end if;
+  for number in 0 .. jsonb_array_length(asked -> 'roles') - 1 loop
+    roles := roles || jsonb_build_array(_realtime.judge_role(relation, key, asked -> 'roles' -> number, rows));
+  end loop;
+  return answer || jsonb_build_object('filters', filters, 'roles', roles);
 end
 $$;
 

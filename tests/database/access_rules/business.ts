@@ -1,17 +1,17 @@
-/** Jobs, the people around them, and the money. */
-import type { Rules } from '../access_rules.ts'
+/** Jobs, clients, estimates, costs and payments. */
+import type { Rules } from '../access_rule.ts'
 
 export const business: Rules = {
   'business.organizations': {
     kind: 'workspace',
-    summary: 'Everybody sees the companies; managers add and edit them; admins delete.',
+    summary: 'Members read organizations. Managers add and edit them. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { workspace_id: '{workspace}', name: `'Sample'`, org_type: `'vendor'` },
   },
   'business.clients': {
     kind: 'workspace',
-    summary: 'Everybody sees the clients; managers add and edit them; admins delete.',
+    summary: 'Members read clients. Managers add and edit them. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { workspace_id: '{workspace}', name: `'Sample'` },
@@ -19,14 +19,14 @@ export const business: Rules = {
   'business.contacts': {
     kind: 'workspace',
     summary:
-      'Everybody sees the contacts; managers add and edit them, and say which of them are members; admins delete.',
+      'Members read contacts. Managers add and edit them and link them to members. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { workspace_id: '{workspace}', first_name: `'Sample'`, last_name: `'{n}'` },
   },
   'business.jobs': {
     kind: 'workspace',
-    summary: 'Everybody sees the jobs; managers open, edit, move and cancel them; only admins remove one.',
+    summary: 'Members read jobs. Managers create and edit them and change their status. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { workspace_id: '{workspace}', job_number: `'SAMPLE-{n}'` },
@@ -34,14 +34,14 @@ export const business: Rules = {
   'business.job_contacts': {
     kind: 'workspace',
     summary:
-      'Everybody sees who is on a job; managers put people on it and take them off (unassign_contact); admins delete.',
+      'Members read the contacts of a job. Managers assign them and unassign them (unassign_contact). Admins delete assignments.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { job_id: '{business.jobs}', contact_id: '{business.contacts}' },
   },
   'business.notes': {
     kind: 'workspace',
-    summary: 'Everybody sees and adds notes; people edit their own, managers all; admins delete.',
+    summary: 'Members read and add notes and edit their own. Managers edit all. Admins delete them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -54,7 +54,8 @@ export const business: Rules = {
   },
   'business.media': {
     kind: 'workspace',
-    summary: 'Everybody sees and adds photos and files; people edit their own, managers all; admins delete.',
+    summary:
+      'Members read and add photos and files and edit their own. Managers edit all. Admins delete them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -67,21 +68,22 @@ export const business: Rules = {
   },
   'business.estimates': {
     kind: 'workspace',
-    summary: 'Everybody sees the estimates; managers write, revise and approve them; admins delete.',
+    summary:
+      'Members read estimates. Managers create, revise and approve them; employees cannot approve. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { job_id: '{business.jobs}', amount: '100' },
   },
   'business.payments': {
     kind: 'workspace',
-    summary: 'Everybody sees the payments; managers enter and edit them; admins delete.',
+    summary: 'Members read payments. Managers add and edit them. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { job_id: '{business.jobs}', amount: '100' },
   },
   'business.labor_entries': {
     kind: 'workspace',
-    summary: 'Everybody sees the hours; people log their own, managers anybody’s; admins delete.',
+    summary: 'Members read labor entries and log and edit their own. Managers edit all. Admins delete them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -94,7 +96,7 @@ export const business: Rules = {
   },
   'business.receipts': {
     kind: 'workspace',
-    summary: 'Everybody sees and adds receipts; people edit their own, managers all; admins delete.',
+    summary: 'Members read and add receipts and edit their own. Managers edit all. Admins delete them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -113,14 +115,14 @@ export const business: Rules = {
   },
   'business.work_orders': {
     kind: 'workspace',
-    summary: 'Everybody sees the work orders; managers write and approve them; admins delete.',
+    summary: 'Members read work orders. Managers create, edit and approve them. Admins delete them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { job_id: '{business.jobs}', title: `'Sample'` },
   },
   'business.activity_log': {
     kind: 'workspace',
-    summary: 'Everybody reads what happened on the jobs. The database writes it, and nobody changes it.',
+    summary: 'Members read the activity log. Only triggers write it, and entries are immutable.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: { workspace_id: '{workspace}', event_type: `'note_added'`, description: `'Sample'` },

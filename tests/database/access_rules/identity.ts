@@ -1,11 +1,11 @@
-/** Workspaces, their members and what belongs to a person. */
-import type { Rules } from '../access_rules.ts'
+/** Workspaces, members, profiles and preferences. */
+import type { Rules } from '../access_rule.ts'
 
 export const identity: Rules = {
   'public.workspaces': {
     kind: 'workspace',
     summary:
-      'Members read their workspaces. Admins rename them, and delete all but personal ones. create_workspace() makes one.',
+      'Members read their workspaces. Admins rename them and delete all but personal ones. create_workspace() creates one.',
     workspace: 'id',
     ...{ select: 'employee', insert: 'nobody', update: 'admin', delete: 'admin' },
     row: { name: `'Sample'` },
@@ -14,7 +14,7 @@ export const identity: Rules = {
   'public.workspace_members': {
     kind: 'workspace',
     summary:
-      'Members see who belongs to their workspaces. Members come and go through functions, which keep an admin in each.',
+      'Members read the members of their workspaces. Functions add, change and remove members, and keep an admin in each workspace.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: 'employee', insert: 'nobody', update: 'nobody', delete: 'nobody' },
@@ -23,7 +23,8 @@ export const identity: Rules = {
   },
   'public.profiles': {
     kind: 'personal',
-    summary: 'People read and edit their own profile. Sign-up makes it, and it goes with the account.',
+    summary:
+      'Users read and edit their own profile. Sign-up creates it, and deleting the account deletes it.',
     owner: 'id',
     ...{ select: 'owner', insert: 'nobody', update: 'owner', delete: 'nobody' },
     row: { id: '{user}', display_name: `'Sample'` },
@@ -38,14 +39,14 @@ export const identity: Rules = {
   },
   'public.user_prefs': {
     kind: 'personal',
-    summary: 'People keep their own preferences.',
+    summary: 'Users manage their own preferences.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}' },
   },
   'public.feature_flags': {
     kind: 'catalogue',
-    summary: 'Everyone who is signed in reads the feature flags. Only the secret key changes them.',
+    summary: 'Signed-in users read feature flags. Only the secret key writes them.',
     ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: { key: `'sample_{n}'`, description: `'Sample'` },
   },

@@ -1,10 +1,10 @@
-/** Files, what was read from them, and what is searched. */
-import type { Rules } from '../access_rules.ts'
+/** Files, extracted content, search and memory. */
+import type { Rules } from '../access_rule.ts'
 
 export const knowledge: Rules = {
   'public.artifacts': {
     kind: 'workspace',
-    summary: 'Everybody sees and adds files; people edit and delete their own, managers all.',
+    summary: 'Members read and add files and edit and delete their own. Managers edit and delete all.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -17,56 +17,56 @@ export const knowledge: Rules = {
   },
   'public.documents': {
     kind: 'workspace',
-    summary: 'Everybody sees the documents; the platform reads them from files; managers correct them.',
+    summary: 'Members read documents. The extraction writes them. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { workspace_id: '{workspace}', artifact_id: '{public.artifacts}', type: `'pdf'` },
   },
   'public.document_sections': {
     kind: 'workspace',
-    summary: 'Everybody sees the text of documents; managers correct it.',
+    summary: 'Members read the text of documents. Managers correct it.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', order: '0', text: `'Sample'` },
   },
   'public.document_tables': {
     kind: 'workspace',
-    summary: 'Everybody sees the tables of documents; managers correct them.',
+    summary: 'Members read the tables of documents. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', order: '0', json: `'[]'` },
   },
   'public.document_structure': {
     kind: 'workspace',
-    summary: 'Everybody sees the outline of documents; managers correct it.',
+    summary: 'Members read the outline of documents. Managers correct it.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}' },
   },
   'public.document_entities': {
     kind: 'workspace',
-    summary: 'Everybody sees the names found in documents; managers correct them.',
+    summary: 'Members read the names found in documents. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', label: `'ORG'`, text: `'Sample'` },
   },
   'public.document_metric_hits': {
     kind: 'workspace',
-    summary: 'Everybody sees the figures found in documents; managers correct them.',
+    summary: 'Members read the figures found in documents. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', type: `'revenue'` },
   },
   'public.api_endpoints': {
     kind: 'workspace',
-    summary: 'Everybody sees the endpoints of APIs; managers correct them.',
+    summary: 'Members read API endpoints. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', method: `'GET'`, path: `'/sample'` },
   },
   'public.log_entries': {
     kind: 'workspace',
-    summary: 'Everybody sees the lines of logs; managers correct them.',
+    summary: 'Members read log entries. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', message: `'Sample'` },
@@ -74,15 +74,14 @@ export const knowledge: Rules = {
   'public.tags': {
     kind: 'workspace',
     parent: true,
-    summary: 'Everybody tags documents.',
+    summary: 'Members read, add, edit and delete the tags of documents.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'employee', update: 'employee', delete: 'employee' },
     row: { document_id: '{public.documents}', tag: `'Sample'` },
   },
   'public.tag_prompts': {
     kind: 'workspace',
-    summary:
-      'Everybody sees and adds the prompts that tags are asked for with. They are a history, so nobody changes them.',
+    summary: 'Members read and add the prompts that requested tags. Prompts are immutable.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: 'employee', insert: 'owner', update: 'nobody', delete: 'nobody' },
@@ -90,21 +89,21 @@ export const knowledge: Rules = {
   },
   'public.evidence': {
     kind: 'workspace',
-    summary: 'Everybody sees the evidence; managers correct it.',
+    summary: 'Members read evidence. Managers correct it.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { workspace_id: '{workspace}', artifact_id: '{public.artifacts}' },
   },
   'public.facts': {
     kind: 'workspace',
-    summary: 'Everybody sees the facts; managers correct them.',
+    summary: 'Members read facts. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { workspace_id: '{workspace}', artifact_id: '{public.artifacts}' },
   },
   'public.summaries': {
     kind: 'workspace',
-    summary: 'Everybody sees and adds summaries; people edit and delete their own, managers all.',
+    summary: 'Members read and add summaries and edit and delete their own. Managers edit and delete all.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{
@@ -117,7 +116,7 @@ export const knowledge: Rules = {
   },
   'public.hrm_runs': {
     kind: 'workspace',
-    summary: 'Everybody sees the reasoning runs and adds their own. Nobody changes them.',
+    summary: 'Members read reasoning runs and add their own. Runs are immutable.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: 'employee', insert: 'owner', update: 'nobody', delete: 'nobody' },
@@ -126,43 +125,42 @@ export const knowledge: Rules = {
   'public.hrm_metrics': {
     kind: 'workspace',
     parent: true,
-    summary: 'Everybody sees the measurements of runs; people measure their own. Nobody changes them.',
+    summary: 'Members read the metrics of runs and add metrics to their own runs. Metrics are immutable.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'employee', update: 'nobody', delete: 'nobody' },
     row: { run_id: '{public.hrm_runs}', name: `'accuracy {n}'`, value: '1' },
   },
   'public.search_rebuilds': {
     kind: 'workspace',
-    summary:
-      'Everybody sees how far a rebuild of the search is. Admins ask for one with rebuild_search; nobody writes here.',
+    summary: 'Members read the progress of search rebuilds. Admins start one with rebuild_search().',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: { workspace_id: '{workspace}', status: `'finished'`, finished_at: 'now()' },
   },
   'public.search_chunks': {
     kind: 'workspace',
-    summary: 'Everybody sees and searches the passages; the platform writes them; managers correct them.',
+    summary: 'Members read and search passages. The extraction writes them. Managers correct them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'manager' },
     row: { document_id: '{public.documents}', source_type: `'pdf'`, text: `'Sample'` },
   },
   'public.memories': {
     kind: 'personal',
-    summary: 'People read, edit and erase what an assistant keeps of them.',
+    summary: 'Users read, edit and erase the memory fields about them.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}' },
   },
   'public.cipher_memory': {
     kind: 'personal',
-    summary: 'People read, edit and erase what is remembered of them.',
+    summary: 'Users read, edit and erase the memories about them.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', content: `'"Sample"'` },
   },
   'public.skills_registry': {
     kind: 'workspace',
-    summary: 'Everybody uses the skills that are switched on; admins write them and switch them.',
+    summary: 'Members read enabled skills. Admins add, edit, enable and disable them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'admin', update: 'admin', delete: 'admin' },
     row: { workspace_id: '{workspace}', name: `'Sample {n}'`, created_by: '{user}' },

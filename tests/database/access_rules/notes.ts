@@ -1,24 +1,24 @@
-/** Notes with what hangs on them, the inbox, and notifications. */
-import type { Rules } from '../access_rules.ts'
+/** Notes, the inbox and notifications. */
+import type { Rules } from '../access_rule.ts'
 
 export const notes: Rules = {
   'dashboard.notes': {
     kind: 'personal',
-    summary: 'People keep their own notes.',
+    summary: 'Users manage their own notes.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', title: `'Sample {n}'` },
   },
   'dashboard.note_tags': {
     kind: 'personal',
-    summary: 'People tag and untag their own notes. A tag on a note is never changed.',
+    summary: 'Users tag and untag their own notes. Entries are immutable.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'nobody', delete: 'owner' },
     row: { user_id: '{user}', note_id: '{dashboard.notes}', tag_id: '{dashboard.tags}' },
   },
   'dashboard.note_links': {
     kind: 'personal',
-    summary: 'People read what their notes link to. The database writes it, from the text of the notes.',
+    summary: 'Users read the links of their own notes. The database derives them from the text.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: {
@@ -31,14 +31,15 @@ export const notes: Rules = {
   },
   'dashboard.inbox_items': {
     kind: 'personal',
-    summary: 'People keep their own inbox.',
+    summary: 'Users manage their own inbox.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', content: `'Sample'` },
   },
   'dashboard.notifications': {
     kind: 'personal',
-    summary: 'People read, mark and delete what they were told. Only the database and the service write it.',
+    summary:
+      'Users read their own notifications, mark them as read and delete them. Only the database and the secret key create them.',
     owner: 'user_id',
     ...{ select: 'owner', insert: 'nobody', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', type: `'system'`, title: `'Sample'` },

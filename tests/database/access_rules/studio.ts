@@ -1,10 +1,10 @@
-/** Models, keys, usage and budgets. */
-import type { Rules } from '../access_rules.ts'
+/** Models, API keys, usage and budgets. */
+import type { Rules } from '../access_rule.ts'
 
 export const studio: Rules = {
   'public.ai_models': {
     kind: 'catalogue',
-    summary: 'Everyone who is signed in reads the models. Only the secret key changes them.',
+    summary: 'Signed-in users read models. Only the secret key writes them.',
     ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: {
       id: `'sample-{n}'`,
@@ -17,7 +17,7 @@ export const studio: Rules = {
   },
   'public.ai_settings': {
     kind: 'workspace',
-    summary: 'Members read the settings of the assistant of their workspaces. Admins change them.',
+    summary: 'Members read the assistant settings of the workspace. Admins edit them.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'nobody', update: 'admin', delete: 'nobody' },
     row: { workspace_id: '{workspace}' },
@@ -25,14 +25,14 @@ export const studio: Rules = {
   },
   'studio.rate_limit_rules': {
     kind: 'catalogue',
-    summary: 'Everyone who is signed in reads how often they may ask. Only the secret key changes it.',
+    summary: 'Signed-in users read rate limits. Only the secret key writes them.',
     ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: { endpoint: `'sample-{n}'`, burst: '1', per_minute: '1' },
   },
   'studio.api_keys': {
     kind: 'workspace',
     summary:
-      'Members see their own keys, admins all of the workspace. Keys are made and revoked by functions.',
+      'Members read their own API keys, admins all of the workspace. Functions create and revoke keys.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
@@ -46,7 +46,7 @@ export const studio: Rules = {
   },
   'studio.api_usage': {
     kind: 'workspace',
-    summary: 'Members see their own requests, admins all of the workspace. Only the service writes them.',
+    summary: 'Members read their own requests, admins all of the workspace. Only the secret key writes them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
@@ -61,7 +61,7 @@ export const studio: Rules = {
   'studio.usage_days': {
     kind: 'workspace',
     summary:
-      'Members see the days of their own requests, admins all of the workspace. Only the service writes them.',
+      'Members read their own daily usage, admins all of the workspace. Only the secret key writes it.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: { own: 'employee', others: 'admin' }, insert: 'nobody', update: 'nobody', delete: 'nobody' },
@@ -69,7 +69,7 @@ export const studio: Rules = {
   },
   'studio.budgets': {
     kind: 'workspace',
-    summary: 'Members see the budgets about them, admins all of the workspace. Admins set them.',
+    summary: 'Members read budgets that apply to them, admins all of the workspace. Admins manage them.',
     workspace: 'workspace_id',
     owner: 'user_id',
     ...{ select: { own: 'employee', others: 'admin' }, insert: 'admin', update: 'admin', delete: 'admin' },

@@ -1,0 +1,7 @@
+/** Reads files of many formats into parts. */
+export { type ExtractionCode, extractionCodes, ExtractionError, tooLarge } from './errors.ts'
+export { extract, type ExtractInput } from './extract.ts'
+export { type Format } from './detect.ts'
+export { type Recognized, type Recognizer, type XmlLogMap } from './file.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export type * from './parts.ts'

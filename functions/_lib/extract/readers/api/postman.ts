@@ -1,0 +1,193 @@
+/** Postman collections 2.0 and 2.1: one endpoint for each request, however deep its folder. */
+import { tooDeep, tooMany } from '../../errors.ts'
+import type { SourceFile } from '../../file.ts'
+import { cleanJson } from '../../output/clean_json.ts'
+import { type ApiEndpointPart, isObject, type Json, type JsonObject, type RawPart } from '../../parts.ts'
+
+/** Whether a JSON value is a Postman collection. */
+export function isPostman(value: unknown): value is JsonObject {
+  const collection = unwrap(value)
+  if (!isObject(collection) || !Array.isArray(collection['item']) || !isObject(collection['info'])) {
+    return false
+  }
+  const { schema, _postman_id, name } = collection['info']
+  return typeof _postman_id === 'string' ||
+    (typeof schema === 'string' && schema.includes('getpostman.com')) ||
+    typeof name === 'string'
+}
+
+/** Postman's API returns a collection wrapped in an object. */
+function unwrap(value: unknown): unknown {
+  return isObject(value) && isObject(value['collection']) && !Array.isArray(value['item'])
+    ? value['collection']
+    : value
+}
+
+/** The document and its endpoints. */
+export function* readPostman(value: JsonObject, file: SourceFile): Generator<RawPart> {
+  const collection = unwrap(value) as JsonObject
+  const info = isObject(collection['info']) ? collection['info'] : {}
+  yield {
+    kind: 'document',
+    title: text(info['name']) ?? file.title,
+    type: 'postman',
+    media_type: 'application/json',
+    language: null,
+    page_count: null,
+    metadata: cleanJson({
+      schema: text(info['schema']),
+      description: prose(info['description']),
+      variables: named(collection['variable']).map(({ name }) => name),
+    }) as JsonObject,
+  }
+  const counter = { order: 0 }
+  yield* walk(collection['item'], [], file, counter)
+}
+
+function* walk(
+  items: unknown,
+  folders: readonly string[],
+  file: SourceFile,
+  counter: { order: number },
+): Generator<ApiEndpointPart> {
+  if (!Array.isArray(items)) return
+  if (folders.length > file.limits.depth) throw tooDeep()
+  for (const item of items) {
+    if (!isObject(item)) continue
+    const name = text(item['name'])
+    const { request } = item
+    if (isObject(request) || typeof request === 'string') {
+      if (counter.order >= file.limits.endpoints) {
+        throw tooMany('The file', file.limits.endpoints, 'endpoints')
+      }
+      yield endpoint(
+        item,
+        name,
+        typeof request === 'string' ? { url: request } : request,
+        folders,
+        counter.order++,
+      )
+    }
+    if (Array.isArray(item['item'])) yield* walk(item['item'], [...folders, name ?? 'folder'], file, counter)
+  }
+}
+
+function endpoint(
+  item: JsonObject,
+  name: string | null,
+  request: JsonObject,
+  folders: readonly string[],
+  order: number,
+): ApiEndpointPart {
+  const url = request['url'] ?? null
+  const description = prose(request['description']) ?? prose(item['description'])
+  return {
+    kind: 'api_endpoint',
+    order,
+    name,
+    method: (text(request['method']) ?? 'GET').toUpperCase(),
+    path: pathOf(url),
+    summary: description?.split('\n')[0]?.slice(0, 300) ?? name,
+    description,
+    tags: folders,
+    params: paramsOf(request, url),
+    responses: cleanJson(
+      (Array.isArray(item['response']) ? item['response'] : []).filter(isObject).map((answer) => ({
+        name: text(answer['name']),
+        status: text(answer['status']),
+        code: answer['code'] ?? null,
+        header: named(answer['header']),
+        body: typeof answer['body'] === 'string' ? answer['body'].slice(0, 20_000) : null,
+      })),
+    ),
+    url: cleanJson(url),
+  }
+}
+
+/** The address without scheme, host and query, with variables as they are: `/users/:id`. */
+function pathOf(url: Json): string {
+  if (isObject(url)) {
+    const { path } = url
+    if (Array.isArray(path)) {
+      return `/${path.map((step) => isObject(step) ? `${step['value'] ?? ''}` : `${step}`).join('/')}`
+    }
+    if (typeof path === 'string') return path.startsWith('/') ? path : `/${path}`
+    return pathOf(url['raw'] ?? '')
+  }
+  if (typeof url !== 'string') return '/'
+  const bare = url.trim().split(/[?#]/)[0] ?? ''
+  const path = bare.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '').replace(/^\{\{[^}]*\}\}(?=\/|$)/, '')
+  // Without a scheme, a first step that looks like a host is the host.
+  const local = path === bare
+    ? path.replace(/^[\w-]+(\.[\w-]+)+(:\d+)?(?=\/|$)|^localhost(:\d+)?(?=\/|$)/i, '')
+    : path
+  return local.startsWith('/') ? local : `/${local}`
+}
+
+function paramsOf(request: JsonObject, url: Json): JsonObject[] {
+  const found: JsonObject[] = []
+  const add = (place: string, list: unknown): void => {
+    for (const entry of named(list)) found.push({ ...entry, in: place })
+  }
+  if (isObject(url)) {
+    add('path', url['variable'])
+    add('query', url['query'])
+  }
+  if (!isObject(url) || !Array.isArray(url['query'])) {
+    const raw = isObject(url) ? text(url['raw']) : typeof url === 'string' ? url : null
+    const query = raw?.split('#')[0]?.split('?')[1]
+    if (query) {
+      add(
+        'query',
+        query.split('&').map((pair) => ({ key: pair.split('=')[0], value: pair.split('=')[1] ?? '' })),
+      )
+    }
+  }
+  add('header', request['header'])
+  const { body } = request
+  if (isObject(body) && text(body['mode'])) {
+    const mode = text(body['mode']) ?? ''
+    if (mode === 'urlencoded' || mode === 'formdata') add('formData', body[mode])
+    else {
+      const content = body[mode]
+      found.push({
+        name: 'body',
+        in: 'body',
+        mode,
+        value: typeof content === 'string' ? content.slice(0, 20_000) : cleanJson(content ?? null),
+      })
+    }
+  }
+  return found.map((param) => cleanJson(param) as JsonObject)
+}
+
+/** Lists of key, value and description; also headers in the older form, one a line. */
+function named(list: unknown): JsonObject[] {
+  if (typeof list === 'string') {
+    return list.split('\n').flatMap((line) => {
+      const [name = '', ...rest] = line.split(':')
+      return name.trim() ? [{ name: name.trim(), value: rest.join(':').trim() }] : []
+    })
+  }
+  if (!Array.isArray(list)) return []
+  return list.filter(isObject).flatMap((entry) => {
+    const name = text(entry['key']) ?? text(entry['id']) ?? text(entry['name'])
+    if (name === null) return []
+    const description = prose(entry['description'])
+    return [{
+      name,
+      value: cleanJson(entry['value'] ?? null),
+      ...(description === null ? {} : { description }),
+      ...(entry['disabled'] === true ? { disabled: true } : {}),
+    }]
+  })
+}
+
+/** A description is text, or an object with the text. */
+function prose(value: unknown): string | null {
+  return isObject(value) ? text(value['content']) : text(value)
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() ? value.trim() : null
+}

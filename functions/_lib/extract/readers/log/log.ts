@@ -1,0 +1,92 @@
+/** Logs as entries, as a stream: lines of text in the common formats, and JSON lines. */
+import type { SourceFile } from '../../file.ts'
+import { lines } from '../../input/lines.ts'
+import type { Limits } from '../../limits.ts'
+import { type RawPart, warning } from '../../parts.ts'
+import { entryPart } from './entry.ts'
+import type { LogFields } from './fields.ts'
+import { parseLogLine } from './lines.ts'
+
+/** The document and its entries. */
+export async function* readLog(file: SourceFile): AsyncGenerator<RawPart> {
+  const { source, limits, now } = file
+  const entries = new EntryLines(limits)
+  let opened = false
+  let row = 0
+  let cut = 0
+  const document = (): RawPart => ({
+    kind: 'document',
+    title: file.title,
+    type: 'log',
+    media_type: 'text/plain',
+    language: null,
+    page_count: null,
+    metadata: { encoding: source.encoding },
+  })
+  for await (const group of lines(source.text(file.charset), limits.lineChars)) {
+    // The encoding is known once the first lines came.
+    if (!opened) yield document()
+    opened = true
+    for (const line of group) {
+      if (line.cut) cut++
+      if (line.text.trim() === '') continue
+      const complete = entries.add(line.text)
+      if (complete) yield entryPart(complete, row++, now)
+    }
+  }
+  if (!opened) yield document()
+  const last = entries.end()
+  if (last) yield entryPart(last, row, now)
+  cut += entries.cut
+  if (cut) yield warning('lines_truncated', 'Lines and entries over the length limit were truncated.', cut)
+}
+
+/** Joins lines to entries: what does not begin an entry continues the one before, such as a stack trace. */
+class EntryLines {
+  readonly #limits: Limits
+  #open: { fields: LogFields; extra: string[]; chars: number; cut: boolean } | null = null
+  /** How many entries were truncated. */
+  cut = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** The entry that this line ends, if it begins another one. */
+  add(line: string): LogFields | null {
+    const fields = parseLogLine(line)
+    if (!fields && this.#open && this.#open.fields.ts !== null) {
+      this.#continue(this.#open, line)
+      return null
+    }
+    const complete = this.end()
+    const message = line.slice(0, this.#limits.entryChars)
+    if (!fields && message.length < line.length) this.cut++
+    this.#open = {
+      fields: fields ?? { ts: null, level: null, code: null, component: null, message, attrs: null },
+      extra: [],
+      chars: fields ? line.length : message.length,
+      cut: false,
+    }
+    return complete
+  }
+
+  /** The entry that is open. */
+  end(): LogFields | null {
+    const open = this.#open
+    this.#open = null
+    if (!open) return null
+    const { fields, extra } = open
+    return extra.length ? { ...fields, message: [fields.message ?? '', ...extra].join('\n') } : fields
+  }
+
+  #continue(open: { extra: string[]; chars: number; cut: boolean }, line: string): void {
+    const room = this.#limits.entryChars - open.chars
+    if (room > 0) open.extra.push(line.slice(0, room))
+    open.chars += line.length + 1
+    if (line.length > room && !open.cut) {
+      open.cut = true
+      this.cut++
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** From a request to a turn that the database has admitted and stored. */
+import { AppFailure } from '../../../types/errors.ts'
+import { inspect, redact } from '../../_lib/guards/guards.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
+import type { Finding } from '../model/guard.ts'
+import { configuredProviders } from '../model/providers.ts'
+import { searchModel } from '../search/search_model.ts'
+import { placeFiles, removeFiles } from './attachments.ts'
+import type { Caller } from './caller.ts'
+import type { TurnRequest } from './request.ts'
+import type { Turn } from './turn.ts'
+import { beginTurn } from './turns.ts'
+
+/** Rejects, with nothing stored, where the database refuses the turn. */
+export async function admitTurn(
+  caller: Caller,
+  request: TurnRequest,
+  embeddingModels: ModelSource,
+): Promise<Turn> {
+  const uploaded: string[] = []
+  try {
+    return await storeQuestion(caller, request, embeddingModels, uploaded)
+  } catch (cause) {
+    // Where the question may have been stored after all, its files have to stay.
+    if (isRefusal(cause)) await removeFiles(caller.client, uploaded)
+    throw cause
+  }
+}
+
+async function storeQuestion(
+  { client, userId }: Caller,
+  { message, ...request }: TurnRequest,
+  embeddingModels: ModelSource,
+  uploaded: string[],
+): Promise<Turn> {
+  const text = message?.text ?? ''
+  const { checks, redacted_content } = checkQuestion(text)
+  const [files, vector] = await Promise.all([
+    placeFiles(client, userId, message?.files ?? [], uploaded),
+    embedQuestion(embeddingModels, text, (signal) => searchModel(client, signal)),
+  ])
+  return await beginTurn(client, {
+    ...request,
+    ...vector,
+    providers: configuredProviders(),
+    checks,
+    message: message && {
+      client_id: message.client_id,
+      parent_id: message.parent_id,
+      content: text,
+      redacted_content,
+      ...(files.length > 0 ? { parts: files } : {}),
+    },
+  })
+}
+
+/** The database knows the policy of the workspace, so it gets all findings, and the text to store should it redact. */
+function checkQuestion(text: string): { checks: Finding[]; redacted_content?: string } {
+  const checks = inspect(text, 'user').map((check): Finding => ({ ...check, where: 'user' }))
+  const hasPii = checks.some(({ check }) => check === 'pii')
+  return { checks, ...(hasPii ? { redacted_content: redact(text) } : {}) }
+}
+
+/** Whether it is certain that nothing was stored. */
+function isRefusal(cause: unknown): boolean {
+  if (!(cause instanceof AppFailure)) return false
+  const { kind, code, retryable } = cause.error
+  return code !== 'invalid_database_result' && (!retryable || kind === 'rate_limit')
+}

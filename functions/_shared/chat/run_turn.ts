@@ -1,0 +1,233 @@
+/** One turn from its question to everything that follows from its answer: it is stored, titled and summarized. */
+import { abortable, sleep } from '../../_lib/async/mod.ts'
+import type { Db } from '../database/client.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
+import { log } from '../http/log.ts'
+import { waitUntil } from '../http/lifecycle.ts'
+import { ModelCall } from '../model/model_call.ts'
+import { Sources } from '../model/sources.ts'
+import type { ChosenModel } from '../model/types.ts'
+import type { McpServers } from '../tools/mcp.ts'
+import { ownTools } from '../tools/tools.ts'
+import { toolNameOf } from './answer.ts'
+import { readFiles, textOrFileNames } from './attachments.ts'
+import type { LiveTurn } from './live_turn.ts'
+import { modelMessages, passagesOfFiles, systemPrompt } from './prompt.ts'
+import { smallModelOf } from './small_model.ts'
+import { summarize } from './summary.ts'
+import { makeTitle } from './title.ts'
+import type { FinishedTurn, TurnStatus } from './turn.ts'
+import { describeFailure, interrupted } from './turn_failure.ts'
+import { TurnGuard } from './turn_guard.ts'
+import { finishTurn, setTitle, type TurnResult } from './turns.ts'
+import { type AnswerOutcome, writeAnswer } from './write_answer.ts'
+
+/** Of an answer where the request does not limit it, in tokens: with more, models with a small context refuse. */
+const defaultMaxOutputTokens = 8_192
+/** How long a stream stays open for a title. */
+const titleWaitMs = 2_000
+
+interface TurnContext {
+  /** Of the caller. */
+  readonly client: Db
+  readonly admin: Db
+  readonly mcpServers: McpServers
+  readonly embeddingModels: ModelSource
+  /** Called as soon as the answer is stored: the conversation may have its next turn. */
+  release(): void
+}
+
+/** What one answer is made with. */
+interface AnswerTools {
+  readonly call: ModelCall<ChosenModel>
+  readonly guard: TurnGuard
+  readonly sources: Sources
+}
+
+export async function runTurn(live: LiveTurn, context: TurnContext): Promise<void> {
+  const { turn } = live
+  const { admin } = context
+  const started = performance.now()
+  const smallModel = smallModelOf(turn, admin, live.userId)
+  const question = turn.history.at(-1)
+  // Starts with the answer, so that the stream need not stay open for it.
+  const title = turn.title === null ? makeTitle(question ? textOrFileNames(question) : '', smallModel) : null
+
+  const tools = answerTools(live)
+  const outcome = await answer(live, context, tools)
+  const status: TurnStatus = outcome.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
+  log(status === 'failed' ? 'warn' : 'info', {
+    event: 'turn',
+    turn_id: turn.turn_id,
+    conversation_id: turn.conversation_id,
+    model: turn.model.id,
+    status,
+    code: outcome.failure?.code ?? null,
+    first_token_ms: rounded(outcome.firstTokenMs),
+    duration_ms: Math.round(performance.now() - started),
+  })
+  const finished = await store(admin, turn.turn_id, resultOf(live, tools, outcome, status))
+  if (!finished) {
+    live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
+    return
+  }
+  context.release()
+  emitEnd(live, tools, outcome, status, finished.task_id)
+  if (title && finished.needs_title) {
+    const naming = nameConversation(live, admin, title)
+    waitUntil(naming)
+    // Clients that miss the event read the title from the conversation.
+    await Promise.race([naming, sleep(titleWaitMs)])
+  }
+  if (status === 'complete' && turn.needs_summary) {
+    waitUntil(
+      summarize(admin, turn, smallModel).catch(() =>
+        log('warn', { event: 'summary_failed', conversation_id: turn.conversation_id })
+      ),
+    )
+  }
+}
+
+function answerTools({ turn }: LiveTurn): AnswerTools {
+  const guard = new TurnGuard(turn.guard_policy)
+  return {
+    guard,
+    sources: new Sources(guard.passages(turn.passages), (passage) => guard.quotation(passage)),
+    call: new ModelCall({
+      model: turn.model,
+      fallback: turn.fallback,
+      logFields: { turn_id: turn.turn_id },
+    }),
+  }
+}
+
+/** Never rejects. The answer goes without an MCP server or a file that fails; other failures are its own. */
+async function answer(
+  live: LiveTurn,
+  { client, mcpServers, embeddingModels }: TurnContext,
+  { call, guard, sources }: AnswerTools,
+): Promise<AnswerOutcome> {
+  const { turn } = live
+  const { model } = turn
+  try {
+    const [mcpTools, files] = await abortable(
+      Promise.all([
+        model.supports_tools ? mcpServers.tools(client, turn.mcp_connection_ids) : {},
+        readFiles(client, turn.history, model.supports_images),
+      ]),
+      live.signal,
+    )
+    const readable = guard.files(files)
+    const isBuiltIn = model.provider === 'builtin'
+    if (isBuiltIn) sources.add(passagesOfFiles(readable))
+    const tools = model.supports_tools
+      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools) }
+      : {}
+    return await writeAnswer(live, {
+      model: call.model,
+      system: systemPrompt(turn, sources.passages),
+      messages: modelMessages(turn.history, isBuiltIn ? new Map() : readable),
+      tools: guard.tools(tools),
+      sources,
+      guard,
+      maxOutputTokens: Math.min(live.maxOutputTokens ?? defaultMaxOutputTokens, model.max_output_tokens),
+    })
+  } catch (cause) {
+    const failure = live.stopped === 'cancelling' ? null : live.stopped ? interrupted : describeFailure(cause)
+    return { finishReason: null, failure, firstTokenMs: null }
+  }
+}
+
+function resultOf(
+  { answer }: LiveTurn,
+  { call, guard, sources }: AnswerTools,
+  { failure, finishReason, firstTokenMs }: AnswerOutcome,
+  status: TurnStatus,
+): TurnResult {
+  const uses = answer.toolCalls().map((part) => ({
+    id: part.toolCallId,
+    name: toolNameOf(part),
+    input: part.input,
+    output: part.state === 'output-available' ? part.output : { error: part.errorText ?? null },
+    status: part.state === 'output-available' ? 'completed' as const : 'failed' as const,
+  }))
+  return {
+    status,
+    ...answer.stored(),
+    model_id: call.answeredBy.id,
+    model_name: call.answeredBy.name,
+    tools_used: uses.map(({ id, name, input, status }) => ({ id, name, input, status })),
+    tool_calls: uses.map(({ id, name, input }) => ({ id, name, input })),
+    tool_results: uses.map(({ id, name, output, status }) => ({ id, name, output, status })),
+    citations: sources.citations(),
+    usage: call.usage,
+    error: failure,
+    metadata: {
+      finish_reason: finishReason,
+      first_token_ms: rounded(firstTokenMs),
+      ...(call.isEstimated ? { usage_estimated: true } : {}),
+      ...(call.failedAttempts.length > 0 ? { attempts: call.failedAttempts } : {}),
+    },
+    checks: guard.findings(answer.content),
+  }
+}
+
+async function store(admin: Db, turnId: string, result: TurnResult): Promise<FinishedTurn | null> {
+  try {
+    return await finishTurn(admin, turnId, result)
+  } catch (cause) {
+    log('error', {
+      event: 'turn_not_stored',
+      turn_id: turnId,
+      error: cause instanceof Error ? cause.name : 'unknown',
+    })
+    return null
+  }
+}
+
+function emitEnd(
+  live: LiveTurn,
+  { call }: AnswerTools,
+  { failure, finishReason }: AnswerOutcome,
+  status: TurnStatus,
+  taskId: number | null,
+): void {
+  if (failure) {
+    live.emit({ type: 'error', errorText: failure.message })
+    return
+  }
+  if (status === 'cancelled') live.emit({ type: 'abort', reason: 'cancelled' })
+  const { input_tokens, output_tokens } = call.usage
+  live.emit({
+    type: 'finish',
+    finishReason: status === 'cancelled' ? 'other' : finishReasonOf(finishReason),
+    messageMetadata: {
+      status,
+      model_id: call.answeredBy.id,
+      model_name: call.answeredBy.name,
+      task_id: taskId,
+      usage: { input_tokens, output_tokens },
+    },
+  })
+}
+
+const finishReasons = ['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other'] as const
+
+function finishReasonOf(reason: string | null): typeof finishReasons[number] {
+  return finishReasons.find((one) => one === reason) ?? 'other'
+}
+
+async function nameConversation(live: LiveTurn, admin: Db, making: Promise<string>): Promise<void> {
+  const { conversation_id } = live.turn
+  try {
+    const title = await making
+    await setTitle(admin, conversation_id, title)
+    live.emit({ type: 'data-title', data: { conversation_id, title }, transient: true })
+  } catch {
+    log('warn', { event: 'title_failed', conversation_id })
+  }
+}
+
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms)
+}

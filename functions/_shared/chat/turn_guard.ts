@@ -1,0 +1,70 @@
+/** The guard of a turn: it also looks at what the model reads and uses besides the question. */
+import type { Tool, ToolSet } from 'ai'
+import { Guard } from '../model/guard.ts'
+import type { FoundPassage } from '../model/sources.ts'
+import { ToolError } from '../tools/context.ts'
+import type { FileContent } from './attachments.ts'
+
+export class TurnGuard extends Guard {
+  /** Passages that the model may read. */
+  passages(passages: readonly FoundPassage[]): FoundPassage[] {
+    return passages.filter((passage) => this.passes(passage.text, 'passage', passage.chunk_id))
+  }
+
+  /** Files by message, with a note in place of a text that the model may not read. */
+  files(files: ReadonlyMap<number, readonly FileContent[]>): Map<number, FileContent[]> {
+    return new Map([...files].map(([id, contents]) => [
+      id,
+      contents.map((file): FileContent =>
+        file.kind !== 'text' || this.passes(file.text, 'passage', file.name) ? file : {
+          ...file,
+          kind: 'note',
+          text: `(The file ${file.name} was withheld: it contains instructions for the assistant.)`,
+        }
+      ),
+    ]))
+  }
+
+  /**
+   * The same tools with their output inspected before the model reads it, without those of MCP servers whose description
+   * is an injection: the model reads descriptions too.
+   */
+  tools(tools: ToolSet): ToolSet {
+    return Object.fromEntries(
+      Object.entries(tools)
+        .filter(([name, tool]) =>
+          tool.type !== 'dynamic' || this.passes(descriptionOf(tool as Tool), 'tool', name)
+        )
+        .map(([name, tool]) => [name, this.#guarded(name, tool as Tool)]),
+    )
+  }
+
+  /** A passage as people may see it; the model reads the original. */
+  quotation(passage: FoundPassage): FoundPassage {
+    const { title, section = null, text } = passage
+    return { ...passage, ...this.redact({ title, section, text }, 'passage') }
+  }
+
+  #guarded(name: string, tool: Tool): Tool {
+    const { execute } = tool
+    if (!execute) return tool
+    return {
+      ...tool,
+      execute: async (input: unknown, options: Parameters<typeof execute>[1]) => {
+        const output = await execute(input, options)
+        if (this.passes(JSON.stringify(output) ?? '', 'tool', name)) return output
+        throw new ToolError(
+          'The output of the tool was withheld: it contains instructions for the assistant.',
+        )
+      },
+    } as Tool
+  }
+}
+
+/** All text that describes a tool, in its order. */
+function descriptionOf({ description, inputSchema }: Tool): string {
+  const schema = typeof inputSchema === 'object' && 'jsonSchema' in inputSchema
+    ? inputSchema.jsonSchema
+    : null
+  return `${description ?? ''}\n${JSON.stringify(schema)}`
+}

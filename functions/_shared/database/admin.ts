@@ -1,0 +1,11 @@
+/** A client with the rights of the service role. */
+import { createAdminClient } from '@supabase/server/core'
+import type { Database } from '../../../types/generated/database.ts'
+import { keysWithLegacy } from '../http/identify.ts'
+import type { Db } from './client.ts'
+
+/** Made from the environment when it is first needed, and then kept. */
+export function adminFromEnvironment(): () => Db {
+  let client: Db | undefined
+  return () => client ??= createAdminClient<Database>({ env: keysWithLegacy() })
+}

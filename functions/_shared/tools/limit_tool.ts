@@ -1,0 +1,43 @@
+/** The time a tool has, how much of its output the model reads, and what the model is told of its failures. */
+import type { Tool } from 'ai'
+import { AppFailure } from '../../../types/errors.ts'
+import { abortable } from '../../_lib/async/mod.ts'
+import { ToolError } from './context.ts'
+
+const maxOutputChars = 30_000
+const maxErrorChars = 1_000
+
+/** The same tool with a time limit, output of limited size, and errors that may be shown. */
+export function limitTool(tool: Tool, timeoutMs: number): Tool {
+  const { execute } = tool
+  if (!execute) return tool
+  return {
+    ...tool,
+    execute: async (input: unknown, options: Parameters<typeof execute>[1]) => {
+      const signal = AbortSignal.any([
+        AbortSignal.timeout(timeoutMs),
+        ...(options.abortSignal ? [options.abortSignal] : []),
+      ])
+      try {
+        return truncateOutput(
+          await abortable(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal),
+        )
+      } catch (cause) {
+        throw new Error(errorTextOf(cause, signal))
+      }
+    },
+  } as Tool
+}
+
+/** Output that is too long is replaced with the beginning of its JSON, and says so. */
+export function truncateOutput(output: unknown): unknown {
+  const text = JSON.stringify(output) ?? 'null'
+  return text.length <= maxOutputChars ? output : { truncated: true, text: text.slice(0, maxOutputChars) }
+}
+
+/** Never the text of an internal failure, which may name what the caller must not see. */
+function errorTextOf(cause: unknown, signal: AbortSignal): string {
+  if (cause instanceof ToolError) return cause.message.slice(0, maxErrorChars)
+  if (cause instanceof AppFailure) return cause.error.message.slice(0, maxErrorChars)
+  return signal.aborted ? 'The tool timed out or was cancelled.' : 'The tool failed.'
+}

@@ -1,0 +1,45 @@
+-- Trigger functions that any table may use.
+
+create function private.set_updated_at() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+comment on function private.set_updated_at() is
+  'Before update: stamps updated_at with the time of the transaction, whatever the client sent.';
+
+create function private.refuse_owner_change() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.user_id is distinct from old.user_id then
+    raise exception using errcode = 'PT409',
+      message = format('A row of %I.%I cannot change its owner.', tg_table_schema, tg_table_name),
+      hint = 'Create it again for the other user and delete this one.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_owner_change() is
+  'Before update of user_id. Callers hold no update right on that column; this also binds the service role.';
+
+create function private.refuse_workspace_change() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.workspace_id is distinct from old.workspace_id then
+    raise exception using errcode = 'PT409',
+      message = format('A row of %I.%I cannot change its workspace.', tg_table_schema, tg_table_name),
+      hint = 'Create it again in the other workspace and delete this one.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_workspace_change() is
+  'Before update of workspace_id. Callers hold no update right on that column; this also binds the service role.';
+
+revoke execute on function private.set_updated_at(), private.refuse_owner_change(), private.refuse_workspace_change()
+  from public, anon, authenticated, service_role;

@@ -1,0 +1,78 @@
+-- Workspaces are the tenants; members belong to them with one of three ordered roles. What holds for
+-- each of them follows: it keeps an admin, and has settings for AI.
+
+create type public.app_role as enum ('employee', 'manager', 'admin');
+comment on type public.app_role is 'What a member may do in a workspace: employee < manager < admin. Never an indexed policy column.';
+
+create table public.workspaces (
+  id          uuid        not null default gen_random_uuid(),
+  name        text        not null,
+  personal_of uuid,
+  created_at  timestamptz not null default now(),
+  updated_at  timestamptz not null default now(),
+  constraint workspaces_pkey primary key (id),
+  constraint workspaces_personal_of_key unique (personal_of),
+  constraint workspaces_personal_of_fkey foreign key (personal_of) references auth.users (id) on delete set null,
+  constraint workspaces_name_length check (char_length(name) between 1 and 100 and btrim(name) <> '')
+);
+comment on table public.workspaces is 'A tenant: a company, or the space a user has alone. Made by sign-up and by create_workspace.';
+comment on column public.workspaces.personal_of is
+  'User whose personal workspace it is, or null. A personal workspace is neither left nor deleted, except with its account.';
+
+create table public.workspace_members (
+  workspace_id uuid            not null,
+  user_id      uuid            not null,
+  role         public.app_role not null default 'employee',
+  display_name text            not null,
+  avatar_url   text,
+  created_at   timestamptz     not null default now(),
+  updated_at   timestamptz     not null default now(),
+  constraint workspace_members_pkey primary key (workspace_id, user_id),
+  constraint workspace_members_workspace_id_fkey
+    foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint workspace_members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint workspace_members_display_name_length check (char_length(display_name) between 1 and 100),
+  constraint workspace_members_avatar_url_format check (char_length(avatar_url) <= 2000 and avatar_url ~ '^https?://[^\s]+$')
+);
+comment on table public.workspace_members is
+  'Who belongs to a workspace, and how colleagues see them. Written only by the functions that manage members.';
+comment on column public.workspace_members.display_name is 'Copy of the profile, so that colleagues need not read profiles.';
+comment on column public.workspace_members.avatar_url is 'Copy of the profile.';
+create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
+comment on index public.workspace_members_user_id_idx is 'Finds the workspaces of a user, which every policy asks for.';
+
+create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select m.workspace_id from public.workspace_members as m
+  where m.user_id = (select auth.uid()) and m.role >= my_workspace_ids.minimum_role
+$$;
+comment on function private.my_workspace_ids(public.app_role) is
+  'Workspaces where the caller has at least a role, now, whatever the token says. Definer, so that a policy can ask without recursing into the policies of members.';
+revoke execute on function private.my_workspace_ids(public.app_role) from public, anon, authenticated, service_role;
+grant execute on function private.my_workspace_ids(public.app_role) to authenticated;
+
+create trigger workspaces_set_updated_at before update on public.workspaces
+  for each row execute function private.set_updated_at();
+create trigger workspace_members_set_updated_at before update on public.workspace_members
+  for each row execute function private.set_updated_at();
+
+alter table public.workspaces enable row level security;
+alter table public.workspaces force row level security;
+create policy "Members read their workspaces" on public.workspaces for select to authenticated
+  using (id = any (array(select private.my_workspace_ids())));
+create policy "Admins rename their workspaces" on public.workspaces for update to authenticated
+  using (id = any (array(select private.my_workspace_ids('admin'))))
+  with check (id = any (array(select private.my_workspace_ids('admin'))));
+create policy "Admins delete their workspaces, except personal ones" on public.workspaces for delete to authenticated
+  using (personal_of is null and id = any (array(select private.my_workspace_ids('admin'))));
+
+alter table public.workspace_members enable row level security;
+alter table public.workspace_members force row level security;
+create policy "Members see who belongs to their workspaces" on public.workspace_members for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+
+revoke all on table public.workspaces, public.workspace_members from public, anon, authenticated, service_role;
+grant select, update (name), delete on table public.workspaces to authenticated;
+grant select on table public.workspace_members to authenticated;
+grant select, insert, update, delete on table public.workspaces, public.workspace_members to service_role;

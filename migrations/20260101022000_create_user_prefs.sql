@@ -1,0 +1,64 @@
+-- What a person prefers, in one row of their own: a few settings every client shares, and a bag for the rest.
+
+create table public.user_prefs (
+  user_id        uuid        not null default auth.uid(),
+  preferences    jsonb       not null default '{}',
+  theme          text        not null default 'system',
+  language       text        not null default 'en',
+  week_starts_on integer     not null default 1,
+  created_at     timestamptz not null default now(),
+  updated_at     timestamptz not null default now(),
+  constraint user_prefs_pkey primary key (user_id),
+  constraint user_prefs_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint user_prefs_preferences_object check (jsonb_typeof(preferences) = 'object'),
+  constraint user_prefs_preferences_size check (octet_length(preferences::text) <= 65536),
+  constraint user_prefs_theme_known check (theme in ('system', 'light', 'dark')),
+  constraint user_prefs_language_format check (char_length(language) <= 35 and language ~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$'),
+  constraint user_prefs_week_starts_on_weekday check (week_starts_on between 1 and 7)
+);
+comment on table public.user_prefs is 'Preferences of a person. Personal: only its owner reads and writes it.';
+comment on column public.user_prefs.user_id is 'Taken from the token. Upserts send it along, so it is writable; the policies pin it to the caller.';
+comment on column public.user_prefs.preferences is 'Whatever a client wants to remember, by key; at most 64 KiB. set_user_pref() changes one key.';
+comment on column public.user_prefs.theme is 'system, light or dark.';
+comment on column public.user_prefs.language is 'BCP 47 tag, such as en or pt-BR.';
+comment on column public.user_prefs.week_starts_on is 'First day of the week: 1 is Monday (the default), 7 is Sunday.';
+
+create index user_prefs_updated_at_idx on public.user_prefs (updated_at);
+
+create trigger user_prefs_set_updated_at before update on public.user_prefs
+  for each row execute function private.set_updated_at();
+
+alter table public.user_prefs enable row level security;
+alter table public.user_prefs force row level security;
+create policy "People read their own preferences" on public.user_prefs for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy "People add their own preferences" on public.user_prefs for insert to authenticated
+  with check (user_id = (select auth.uid()));
+create policy "People change their own preferences" on public.user_prefs for update to authenticated
+  using (user_id = (select auth.uid()))
+  with check (user_id = (select auth.uid()));
+create policy "People delete their own preferences" on public.user_prefs for delete to authenticated
+  using (user_id = (select auth.uid()));
+
+revoke all on table public.user_prefs from public, anon, authenticated, service_role;
+grant
+  select,
+  insert (user_id, preferences, theme, language, week_starts_on),
+  update (user_id, preferences, theme, language, week_starts_on),
+  delete
+  on table public.user_prefs to authenticated;
+grant select, insert, update, delete on table public.user_prefs to service_role;
+
+create function public.set_user_pref(key text, value jsonb) returns jsonb
+language sql volatile set search_path = ''
+begin atomic
+  insert into public.user_prefs as p (preferences)
+  values (case when value is null then '{}' else jsonb_build_object(key, value) end)
+  on conflict (user_id) do update
+    set preferences = case when value is null then p.preferences - key else p.preferences || excluded.preferences end
+  returning p.preferences;
+end;
+comment on function public.set_user_pref(text, jsonb) is
+  'Sets one key of the caller''s preferences and keeps the others, in one statement; a null value removes the key. Returns all of them.';
+revoke execute on function public.set_user_pref(text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.set_user_pref(text, jsonb) to authenticated;

@@ -1,0 +1,65 @@
+-- A line of the activity log: nothing about a job changes without one that says what, and by whom.
+
+create function private.money_text(amount numeric) returns text
+language sql immutable set search_path = ''
+as $$
+  select to_char(money_text.amount, 'FM999,999,999,990.00')
+$$;
+comment on function private.money_text(numeric) is 'An amount for people: 12,500.00.';
+
+create function private.describe_entity(entity_type text, entity jsonb) returns text
+language sql stable set search_path = ''
+as $$
+  select case describe_entity.entity_type
+    when 'project' then 'Job ' || (describe_entity.entity ->> 'job_number')
+    when 'contact' then coalesce('Contact ' || (
+        select btrim(c.first_name || ' ' || c.last_name) from business.contacts as c
+        where c.id = (describe_entity.entity ->> 'contact_id')::bigint), 'A contact')
+      || coalesce(' (' || (describe_entity.entity ->> 'role_on_project') || ')', '')
+    when 'note' then format('Note “%s”', coalesce(
+        nullif(describe_entity.entity ->> 'subject', ''), left(describe_entity.entity ->> 'content', 80)))
+    when 'media' then format('File “%s”', describe_entity.entity ->> 'file_name')
+    when 'estimate' then format('Estimate v%s', describe_entity.entity ->> 'version')
+      || coalesce(' (' || (describe_entity.entity ->> 'estimate_type') || ')', '')
+      || coalesce(' of ' || private.money_text((describe_entity.entity ->> 'amount')::numeric), '')
+    when 'payment' then case when (describe_entity.entity ->> 'amount')::numeric < 0 then 'Refund of ' else 'Payment of ' end
+      || private.money_text(abs((describe_entity.entity ->> 'amount')::numeric))
+      || coalesce(' (' || (describe_entity.entity ->> 'payment_type') || ')', '')
+    when 'labor' then format('%s hours of labour on %s', describe_entity.entity ->> 'hours', describe_entity.entity ->> 'work_date')
+    when 'receipt' then format('Receipt of %s for “%s”', private.money_text((describe_entity.entity ->> 'amount')::numeric),
+      left(describe_entity.entity ->> 'description', 200))
+    when 'work_order' then format('Work order %s, “%s”', describe_entity.entity ->> 'work_order_number',
+      describe_entity.entity ->> 'title')
+  end
+$$;
+comment on function private.describe_entity(text, jsonb) is 'What a line of the activity log calls a row. Called by definer functions only.';
+
+create function private.write_activity(
+  event_type text, entity_type text, entity jsonb, verb text, event_subtype text default null, old_value text default null,
+  new_value text default null, amount numeric default null, actor_id bigint default null, metadata jsonb default '{}'
+) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into business.activity_log
+    (workspace_id, job_id, job_number, event_type, event_subtype, entity_type, entity_id, description, old_value,
+     new_value, amount, actor_id, user_id, actor_name, metadata)
+  select j.workspace_id, j.id, j.job_number, write_activity.event_type, left(write_activity.event_subtype, 100),
+    write_activity.entity_type, (write_activity.entity ->> 'id')::bigint,
+    left(private.describe_entity(write_activity.entity_type, write_activity.entity) || ' ' || write_activity.verb || '.', 2000),
+    write_activity.old_value, write_activity.new_value, write_activity.amount, c.id, auth.uid(),
+    coalesce(m.display_name, btrim(c.first_name || ' ' || c.last_name)), write_activity.metadata
+  from business.jobs as j
+  -- a workspace that is being deleted takes its story along
+  join public.workspaces as w on w.id = j.workspace_id
+  left join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = auth.uid()
+  left join business.contacts as c on c.workspace_id = j.workspace_id
+    and case when write_activity.actor_id is null then c.user_id = auth.uid() else c.id = write_activity.actor_id end
+  where j.id = case write_activity.entity_type
+    when 'project' then (write_activity.entity ->> 'id')::bigint else (write_activity.entity ->> 'job_id')::bigint end
+$$;
+comment on function private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb) is
+  'One line of the activity log, unless the job or its workspace is going: a removed job tells of its children itself. Definer: nobody writes the log.';
+
+revoke execute on function private.money_text(numeric), private.describe_entity(text, jsonb),
+  private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb)
+  from public, anon, authenticated, service_role;

@@ -1,0 +1,202 @@
+-- What came in and what it cost, by period and by job.
+
+create function private.accounting_periods(date_from date, date_to date, period text)
+returns table (starts date, ends date)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  unit  constant text := lower(btrim(accounting_periods.period));
+  total integer;
+begin
+  if accounting_periods.date_from is null or accounting_periods.date_to is null
+    or accounting_periods.date_from > accounting_periods.date_to
+    or accounting_periods.date_from < '1900-01-01' or accounting_periods.date_to > '2999-12-31'
+  then
+    raise exception using errcode = '22023', message = 'These dates are no range.',
+      hint = 'date_from comes first, date_to is counted in, and both lie between 1900 and 2999.';
+  end if;
+  if unit is null or unit not in ('week', 'month', 'quarter', 'year', 'total') then
+    raise exception using errcode = '22023', message = 'Unknown period.', hint = 'It is week, month, quarter, year or total.';
+  end if;
+  if unit = 'total' then
+    return query select accounting_periods.date_from, accounting_periods.date_to;
+    return;
+  end if;
+  return query
+  select greatest(s.day::date, accounting_periods.date_from),
+    least((s.day + step.size)::date - 1, accounting_periods.date_to)
+  from (select case unit when 'quarter' then interval '3 months' else ('1 ' || unit)::interval end) as step (size),
+    generate_series(date_trunc(unit, accounting_periods.date_from::timestamp), accounting_periods.date_to::timestamp, step.size)
+      as s (day);
+  get diagnostics total = row_count;
+  if total > 1000 then
+    raise exception using errcode = '22023', message = format('%s periods are too many.', total),
+      hint = 'The limit is 1000. Choose a longer period or a shorter range.';
+  end if;
+end
+$$;
+comment on function private.accounting_periods(date, date, text) is
+  'The periods of a range in order, the first and the last cut to it. 22023 for a range that is none, an unknown period, or more than 1000 of them.';
+
+create function private.job_ledger(date_from date, date_to date, workspace_id uuid, time_zone text)
+returns table (
+  day date, job_id bigint, approved numeric, received numeric, refunded numeric, hours numeric, labor numeric,
+  materials numeric, reimbursable numeric, opened integer, completed integer, closed integer
+)
+language sql stable set search_path = ''
+begin atomic
+  select e.approved_date, e.job_id, e.amount, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
+    null::numeric, null::integer, null::integer, null::integer
+  from business.estimates as e
+  join business.jobs as j on j.workspace_id = e.workspace_id and j.id = e.job_id and j.status <> 'cancelled'
+  where e.workspace_id = job_ledger.workspace_id and e.status = 'approved'
+    and e.approved_date between job_ledger.date_from and job_ledger.date_to
+  union all
+  select m.day, m.job_id, null, greatest(m.amount, 0.00), greatest(-m.amount, 0.00), null, null, null, null, null, null, null
+  from (
+    select p.job_id, p.amount, coalesce(p.received_date, (p.created_at at time zone job_ledger.time_zone)::date) as day
+    from business.payments as p
+    where p.workspace_id = job_ledger.workspace_id
+      and (p.received_date between job_ledger.date_from and job_ledger.date_to or p.received_date is null)
+  ) as m
+  where m.day between job_ledger.date_from and job_ledger.date_to
+  union all
+  select l.work_date, l.job_id, null, null, null, l.hours, l.total_cost, null, null, null, null, null
+  from business.labor_entries as l
+  where l.workspace_id = job_ledger.workspace_id and l.work_date between job_ledger.date_from and job_ledger.date_to
+  union all
+  select r.expense_date, r.job_id, null, null, null, null, null, r.amount, case when r.reimbursable then r.amount end,
+    null, null, null
+  from business.receipts as r
+  where r.workspace_id = job_ledger.workspace_id and r.expense_date between job_ledger.date_from and job_ledger.date_to
+  union all
+  select (j.created_at at time zone job_ledger.time_zone)::date, j.id, null, null, null, null, null, null, null, 1, null, null
+  from business.jobs as j
+  where j.workspace_id = job_ledger.workspace_id
+    and j.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
+    and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+  union all
+  select d.day, d.job_id, null, null, null, null, null, null, null, null, d.completed, d.closed
+  from (
+    select j.id as job_id, x.day, x.completed, x.closed
+    from business.jobs as j
+    left join (
+      select a.job_id, max(a.created_at) filter (where a.new_value = 'complete') as completed_at,
+        max(a.created_at) filter (where a.new_value = 'closed') as closed_at
+      from business.activity_log as a
+      where a.workspace_id = job_ledger.workspace_id and a.event_type = 'status_changed'
+        and a.new_value in ('complete', 'closed')
+      group by a.job_id
+    ) as m on m.job_id = j.id
+    cross join lateral (values
+      (coalesce(j.completion_date,
+        (coalesce(m.completed_at, m.closed_at, j.created_at) at time zone job_ledger.time_zone)::date), 1, null::integer),
+      (case when j.status = 'closed' then coalesce((m.closed_at at time zone job_ledger.time_zone)::date, j.completion_date,
+        (j.created_at at time zone job_ledger.time_zone)::date) end, null, 1)
+    ) as x (day, completed, closed)
+    where j.workspace_id = job_ledger.workspace_id and j.status in ('complete', 'closed')
+  ) as d
+  where d.day between job_ledger.date_from and job_ledger.date_to;
+end;
+comment on function private.job_ledger(date, date, uuid, text) is
+  'Everything that counts for the accounting of a range, each on its local day: an approval unless the job was cancelled, a payment on the day it was received or else written down, labour, expenses, and jobs opened, completed (by completion_date, else by the move) and closed. Reads as the caller.';
+
+create function business.accounting_summary(
+  date_from    date,
+  date_to      date,
+  period       text default 'month',
+  workspace_id uuid default private.active_workspace()
+) returns table (
+  period_start          date,
+  period_end            date,
+  jobs_opened           bigint,
+  jobs_completed        bigint,
+  jobs_closed           bigint,
+  approved_estimates    numeric,
+  payments_received     numeric,
+  refunds               numeric,
+  total_paid            numeric,
+  total_labor_hours     numeric,
+  total_labor_cost      numeric,
+  total_materials_cost  numeric,
+  reimbursable_expenses numeric,
+  total_expenses        numeric,
+  gross_profit          numeric
+)
+language sql stable set search_path = ''
+begin atomic
+  select private.require_membership(accounting_summary.workspace_id);
+  with period as materialized (
+    select p.starts, p.ends, row_number() over (order by p.starts) as place
+    from private.accounting_periods(accounting_summary.date_from, accounting_summary.date_to, accounting_summary.period) as p
+  ), total as (
+    select width_bucket(l.day, (select array_agg(p.starts order by p.starts) from period as p)) as place,
+      count(l.opened) as opened, count(l.completed) as completed, count(l.closed) as closed,
+      sum(l.approved) as approved, sum(l.received) as received, sum(l.refunded) as refunded, sum(l.hours) as hours,
+      round(sum(l.labor), 2) as labor, sum(l.materials) as materials, sum(l.reimbursable) as reimbursable
+    from private.job_ledger(accounting_summary.date_from, accounting_summary.date_to,
+      accounting_summary.workspace_id, (select private.my_time_zone())) as l
+    group by 1
+  )
+  select p.starts, p.ends, coalesce(t.opened, 0), coalesce(t.completed, 0), coalesce(t.closed, 0),
+    coalesce(t.approved, 0.00), coalesce(t.received, 0.00), coalesce(t.refunded, 0.00),
+    coalesce(t.received, 0.00) - coalesce(t.refunded, 0.00),
+    coalesce(t.hours, 0.00), coalesce(t.labor, 0.00), coalesce(t.materials, 0.00), coalesce(t.reimbursable, 0.00),
+    coalesce(t.labor, 0.00) + coalesce(t.materials, 0.00),
+    coalesce(t.approved, 0.00) - coalesce(t.labor, 0.00) - coalesce(t.materials, 0.00)
+  from period as p left join total as t on t.place = p.place
+  order by p.starts;
+end;
+comment on function business.accounting_summary(date, date, text, uuid) is
+  'The accounting of a workspace by week (from Monday), month, quarter, year or as one total, empty periods included. Both dates count; the first and last period are cut to them. Dates are local, in the caller''s time zone where they come from a moment. approved_estimates counts what is approved now, on the day of its approval, unless the job was cancelled; gross_profit is approved_estimates less total_expenses. 22023 for a bad range or period, PT404 for a workspace of others.';
+
+create function business.accounting_by_job(
+  date_from    date,
+  date_to      date,
+  workspace_id uuid default private.active_workspace()
+) returns table (
+  job_id                bigint,
+  job_number            text,
+  status                text,
+  client_id             bigint,
+  client_name           text,
+  approved_estimates    numeric,
+  payments_received     numeric,
+  refunds               numeric,
+  total_paid            numeric,
+  total_labor_hours     numeric,
+  total_labor_cost      numeric,
+  total_materials_cost  numeric,
+  reimbursable_expenses numeric,
+  total_expenses        numeric,
+  gross_profit          numeric
+)
+language sql stable set search_path = ''
+begin atomic
+  select private.require_membership(accounting_by_job.workspace_id);
+  with total as (
+    select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
+      coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
+      coalesce(round(sum(l.labor), 2), 0.00) as labor, coalesce(sum(l.materials), 0.00) as materials,
+      coalesce(sum(l.reimbursable), 0.00) as reimbursable
+    from private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total') as p
+    cross join lateral private.job_ledger(
+      p.starts, p.ends, accounting_by_job.workspace_id, (select private.my_time_zone())) as l
+    where coalesce(l.opened, l.completed, l.closed) is null
+    group by l.job_id
+  )
+  select j.id, j.job_number, j.status, j.client_id, c.name, t.approved, t.received, t.refunded, t.received - t.refunded,
+    t.hours, t.labor, t.materials, t.reimbursable, t.labor + t.materials, t.approved - t.labor - t.materials
+  from total as t
+  join business.jobs as j on j.id = t.job_id
+  left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
+  order by t.approved - t.labor - t.materials desc, j.id;
+end;
+comment on function business.accounting_by_job(date, date, uuid) is
+  'The accounting of a range for each job that had an approval, a payment, labour or an expense in it, most profitable first. Its columns mean what those of accounting_summary mean, and add up to its total, but for labour, which is rounded once in each line.';
+
+revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
+  business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
+  business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid) to authenticated;

@@ -1,0 +1,107 @@
+-- How long a time entry is, in whole minutes, and how much of it fell on which of its owner's days.
+
+create function private.day_start(day date, zone text) returns timestamptz
+language sql immutable parallel safe
+begin atomic
+  -- Where the clock goes back over midnight, midnight comes twice, and the day begins with the first. Where it goes
+  -- forward over midnight there is none, and the day begins when the clock is moved.
+  select case when ((m.midnight - interval '1 hour') at time zone zone)::date = day
+    then m.midnight - interval '1 hour' else m.midnight end
+  from (select day::timestamp at time zone zone) as m (midnight);
+end;
+comment on function private.day_start(date, text) is 'First instant of a local date.';
+
+create function private.worked_minutes(clock_in timestamptz, clock_out timestamptz, break_minutes integer, until timestamptz)
+returns integer
+language sql stable parallel safe
+begin atomic
+  select case when until > clock_in and g.seconds > 0 then
+    div(greatest(g.seconds - 60 * break_minutes, 0) * extract(epoch from least(until, g.ended) - clock_in), 60 * g.seconds)::integer
+    else 0 end
+  from (select greatest(coalesce(clock_out, now()), clock_in)) as e (ended)
+  cross join lateral (select e.ended, extract(epoch from e.ended - clock_in)) as g (ended, seconds);
+end;
+comment on function private.worked_minutes(timestamptz, timestamptz, integer, timestamptz) is
+  'Whole minutes worked from the start of an entry until an instant; a running entry ends now. Breaks lie spread evenly over it. Minutes between two instants are the difference, so parts always add up to the whole.';
+
+create function dashboard.duration_minutes(entry dashboard.time_entries) returns integer
+language sql stable
+begin atomic
+  select private.worked_minutes((entry).clock_in, (entry).clock_out, (entry).break_minutes, 'infinity');
+end;
+comment on function dashboard.duration_minutes(dashboard.time_entries) is
+  'Whole minutes worked, without breaks, so far if the clock is running: time_entries?select=*,duration_minutes.';
+
+create function dashboard.is_active(entry dashboard.time_entries) returns boolean
+language sql stable
+begin atomic
+  select (entry).clock_out is null;
+end;
+comment on function dashboard.is_active(dashboard.time_entries) is 'Whether the clock is running: time_entries?select=*,is_active.';
+
+create function private.check_period(from_date date, to_date date) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  max_days constant integer := 366;
+begin
+  if check_period.from_date is null or check_period.to_date is null or not isfinite(check_period.from_date)
+    or not isfinite(check_period.to_date) or check_period.to_date < check_period.from_date
+    or check_period.to_date - check_period.from_date >= max_days
+    or check_period.from_date < '1900-01-01' or check_period.to_date > '2999-12-30' then
+    raise exception using errcode = '22023',
+      message = format('A period runs from one date to the same or a later one, over at most %s days.', max_days),
+      hint = 'Give from_date and to_date; both count.';
+  end if;
+  return true;
+end
+$$;
+comment on function private.check_period(date, date) is 'True, or 22023 for a period that cannot be summed up.';
+
+create function private.my_time(from_date date, to_date date)
+returns table (day date, entry_id bigint, project_id bigint, task_id bigint, job_id bigint, minutes integer)
+language sql stable
+begin atomic
+  with period as materialized (
+    select z.zone, private.day_start(from_date, z.zone) as starts_at, private.day_start(to_date + 1, z.zone) as ends_at
+    from (select private.my_time_zone()) as z (zone)
+    where private.check_period(from_date, to_date)
+  )
+  select d.day, e.id, e.project_id, e.task_id, e.job_id,
+    private.worked_minutes(e.clock_in, e.clock_out, e.break_minutes, private.day_start(d.day + 1, p.zone))
+      - private.worked_minutes(e.clock_in, e.clock_out, e.break_minutes, private.day_start(d.day, p.zone))
+  from period as p
+  -- only a running entry may be longer than a week
+  join dashboard.time_entries as e on e.user_id = (select auth.uid()) and e.clock_in < (select b.ends_at from period as b)
+    and (e.clock_in > (select b.starts_at - interval '168 hours' from period as b) or e.clock_out is null)
+  cross join lateral (select coalesce(e.clock_out, greatest(now(), e.clock_in))) as s (ended)
+  cross join lateral (
+    select greatest(from_date, (e.clock_in at time zone p.zone)::date),
+      least(to_date, (s.ended at time zone p.zone)::date)
+  ) as r (first_day, last_day)
+  cross join lateral (
+    select r.first_day + i.i from generate_series(0, r.last_day - r.first_day) as i (i)
+  ) as d (day)
+  where least(s.ended, private.day_start(d.day + 1, p.zone)) > greatest(e.clock_in, private.day_start(d.day, p.zone));
+end;
+comment on function private.my_time(date, date) is
+  'The caller''s time entries of a period, cut at the midnights of their time zone: one row for each entry and day. Both dates count.';
+
+create function private.my_week_start(day date) returns date
+language sql stable security definer set search_path = ''
+as $$
+  select private.recurrence_period_start('WEEKLY',
+    coalesce((select p.week_starts_on from public.user_prefs as p where p.user_id = (select auth.uid())), 1), my_week_start.day)
+$$;
+comment on function private.my_week_start(date) is
+  'First day of the week that a date is in, as the caller counts weeks. Definer: recurrence_period_start is not open to callers.';
+
+revoke execute on function private.day_start(date, text), private.worked_minutes(timestamptz, timestamptz, integer, timestamptz),
+  private.check_period(date, date), private.my_time(date, date), private.my_week_start(date),
+  dashboard.duration_minutes(dashboard.time_entries), dashboard.is_active(dashboard.time_entries)
+  from public, anon, authenticated, service_role;
+grant execute on function private.day_start(date, text), private.worked_minutes(timestamptz, timestamptz, integer, timestamptz),
+  private.check_period(date, date), private.my_time(date, date), private.my_week_start(date),
+  dashboard.duration_minutes(dashboard.time_entries), dashboard.is_active(dashboard.time_entries) to authenticated;
+grant execute on function private.worked_minutes(timestamptz, timestamptz, integer, timestamptz),
+  dashboard.duration_minutes(dashboard.time_entries), dashboard.is_active(dashboard.time_entries) to service_role;

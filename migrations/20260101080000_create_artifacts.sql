@@ -1,0 +1,240 @@
+-- Files and web pages that people gave to a workspace. Everything that was read from one goes with it. The
+-- bucket of their bytes, and the queue that reads them, follow.
+
+create table public.artifacts (
+  id             uuid        not null default gen_random_uuid(),
+  workspace_id   uuid        not null default private.active_workspace(),
+  user_id        uuid        default auth.uid(),
+  job_id         bigint,
+  filename       text        not null,
+  bucket_id      text,
+  filepath       text        not null default '',
+  filetype       text        not null default '',
+  media_type     text,
+  file_size      bigint,
+  report_week    text,
+  status         text        not null default 'uploaded',
+  last_error     text,
+  source_url     text,
+  extras         jsonb       not null default '{}',
+  table_evidence    integer  not null default 0,
+  chart_evidence    integer  not null default 0,
+  formula_evidence  integer  not null default 0,
+  media_transcripts integer  not null default 0,
+  media_metadata    integer  not null default 0,
+  web_pages         integer  not null default 0,
+  image_ocr         integer  not null default 0,
+  created_at     timestamptz not null default now(),
+  updated_at     timestamptz not null default now(),
+  constraint artifacts_pkey primary key (id),
+  constraint artifacts_workspace_id_id_key unique (workspace_id, id),
+  constraint artifacts_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint artifacts_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
+  constraint artifacts_job_id_fkey foreign key (workspace_id, job_id)
+    references business.jobs (workspace_id, id) on delete set null (job_id),
+  constraint artifacts_filename_length check (char_length(filename) between 1 and 500),
+  constraint artifacts_bucket_id_allowed check (bucket_id = 'apex-files' and char_length(bucket_id) <= 100),
+  constraint artifacts_stored_path_length check (bucket_id is null or octet_length(filepath) between 1 and 1024),
+  constraint artifacts_filepath_length check (char_length(filepath) <= 2000),
+  constraint artifacts_filetype_length check (char_length(filetype) <= 50),
+  constraint artifacts_media_type_length check (char_length(media_type) <= 200),
+  constraint artifacts_file_size_not_negative check (file_size >= 0),
+  constraint artifacts_report_week_length check (char_length(report_week) <= 50),
+  constraint artifacts_status_allowed check (status in ('uploaded', 'processing', 'processed', 'searchable', 'failed')),
+  constraint artifacts_last_error_length check (char_length(last_error) <= 2000),
+  constraint artifacts_source_url_length check (char_length(source_url) <= 2000),
+  constraint artifacts_extras_is_object check (jsonb_typeof(extras) = 'object' and octet_length(extras::text) <= 1000000),
+  constraint artifacts_evidence_counts_not_negative check (
+    least(table_evidence, chart_evidence, formula_evidence, media_transcripts, media_metadata, web_pages, image_ocr) >= 0)
+);
+comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; what was read from one is in documents, facts and evidence.';
+comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Emptied when the account goes.';
+comment on column public.artifacts.job_id is 'The job it belongs to, if any.';
+comment on column public.artifacts.bucket_id is
+  'Bucket of storage in which the file is, apex-files. Empty for rows without a stored file: nothing is read from these.';
+comment on column public.artifacts.filepath is 'Path in that bucket, or where else the file is.';
+comment on column public.artifacts.filetype is 'Suffix in lower case with its dot, or url. Left out, it is taken from filename.';
+comment on column public.artifacts.file_size is 'Bytes.';
+comment on column public.artifacts.report_week is 'Free text that groups reports, for example 2026-W01.';
+comment on column public.artifacts.status is
+  'uploaded, processing (being read), processed (read), searchable (read and embedded), or failed: last_error says why.';
+comment on column public.artifacts.extras is 'What the file says of itself, by kind: media, image, web.';
+comment on column public.artifacts.table_evidence is 'Rows of evidence of this kind; like the six beside it counted by the database.';
+comment on constraint artifacts_workspace_id_id_key on public.artifacts is
+  'Target of the foreign keys that keep what was read from a file in its workspace.';
+
+create index artifacts_workspace_id_created_at_idx on public.artifacts (workspace_id, created_at desc);
+comment on index public.artifacts_workspace_id_created_at_idx is 'Files of a workspace, newest first.';
+create index artifacts_workspace_id_status_idx on public.artifacts (workspace_id, status);
+comment on index public.artifacts_workspace_id_status_idx is 'Files that are not searchable yet, or failed.';
+create index artifacts_job_id_idx on public.artifacts (workspace_id, job_id);
+comment on index public.artifacts_job_id_idx is 'Files of a job.';
+create index artifacts_user_id_idx on public.artifacts (user_id);
+comment on index public.artifacts_user_id_idx is 'Files that a member added; empties the column when the account goes.';
+create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket_id, filepath) where bucket_id is not null;
+comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object: one each.';
+create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
+comment on index public.artifacts_processed_idx is 'Files that were read and wait for their vectors.';
+
+-- The path of a stored file says whose it is, and who may do what with it.
+--   chat/user_<uuid>/...                         its owner
+--   files/workspace_<uuid>/...                   members read and add
+--   media/job_<id>/... and receipts/job_<id>/... members of the job's workspace read and add
+--   estimates/job_<id>/... and workorders/...    members read, managers add
+-- Whoever stored a file removes it, and so do managers.
+
+create function private.place_of_file(name text)
+returns table (folder text, workspace_id uuid, job_id bigint, user_id uuid)
+language plpgsql stable rows 1 set search_path = ''
+as $$
+declare
+  parts  constant text[] := string_to_array(place_of_file.name, '/');
+  holder constant text := parts[2];
+begin
+  if place_of_file.name is null or octet_length(place_of_file.name) > 1024 or place_of_file.name ~ '[[:cntrl:]\\]'
+    or cardinality(parts) < 3 or parts && array['', '.', '..']
+  then
+    return;
+  end if;
+  if parts[1] = 'chat' and holder ~ '^user_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return query
+    select 'chat', w.id, null::bigint, w.personal_of from public.workspaces as w
+    where w.personal_of = substr(holder, 6)::uuid;
+  elsif parts[1] = 'files' and holder ~ '^workspace_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return query
+    select 'files', w.id, null::bigint, null::uuid from public.workspaces as w where w.id = substr(holder, 11)::uuid;
+  elsif parts[1] in ('media', 'receipts', 'estimates', 'workorders') and holder ~ '^job_[1-9][0-9]{0,17}$' then
+    return query
+    select parts[1], j.workspace_id, j.id, null::uuid from business.jobs as j where j.id = substr(holder, 5)::bigint;
+  end if;
+end
+$$;
+comment on function private.place_of_file(text) is
+  'Whose a path of bucket apex-files is; no row where it is nobody''s. Each place has one spelling: ids in lower case, without leading zeros. Called by definer functions only.';
+
+create function private.may_use_file(name text, action text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(
+    (select case
+        when p.folder = 'chat' then p.user_id = (select auth.uid()) and may_use_file.action in ('read', 'add', 'remove')
+        when may_use_file.action = 'read' or may_use_file.action = 'add' and p.folder in ('files', 'media', 'receipts')
+          then p.workspace_id in (select private.my_workspace_ids())
+        when may_use_file.action in ('add', 'remove') then p.workspace_id in (select private.my_workspace_ids('manager'))
+      end
+    from private.place_of_file(may_use_file.name) as p),
+    -- a job that is gone leaves its files to its workspace
+    (select case may_use_file.action
+        when 'read' then a.workspace_id in (select private.my_workspace_ids())
+        when 'remove' then a.workspace_id in (select private.my_workspace_ids('manager'))
+      end
+    from public.artifacts as a where a.bucket_id = 'apex-files' and a.filepath = may_use_file.name),
+    false)
+$$;
+comment on function private.may_use_file(text, text) is
+  'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can ask about members and jobs; it asks about the caller alone.';
+revoke execute on function private.place_of_file(text), private.may_use_file(text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.may_use_file(text, text) to authenticated;
+
+-- The row of a file may come before the file, with what its path does not say. It is where the path says.
+
+create function private.place_artifact() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select p.workspace_id, coalesce(p.job_id, new.job_id) into new.workspace_id, new.job_id
+  from private.place_of_file(new.filepath) as p;
+  if not found then
+    new.workspace_id := null;
+  end if;
+  new.status := 'uploaded';
+  new.last_error := null;
+  return new;
+end
+$$;
+comment on function private.place_artifact() is
+  'Before a row of a stored file comes: its path says where it belongs. Definer: workspaces and jobs of others decide, too; the policy then refuses what is not the caller''s.';
+
+create function private.keep_status_of_stored_file() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if current_user = 'authenticated' then
+    raise exception using errcode = '42501', message = 'The status of a stored file follows from what is done with it.',
+      hint = 'reprocess_artifact reads it again.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.keep_status_of_stored_file() is 'Before people change the status of a stored file: refuses.';
+revoke execute on function private.place_artifact(), private.keep_status_of_stored_file()
+  from public, anon, authenticated, service_role;
+
+create trigger artifacts_set_updated_at before update on public.artifacts
+  for each row execute function private.set_updated_at();
+create trigger artifacts_refuse_workspace_change before update of workspace_id on public.artifacts
+  for each row execute function private.refuse_workspace_change();
+
+create function private.name_filetype() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.filetype := coalesce(lower(substring(new.filename from '\.[A-Za-z0-9]{1,20}$')), '');
+  return new;
+end
+$$;
+comment on function private.name_filetype() is 'Before insert without a filetype: the suffix of the file name.';
+create trigger artifacts_name_filetype_on_insert before insert on public.artifacts
+  for each row when (new.filetype is null or new.filetype = '') execute function private.name_filetype();
+create trigger artifacts_place_on_insert before insert on public.artifacts
+  for each row when (new.bucket_id is not null) execute function private.place_artifact();
+create trigger artifacts_keep_status_on_update before update of status on public.artifacts
+  for each row when (old.bucket_id is not null and new.status <> old.status)
+  execute function private.keep_status_of_stored_file();
+
+-- Whoever waits for a file hears how far it is, and hears of deletes by workspace.
+alter table public.artifacts replica identity using index artifacts_workspace_id_id_key;
+alter publication supabase_realtime add table public.artifacts;
+
+alter table public.artifacts enable row level security;
+alter table public.artifacts force row level security;
+create policy "Members read the files of their workspaces" on public.artifacts for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Members add files as themselves" on public.artifacts for insert to authenticated
+  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids()))
+    and (bucket_id is null or (select private.may_use_file(filepath, 'add'))));
+create policy "Members edit their own files, managers all" on public.artifacts for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())))
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Members delete their own files, managers all" on public.artifacts for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
+    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+
+revoke all on table public.artifacts from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, workspace_id, user_id, job_id, filename, bucket_id, filepath, filetype, media_type, file_size, report_week, status,
+    source_url, extras),
+  update (job_id, filename, report_week, status, extras)
+  on table public.artifacts to authenticated;
+grant select, insert, update, delete on table public.artifacts to service_role;
+
+create function private.take_workspace_of_artifact() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.artifact_id is not null then
+    select a.workspace_id into new.workspace_id from public.artifacts as a where a.id = new.artifact_id;
+    if not found then
+      raise foreign_key_violation using message = 'No such file.', hint = 'It may be gone, or not yours to see.';
+    end if;
+  end if;
+  return new;
+end
+$$;
+comment on function private.take_workspace_of_artifact() is
+  'Before insert of anything that was read from a file: it is in the file''s workspace. Runs as the caller, so a file of others is as unknown as one that never was (23503).';
+revoke execute on function private.name_filetype(), private.take_workspace_of_artifact()
+  from public, anon, authenticated, service_role;

@@ -1,0 +1,203 @@
+-- Passages that search finds: pieces of documents with their vectors.
+
+-- What every search reads stands first: behind a long text each row would cost one more access to memory.
+create table public.search_chunks (
+  id             uuid        not null default gen_random_uuid(),
+  workspace_id   uuid        not null default private.active_workspace(),
+  document_id    uuid,
+  created_at     timestamptz not null default now(),
+  updated_at     timestamptz not null default now(),
+  chunk_index    integer,
+  page           integer,
+  token_count    integer,
+  source_type    text        not null,
+  embedding_model      text,
+  embedding            extensions.vector(384),
+  embedding_1024_model text,
+  embedding_1024       extensions.vector(1024),
+  search         tsvector    not null generated always as (
+    setweight(to_tsvector('english', coalesce(heading, '')), 'A') || setweight(to_tsvector('english', text), 'B')) stored,
+  heading        text,
+  text           text        not null,
+  meta           jsonb       not null default '{}',
+  constraint search_chunks_pkey primary key (id),
+  constraint search_chunks_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint search_chunks_document_id_fkey foreign key (workspace_id, document_id)
+    references public.documents (workspace_id, id) on delete cascade,
+  constraint search_chunks_source_type_length check (char_length(source_type) between 1 and 50),
+  constraint search_chunks_chunk_index_not_negative check (chunk_index >= 0),
+  constraint search_chunks_heading_length check (char_length(heading) <= 2000),
+  constraint search_chunks_text_length check (char_length(text) between 1 and 20000),
+  constraint search_chunks_token_count_not_negative check (token_count >= 0),
+  constraint search_chunks_meta_is_object check (jsonb_typeof(meta) = 'object' and octet_length(meta::text) <= 100000),
+  constraint search_chunks_embedding_model_length check (char_length(embedding_model) between 1 and 200),
+  constraint search_chunks_embedding_1024_model_length check (char_length(embedding_1024_model) between 1 and 200),
+  constraint search_chunks_embedding_names_its_model check ((embedding is null) = (embedding_model is null)),
+  constraint search_chunks_embedding_1024_names_its_model check ((embedding_1024 is null) = (embedding_1024_model is null))
+);
+comment on table public.search_chunks is 'Passages of documents: what search ranks and answers cite.';
+comment on column public.search_chunks.source_type is 'pdf, docx, csv, api, log, tag or another word: what the filter "types" of search compares.';
+comment on column public.search_chunks.chunk_index is 'Place in the document, from 0.';
+comment on column public.search_chunks.heading is 'The headings above it, outermost first, separated by " > ".';
+comment on column public.search_chunks.meta is 'Where it is, for a deep link: {"deeplink": {"panel", "artifact_id", "chunk", "page"}} and more.';
+comment on column public.search_chunks.search is 'Heading and text for full-text search. Written by the database.';
+comment on column public.search_chunks.embedding is 'Vector of 384 dimensions of embedding_model. Emptied when the text changes, until it is embedded again.';
+comment on column public.search_chunks.embedding_model is 'Vectors of two models are never compared.';
+comment on column public.search_chunks.created_at is 'When its file came, or its document, or itself: what the dates of a search compare.';
+comment on column public.search_chunks.embedding_1024 is 'Vector of 1024 dimensions, for larger models.';
+
+-- Ranking reads lexemes and vectors of thousands of rows: both stay in the row, uncompressed, while it fits half a page;
+-- the text moves out first.
+alter table public.search_chunks set (toast_tuple_target = 4080);
+alter table public.search_chunks alter column search set storage main, alter column embedding set storage main,
+  alter column embedding_1024 set storage main;
+
+create index search_chunks_document_id_chunk_index_idx on public.search_chunks (workspace_id, document_id, chunk_index);
+comment on index public.search_chunks_document_id_chunk_index_idx is 'Passages of a document in order.';
+create index search_chunks_workspace_id_source_type_idx on public.search_chunks (workspace_id, source_type);
+comment on index public.search_chunks_workspace_id_source_type_idx is 'Passages of one type.';
+create index search_chunks_workspace_id_created_at_idx on public.search_chunks (workspace_id, created_at);
+comment on index public.search_chunks_workspace_id_created_at_idx is 'Passages of a time.';
+create index search_chunks_workspace_id_embedding_idx on public.search_chunks (workspace_id, embedding_model)
+  include (id, document_id, source_type, created_at, embedding) where embedding_model is not null;
+comment on index public.search_chunks_workspace_id_embedding_idx is
+  'The vectors of a workspace side by side, for a search that compares all of them: a fifth of the pages of the table.';
+create index search_chunks_search_idx on public.search_chunks using gin (workspace_id, search, meta jsonb_path_ops)
+  with (fastupdate = off);
+comment on index public.search_chunks_search_idx is
+  'Words and metadata, within a workspace: those of others cost nothing. Without a pending list, which every search would read.';
+create index search_chunks_embedding_idx on public.search_chunks
+  using hnsw ((embedding::extensions.halfvec(384)) extensions.halfvec_cosine_ops);
+comment on index public.search_chunks_embedding_idx is 'Nearest passages, 384 dimensions; in half precision, which halves it.';
+create index search_chunks_embedding_1024_idx on public.search_chunks
+  using hnsw ((embedding_1024::extensions.halfvec(1024)) extensions.halfvec_cosine_ops);
+comment on index public.search_chunks_embedding_1024_idx is 'Nearest passages, 1024 dimensions.';
+
+-- Passages without a vector wait for one in private.embedding_jobs.
+
+create function private.enqueue_embeddings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
+  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
+  from changed as c
+  left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  cross join (values (false), (true)) as n (for_next)
+  where case when n.for_next then m.next_model is not null
+    else c.embedding is null and c.embedding_1024 is null end
+  order by c.id
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  return null;
+end
+$$;
+comment on function private.enqueue_embeddings() is
+  'After passages came without a vector: queues them. Definer: nobody writes the queue.';
+
+create function private.enqueue_changed_embeddings() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
+  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
+  from changed as c
+  join former as f on f.id = c.id
+  left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  cross join (values (false), (true)) as n (for_next)
+  where (c.text <> f.text or c.heading is distinct from f.heading)
+    and case when n.for_next then m.next_model is not null
+      else c.embedding is null and c.embedding_1024 is null end
+  order by c.id
+  on conflict on constraint embedding_jobs_target_key do update
+    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  return null;
+end
+$$;
+comment on function private.enqueue_changed_embeddings() is
+  'After the text of passages changed: queues them again, whatever became of the work on the former text. Definer: nobody writes the queue.';
+revoke execute on function private.enqueue_embeddings(), private.enqueue_changed_embeddings()
+  from public, anon, authenticated, service_role;
+
+create trigger search_chunks_set_updated_at before update on public.search_chunks
+  for each row execute function private.set_updated_at();
+create trigger search_chunks_refuse_workspace_change before update of workspace_id on public.search_chunks
+  for each row execute function private.refuse_workspace_change();
+create trigger search_chunks_belong_to_document_on_insert before insert on public.search_chunks
+  for each row execute function private.take_workspace_of_document();
+
+create function private.date_passage() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  select coalesce(a.created_at, d.created_at) into new.created_at
+  from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
+  where d.id = new.document_id;
+  return new;
+end
+$$;
+comment on function private.date_passage() is
+  'Before a passage of a document is stored without a date of its own: it is as old as the file, however often the file is read.';
+create trigger search_chunks_date_on_insert before insert on public.search_chunks
+  for each row when (new.document_id is not null and new.created_at = now()) execute function private.date_passage();
+
+create function private.label_given_embedding() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.embedding_model := coalesce(new.embedding_model, 'all-MiniLM-L6-v2');
+  return new;
+end
+$$;
+comment on function private.label_given_embedding() is
+  'Before a vector of 384 dimensions is stored without its model: names the model that clients who send vectors of their own use, as the published interface promises.';
+create trigger search_chunks_label_embedding_on_insert before insert on public.search_chunks
+  for each row when (new.embedding is not null and new.embedding_model is null) execute function private.label_given_embedding();
+
+create function private.forget_stale_embedding() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.embedding := null;
+  new.embedding_model := null;
+  new.embedding_1024 := null;
+  new.embedding_1024_model := null;
+  return new;
+end
+$$;
+comment on function private.forget_stale_embedding() is
+  'Before the text of a passage changes and its vectors do not: they are of another text. They come back from the queue.';
+create trigger search_chunks_forget_embedding_on_update before update of text, heading on public.search_chunks
+  for each row when ((new.text <> old.text or new.heading is distinct from old.heading)
+    -- "is distinct from" finds no operator of an extension without a search path
+    and coalesce(new.embedding operator(extensions.=) old.embedding, new.embedding is null and old.embedding is null)
+    and coalesce(new.embedding_1024 operator(extensions.=) old.embedding_1024,
+      new.embedding_1024 is null and old.embedding_1024 is null))
+  execute function private.forget_stale_embedding();
+create trigger search_chunks_enqueue_embeddings_on_insert after insert on public.search_chunks
+  referencing new table as changed for each statement execute function private.enqueue_embeddings();
+create trigger search_chunks_enqueue_embeddings_on_update after update on public.search_chunks
+  referencing old table as former new table as changed for each statement execute function private.enqueue_changed_embeddings();
+revoke execute on function private.date_passage(), private.label_given_embedding(), private.forget_stale_embedding()
+  from public, anon, authenticated, service_role;
+
+alter table public.search_chunks enable row level security;
+alter table public.search_chunks force row level security;
+create policy "Members read the passages of their workspaces" on public.search_chunks for select to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids())));
+create policy "Managers add passages to their workspaces" on public.search_chunks for insert to authenticated
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers edit the passages of their workspaces" on public.search_chunks for update to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
+  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+create policy "Managers delete the passages of their workspaces" on public.search_chunks for delete to authenticated
+  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+
+revoke all on table public.search_chunks from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, document_id, source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model,
+    embedding_1024, embedding_1024_model),
+  update (source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model, embedding_1024,
+    embedding_1024_model)
+  on table public.search_chunks to authenticated;
+grant select, insert, update, delete on table public.search_chunks to service_role;

@@ -1,0 +1,246 @@
+-- The queue that keeps passages and memories embedded: rows that came, rows that changed, and workspaces that move to
+-- another model. Memories of a person go with the personal workspace.
+-- A worker claims what is due, computes vectors and hands them in; whoever dies leaves a claim that runs out.
+
+create table private.embedding_models (
+  workspace_id    uuid    not null,
+  model           text    not null,
+  dimensions      integer not null,
+  next_model      text,
+  next_dimensions integer,
+  constraint embedding_models_pkey primary key (workspace_id),
+  constraint embedding_models_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_models_model_length check (char_length(model) between 1 and 200),
+  constraint embedding_models_dimensions_allowed check (dimensions in (384, 1024)),
+  constraint embedding_models_next_model_length check (char_length(next_model) between 1 and 200),
+  constraint embedding_models_next_dimensions_allowed check (next_dimensions in (384, 1024)),
+  constraint embedding_models_next_complete check ((next_model is null) = (next_dimensions is null))
+);
+comment on table private.embedding_models is
+  'The model whose vectors a workspace is searched with, and the one it is moving to. A workspace without a row takes the model of the first worker that embeds for it.';
+revoke all on table private.embedding_models from public, anon, authenticated, service_role;
+
+create table private.embedding_jobs (
+  id           bigint      not null generated always as identity,
+  chunk_id     uuid,
+  memory_id    uuid,
+  workspace_id uuid        not null,
+  for_next     boolean     not null default false,
+  place        integer     not null default 0,
+  revision     integer     not null default 1,
+  attempts     integer     not null default 0,
+  available_at timestamptz not null default now(),
+  failed_at    timestamptz,
+  last_error   text,
+  created_at   timestamptz not null default now(),
+  constraint embedding_jobs_pkey primary key (id),
+  constraint embedding_jobs_target_key unique nulls not distinct (chunk_id, memory_id, for_next),
+  constraint embedding_jobs_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint embedding_jobs_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
+  constraint embedding_jobs_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
+  constraint embedding_jobs_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_jobs_place_not_negative check (place >= 0),
+  constraint embedding_jobs_attempts_not_negative check (attempts >= 0),
+  constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
+);
+comment on table private.embedding_jobs is 'Passages and memories that wait for a vector. A row goes when its vector is stored.';
+comment on column private.embedding_jobs.for_next is 'For the model that the workspace is moving to.';
+comment on column private.embedding_jobs.place is
+  'Place of the passage in its document, 0 for memories. The first passages of every document come before the rest of a large one, so nobody waits for the hundred thousand rows of somebody else.';
+comment on column private.embedding_jobs.revision is 'Counts changes of the text: a vector of an older one is not accepted.';
+comment on column private.embedding_jobs.available_at is 'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
+comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until its text changes, or an admin calls rebuild_search or reembed.';
+create index embedding_jobs_place_idx on private.embedding_jobs (place, id) where failed_at is null;
+comment on index private.embedding_jobs_place_idx is 'What waits, in the order it is claimed in.';
+create index embedding_jobs_attempts_idx on private.embedding_jobs (available_at) where failed_at is null and attempts >= 5;
+comment on index private.embedding_jobs_attempts_idx is 'What nobody will try again.';
+create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
+comment on index private.embedding_jobs_memory_id_idx is 'The job of a memory, which goes with it.';
+create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
+comment on index private.embedding_jobs_workspace_id_idx is 'How much of a workspace waits, and whether a move is complete.';
+revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
+
+create table private.next_embeddings (
+  id        bigint not null generated always as identity,
+  chunk_id  uuid,
+  memory_id uuid,
+  model     text not null,
+  embedding extensions.vector not null,
+  constraint next_embeddings_pkey primary key (id),
+  constraint next_embeddings_target_key unique nulls not distinct (chunk_id, memory_id),
+  constraint next_embeddings_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint next_embeddings_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
+  constraint next_embeddings_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
+  constraint next_embeddings_model_length check (char_length(model) between 1 and 200)
+);
+create index next_embeddings_memory_id_idx on private.next_embeddings (memory_id);
+comment on index private.next_embeddings_memory_id_idx is 'The next vector of a memory, which goes with it.';
+comment on table private.next_embeddings is 'Vectors of the model a workspace is moving to, until all are there and it moves at once.';
+revoke all on table private.next_embeddings from public, anon, authenticated, service_role;
+
+create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
+returns table (job_id bigint, revision integer, content text, attempts integer)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_ids bigint[];
+  adopted   uuid[];
+begin
+  if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
+    or claim_embedding_jobs.dimensions not in (384, 1024)
+  then
+    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
+      hint = 'Choose a model of that size.';
+  end if;
+  -- whoever was claimed five times and never came back does not stop the others
+  update private.embedding_jobs as j
+  set failed_at = now(), last_error = coalesce(j.last_error, 'Claimed five times, and never heard of again.')
+  where j.failed_at is null and j.available_at <= now() and j.attempts >= 5;
+
+  select array_agg(w.id), array_agg(distinct w.workspace_id) filter (where w.adopted) into found_ids, adopted
+  from (
+    select j.id, j.workspace_id, m.workspace_id is null as adopted
+    from private.embedding_jobs as j
+    left join private.embedding_models as m on m.workspace_id = j.workspace_id
+    where j.failed_at is null and j.available_at <= now()
+      and case when m.workspace_id is null then claim_embedding_jobs.adopt
+        else case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model end
+    order by j.place, j.id
+    limit least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500)
+    for update of j skip locked
+  ) as w;
+
+  -- a workspace that nobody embedded for yet takes the model of the first who offers it
+  insert into private.embedding_models as m (workspace_id, model, dimensions)
+  select a.id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
+  from unnest(adopted) as a (id)
+  order by a.id
+  on conflict on constraint embedding_models_pkey do nothing;
+
+  return query
+  update private.embedding_jobs as j
+  set attempts = j.attempts + 1,
+    available_at = now() + interval '1 second' * least(greatest(coalesce(claim_embedding_jobs.lease_seconds, 120), 1), 3600)
+  from private.embedding_models as m
+  where j.id = any (found_ids) and m.workspace_id = j.workspace_id
+    -- another may have offered another model meanwhile
+    and case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model
+  returning j.id, j.revision, coalesce(
+    (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
+    (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts;
+end
+$$;
+comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
+  'Definer: nobody reads the queue. See public.claim_embedding_jobs.';
+
+create function private.finish_embedding_jobs(model text, results jsonb) returns integer
+language sql volatile security definer set search_path = ''
+as $$
+  with done as materialized (
+    -- of one text each: a job whose revision moved on keeps waiting, for the text that is there now
+    select j.id, j.chunk_id, j.memory_id, j.for_next, (r.value ->> 'embedding')::extensions.vector as embedding,
+      case when j.for_next then m.next_dimensions else m.dimensions end as dimensions
+    from jsonb_array_elements(finish_embedding_jobs.results) as r
+    join private.embedding_jobs as j
+      on j.id = (r.value ->> 'job_id')::bigint and j.revision = (r.value ->> 'revision')::integer
+    join private.embedding_models as m on m.workspace_id = j.workspace_id
+    where case when j.for_next then m.next_model else m.model end = finish_embedding_jobs.model
+    order by j.id
+    for update of j
+  ), current_stored as (
+    update public.search_chunks as c set
+      embedding            = case when d.dimensions = 384 then d.embedding else c.embedding end,
+      embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
+      embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
+      embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
+    from done as d where c.id = d.chunk_id and not d.for_next
+    returning c.id
+  ), memories_stored as (
+    update public.cipher_memory as c set
+      embedding            = case when d.dimensions = 384 then d.embedding else c.embedding end,
+      embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
+      embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
+      embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
+    from done as d where c.id = d.memory_id and not d.for_next
+    returning c.id
+  ), next_stored as (
+    insert into private.next_embeddings as n (chunk_id, memory_id, model, embedding)
+    select d.chunk_id, d.memory_id, finish_embedding_jobs.model, d.embedding from done as d where d.for_next
+    on conflict on constraint next_embeddings_target_key do update set model = excluded.model, embedding = excluded.embedding
+    returning n.id
+  ), removed as (
+    delete from private.embedding_jobs as j using done as d where j.id = d.id
+    returning j.id
+  )
+  select count(*)::integer from removed
+$$;
+comment on function private.finish_embedding_jobs(text, jsonb) is 'Definer: nobody writes the queue. See public.finish_embedding_jobs.';
+
+create function private.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if fail_embedding_job.outcome is null or fail_embedding_job.outcome not in ('retry', 'give_back', 'refused') then
+    raise exception using errcode = '22023', message = 'An outcome is retry, give_back or refused.';
+  end if;
+  update private.embedding_jobs as j
+  set last_error = left(fail_embedding_job.reason, 2000),
+    attempts = j.attempts - case fail_embedding_job.outcome when 'give_back' then 1 else 0 end,
+    available_at = case fail_embedding_job.outcome
+      when 'give_back' then now() else now() + interval '10 seconds' * 2 ^ least(j.attempts, 10) end,
+    failed_at = case when fail_embedding_job.outcome = 'refused'
+      or fail_embedding_job.outcome = 'retry' and j.attempts >= 5 then now() end
+  where j.id = fail_embedding_job.job_id and j.revision = fail_embedding_job.revision and j.attempts > 0;
+end
+$$;
+comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: nobody writes the queue. See public.fail_embedding_job.';
+
+create function public.claim_embedding_jobs(
+  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true
+) returns table (job_id bigint, revision integer, content text, attempts integer)
+language sql volatile set search_path = ''
+begin atomic
+  select j.job_id, j.revision, j.content, j.attempts
+  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
+end;
+comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
+  'Secret key only: takes up to batch (500 at most) texts that wait for a vector of this model. They come back after the lease. A workspace without a model takes this one, unless adopt is false: a worker offers its standard model alone. 22023 unless dimensions are 384 or 1024.';
+
+create function public.finish_embedding_jobs(model text, results jsonb) returns integer
+language sql volatile set search_path = ''
+begin atomic
+  select private.finish_embedding_jobs(model, results);
+end;
+comment on function public.finish_embedding_jobs(text, jsonb) is
+  'Secret key only: stores vectors, [{"job_id", "revision", "embedding": [...]}], and returns how many. Those whose text changed meanwhile, or was finished by another, are passed over. 22000 for a vector of another size: nothing is stored.';
+
+create function public.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text default 'retry')
+returns void
+language sql volatile set search_path = ''
+begin atomic
+  select private.fail_embedding_job(job_id, revision, reason, outcome);
+end;
+comment on function public.fail_embedding_job(bigint, integer, text, text) is
+  'Secret key only: says that a text was not embedded. retry: again after a doubling pause, five times in all. give_back: at once and not counted, as when a worker is shut down. refused: never, since it would be refused again. 22023 for another word.';
+
+revoke execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+  public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text) to service_role;
+
+create function private.call_embedder() returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
+    -- until shortly before the next one is called
+    perform private.invoke_function('embed-work', '{"budget_seconds": 45}');
+  end if;
+end
+$$;
+comment on function private.call_embedder() is 'Run every minute: calls the function embed-work while texts wait for vectors.';
+revoke execute on function private.call_embedder() from public, anon, authenticated, service_role;
+select cron.schedule('embed what waits', '* * * * *', 'select private.call_embedder()');

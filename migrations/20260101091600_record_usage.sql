@@ -1,0 +1,113 @@
+-- What a request used: kept by itself and added to its day, in the transaction that ends it.
+
+create function private.usage_cost(model_id text, input_tokens bigint, output_tokens bigint, cached_input_tokens bigint)
+returns numeric
+language sql stable security definer set search_path = ''
+as $$
+  select round(((usage_cost.input_tokens - usage_cost.cached_input_tokens) * m.input_price
+    + usage_cost.cached_input_tokens * coalesce(m.cached_input_price, m.input_price)
+    + usage_cost.output_tokens * m.output_price) / 1000000, 8)
+  from public.ai_models as m where m.id = usage_cost.model_id
+$$;
+comment on function private.usage_cost(text, bigint, bigint, bigint) is
+  'US dollars at the prices of now; null when one is unknown. Definer: asked for whichever user a request is about. Called by definer functions only.';
+
+create function private.record_usage(usage jsonb) returns numeric
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  entry    studio.api_usage;
+  requests constant integer := coalesce((record_usage.usage ->> 'requests')::integer, 1);
+begin
+  entry.id := gen_random_uuid();
+  entry.created_at := now();
+  entry.user_id := (record_usage.usage ->> 'user_id')::uuid;
+  entry.workspace_id := private.usage_workspace(entry.user_id, (record_usage.usage ->> 'workspace_id')::uuid);
+  entry.api_key_id := (record_usage.usage ->> 'api_key_id')::bigint;
+  entry.endpoint := record_usage.usage ->> 'endpoint';
+  entry.model_id := record_usage.usage ->> 'model_id';
+  entry.status := coalesce(record_usage.usage ->> 'status', 'complete');
+  entry.input_tokens := coalesce((record_usage.usage ->> 'input_tokens')::bigint, 0);
+  entry.output_tokens := coalesce((record_usage.usage ->> 'output_tokens')::bigint, 0);
+  entry.cached_input_tokens := least(coalesce((record_usage.usage ->> 'cached_input_tokens')::bigint, 0), entry.input_tokens);
+  entry.duration_ms := (record_usage.usage ->> 'duration_ms')::integer;
+  entry.conversation_id := (record_usage.usage ->> 'conversation_id')::bigint;
+  entry.message_id := (record_usage.usage ->> 'message_id')::bigint;
+  entry.cost_usd := private.usage_cost(entry.model_id, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens);
+  if entry.workspace_id is null then
+    -- Whoever belongs nowhere any more has no account to put it on.
+    return entry.cost_usd;
+  end if;
+
+  begin
+    insert into studio.api_usage select entry.*;
+  exception when check_violation then
+    -- The table of a month is made ahead of it. Where the scheduler stood still, it is made now.
+    perform private.keep_months_of_usage();
+    insert into studio.api_usage select entry.*;
+  end;
+  insert into studio.usage_days as d (workspace_id, day, user_id, model_id, requests, unpriced_requests, input_tokens,
+    output_tokens, cached_input_tokens, cost_usd)
+  values (entry.workspace_id, (entry.created_at at time zone 'UTC')::date, entry.user_id, entry.model_id, requests,
+    case when entry.cost_usd is null then requests else 0 end, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens,
+    coalesce(entry.cost_usd, 0))
+  on conflict on constraint usage_days_workspace_id_day_user_id_model_id_key do update set
+    requests = d.requests + excluded.requests, unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+    input_tokens = d.input_tokens + excluded.input_tokens, output_tokens = d.output_tokens + excluded.output_tokens,
+    cached_input_tokens = d.cached_input_tokens + excluded.cached_input_tokens, cost_usd = d.cost_usd + excluded.cost_usd;
+  return entry.cost_usd;
+end
+$$;
+comment on function private.record_usage(jsonb) is
+  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for the rest of a request that was counted before. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions, and by finish_request.';
+
+revoke execute on function private.usage_cost(text, bigint, bigint, bigint), private.record_usage(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.record_usage(jsonb) to service_role;
+
+create function private.require_usage_dimensions(names text[]) returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if not require_usage_dimensions.names <@ array['day', 'user', 'model'] then
+    raise exception using errcode = '22023', message = 'Usage is summed up by day, user and model.', column = 'group_by',
+      hint = 'Send any of these three, or none for one sum.';
+  end if;
+  return require_usage_dimensions.names;
+end
+$$;
+comment on function private.require_usage_dimensions(text[]) is 'Raises 22023 unless each is a dimension of usage.';
+
+create function studio.usage_summary(
+  from_day date default null, to_day date default null, group_by text[] default '{day}', workspace_id uuid default null
+) returns table (
+  day date, user_id uuid, model_id text, requests bigint, unpriced_requests bigint, input_tokens bigint,
+  output_tokens bigint, cached_input_tokens bigint, cost_usd numeric
+)
+language sql stable set search_path = ''
+begin atomic
+  with dimensions as (
+    select private.require_usage_dimensions(usage_summary.group_by) as names
+  )
+  select g.day, g.user_id, g.model_id, sum(d.requests)::bigint, sum(d.unpriced_requests)::bigint,
+    sum(d.input_tokens)::bigint, sum(d.output_tokens)::bigint, sum(d.cached_input_tokens)::bigint, sum(d.cost_usd)
+  from dimensions as n
+  cross join studio.usage_days as d
+  cross join lateral (
+    select case when 'day' = any (n.names) then d.day end as day,
+      case when 'user' = any (n.names) then d.user_id end as user_id,
+      case when 'model' = any (n.names) then d.model_id end as model_id
+  ) as g
+  where d.day between coalesce(usage_summary.from_day, date_trunc('month', now() at time zone 'UTC')::date)
+      and coalesce(usage_summary.to_day, (now() at time zone 'UTC')::date)
+    and (usage_summary.workspace_id is null or d.workspace_id = usage_summary.workspace_id)
+  group by g.day, g.user_id, g.model_id
+  order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
+end;
+comment on function studio.usage_summary(date, date, text[], uuid) is
+  'What was used from a day to a day (this month so far), by any of day, user and model, in one workspace or all: the caller''s own, and for admins all of their workspaces. 22023 for another dimension.';
+
+revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[], uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[], uuid)
+  to authenticated;

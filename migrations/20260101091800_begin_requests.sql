@@ -1,0 +1,115 @@
+-- Requests of programs, through the function that speaks OpenAI's protocol: what it asks before it reaches a model, what
+-- it says afterwards, and the passages that the built-in model answers from.
+
+create function private.require_workspace_of(user_id uuid, workspace_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_id uuid;
+begin
+  select m.workspace_id into found_id
+  from public.workspace_members as m
+  left join public.profiles as p on p.id = m.user_id and p.active_workspace_id = m.workspace_id
+  where m.user_id = require_workspace_of.user_id
+    and (require_workspace_of.workspace_id is null or m.workspace_id = require_workspace_of.workspace_id)
+  order by p.id is null, m.created_at, m.workspace_id
+  limit 1;
+  if not found then
+    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one the user belongs to.';
+  end if;
+  return found_id;
+end
+$$;
+comment on function private.require_workspace_of(uuid, uuid) is
+  'A workspace of a user, or the one they work in; PT404 unless they belong to it. Definer: asked for whichever user a request is about. Called by definer functions only.';
+
+create function private.begin_request(request jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  user_id   uuid := (begin_request.request ->> 'user_id')::uuid;
+  endpoint  text := begin_request.request ->> 'endpoint';
+  providers text[] := array(
+    select p.name from jsonb_array_elements_text(coalesce(begin_request.request -> 'providers', '[]')) with ordinality as p (name, place)
+    order by p.place);
+  workspace uuid := private.require_workspace_of(user_id, (begin_request.request ->> 'workspace_id')::uuid);
+  model     public.ai_models;
+  rate      jsonb;
+begin
+  -- Before the limits: a request for a model that is not there counts for nothing.
+  if endpoint <> 'embeddings' then
+    model := private.choose_model(begin_request.request ->> 'model', null, workspace, providers);
+  end if;
+  rate := private.take_token(user_id, endpoint);
+  perform private.check_budgets(user_id, workspace);
+  return jsonb_build_object('workspace_id', workspace, 'rate_limit', rate, 'model', private.describe_model(model),
+    'fallback', private.describe_model(private.fallback_model(model.id, providers)), 'checks', private.guard_policy(workspace),
+    'embedding_model', (select m.model from private.embedding_models as m where m.workspace_id = workspace));
+end
+$$;
+comment on function private.begin_request(jsonb) is 'Definer: asked for whichever user a request is about. See studio.begin_request.';
+
+create function studio.begin_request(request jsonb) returns jsonb
+language sql volatile set search_path = ''
+begin atomic
+  select private.begin_request(begin_request.request);
+end;
+comment on function studio.begin_request(jsonb) is
+  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}, the last to look for passages with. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
+
+create function studio.finish_request(usage jsonb) returns numeric
+language sql volatile set search_path = ''
+begin atomic
+  select private.record_usage(finish_request.usage);
+end;
+comment on function studio.finish_request(jsonb) is
+  'Secret key only: records what a request used, {user_id, workspace_id, api_key_id, endpoint, model_id, status, input_tokens, output_tokens, cached_input_tokens, duration_ms}, and returns its cost in US dollars, null when unknown.';
+
+create function private.find_passages(
+  user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector, embedding_model text, max_results integer
+) returns table (n integer, chunk_id uuid, document_id uuid, title text, text text, page integer, score real)
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  claims  text := current_setting('request.jwt.claims', true);
+  subject text := current_setting('request.jwt.claim.sub', true);
+begin
+  -- Search asks who is calling. The function has made sure of that already, by a key that is no token.
+  perform set_config('request.jwt.claims',
+      jsonb_build_object('sub', find_passages.user_id, 'role', 'authenticated')::text, true),
+    set_config('request.jwt.claim.sub', find_passages.user_id::text, true);
+  return query
+  select (row_number() over (order by s.score desc, s.chunk_id))::integer, s.chunk_id, s.document_id,
+    coalesce(s.document_title, s.filename, s.heading), s.text, s.page, s.score
+  from public.search(query => find_passages.query, query_embedding => find_passages.query_embedding,
+    embedding_model => find_passages.embedding_model, workspace_id => find_passages.workspace_id,
+    max_results => find_passages.max_results) as s;
+  perform set_config('request.jwt.claims', coalesce(claims, ''), true),
+    set_config('request.jwt.claim.sub', coalesce(subject, ''), true);
+end
+$$;
+comment on function private.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
+  'Definer: the service searches as whoever a key belongs to, who has no token. Only what that user may read is found, since search looks at their memberships.';
+
+create function studio.find_passages(
+  user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector default null,
+  embedding_model text default null, max_results integer default 6
+) returns table (n integer, chunk_id uuid, document_id uuid, title text, text text, page integer, score real)
+language sql volatile set search_path = ''
+begin atomic
+  select p.n, p.chunk_id, p.document_id, p.title, p.text, p.page, p.score
+  from private.find_passages(find_passages.user_id, find_passages.workspace_id, find_passages.query,
+    find_passages.query_embedding, find_passages.embedding_model, find_passages.max_results) as p
+  order by p.n;
+end;
+comment on function studio.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
+  'Secret key only: passages of a workspace that fit a question, as its member would find them with search, numbered for citations.';
+
+revoke execute on function private.require_workspace_of(uuid, uuid), private.begin_request(jsonb),
+  private.find_passages(uuid, uuid, text, extensions.vector, text, integer), studio.begin_request(jsonb),
+  studio.finish_request(jsonb), studio.find_passages(uuid, uuid, text, extensions.vector, text, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function private.begin_request(jsonb),
+  private.find_passages(uuid, uuid, text, extensions.vector, text, integer), studio.begin_request(jsonb),
+  studio.finish_request(jsonb), studio.find_passages(uuid, uuid, text, extensions.vector, text, integer) to service_role;

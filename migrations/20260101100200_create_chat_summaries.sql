@@ -1,0 +1,255 @@
+-- Rolling summaries of long conversations. Each says up to which message it goes and stands for that message and all it
+-- follows, back to the first: a branch uses a summary only where it comes from the message that the summary ends with.
+
+create table private.chat_summaries (
+  user_id         uuid        not null,
+  conversation_id bigint      not null,
+  upto_id         bigint      not null,
+  summary         text        not null,
+  created_at      timestamptz not null default now(),
+  constraint chat_summaries_pkey primary key (user_id, conversation_id, upto_id),
+  constraint chat_summaries_upto_id_fkey foreign key (user_id, conversation_id, upto_id)
+    references dashboard.messages (user_id, conversation_id, id) on delete cascade,
+  constraint chat_summaries_summary_length check (char_length(summary) between 1 and 100000)
+);
+comment on table private.chat_summaries is
+  'What was said in a conversation up to a message, this and everything it follows included. Written by chat_store_summary; conversations.summary repeats the newest.';
+
+alter table private.chat_summaries enable row level security;
+alter table private.chat_summaries force row level security;
+create policy "Nobody reaches summaries through the API" on private.chat_summaries as restrictive for select
+  to anon, authenticated, service_role using (false);
+revoke all on table private.chat_summaries from public, anon, authenticated, service_role;
+
+create function private.forget_shown_summary() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update dashboard.conversations as c set summary = null
+  where c.user_id = old.user_id and c.id = old.conversation_id and c.summary = old.summary;
+  return null;
+end
+$$;
+comment on function private.forget_shown_summary() is
+  'After a summary went: the conversation shows it no longer. Definer: whoever deletes a message need not be the one who may edit the conversation.';
+create trigger chat_summaries_forget_shown_on_delete after delete on private.chat_summaries
+  for each row execute function private.forget_shown_summary();
+
+create function private.chat_path(user_id uuid, conversation_id bigint, message_id bigint, budget bigint, beyond integer)
+returns table (place integer, id bigint, role text, tokens integer, total bigint, fits boolean, is_summarised boolean)
+language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive known as (
+    select coalesce(array_agg(s.upto_id), '{}') as summarised from private.chat_summaries as s
+    where s.user_id = chat_path.user_id and s.conversation_id = chat_path.conversation_id
+  ), path as (
+    select 1 as place, m.id, m.parent_id, m.created_at, m.role, m.metadata ? 'starts_branch' as is_first,
+      z.tokens, z.tokens::bigint as total, true as fits, 0 as passed, false as is_summarised
+    from dashboard.messages as m cross join known as k
+    cross join lateral (select (greatest(octet_length(m.content), octet_length(m.parts::text)) + 3) / 4 as tokens) as z
+    where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = chat_path.message_id
+    union all
+    select p.place + 1, n.id, n.parent_id, n.created_at, n.role, n.metadata ? 'starts_branch', z.tokens, p.total + z.tokens,
+      p.fits and p.total + z.tokens <= chat_path.budget,
+      p.passed + case when p.fits and p.total + z.tokens <= chat_path.budget then 0 else 1 end,
+      n.id = any (k.summarised)
+    from path as p cross join known as k
+    cross join lateral (
+      select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
+      where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = p.parent_id
+      union all
+      (
+        -- where no parent was named, the order of time says what a message follows
+        select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
+        where p.parent_id is null and not p.is_first
+          and m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id
+          and (m.created_at, m.id) < (p.created_at, p.id)
+        order by m.created_at desc, m.id desc limit 1
+      )
+    ) as n
+    -- what lies beyond the budget is passed only, and costs nothing to weigh
+    cross join lateral (
+      select case when p.fits and n.role in ('user', 'assistant') and n.status <> 'streaming'
+        then (greatest(octet_length(n.content), octet_length(n.parts::text)) + 3) / 4 else 0 end as tokens
+    ) as z
+    -- where there is no summary at all none is looked for
+    where not p.is_summarised and p.passed <= case k.summarised when '{}' then 0 else chat_path.beyond end
+  )
+  select p.place, p.id, p.role, p.tokens, p.total, p.fits, p.is_summarised from path as p;
+end
+$$;
+comment on function private.chat_path(uuid, bigint, bigint, bigint, integer) is
+  'The way from a message back: by parent_id, else by time, as far as a number of tokens reaches and so many messages beyond, or to the first one that a summary ends with. Four bytes count as a token. Called by definer functions only.';
+
+create function private.chat_history(user_id uuid, conversation_id bigint, message_id bigint, budget integer) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  found record;
+begin
+  with path as materialized (
+    -- so far beyond the budget a summary is looked for: they are kept closer than that
+    select p.* from private.chat_path(
+      chat_history.user_id, chat_history.conversation_id, chat_history.message_id, chat_history.budget, 1000) as p
+  ), known as (
+    select (select s.summary from path as p join private.chat_summaries as s
+        on s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id and s.upto_id = p.id
+        where p.is_summarised) as summary,
+      exists (select from path as p where not p.fits and not p.is_summarised) as is_cut
+  ), opening as (
+    -- a history that was cut begins with a question
+    select case when k.is_cut then (
+        select max(p.place) from path as p where p.fits and not p.is_summarised and p.role = 'user')
+      else (select max(p.place) from path as p where not p.is_summarised) end as place
+    from known as k
+  ), halfway as (
+    -- Summarised is more than what fell out: half the budget stays free, so that it takes some turns until more falls
+    -- out, and until then each turn begins with the same words, which providers need not read again.
+    select min(p.place) as place
+    from path as p join path as after on after.place = p.place - 1
+    where after.role = 'user' and not p.is_summarised and p.total > chat_history.budget / 2
+  )
+  select k.summary, k.is_cut,
+    case when k.is_cut and h.place is not null then jsonb_build_object(
+      'from_id', (select p.id from path as p where not p.is_summarised order by p.place desc limit 1),
+      'upto_id', (select p.id from path as p where p.place = h.place)) end as needs_summary,
+    (
+      select jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'parts', m.parts)
+        order by p.place desc)
+      from path as p
+      join dashboard.messages as m
+        on m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id and m.id = p.id
+      where p.fits and not p.is_summarised and p.place <= o.place
+        and m.role in ('user', 'assistant') and m.status <> 'streaming' and (m.content <> '' or m.parts <> '[]')
+    ) as history
+  into found
+  from known as k cross join opening as o cross join halfway as h;
+
+  -- An imported conversation may bring a summary that says nothing of where it ends.
+  if found.is_cut and found.summary is null and not exists (
+    select from private.chat_summaries as s
+    where s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id)
+  then
+    found.summary := (select c.summary from dashboard.conversations as c where c.id = chat_history.conversation_id);
+  end if;
+  return jsonb_build_object('summary', found.summary, 'history', coalesce(found.history, '[]'),
+    'needs_summary', found.needs_summary);
+end
+$$;
+comment on function private.chat_history(uuid, bigint, bigint, integer) is
+  'What a model is told of a conversation, ending with a message of it: {summary, history, needs_summary}. Called by definer functions only.';
+
+create function private.chat_unsummarised(conversation_id bigint, upto_message_id bigint, max_tokens integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  owner  uuid := (select c.user_id from dashboard.conversations as c where c.id = chat_unsummarised.conversation_id);
+  budget bigint := least(greatest(coalesce(chat_unsummarised.max_tokens, 24000), 100), 1000000)::bigint;
+  found  record;
+begin
+  if exists (
+    select from private.chat_summaries as s
+    where s.user_id = owner and s.conversation_id = chat_unsummarised.conversation_id
+      and s.upto_id = chat_unsummarised.upto_message_id)
+  then
+    return null;
+  end if;
+  with path as materialized (
+    select p.* from private.chat_path(
+      owner, chat_unsummarised.conversation_id, chat_unsummarised.upto_message_id, 1000000000, 0) as p
+  ), onwards as (
+    -- from the oldest on
+    select p.id, sum(p.tokens) over (order by p.place desc) as total, p.place
+    from path as p where not p.is_summarised
+  ), chosen as (
+    select o.id, o.place from onwards as o
+    where o.total <= budget or o.place = (select max(x.place) from onwards as x)
+  )
+  select
+    (
+      select s.summary from path as p join private.chat_summaries as s
+        on s.user_id = owner and s.conversation_id = chat_unsummarised.conversation_id and s.upto_id = p.id
+      where p.is_summarised
+    ) as summary,
+    (select c.id from chosen as c order by c.place limit 1) as upto_id,
+    (
+      select jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content) order by c.place desc)
+      from chosen as c
+      join dashboard.messages as m
+        on m.user_id = owner and m.conversation_id = chat_unsummarised.conversation_id and m.id = c.id
+      where m.role in ('user', 'assistant') and m.content <> ''
+    ) as messages
+  into found;
+  if found.upto_id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'summary', coalesce(found.summary, (
+      -- what an import brought, as long as nothing better is there
+      select c.summary from dashboard.conversations as c
+      where c.id = chat_unsummarised.conversation_id and not exists (
+        select from private.chat_summaries as s where s.user_id = c.user_id and s.conversation_id = c.id))),
+    'messages', coalesce(found.messages, '[]'), 'upto_id', found.upto_id);
+end
+$$;
+comment on function private.chat_unsummarised(bigint, bigint, integer) is
+  'Definer: the service role reaches no summaries by a select. See dashboard.chat_unsummarised.';
+
+create function dashboard.chat_unsummarised(
+  conversation_id bigint, upto_message_id bigint, max_tokens integer default 24000
+) returns jsonb
+language sql stable set search_path = ''
+begin atomic
+  select private.chat_unsummarised(conversation_id, upto_message_id, max_tokens);
+end;
+comment on function dashboard.chat_unsummarised(bigint, bigint, integer) is
+  'What is to be summarised next: {summary (so far, or null), messages [{id, role, content}] oldest first, upto_id (the last of them)}, at most max_tokens of messages; null where nothing is left. chat_store_summary keeps the result. Service role only.';
+
+create function private.chat_store_summary(conversation_id bigint, summary text, upto_message_id bigint) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  owner uuid := (select c.user_id from dashboard.conversations as c where c.id = chat_store_summary.conversation_id);
+begin
+  if owner is null then
+    return false;
+  end if;
+  perform private.keep_deletes_out(owner);
+  perform from dashboard.conversations as c where c.id = chat_store_summary.conversation_id for no key update;
+  insert into private.chat_summaries as s (user_id, conversation_id, upto_id, summary)
+  select m.user_id, m.conversation_id, m.id, chat_store_summary.summary
+  from dashboard.messages as m
+  where m.user_id = owner and m.conversation_id = chat_store_summary.conversation_id
+    and m.id = chat_store_summary.upto_message_id
+  on conflict on constraint chat_summaries_pkey do update set summary = excluded.summary, created_at = now();
+  if not found then
+    return false;
+  end if;
+  update dashboard.conversations as c set summary = chat_store_summary.summary
+  where c.id = chat_store_summary.conversation_id;
+  return true;
+end
+$$;
+comment on function private.chat_store_summary(bigint, text, bigint) is
+  'Definer: the service role reaches no summaries by an insert. See dashboard.chat_store_summary.';
+
+create function dashboard.chat_store_summary(conversation_id bigint, summary text, upto_message_id bigint) returns boolean
+language sql volatile set search_path = ''
+begin atomic
+  select private.chat_store_summary(conversation_id, summary, upto_message_id);
+end;
+comment on function dashboard.chat_store_summary(bigint, text, bigint) is
+  'Keeps a summary of everything up to a message, this one included. False where conversation or message are gone. Service role only.';
+
+revoke execute on function private.forget_shown_summary(),
+  private.chat_path(uuid, bigint, bigint, bigint, integer), private.chat_history(uuid, bigint, bigint, integer),
+  private.chat_unsummarised(bigint, bigint, integer), dashboard.chat_unsummarised(bigint, bigint, integer),
+  private.chat_store_summary(bigint, text, bigint), dashboard.chat_store_summary(bigint, text, bigint)
+  from public, anon, authenticated, service_role;
+grant execute on function private.chat_unsummarised(bigint, bigint, integer),
+  dashboard.chat_unsummarised(bigint, bigint, integer), private.chat_store_summary(bigint, text, bigint),
+  dashboard.chat_store_summary(bigint, text, bigint) to service_role;
