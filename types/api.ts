@@ -382,9 +382,8 @@ export type FileResult = z.infer<typeof FileResult>
 export const FilesAnswer = z.strictObject({ results: z.array(FileResult), request_id: z.string() })
 export type FilesAnswer = z.infer<typeof FilesAnswer>
 
-/** The same address with a secret key: reads what waits. */
+/** POST /functions/v1/files-work: reads the files of the queue. */
 export const FilesWorkRequest = z.strictObject({
-  work: z.literal(true),
   /** How long a file is kept from others without a sign of life, in seconds. */
   lease_seconds: z.number().int().min(5).max(3_600).default(120),
   /** No file is claimed later than this, in seconds. */

@@ -54,10 +54,10 @@ async function work(
   > = {},
   options: Record<string, number> = {},
 ): Promise<FilesWorkReport> {
-  const response = await fetch(`${url}/functions/v1/files`, {
+  const response = await fetch(`${url}/functions/v1/files-work`, {
     method: 'POST',
     headers: { apikey: key, 'content-type': 'application/json' },
-    body: JSON.stringify({ work: true, ...options }),
+    body: JSON.stringify(options),
   })
   const body = await response.json()
   assert.equal(response.status, 200, JSON.stringify(body))
@@ -309,21 +309,37 @@ Deno.test('what is no upload is refused as a whole', async () => {
   const answers: [Response, number, string][] = [
     [await send({ ...bearer, 'content-type': 'text/plain' }, 'x'), 415, 'unsupported_media_type'],
     [await send({ ...bearer, 'content-type': 'multipart/form-data; boundary=x' }, 'x'), 400, 'invalid_form'],
-    [
-      await send({ ...bearer, 'content-type': 'application/json' }, '{"work": true}'),
-      403,
-      'secret_key_needed',
-    ],
-    [await send({ 'content-type': 'application/json' }, '{"work": true}'), 401, 'INVALID_CREDENTIALS'],
+    [await send({ ...bearer, 'content-type': 'application/json' }, '{"work": true}'), 400, 'invalid_request'],
   ]
   for (const [response, status, code] of answers) {
     const body = await response.json()
-    assert.equal(response.status, status, JSON.stringify(body))
-    if (status !== 401) assert.equal(body.code, code)
+    assert.deepEqual([response.status, body.code], [status, code])
   }
+  const anonymous = await send({ 'content-type': 'application/json' }, '{"url": "https://example.com/"}')
+  assert.equal(anonymous.status, 401)
+  await anonymous.body?.cancel()
   const large = new Uint8Array(fileLimits.bytes)
   const refused = await upload(ann, formOf({ 'large.txt': large }))
   assert.deepEqual([refused.status, (refused.body as { code: string }).code], [413, 'body_too_large'])
+})
+
+Deno.test('only a secret key may have files read, within limits', async () => {
+  const ann = await signUp('ann')
+  const send = async (headers: Record<string, string>, body: unknown): Promise<[number, string]> => {
+    const response = await fetch(`${env('SUPABASE_URL')}/functions/v1/files-work`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return [response.status, (await response.json()).kind]
+  }
+  assert.deepEqual(await send({}, {}), [401, 'authentication'])
+  assert.deepEqual(await send({ authorization: `Bearer ${ann.token}` }, {}), [401, 'authentication'])
+  assert.deepEqual(await send({ apikey: env('SUPABASE_PUBLISHABLE_KEY') }, {}), [401, 'authentication'])
+  const secret = { apikey: env('SUPABASE_SECRET_KEY') }
+  for (const limits of [{ lease_seconds: 1 }, { budget_seconds: 301 }, { work: true }]) {
+    assert.deepEqual(await send(secret, limits), [400, 'validation'])
+  }
 })
 
 Deno.test('kill -9 in the middle of reading, and of embedding, changes nothing of the end', async () => {

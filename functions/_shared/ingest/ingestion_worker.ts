@@ -10,8 +10,6 @@ import { processFiles } from './process_files.ts'
 /** Embeds passages of the queue within a time; resolves to how many were stored, and whether there may be more. */
 export type EmbedPassages = (admin: Db, budgetMs: number) => Promise<{ stored: number; more: boolean }>
 
-type Limits = Pick<FilesWorkRequest, 'lease_seconds' | 'budget_seconds'>
-
 /** The worker of one process. */
 export class IngestionWorker {
   readonly #shutdown: AbortSignal
@@ -26,7 +24,7 @@ export class IngestionWorker {
     this.#embed = embed
   }
 
-  async run(admin: Db, { lease_seconds, budget_seconds }: Limits): Promise<FilesWorkReport> {
+  async run(admin: Db, { lease_seconds, budget_seconds }: FilesWorkRequest): Promise<FilesWorkReport> {
     return await processFiles(fileQueue(admin), {
       leaseSeconds: lease_seconds,
       budgetMs: budget_seconds * 1000,

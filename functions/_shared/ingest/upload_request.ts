@@ -1,6 +1,6 @@
 /** What a request asks to store: files of a form, or URLs. */
 import { fileLimits, FilesFormRequest, type FilesTarget, FilesUrlRequest } from '../../../types/api.ts'
-import { parseBody, readFormData } from '../http/body.ts'
+import { parseBody, readFormData, readJson } from '../http/body.ts'
 
 export interface UploadRequest {
   readonly files: readonly File[]
@@ -30,7 +30,7 @@ export async function readUploadForm(request: Request): Promise<UploadRequest> {
 }
 
 /** Reads JSON, which can only have URLs. */
-export function readUrls(body: unknown): UploadRequest {
-  const { url, urls = [], web_urls = [], ...target } = parseBody(FilesUrlRequest, body)
+export async function readUploadUrls(request: Request): Promise<UploadRequest> {
+  const { url, urls = [], web_urls = [], ...target } = await readJson(request, FilesUrlRequest)
   return { files: [], urls: [...urls, ...web_urls, ...url ? [url] : []], target }
 }
