@@ -10,7 +10,7 @@ import { runtime } from '../_shared/runtime.ts'
 export default serve({
   name: 'embed',
   auth: ['user', 'secret:*'],
-  tellError: (error, requestId, path) => path.startsWith('/v1/') ? openAiError(error, requestId) : null,
+  formatError: (error, requestId, path) => path.startsWith('/v1/') ? openAiError(error, requestId) : null,
   readCredentials: keyFromBearer,
   routes: {
     'POST /': embedTexts(runtime.embeddingModels),

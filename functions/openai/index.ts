@@ -16,7 +16,7 @@ export default serve({
   name: 'openai',
   // None: a Plinth key is no key of the platform. withCaller() refuses requests without any key.
   auth: ['user', 'secret:*', 'none'],
-  tellError: openAiError,
+  formatError: openAiError,
   readCredentials: (request) => keyFromBearer(plinthKeyFromBearer(request)),
   routes: {
     'POST /v1/chat/completions': withCaller('chat', complete(embeddingModels)),

@@ -286,7 +286,7 @@ Deno.test(
     const { fetch } = serve({
       name: 'test',
       auth: 'secret:*',
-      tellError: (error, requestId, path) =>
+      formatError: (error, requestId, path) =>
         path.startsWith('/v1/')
           ? Response.json({ theirs: error.code, id: requestId }, { status: error.status })
           : null,
@@ -325,27 +325,27 @@ async function onPort(use: (base: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function hear(url: string): Promise<{ told: unknown[]; code: number }> {
+async function eventsOf(url: string): Promise<{ events: unknown[]; code: number }> {
   const socket = new WebSocket(url)
-  const told: unknown[] = []
-  socket.onmessage = ({ data }) => told.push(JSON.parse(data))
+  const events: unknown[] = []
+  socket.onmessage = ({ data }) => events.push(JSON.parse(data))
   const closed = Promise.withResolvers<number>()
   socket.onclose = ({ code }) => closed.resolve(code)
-  return { code: await closed.promise, told }
+  return { code: await closed.promise, events }
 }
 
 Deno.test(
   'a WebSocket is opened by its route; a refused one gets the error before it is closed',
   withSettings({}, async (lines) => {
     await onPort(async (base) => {
-      assert.deepEqual(await hear(`ws://${base}/a%20b/live`), { code: 1000, told: [{ id: 'a b' }] })
+      assert.deepEqual(await eventsOf(`ws://${base}/a%20b/live`), { code: 1000, events: [{ id: 'a b' }] })
       assert.deepEqual(lines.at(-1)?.['status'], 101)
-      assert.deepEqual(await hear(`ws://${base}/nonsense/x`), {
+      assert.deepEqual(await eventsOf(`ws://${base}/nonsense/x`), {
         code: 4404,
-        told: [{ type: 'error', message: 'The function has no such path.' }],
+        events: [{ type: 'error', message: 'This function has no such path.' }],
       })
       assert.deepEqual([lines.at(-1)?.['status'], lines.at(-1)?.['code']], [404, 'unknown_path'])
-      const { code } = await hear(`ws://${base}/1/live?apikey=sb_secret_y`)
+      const { code } = await eventsOf(`ws://${base}/1/live?apikey=sb_secret_y`)
       assert.equal(code, 4001)
       const plain = await fetch(`http://${base}/1/live`)
       assert.deepEqual([plain.status, plain.headers.get('upgrade'), (await problem(plain)).code], [
