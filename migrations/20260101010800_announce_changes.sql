@@ -1,13 +1,13 @@
--- How tables tell browsers of their changes, each in its own file.
+-- Two ways in which tables publish their changes to browsers. Each table opts in, in its own file.
 --
--- Postgres Changes: `alter publication supabase_realtime add table`. Of a deleted row, and of the old side of an update,
--- the publication tells the replica identity and nothing else, and a subscription's filter on deletes can only compare
--- what is part of it. So where clients filter by a column, the identity is a unique index of that column and the key;
--- elsewhere it is the key. Subscribers are told the key of what is gone, never the other columns of its identity.
+-- Postgres Changes: `alter publication supabase_realtime add table`. For a deleted row, and for the old values of an
+-- update, the publication contains the replica identity only, and a subscription's filter on deletes can compare no other
+-- columns. So the replica identity is a unique index of the key and the column that clients filter by; without such a
+-- column it is the key. Subscribers receive the key of a deleted row, never the other columns of its identity.
 --
--- Topics of Broadcast: `call private.announce(table, topics)`, where many watch one thing. A topic is told which rows
--- changed, how, and which of their columns. Values stay in the tables, where whoever is told reads them under their own
--- rights. One message a statement and topic.
+-- Topics of Broadcast: `call private.announce(table, topics)`, where many clients watch one record. The message names the
+-- rows that changed, the operation and the columns. It contains no values: clients read those under their own rights.
+-- One message per statement and topic.
 
 create function private.announce_changes() returns trigger
 language plpgsql security definer set search_path = ''

@@ -1,5 +1,5 @@
--- Workspaces are the tenants; members belong to them with one of three ordered roles. What holds for
--- each of them follows: it keeps an admin, and has settings for AI.
+-- Workspaces are the tenants; members belong to them with one of three ordered roles. Two rules
+-- follow, one file each: a workspace keeps an admin, and has AI settings.
 
 create type public.app_role as enum ('employee', 'manager', 'admin');
 comment on type public.app_role is 'What a member may do in a workspace: employee < manager < admin. Never an indexed policy column.';

@@ -1,4 +1,4 @@
--- Every workspace has its settings for AI from the start.
+-- Creating a workspace creates its AI settings.
 
 create function private.make_ai_settings() returns trigger
 language plpgsql security definer set search_path = ''

@@ -1,4 +1,4 @@
--- Inbox, My Day, Important and Planned: every user has each of them from the start.
+-- Sign-up creates the system lists of a user: Inbox, My Day, Important and Planned.
 
 create function private.create_system_lists() returns trigger
 language plpgsql security definer set search_path = ''

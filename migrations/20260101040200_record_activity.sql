@@ -1,5 +1,5 @@
--- What is done with a job and all about it becomes a line of the activity log: these functions are triggers of the tables
--- that follow. private.write_activity() writes the line.
+-- Trigger functions that record every change of a job, and of the rows that belong to one, in the activity log. Each table
+-- has its trigger in its own file; private.write_activity() inserts the entry.
 
 create function private.changed_columns(old_row jsonb, new_row jsonb) returns jsonb
 language sql immutable set search_path = ''

@@ -38,7 +38,7 @@ comment on constraint clients_workspace_id_id_key on business.clients is
 create index clients_workspace_id_name_idx on business.clients (workspace_id, lower(name));
 comment on index business.clients_workspace_id_name_idx is 'create_job looks a client up by name, whatever its case.';
 
--- The jobs of a client are found by its name (index_jobs_for_search).
+-- search_jobs finds jobs by the name of their client; index_jobs_for_search keeps the text.
 
 create function private.hold_client_name() returns trigger
 language plpgsql set search_path = ''

@@ -1,4 +1,4 @@
--- A line of the activity log: nothing about a job changes without one that says what, and by whom.
+-- Inserts an entry into the activity log: what changed about a job, and by whom.
 
 create function private.money_text(amount numeric) returns text
 language sql immutable set search_path = ''

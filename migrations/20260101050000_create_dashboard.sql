@@ -6,7 +6,7 @@ comment on schema dashboard is 'Personal productivity: lists, tasks, tags. Every
 -- anon keeps usage: a signed-out caller is then told "permission denied for table ..." (42501), not that it is missing.
 grant usage on schema dashboard to anon, authenticated, service_role;
 
--- Whoever writes rows that depend on each other waits for their other writes, before any row is locked.
+-- Statements of one user that write rows depending on each other run one after the other. The lock precedes all row locks.
 
 create function private.lock_order() returns trigger
 language plpgsql set search_path = ''

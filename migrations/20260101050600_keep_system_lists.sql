@@ -1,4 +1,4 @@
--- Inbox, My Day, Important and Planned are never deleted: every user has each of them exactly once.
+-- System lists cannot be deleted: every user has each of them exactly once.
 
 create function private.keep_system_lists() returns trigger
 language plpgsql security definer set search_path = ''

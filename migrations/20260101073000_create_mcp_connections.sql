@@ -46,20 +46,15 @@ comment on column dashboard.mcp_connections.last_used_at is 'Written by the serv
 
 create table private.mcp_secrets (
   connection_id bigint not null,
-  settings      jsonb,
-  vault_id      uuid,
+  vault_id      uuid   not null,
   constraint mcp_secrets_pkey primary key (connection_id),
   -- Deferred: the secrets are taken out of a row before that row is stored.
   constraint mcp_secrets_connection_id_fkey foreign key (connection_id) references dashboard.mcp_connections (id)
-    on delete cascade deferrable initially deferred,
-  constraint mcp_secrets_settings_object check (jsonb_typeof(settings) = 'object'),
-  constraint mcp_secrets_settings_size check (octet_length(settings::text) <= 1048576),
-  constraint mcp_secrets_one_place check (num_nonnulls(settings, vault_id) = 1)
+    on delete cascade deferrable initially deferred
 );
 comment on table private.mcp_secrets is
-  'The complete settings of a connection that has secrets. With the vault, which encrypts with a key that the platform keeps outside the database, only the id of its secret is here. Without it the settings are stored as they are: a key beside them in the same database would protect from nobody. What protects them then is that no API role can reach this table, and the encryption of the disk and of backups.';
-comment on column private.mcp_secrets.settings is '{config, url}, complete. Null where the vault has them.';
-comment on column private.mcp_secrets.vault_id is 'Secret of the vault that holds the same.';
+  'Where the vault has the complete settings of a connection that has secrets. The vault encrypts with a key that the platform stores outside the database.';
+comment on column private.mcp_secrets.vault_id is 'Secret of the vault: {config, url}, complete.';
 alter table private.mcp_secrets enable row level security;
 alter table private.mcp_secrets force row level security;
 create policy "Nobody reaches the secrets of tool servers through the API" on private.mcp_secrets as restrictive for select
@@ -91,22 +86,12 @@ create policy "Nobody reaches what an upsert sends through the API" on private.m
 revoke all on table private.mcp_upserts from public, anon, authenticated, service_role;
 
 create function private.read_mcp_secrets(connection_id bigint) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language sql stable security definer set search_path = ''
 as $$
-declare
-  kept   private.mcp_secrets;
-  vault  regnamespace := to_regnamespace('vault');
-  opened text;
-begin
-  select s.* into kept from private.mcp_secrets as s where s.connection_id = read_mcp_secrets.connection_id;
-  if kept.vault_id is null then
-    return kept.settings;
-  end if;
-  -- Resolved when run: the vault does not exist on every server this file has to pass.
-  execute format('select s.decrypted_secret from %s.decrypted_secrets as s where s.id = $1', vault) into strict opened
-  using kept.vault_id;
-  return opened::jsonb;
-end
+  select v.decrypted_secret::jsonb
+  from private.mcp_secrets as s
+  join vault.decrypted_secrets as v on v.id = s.vault_id
+  where s.connection_id = read_mcp_secrets.connection_id
 $$;
 comment on function private.read_mcp_secrets(bigint) is 'Definer: no API role reaches the table or the vault. Called by definer functions only.';
 
@@ -114,44 +99,37 @@ create function private.write_mcp_secrets(connection_id bigint, settings jsonb) 
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  vault    regnamespace := to_regnamespace('vault');
   vault_id uuid := (select s.vault_id from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id);
 begin
   if write_mcp_secrets.settings is null then
     delete from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id;
   elsif vault_id is not null then
-    execute format('select %s.update_secret(secret_id => $1, new_secret => $2)', vault)
-    using vault_id, write_mcp_secrets.settings::text;
-  elsif to_regclass('vault.decrypted_secrets') is not null then
-    execute format('select %s.create_secret(new_secret => $1, new_description => $2)', vault) into strict vault_id
-    using write_mcp_secrets.settings::text, 'Settings of dashboard.mcp_connections ' || write_mcp_secrets.connection_id;
-    insert into private.mcp_secrets as s (connection_id, vault_id) values (write_mcp_secrets.connection_id, vault_id)
-    on conflict on constraint mcp_secrets_pkey do update set settings = null, vault_id = excluded.vault_id;
+    perform vault.update_secret(secret_id => vault_id, new_secret => write_mcp_secrets.settings::text);
   else
-    insert into private.mcp_secrets as s (connection_id, settings)
-    values (write_mcp_secrets.connection_id, write_mcp_secrets.settings)
-    on conflict on constraint mcp_secrets_pkey do update set settings = excluded.settings;
+    insert into private.mcp_secrets (connection_id, vault_id)
+    values (write_mcp_secrets.connection_id, vault.create_secret(
+      new_secret => write_mcp_secrets.settings::text,
+      new_description => 'Settings of dashboard.mcp_connections ' || write_mcp_secrets.connection_id
+    ));
   end if;
 end
 $$;
 comment on function private.write_mcp_secrets(bigint, jsonb) is
-  'Keeps the complete settings of a connection, or forgets them (null). Definer: no API role reaches the table or the vault. Called by definer functions only.';
+  'Stores the complete settings of a connection, or deletes them (null). Definer: no API role reaches the table or the vault. Called by definer functions only.';
 
 create function private.forget_vault_secret() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  vault regnamespace := to_regnamespace('vault');
 begin
-  execute format('delete from %s.secrets as s where s.id = $1', vault) using old.vault_id;
+  delete from vault.secrets as s where s.id = old.vault_id;
   return null;
 end
 $$;
 comment on function private.forget_vault_secret() is
-  'After the secrets of a connection are gone, by whatever way. Definer: no API role reaches the vault.';
+  'After the secrets of a connection were deleted, in whatever way. Definer: no API role reaches the vault.';
 
 create trigger mcp_secrets_forget_vault_secret_on_delete after delete on private.mcp_secrets
-  for each row when (old.vault_id is not null) execute function private.forget_vault_secret();
+  for each row execute function private.forget_vault_secret();
 
 create function private.take_out_mcp_secrets() returns trigger
 language plpgsql security definer set search_path = ''

@@ -1,5 +1,5 @@
 -- Files and web pages that people gave to a workspace. Everything that was read from one goes with it. The
--- bucket of their bytes, and the queue that reads them, follow.
+-- storage bucket and the ingestion queue follow, one file each.
 
 create table public.artifacts (
   id             uuid        not null default gen_random_uuid(),
@@ -76,12 +76,12 @@ comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored
 create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
 comment on index public.artifacts_processed_idx is 'Files that were read and wait for their vectors.';
 
--- The path of a stored file says whose it is, and who may do what with it.
+-- The path of a stored file determines its owner and who may read, add and remove it.
 --   chat/user_<uuid>/...                         its owner
 --   files/workspace_<uuid>/...                   members read and add
 --   media/job_<id>/... and receipts/job_<id>/... members of the job's workspace read and add
 --   estimates/job_<id>/... and workorders/...    members read, managers add
--- Whoever stored a file removes it, and so do managers.
+-- The member who stored a file may remove it, and so may managers.
 
 create function private.place_of_file(name text)
 returns table (folder text, workspace_id uuid, job_id bigint, user_id uuid)
@@ -193,7 +193,7 @@ create trigger artifacts_keep_status_on_update before update of status on public
   for each row when (old.bucket_id is not null and new.status <> old.status)
   execute function private.keep_status_of_stored_file();
 
--- Whoever waits for a file hears how far it is, and hears of deletes by workspace.
+-- Clients follow the status of a file, and filter deletes by workspace.
 alter table public.artifacts replica identity using index artifacts_workspace_id_id_key;
 alter publication supabase_realtime add table public.artifacts;
 

@@ -73,7 +73,7 @@ create index search_chunks_embedding_1024_idx on public.search_chunks
   using hnsw ((embedding_1024::extensions.halfvec(1024)) extensions.halfvec_cosine_ops);
 comment on index public.search_chunks_embedding_1024_idx is 'Nearest passages, 1024 dimensions.';
 
--- Passages without a vector wait for one in private.embedding_jobs.
+-- Passages without a vector are queued in private.embedding_jobs.
 
 create function private.enqueue_embeddings() returns trigger
 language plpgsql security definer set search_path = ''

@@ -51,7 +51,7 @@ comment on index public.cipher_memory_last_recalled_at_idx is 'Memories that fad
 -- No index of vectors: a person has thousands of memories at most, and an exact scan of one owner's rows finds all.
 alter table public.cipher_memory alter column embedding set storage main, alter column embedding_1024 set storage main;
 
--- Memories without a vector wait for one in private.embedding_jobs.
+-- Memories without a vector are queued in private.embedding_jobs.
 
 create function private.enqueue_memory_embeddings() returns trigger
 language plpgsql security definer set search_path = ''

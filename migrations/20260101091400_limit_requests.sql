@@ -92,7 +92,7 @@ begin
   from private.applicable_budgets(check_budgets.user_id,
     private.usage_workspace(check_budgets.user_id, check_budgets.workspace_id)) as b
   where b.used_usd >= b.limit_usd or b.used_tokens >= b.limit_tokens
-  order by b.resets_at desc
+  order by b.resets_at desc, b.period desc, b.budget_id -- on the last day of a month a day ends with it
   limit 1;
   if found then
     raise exception using errcode = 'PT402',

@@ -1,43 +1,35 @@
-/**
- * What runs by itself: the jobs of cron.job where pg_cron is absent, and the calls of functions that the database asks
- * for where pg_net is absent.
- */
+/** Runs the jobs of cron.job where the stand-in for pg_cron is (platform/60_cron.sql). */
 import { Cron } from 'croner'
 import type postgres from 'postgres'
-import { startFunctionCalls, within } from './function_calls.ts'
+import { within } from './within.ts'
 
 type Setup = {
   /** As a superuser, who may work as the owner of each job. Each running job holds one of its connections. */
   sql: postgres.Sql
-  /** Calls an edge function; rejects unless it answered well. */
-  invoke(name: string, body: unknown): Promise<void>
   onLog: (line: string) => void
 }
 type Job = { jobid: string; schedule: string; command: string; username: string }
 type Timer = { stop(): void; definition: string }
 
-export async function startSchedules({ sql, invoke, onLog }: Setup): Promise<{ stop(): Promise<void> }> {
-  const [found] = await sql<{ cron: boolean; calls: boolean }[]>`
-    select exists (select from pg_catalog.pg_extension where extname = 'pg_cron') as cron,
-      to_regprocedure('private.claim_function_calls(integer, interval)') is not null as calls`
-  const jobs = found?.cron ? null : await runJobs(sql, onLog)
-  const calls = found?.calls ? await startFunctionCalls({ sql, invoke, onLog }) : null
-  return {
-    stop: async () => {
-      await jobs?.stop()
-      await calls?.stop()
-    },
-  }
+/** How long running jobs may take to finish when everything stops. */
+const stopTimeoutMs = 2_000
+
+/** Whether the database has the stand-in for pg_cron, and not pg_cron itself. */
+export async function hasCronStandIn(sql: postgres.Sql): Promise<boolean> {
+  const [found] = await sql<{ stands_in: boolean }[]>`
+    select not exists (select from pg_catalog.pg_extension where extname = 'pg_cron') as stands_in`
+  return found?.stands_in ?? false
 }
 
-async function runJobs(sql: postgres.Sql, onLog: (line: string) => void): Promise<{ stop(): Promise<void> }> {
+/** Runs jobs until it is stopped. */
+export async function startSchedules({ sql, onLog }: Setup): Promise<{ stop(): Promise<void> }> {
   const timers = new Map<string, Timer>()
   const running = new Map<string, Promise<void>>()
   let stopped = false
   let reading: Promise<void> = Promise.resolve()
 
   const run = (job: Job): void => {
-    // A job that is still running is not started again, as in pg_cron.
+    // As in pg_cron, a job that is still running is not started again.
     if (running.has(job.jobid)) return
     const done = execute(sql, job).catch((cause) => onLog(`schedules: job ${job.jobid}: ${cause}`))
       .finally(() => running.delete(job.jobid))
@@ -62,7 +54,9 @@ async function runJobs(sql: postgres.Sql, onLog: (line: string) => void): Promis
         timers.set(id, { ...schedule(job, run), definition })
       } catch (cause) {
         onLog(
-          `schedules: job ${id} has no usable schedule: ${cause instanceof Error ? cause.message : cause}`,
+          `schedules: the schedule of job ${id} is not valid: ${
+            cause instanceof Error ? cause.message : cause
+          }`,
         )
         timers.set(id, { stop: () => {}, definition })
       }
@@ -75,7 +69,7 @@ async function runJobs(sql: postgres.Sql, onLog: (line: string) => void): Promis
   await sql`
     update cron.job_run_details set status = 'failed', return_message = 'server restarted', end_time = clock_timestamp()
     where status in ('starting', 'running')`
-  // The stand-in announces every change of a job. The second callback runs at once, and after every reconnection.
+  // The stand-in notifies of each change of a job. The second callback runs at once, and after each reconnection.
   const listening = await sql.listen('cron_job', reread, reread)
   return {
     stop: async () => {
@@ -83,25 +77,25 @@ async function runJobs(sql: postgres.Sql, onLog: (line: string) => void): Promis
       await listening.unlisten()
       await reading
       for (const { stop } of timers.values()) stop()
-      await within(Promise.all(running.values()))
+      await within(Promise.all(running.values()), stopTimeoutMs)
     },
   }
 }
 
-/** pg_cron's schedules, in GMT: five cron fields, `N seconds`, `@daily` and the like, or `@reboot`. */
+/** Starts the timer of a job. As in pg_cron, in GMT: five cron fields, `N seconds`, `@reboot`, `@daily` and the like. */
 function schedule(job: Job, run: (job: Job) => void): { stop(): void } {
-  const wanted = job.schedule.trim().toLowerCase()
-  const seconds = /^(\d+) seconds?$/.exec(wanted)?.[1]
+  const text = job.schedule.trim().toLowerCase()
+  const seconds = /^(\d+) seconds?$/.exec(text)?.[1]
   if (seconds) {
     const timer = setInterval(() => run(job), Number(seconds) * 1000)
     return { stop: () => clearInterval(timer) }
   }
-  if (wanted === '@reboot') {
+  if (text === '@reboot') {
     run(job)
     return { stop: () => {} }
   }
   // pg_cron writes the last day of the month as $.
-  const cron = new Cron(wanted.replace('$', 'L'), { timezone: 'Etc/GMT', mode: '5-part' }, () => run(job))
+  const cron = new Cron(text.replace('$', 'L'), { timezone: 'Etc/GMT', mode: '5-part' }, () => run(job))
   return { stop: () => cron.stop() }
 }
 
@@ -122,7 +116,7 @@ async function execute(sql: postgres.Sql, job: Job): Promise<void> {
     end_time = clock_timestamp() where runid = ${started?.runid ?? null}`
 }
 
-/** In a session of its own rather than a transaction: a job may be `vacuum`, or several statements. */
+/** Runs the command in a session, not a transaction: it may be `vacuum`, or several statements. */
 async function runAs(sql: postgres.Sql, job: Job): Promise<string> {
   const session = await sql.reserve()
   try {
@@ -134,7 +128,7 @@ async function runAs(sql: postgres.Sql, job: Job): Promise<string> {
       ? `${count} row${count === 1 ? '' : 's'}`
       : `${command ?? ''} ${count ?? ''}`.trim()
   } finally {
-    // Whatever the job did to its session ends with it.
+    // Undoes what the job did to its session.
     await session.unsafe('rollback; reset all; reset role').simple().catch(() => {})
     session.release()
   }

@@ -3,7 +3,7 @@ import type postgres from 'postgres'
 import type { Catalogue } from './schema_catalogue.ts'
 
 /** Schemas whose contents are compared; of the others only the owner is. */
-const schemas = ['auth', 'storage', 'realtime', 'cron']
+const schemas = ['auth', 'storage', 'realtime', 'cron', 'net', 'vault']
 const grantees = ['anon', 'authenticated', 'service_role', 'postgres', 'dashboard_user']
 
 /** One query a section; each answers `item` and `is`. */
@@ -31,7 +31,7 @@ const sections: Record<
     sql`
       select n.nspname as item, pg_get_userbyid(n.nspowner) as is
       from pg_namespace as n
-      where n.nspname in ('auth', 'storage', 'realtime', 'cron', 'extensions', 'vault', 'graphql', 'graphql_public',
+      where n.nspname in ('auth', 'storage', 'realtime', 'cron', 'net', 'extensions', 'vault', 'graphql', 'graphql_public',
         'pgbouncer', 'supabase_subscription_mgmt')`,
   extensions: (sql) =>
     sql`
@@ -103,7 +103,7 @@ const sections: Record<
 
 export function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
   return sql.begin('read only', async (transaction) => {
-    // Names are qualified then, whoever asks.
+    // Names are qualified then, in every session.
     await transaction`set local search_path = ''`
     const catalogue: Catalogue = {}
     for (const [section, query] of Object.entries(sections)) {

@@ -9,7 +9,7 @@
  * A conversation is named by its number or by its session, which is the `id` of `useChat`; where the caller has both,
  * `?by=number` or `?by=session` says which.
  *
- * Answers, which users may not write, are stored with the service role; everything else is done as the user.
+ * Answers, which users may not write, are stored with a secret key; everything else is done as the user.
  */
 import { ask, cancel, openSocket, resume } from '../_shared/chat/handlers.ts'
 import { TurnRunner } from '../_shared/chat/turn_runner.ts'

@@ -14,7 +14,7 @@ const { embeddingModels } = runtime
 
 export default serve({
   name: 'openai',
-  // None: a Plinth key is no key of the platform. withCaller() refuses requests without any key.
+  // `none`, since an API key is not a key of the platform: withCaller() checks it, and refuses requests without one.
   auth: ['user', 'secret:*', 'none'],
   formatError: openAiError,
   readCredentials: (request) => keyFromBearer(plinthKeyFromBearer(request)),

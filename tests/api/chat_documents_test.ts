@@ -1,4 +1,4 @@
-/** The chat of the running platform, which has no key of any provider: answers from the documents of the demo company. */
+/** The chat of the platform without a key of a provider: answers from the documents of the demo workspace. */
 import { strict as assert } from 'node:assert'
 import { Chat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage } from 'ai'
@@ -15,7 +15,7 @@ async function signIn(name: string): Promise<{ token: string; db: ReturnType<typ
   return { token: data.session?.access_token ?? '', db }
 }
 
-Deno.test('a question about the documents is answered from their passages, streamed, with citations that work', async () => {
+Deno.test('a question about the documents is answered from their passages, streamed, with valid citations', async () => {
   const { token, db } = await signIn('tom')
   const streamed: string[] = []
   const chat = new Chat<UIMessage>({
@@ -74,7 +74,7 @@ Deno.test('a question about the documents is answered from their passages, strea
   assert.equal(conversation.data?.title, 'What does error E4 of the dehumidifier mean?')
 })
 
-Deno.test('a question that no document answers is told so, and documents of another company are none', async () => {
+Deno.test('a question without an answer in the documents gets none, and documents of another workspace are not found', async () => {
   const { token } = await signIn('tom')
   const ask = async (text: string, headers: Record<string, string>): Promise<string> => {
     const chat = new Chat<UIMessage>({
@@ -98,12 +98,12 @@ Deno.test('a question that no document answers is told so, and documents of anot
   assert.doesNotMatch(foreign, /defrost|source-document/)
 })
 
-Deno.test('a socket of the platform is told an answer too, and why it is refused', async () => {
+Deno.test('a socket of the platform receives an answer, or an error where it is refused', async () => {
   const ann = await signUp('socket')
   const platform = { url: env('SUPABASE_URL') }
   const socket = socketOf(platform, ann, `session-${crypto.randomUUID()}`)
   await socket.heard('init')
-  socket.send({ type: 'message', content: 'Is anybody there?' })
+  socket.send({ type: 'message', content: 'Are you there?' })
   const end = await socket.heard('stream_end')
   assert.equal(end.model, 'builtin-retrieval')
   await socket.close()

@@ -1,4 +1,4 @@
-/** Turns through stock supabase-js: the person asks and cancels, the service answers; refusals carry what helps. */
+/** Turns with stock supabase-js: a user asks and cancels, a secret key answers; refusals have their details. */
 import { strict as assert } from 'node:assert'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { service, signUp } from '../support/clients.ts'

@@ -36,6 +36,57 @@ exception
 end
 $$;
 
+-- As tests.attempt, in the words of the rules: where they say "refused", whatever refuses will do.
+create function tests.outcome(attempt jsonb) returns text
+language sql
+as $$
+  select case when attempt ->> 'expected' = 'refused' and o.outcome ~ '^refused by a (grant|policy|reference)$' then 'refused'
+    else o.outcome end
+  from tests.attempt(attempt ->> 'persona', attempt ->> 'statement', attempt ->> 'arrangement') as o (outcome)
+$$;
+
+-- One after the other, in one call: there are thousands.
+create function tests.attempts(attempts jsonb) returns text[]
+language plpgsql
+as $$
+declare
+  tried jsonb;
+  outcomes text[] := '{}';
+begin
+  for tried in select a.value from jsonb_array_elements(attempts.attempts) with ordinality as a (value, n) order by a.n loop
+    outcomes := outcomes || tests.outcome(tried);
+  end loop;
+  return outcomes;
+end
+$$;
+
+-- Makes each change, tries until an outcome is not the expected one, and takes the change back.
+create function tests.mutants_noticed(trials jsonb) returns boolean[]
+language plpgsql
+as $$
+declare
+  trial   jsonb;
+  tried   jsonb;
+  noticed boolean[] := '{}';
+  found   boolean;
+begin
+  for trial in select t.value from jsonb_array_elements(mutants_noticed.trials) with ordinality as t (value, n) order by t.n loop
+    found := false;
+    begin
+      execute trial ->> 'change';
+      for tried in select a.value from jsonb_array_elements(trial -> 'attempts') with ordinality as a (value, n) order by a.n loop
+        found := tests.outcome(tried) is distinct from tried ->> 'expected';
+        exit when found;
+      end loop;
+      raise exception using errcode = 'TRIED';
+    exception when sqlstate 'TRIED' then
+      noticed := noticed || found;
+    end;
+  end loop;
+  return noticed;
+end
+$$;
+
 -- The exposed tables with what the attempts need to know of them. A partition is reached through its parent only, and a
 -- view reads as the caller (a rule of invariants.sql), so what holds for its tables holds for it.
 create function tests.access_catalogue()

@@ -21,6 +21,12 @@ export type Cell = {
 }
 type Outcome = 'allowed' | 'filtered' | 'refused by a grant' | 'refused'
 
+/** A change that opens or shuts a door, and the cells that are likely to show it. */
+export type Mutant = { change: string; reveals: (cell: Cell) => boolean }
+
+/** What tests.attempts tries. */
+type Attempt = { persona: Persona; expected: Outcome; statement: string; arrangement: string | null }
+
 type Entry = {
   name: string
   key: string[]
@@ -98,21 +104,32 @@ export class Matrix {
     )
   }
 
-  /** What the database does, in the words of `expected`; anything else is an error in its own words. */
-  async attempt(name: string, cell: Cell): Promise<string> {
-    const { statement, arrangement } = this.#statement(name, cell)
-    const [answer] = await this.sql<{ outcome: string }[]>`
-      select tests.attempt(${cell.persona}, ${statement}, ${arrangement}) as outcome`
-    const outcome = answer?.outcome ?? ''
-    return cell.expected === 'refused'
-      ? outcome.replace(/^refused by a (grant|policy|reference)$/, 'refused')
-      : outcome
+  /** What the database does in each cell, in the words of `expected`; anything else is an error in its own words. */
+  async attempt(name: string, cells: readonly Cell[]): Promise<string[]> {
+    const [answer] = await this.sql<{ outcomes: string[] }[]>`
+      select tests.attempts(${this.sql.json(this.#attempts(name, cells))}) as outcomes`
+    return answer?.outcomes ?? []
   }
 
-  /** The first cell of a table that is not as declared. */
-  async firstSurprise(name: string): Promise<Cell | null> {
-    for (const cell of this.cells(name)) if (await this.attempt(name, cell) !== cell.expected) return cell
-    return null
+  /** For each mutant, a change of the schema, whether one of the cells is then not as declared. Nothing of it stays. */
+  async notices(name: string, mutants: readonly Mutant[]): Promise<boolean[]> {
+    const cells = this.cells(name)
+    const trials = mutants.map(({ change, reveals }) => ({
+      change,
+      // All of them, the likely ones first: the first surprise ends the trial.
+      attempts: this.#attempts(name, [...cells.filter(reveals), ...cells.filter((cell) => !reveals(cell))]),
+    }))
+    const [answer] = await this.sql<{ noticed: boolean[] }[]>`
+      select tests.mutants_noticed(${this.sql.json(trials)}) as noticed`
+    return answer?.noticed ?? []
+  }
+
+  #attempts(name: string, cells: readonly Cell[]): Attempt[] {
+    return cells.map((cell) => ({
+      persona: cell.persona,
+      expected: cell.expected,
+      ...this.#statement(name, cell),
+    }))
   }
 
   #statement(name: string, cell: Cell): { statement: string; arrangement: string | null } {

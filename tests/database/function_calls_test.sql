@@ -1,54 +1,49 @@
+-- Calls of edge functions from the database: what is handed to pg_net, or to the stand-in of the local platform.
 begin;
-select plan(18);
+select plan(11);
 
 select tests.create_user('ann');
+select vault.update_secret(s.id, 'https://project.example/') from vault.secrets as s where s.name = 'project_url';
+select vault.update_secret(s.id, 'sb_secret_example') from vault.secrets as s where s.name = 'secret_key';
 
--- Without pg_net, as here, a call waits in a table; with it, pg_net makes the call.
-select lives_ok($$ select private.invoke_function('index-note', '{"note_id": 1}') $$, 'the owner asks for a call');
-select lives_ok(
-  $$ select private.invoke_function('index-note', jsonb_build_object('text', repeat('x', 20000))) $$,
-  'a body may be longer than a notification');
-select lives_ok($$ select private.invoke_function('sweep') $$, 'a call needs no body');
+create function tests.request(id bigint)
+returns table (method text, url text, headers jsonb, body jsonb, timeout_milliseconds integer)
+language sql
+as $$
+  select q.method, q.url, q.headers, convert_from(q.body, 'UTF8')::jsonb, q.timeout_milliseconds
+  from net.http_request_queue as q where q.id = request.id
+$$;
+
 select results_eq(
-  $$ select name, attempts from private.function_calls order by id $$,
-  $$ values ('index-note', 0), ('index-note', 0), ('sweep', 0) $$, 'the calls wait in their order');
+  $$ select * from tests.request(private.invoke_function('index-note', '{"note_id": 1}')) $$,
+  $$ values ('POST', 'https://project.example/functions/v1/index-note',
+    '{"content-type": "application/json", "apikey": "sb_secret_example"}'::jsonb, '{"note_id": 1}'::jsonb, 30000) $$,
+  'a call is a POST with the secret key');
+select results_eq(
+  $$ select length(body ->> 'text') from tests.request(private.invoke_function('index-note', jsonb_build_object('text', repeat('x', 20000)))) $$,
+  array[20000], 'a body may be longer than a notification');
+select results_eq($$ select body from tests.request(private.invoke_function('sweep')) $$, array['{}'::jsonb], 'a call needs no body');
+
 select throws_ok($$ select private.invoke_function('../auth/v1/admin') $$, '22023',
-  'The name of a function has lower case letters, digits, - and _.', 'a name cannot leave the path of functions');
+  'name must consist of lowercase letters, digits, - and _, and must not begin with - or _.', 'a name cannot lead to another path');
 select throws_ok($$ select private.invoke_function(null) $$, '22023',
-  'The name of a function has lower case letters, digits, - and _.', 'a call needs a name');
-select throws_ok($$ select private.invoke_function('sweep', '[1]') $$, '23514',
-  'new row for relation "function_calls" violates check constraint "function_calls_body_object"', 'a body is an object');
-
-select results_eq(
-  $$ select name, body ->> 'note_id', attempts from private.claim_function_calls(1) $$,
-  $$ values ('index-note', '1', 1) $$, 'a claim takes the oldest');
-select results_eq($$ select count(*) from private.claim_function_calls() $$, array[2::bigint], 'the next takes the others');
-select is_empty($$ select * from private.claim_function_calls() $$, 'what is claimed is not claimed again');
-
-update private.function_calls set available_at = now();
-select results_eq($$ select count(*) from private.claim_function_calls() $$, array[3::bigint], 'a lease that ran out gives them back');
-
-select lives_ok(
-  $$ select private.fail_function_call(c.id, repeat('x', 5000)) from private.function_calls as c where c.name = 'sweep' $$,
-  'a failure is recorded');
-select results_eq(
-  $$ select length(last_error), available_at - now(), dead_at from private.function_calls where name = 'sweep' $$,
-  $$ values (2000, interval '4 seconds', null::timestamptz) $$, 'the reason is bounded and the second pause is four seconds');
-update private.function_calls set attempts = 5 where name = 'sweep';
-select lives_ok(
-  $$ select private.fail_function_call(c.id, 'the last') from private.function_calls as c where c.name = 'sweep' $$,
-  'the fifth attempt fails');
-update private.function_calls set available_at = now() where name = 'sweep';
-select results_eq(
-  $$ select dead_at is not null from private.function_calls where name = 'sweep' $$, array[true], 'the call is dead');
-select is_empty($$ select * from private.claim_function_calls() $$, 'a dead call is not made again');
+  'name must consist of lowercase letters, digits, - and _, and must not begin with - or _.', 'a name is required');
+select throws_ok($$ select private.invoke_function('sweep', '[1]') $$, '22023', 'body must be a JSON object.', 'a body is an object');
+select throws_ok($$ select private.invoke_function('sweep', null) $$, '22023', 'body must be a JSON object.', 'a body is not null');
 
 select tests.act_as('ann');
 select throws_ok($$ select private.invoke_function('sweep') $$, '42501', 'permission denied for schema private',
   'a signed-in user cannot make the database call functions');
+select throws_ok($$ select * from vault.decrypted_secrets $$, '42501', 'permission denied for schema vault',
+  'a signed-in user cannot read the key');
 select tests.act_as_service();
-select throws_ok($$ select * from private.function_calls $$, '42501', 'permission denied for schema private',
-  'the service role does not see the calls');
+select throws_ok($$ select private.invoke_function('sweep') $$, '42501', 'permission denied for schema private',
+  'neither can the secret key');
+select tests.act_as_owner();
+
+delete from vault.secrets as s where s.name = 'secret_key';
+select throws_ok($$ select private.invoke_function('sweep') $$, '55000', 'The URL or the key of the edge functions is not configured.',
+  'without the secrets a call is refused');
 
 select * from finish();
 rollback;

@@ -186,7 +186,7 @@ as $$
     ('authenticated', 'private.search_messages(text,bigint,integer,integer)'),
     ('authenticated', 'dashboard.export_conversation(bigint)'),
     ('authenticated', 'dashboard.export_my_conversations()'),
-    ('authenticated', 'private.export_of(dashboard.conversations)'),
+    ('authenticated', 'private.conversation_as_json(dashboard.conversations)'),
     ('authenticated', 'private.success_rate(bigint,bigint)'),
     ('authenticated', 'private.first_moment(integer)'),
     ('authenticated', 'private.require_dimension(text)'),
@@ -277,7 +277,6 @@ create function tests.allowed_unbounded_columns() returns table (column_name tex
 language sql immutable
 as $$
   values
-    ('private.function_calls.body', 'Only functions of the database write it, and the row goes once the call was answered.'),
     ('business.activity_log.metadata', 'Only triggers write it, from rows whose columns are bounded.')
 $$;
 
@@ -700,14 +699,16 @@ comment on function tests.exposed_extensions() is 'no extension lives in an expo
 
 -- Rights --------------------------------------------------------------------------------------------------------------
 
--- auth, storage, realtime and extensions are the platform's, which opens them itself; schema tests is ours, here only.
+-- auth, storage, realtime, extensions and net belong to the platform, which grants them to all API roles, and vault to one
+-- of them; the schema tests exists only here.
 create function tests.schemas_open_to_the_api() returns setof text
 language sql stable set search_path = ''
 as $$
   select format('%s may use %s', r.name, n.nspname)
   from pg_catalog.pg_namespace as n, tests.api_roles() as r (name)
   where n.nspname !~ '^pg_' and n.nspname not in (select tests.exposed_schemas())
-    and n.nspname not in ('information_schema', 'auth', 'storage', 'realtime', 'extensions', 'tests')
+    and n.nspname not in ('information_schema', 'auth', 'storage', 'realtime', 'extensions', 'net', 'tests')
+    and not (n.nspname = 'vault' and r.name = 'service_role')
     and has_schema_privilege(r.name, n.oid, 'usage')
   order by 1
 $$;

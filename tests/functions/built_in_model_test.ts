@@ -1,4 +1,4 @@
-/** The model that is there without a key: what it repeats, what it cites, and that it never pretends. */
+/** The built-in model: what it quotes and cites, and when it says that nothing fits. */
 import assert from 'node:assert/strict'
 import { generateText, type ModelMessage, streamText } from 'ai'
 import { builtInModel, passageOptions, whatItIs } from '../../functions/_shared/model/built_in.ts'
@@ -64,7 +64,7 @@ Deno.test('a question is answered with the sentence that answers it, and its pas
   }
 })
 
-Deno.test('it says what it is, whether it found something or not', async () => {
+Deno.test('every answer says that it is not a language model', async () => {
   for (
     const question of [
       'How much is the Henderson estimate?',
@@ -76,10 +76,10 @@ Deno.test('it says what it is, whether it found something or not', async () => {
   ) {
     assert.ok((await ask(question)).text.includes(whatItIs), question)
   }
-  assert.match(whatItIs, /without a language model/)
+  assert.match(whatItIs, /not a language model/)
 })
 
-Deno.test('when nothing fits it says so, names what is near, and quotes nothing', async () => {
+Deno.test('when nothing fits it says so, names the closest documents, and quotes nothing', async () => {
   for (
     const question of [
       'What is the capital of France?',
@@ -105,7 +105,7 @@ Deno.test('one word in common is not an answer', async () => {
   assert.deepEqual(quotations(text), [])
 })
 
-Deno.test('everything it says of a document stands in that document', async () => {
+Deno.test('every quotation is a sentence of its document', async () => {
   const flat = (text: string): string => text.replaceAll(/[\s#*-]+/g, ' ')
   for (
     const question of [
@@ -123,7 +123,7 @@ Deno.test('everything it says of a document stands in that document', async () =
   }
 })
 
-Deno.test('nothing of a document becomes a link, a picture, markup or a citation of its own', async () => {
+Deno.test('quoted text becomes no link, image, markup or citation', async () => {
   const { text } = await ask('Are ladders inspected? See the site for ladders')
   assert.doesNotMatch(text, /evil\.example|!\[|\]\(/)
   assert.doesNotMatch(text, /\[7\]/)
@@ -144,7 +144,7 @@ Deno.test('instructions in a document are quoted at most, never followed', async
   assert.deepEqual(quotations(text), [{ sentence: 'The deductible is $500.', n: 1 }])
 })
 
-Deno.test('a short question that follows another is about the same', async () => {
+Deno.test('a short question uses the words of the question before it', async () => {
   const { text } = await ask([
     { role: 'user', content: 'Tell me about the Henderson estimate' },
     { role: 'assistant', content: 'It is here.' },
@@ -153,7 +153,7 @@ Deno.test('a short question that follows another is about the same', async () =>
   assert.match(quotations(text)[0]?.sentence ?? '', /Maria Lopez/)
 })
 
-Deno.test('the same is said once, and not more than four sentences', () => {
+Deno.test('an answer has at most four sentences, without repetitions', () => {
   const text = Array.from(
     { length: 12 },
     (_, index) => `The pump number ${index} of the cellar runs at night.`,
@@ -166,7 +166,7 @@ Deno.test('the same is said once, and not more than four sentences', () => {
   assert.equal(new Set(chosen.map(({ sentence }) => sentence)).size, chosen.length)
 })
 
-Deno.test('a long sentence is cut at a word', async () => {
+Deno.test('a long sentence is cut at the end of a word', async () => {
   const { text } = await ask('What is in the cellar?', [{
     n: 1,
     text: `The cellar holds ${'very old barrels and '.repeat(60)}wine.`,
@@ -175,14 +175,14 @@ Deno.test('a long sentence is cut at a word', async () => {
   assert.ok(sentence.length <= 402 && sentence.endsWith(' …'), sentence)
 })
 
-Deno.test('forms of a word are one, names and numbers stay', () => {
+Deno.test('forms of a word have one stem; names and numbers stay', () => {
   assert.deepEqual(termsOf('stopped stopping stops'), ['stop', 'stop', 'stop'])
   assert.deepEqual(termsOf('estimates estimated estimate'), ['estimat', 'estimat', 'estimat'])
   assert.deepEqual(termsOf("What's the Henderson's claim 26-0117?"), ['henderson', 'claim', '26-0117'])
-  assert.deepEqual(termsOf('Größe café'), termsOf('größe CAFE'), 'whatever their case and marks')
+  assert.deepEqual(termsOf('Größe café'), termsOf('größe CAFE'), 'regardless of case and diacritics')
 })
 
-Deno.test('it streams word by word, in order, with what it counts', async () => {
+Deno.test('it streams word by word, in order, with its usage', async () => {
   const result = streamText({
     model: languageModel({ id: 'builtin-retrieval', provider: 'builtin', provider_model: 'retrieval' }),
     prompt: 'How much is the Henderson estimate?',
@@ -198,7 +198,7 @@ Deno.test('it streams word by word, in order, with what it counts', async () => 
   assert.ok(inputTokens && outputTokens && outputTokens < inputTokens)
 })
 
-Deno.test('a limit of tokens cuts the answer, and that is said', async () => {
+Deno.test('a limit of tokens cuts the answer, with the finish reason length', async () => {
   const { text, finishReason } = await generateText({
     model: builtInModel(),
     prompt: 'How much is the Henderson estimate?',
@@ -209,14 +209,14 @@ Deno.test('a limit of tokens cuts the answer, and that is said', async () => {
   assert.ok(text.length <= 40)
 })
 
-Deno.test('what it cannot do is warned about: tools and a form of the answer', async () => {
+Deno.test('unsupported options cause warnings', async () => {
   const { warnings } = await generateText({ model: builtInModel(), prompt: 'x', stopSequences: ['.'] })
   assert.deepEqual(warnings?.map((warning) => 'feature' in warning ? warning.feature : warning.type), [
     'stopSequences',
   ])
 })
 
-/** A small office's papers, and questions about them; null: they do not say. The thresholds were chosen in view of it. */
+/** Documents of a small office, and questions about them; null: no answer in them. The thresholds were chosen with it. */
 const office: Passage[] = [
   [
     'Employee guide: time off',
@@ -281,7 +281,7 @@ const questions: [question: string, answer: string | null][] = [
   ['What is the capital of Peru?', null],
 ]
 
-Deno.test('it answers as often, and is mistaken as seldom, as its page says', async () => {
+Deno.test('its rates of answers and errors are those of its documentation', async () => {
   const counts = { answerable: 0, answered: 0, unanswerable: 0, refused: 0, hedged: 0 }
   for (const [question, answer] of questions) {
     const { text } = await ask(question, office)

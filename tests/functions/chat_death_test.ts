@@ -1,4 +1,4 @@
-/** What becomes of an answer whose process is killed in the midst of it. */
+/** Answers whose process is killed before their end. */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { startProcess } from '../../stack/functions/process.ts'
@@ -18,10 +18,10 @@ import { sleep, until } from '../support/wait.ts'
 import { startProviders } from './providers.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-/** The promise: by then, an answer that nobody writes any more has ended. In ms. */
+/** By then, an answer whose process died has to end. In ms. */
 const deadline = 30_000
 
-Deno.test('killed with kill -9, an answer ends failed with its partial text within 30 s, and regenerating works', async () => {
+Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text, and regenerating works', async () => {
   await using providers = startProviders({ deltas: ['The wall', ' is nearly', ' dry'], hangAfter: 2 })
   const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
   const ann = await signUp('survivor')
@@ -37,7 +37,7 @@ Deno.test('killed with kill -9, an answer ends failed with its partial text with
   }
   await until(
     async () => (await messageOf(ann, messageId)).content === 'The wall is nearly',
-    'what was told is saved while it streams',
+    'the text is saved while it streams',
     3_000,
   )
   const killed = performance.now()
@@ -45,7 +45,7 @@ Deno.test('killed with kill -9, an answer ends failed with its partial text with
   await victim.ended
   await chunks.next().catch(() => {})
 
-  // another process: it knows of the answer by its row alone
+  // another process, which has only the row of the answer
   await using stage = await openStage({ deltas: ['The wall is dry.'] })
   const screen = chatOf(stage, ann, { id })
   await screen.resumeStream()
@@ -69,7 +69,7 @@ Deno.test('killed with kill -9, an answer ends failed with its partial text with
   assert.deepEqual([again.status, again.parent_id], ['complete', stored.parent_id])
 })
 
-Deno.test('a conversation whose process died takes a new question once the lease ran out', async () => {
+Deno.test('a conversation whose process died accepts a new question once the lease has expired', async () => {
   await using providers = startProviders({ deltas: ['Never', ' told'], hangAfter: 1 })
   const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
   const ann = await signUp('heir')

@@ -1,4 +1,4 @@
-/** The pieces of the chat by themselves: how an answer grows, is told again, cites, and is kept. */
+/** Units of the chat: answers, chunks, citations, checkpoints, events of the socket, titles and files. */
 import { strict as assert } from 'node:assert'
 import { readUIMessageStream, type UIMessage } from 'ai'
 import { Answer, ChunkReader } from '../../functions/_shared/chat/answer.ts'
@@ -52,7 +52,7 @@ async function asSdkReads(all: readonly Chunk[]): Promise<Loose[]> {
   return plain(last?.parts ?? [])
 }
 
-/** Without keys that say nothing. */
+/** Without keys that are undefined. */
 const plain = (parts: readonly unknown[]): Loose[] => JSON.parse(JSON.stringify(parts))
 
 function answerOf(all: readonly Chunk[]): Answer {
@@ -66,7 +66,7 @@ Deno.test('an answer has the parts that the AI SDK reads from its chunks', async
   assert.equal(answerOf(chunks).content, 'I look it up.\n\nIt is 11 % [1]. Dry.')
 })
 
-Deno.test('whoever joins after any chunk reads the same as whoever heard all of them', async () => {
+Deno.test('a reader that joins after any chunk reads the same as one that read all of them', async () => {
   const whole = await asSdkReads(chunks)
   for (let heard = 0; heard <= chunks.length; heard++) {
     const before = new ChunkReader().next(answerOf(chunks.slice(0, heard)).parts)
@@ -74,7 +74,7 @@ Deno.test('whoever joins after any chunk reads the same as whoever heard all of 
   }
 })
 
-Deno.test('parts that no answer has are left out of what is read from a row', () => {
+Deno.test('parts of unknown shape in a row are ignored', () => {
   const parts = plain(answerOf(chunks).parts)
   assert.deepEqual(plain(AnswerParts.parse(parts)), parts)
   const odd = [null, 5, 'text', {}, { type: 'text' }, { type: 'file', url: 'x' }, {
@@ -87,22 +87,22 @@ Deno.test('parts that no answer has are left out of what is read from a row', ()
   }])
 })
 
-Deno.test('rows that are read now and then tell the same, whenever they are read', async () => {
+Deno.test('polling a row yields the same chunks, at any interval', async () => {
   const whole = await asSdkReads(chunks)
   for (const every of [1, 2, 3, 5, 8, 13]) {
     const answer = new Answer()
     const reader = new ChunkReader()
-    const told: Chunk[] = []
+    const read: Chunk[] = []
     for (const [index, chunk] of chunks.entries()) {
       answer.add(chunk)
-      if (index % every === 0) told.push(...reader.next(plain(answer.parts)))
+      if (index % every === 0) read.push(...reader.next(plain(answer.parts)))
     }
-    told.push(...reader.next(plain(answer.parts), true))
-    assert.deepEqual(await asSdkReads(told), whole, `read after every ${every}`)
+    read.push(...reader.next(plain(answer.parts), true))
+    assert.deepEqual(await asSdkReads(read), whole, `read after every ${every}`)
   }
 })
 
-Deno.test('a plain answer is stored as its text alone, and what was left open is closed when it is told', async () => {
+Deno.test('a plain answer is stored as its text alone, and its open block is closed for readers at the end', async () => {
   const answer = answerOf([{ type: 'text-start', id: '0' }, {
     type: 'text-delta',
     id: '0',
@@ -123,7 +123,7 @@ const passage = (n: number, text = `Passage ${n}`): FoundPassage => ({
   text,
 })
 
-Deno.test('citations are found however the text is cut, each once, and only where there is a passage', () => {
+Deno.test('citations are found wherever the text is cut, each once, and only for existing passages', () => {
   const text = 'Dry [1]. Wet [2, 3] and [1] again; [9] is none, nor are [x] and [2024].'
   for (let size = 1; size <= text.length; size++) {
     const sources = new Sources([passage(1), passage(2), passage(3)])
@@ -140,14 +140,14 @@ Deno.test('citations are found however the text is cut, each once, and only wher
   }
 })
 
-Deno.test('passages that are found later go on counting, and keep the number they have', () => {
+Deno.test('passages that are added later get the next numbers, and known ones keep theirs', () => {
   const sources = new Sources([passage(1), passage(2)])
   const { n: _, ...known } = passage(2)
   const { n: __, ...found } = { ...passage(7), chunk_id: 'new' }
   assert.deepEqual(sources.add([found, known, found]).map(({ n }) => n), [3, 2, 3])
 })
 
-/** A turn to checkpoint, and what it was told. */
+/** A turn to checkpoint, and the reasons for which it was stopped. */
 function checkpointed(id: string): CheckpointedTurn & { say(text: string): void; told: string[] } {
   let text = ''
   let version = 0
@@ -165,7 +165,7 @@ function checkpointed(id: string): CheckpointedTurn & { say(text: string): void;
   }
 }
 
-Deno.test('the checkpointer saves what changed, in one call for all turns, and rests when there are none', async () => {
+Deno.test('the checkpointer saves changes in one call for all turns, and is idle without turns', async () => {
   const calls: Checkpoint[][] = []
   const states = new Map<string, CheckpointState['state']>()
   let broken = false
@@ -184,10 +184,10 @@ Deno.test('the checkpointer saves what changed, in one call for all turns, and r
   assert.deepEqual(
     calls[1],
     [{ turn_id: 'a' }, { turn_id: 'b' }],
-    'a lease is prolonged without saying anything twice',
+    'a lease is extended without sending content twice',
   )
 
-  // what was not saved is sent again
+  // what could not be saved is sent again
   broken = true
   b.say('two')
   const failed = calls.length
@@ -195,7 +195,7 @@ Deno.test('the checkpointer saves what changed, in one call for all turns, and r
   assert.equal(calls[failed + 1]?.[1]?.content, 'two')
   broken = false
   states.set('a', 'cancelling').set('b', 'gone')
-  await until(() => a.told.length > 0, 'they are told to stop')
+  await until(() => a.told.length > 0, 'they are stopped')
   assert.deepEqual([a.told[0], b.told[0]], ['cancelling', 'gone'])
 
   checkpointer.remove('a')
@@ -210,7 +210,7 @@ Deno.test('the checkpointer saves what changed, in one call for all turns, and r
   await checkpointer.flush()
   assert.equal(calls.at(-1)?.[0]?.content, 'twothreefour')
 
-  // what can never be saved takes nothing else with it
+  // a turn that can never be saved does not affect the others
   const c = checkpointed('c')
   checkpointer.add(c)
   b.say(' poison')
@@ -224,7 +224,7 @@ Deno.test('the checkpointer saves what changed, in one call for all turns, and r
   checkpointer.remove('c')
 })
 
-Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it has', () => {
+Deno.test('a socket sends events in Apex’s order, for every end of an answer', () => {
   const start: Chunk = {
     type: 'start',
     messageId: '7',
@@ -262,7 +262,7 @@ Deno.test('a socket is told an answer in Apex’s order, whatever kind of end it
   })
 })
 
-Deno.test('without a model, titles are first words cut at a word, and summaries first sentences', () => {
+Deno.test('without a model, a title is the first words of the question, and a summary the first sentences of the messages', () => {
   assert.equal(firstWords('  How dry\n is it? '), 'How dry is it?')
   const long = firstWords('What do the moisture readings of the kitchen at Pier Street say about tomorrow?')
   assert.equal(long, 'What do the moisture readings of the kitchen at…')
@@ -276,14 +276,14 @@ Deno.test('without a model, titles are first words cut at a word, and summaries 
   assert.ok(extractSummary('y'.repeat(9_000), [{ role: 'user', content: 'z' }]).length <= 8_000)
 })
 
-Deno.test('tools have names that providers take, and answers that are not too long', () => {
+Deno.test('tools have names that providers accept, and output of limited size', () => {
   assert.equal(toolName('moisture readings!', 'read/all'), 'moisture_readings_read_all')
   assert.match(toolName('ü'.repeat(50) + 'server', 'x'.repeat(100)), /^[a-zA-Z0-9_-]{1,64}$/)
   assert.deepEqual(truncateOutput({ a: 1 }), { a: 1 })
   assert.equal((truncateOutput('x'.repeat(50_000)) as { truncated: boolean }).truncated, true)
 })
 
-Deno.test('a fetch of public addresses asks no private one, with any method, and follows no redirect', async () => {
+Deno.test('publicFetch refuses private addresses for every method, and follows no redirect', async () => {
   const asked: string[] = []
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, async (request) => {
     asked.push(`${request.method} ${request.headers.get('x-own')} ${await request.text()}`)
@@ -324,7 +324,7 @@ Deno.test('a fetch of public addresses asks no private one, with any method, and
   await server.shutdown()
 })
 
-Deno.test('a file that does not come in time, or that nobody named properly, costs a note and no answer', async () => {
+Deno.test('a file that cannot be read in time, or has an invalid URL, becomes a note', async () => {
   const client = {
     storage: {
       from: () => ({

@@ -1,4 +1,4 @@
-/** Clients that ask again, name things in ways of their own, or follow from elsewhere; and what is counted of it. */
+/** Clients that retry, edit, use ids of their own, or follow from another process; and the usage that is recorded. */
 import { strict as assert } from 'node:assert'
 import type { UIMessage } from 'ai'
 import type { ErrorBody } from '../../types/errors.ts'
@@ -23,7 +23,7 @@ import { until } from '../support/wait.ts'
 
 type Person = Parameters<typeof headersOf>[0]
 
-/** What the model was asked, without titles. */
+/** The messages that the model received, without requests for titles. */
 function asked({ providers }: Stage): string[] {
   return providers.asked.filter(({ body }) => !isTitle(body)).map(({ body }) =>
     JSON.stringify(body['messages'])
@@ -46,7 +46,7 @@ async function load(person: Person, conversationId: number): Promise<UIMessage[]
   }))
 }
 
-Deno.test('a question that was refused can be tried again, as useChat does it', async () => {
+Deno.test('a question that was refused can be retried with regenerate, as useChat does', async () => {
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Dry.'] }))
   const ann = await signUp('retrying')
   const refused = chatOf(stage, ann, { body: { model_id: 'no-such-model' } })
@@ -61,7 +61,7 @@ Deno.test('a question that was refused can be tried again, as useChat does it', 
     null,
   ])
 
-  // and in the midst of a conversation
+  // also within a conversation
   const next = chatOf(stage, ann, {
     id: chat.id,
     messages: chat.messages,
@@ -83,7 +83,7 @@ Deno.test('a question that was refused can be tried again, as useChat does it', 
   assert.deepEqual([unknown.status, (await unknown.json() as ErrorBody).code], [404, 'unknown_message'])
 })
 
-Deno.test('a question that was read from the database and edited is answered again as it was edited', async () => {
+Deno.test('regenerating an edited question that was read from the database answers the edited version', async () => {
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Dry.'] }))
   const ann = await signUp('editing')
   const first = chatOf(stage, ann)
@@ -103,19 +103,19 @@ Deno.test('a question that was read from the database and edited is answered aga
   assert.equal(cellar.parent_id, kitchen.parent_id)
   assert.deepEqual(answers.map(({ parent_id }) => parent_id), [cellar.id, cellar.id])
 
-  // The version that was shown before is still there to be asked.
+  // The earlier version can still be answered again.
   const before = chatOf(stage, ann, { id: first.id, messages: loaded.slice(0, 3) })
   await before.regenerate()
   assert.match(asked(stage).at(-1) ?? '', /The kitchen\?/)
 
-  // A client that sends the edited question alone means no new beginning.
+  // A client that sends only the edited question does not start the conversation anew.
   const lone = question('The attic?', { id: first.id, messageId: loaded[2]?.id })
   Object.assign((lone['messages'] as Loose[])[0], { id: loaded[2]?.id })
   await allChunks(await ask(stage, ann, lone))
   assert.match(asked(stage).at(-1) ?? '', /The hall\?.*The attic\?/)
 })
 
-Deno.test('the same words with another file are another question', async () => {
+Deno.test('the same text with another file is another question', async () => {
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Dry.'] }))
   const ann = await signUp('attaching')
   const path = (name: string): string => `chat/user_${ann.id}/${name}.txt`
@@ -140,10 +140,10 @@ Deno.test('the same words with another file are another question', async () => {
     'Reading one',
     'Reading two',
     'Reading one',
-  ], 'what was sent before is not asked again')
+  ], 'a version that was sent before is not answered again')
 })
 
-Deno.test('files with names that no file can have are refused', async () => {
+Deno.test('files with invalid paths are refused', async () => {
   await using stage = await openStage()
   const ann = await signUp('naming')
   for (const path of ['100%.pdf', '%2e%2e/other', 'chat/./a', 'chat/../a', 'chat//a', 'a\nb', '/a', 'a/']) {
@@ -152,7 +152,7 @@ Deno.test('files with names that no file can have are refused', async () => {
   }
 })
 
-Deno.test('a session that is called by a number is not mistaken for the conversation of that number', async () => {
+Deno.test('a session whose name is a number is not confused with the conversation of that number', async () => {
   const gate = new Gate(1)
   await using stage = await openStage((asked) =>
     isTitle(asked.body) ? { deltas: ['Numbers'] } : { deltas: ['One', ' two'], gate: gate.wait }
@@ -164,7 +164,7 @@ Deno.test('a session that is called by a number is not mistaken for the conversa
   const at = async (path: string, method = 'GET'): Promise<Response> =>
     await fetch(`${stage.url}/functions/v1/chat/${path}`, { method, headers: headersOf(ann) })
 
-  // As long as it is the name of one of them alone, it need not be said of which.
+  // A name that only one of them has is not ambiguous.
   assert.equal((await at(`${number}/stream`)).status, 204)
   const running = await ask(stage, ann, question('How many?', { id: number }))
   const { id } = await conversationOf(ann, number)
@@ -187,7 +187,7 @@ Deno.test('a session that is called by a number is not mistaken for the conversa
   assert.equal(start.messageMetadata.conversation_id, id)
   await running.body?.cancel()
 
-  // Answering again names the session, as every question does.
+  // The id of a question is always a session, also to regenerate.
   stage.providers.play(plays('"Numbers"', { deltas: ['Three'] }))
   await until(async () => (await messagesOf(ann, id))[1]?.status === 'cancelled', 'it is cancelled')
   const [asked] = await messagesOf(ann, id)
@@ -200,7 +200,7 @@ Deno.test('a session that is called by a number is not mistaken for the conversa
   await again.body?.cancel()
 })
 
-Deno.test('a number that a client gave its question is not taken for a row', async () => {
+Deno.test('a numeric client id of a question is not confused with a row', async () => {
   await using stage = await openStage(plays('"Numbers"', { deltas: ['One'] }, { deltas: ['Two'] }))
   const ann = await signUp('numbering')
   const first = question('First?')
@@ -217,7 +217,7 @@ Deno.test('a number that a client gave its question is not taken for a row', asy
   assert.deepEqual((await messagesOf(ann, id)).map(({ content }) => content), ['First?', 'One', 'Two'])
 })
 
-Deno.test('a character that comes in two pieces is whole for whoever follows from another process', async () => {
+Deno.test('a surrogate pair that is cut in two is whole for a reader in another process', async () => {
   const gate = new Gate(2)
   await using stage = await openStage((asked) =>
     isTitle(asked.body)
@@ -231,7 +231,7 @@ Deno.test('a character that comes in two pieces is whole for whoever follows fro
   const { id } = await conversationOf(ann, String(body['id']))
   await until(
     async () => (await messagesOf(ann, id))[1]?.content === 'Safe with ',
-    'the first pieces are stored',
+    'the first deltas are stored',
   )
   const following = await fetch(`${other.url}/functions/v1/chat/${id}/stream`, { headers: headersOf(ann) })
   const reader = allChunks(following)
@@ -242,14 +242,14 @@ Deno.test('a character that comes in two pieces is whole for whoever follows fro
   assert.equal(text(await reader), 'Safe with 🦺 on.')
 })
 
-Deno.test('a model that refuses costs nothing, and one that is left what it read', async () => {
+Deno.test('a model that refuses costs nothing, and one that is cancelled costs its input', async () => {
   await using stage = await openStage({ status: 401, message: 'no' })
   const long = 'How dry is it? '.repeat(400)
   const ann = await signUp('spending')
   await allChunks(await ask(stage, ann, question(long)))
   assert.deepEqual(await usageOf(ann), [{ status: 'failed', input_tokens: 0, output_tokens: 0 }])
 
-  // What is attached is read too.
+  // Attached files count too.
   const bob = await signUp('leaving')
   const path = `chat/user_${bob.id}/long.txt`
   await bob.client.storage.from('apex-files').upload(path, new Blob([long], { type: 'text/plain' }))
@@ -274,7 +274,7 @@ Deno.test('a model that refuses costs nothing, and one that is left what it read
   assert.ok(used.input_tokens > long.length / 4, `${used.input_tokens} tokens were counted`)
 })
 
-Deno.test('titles are written by the model that the workspace chose, and where it is not there by the one that answers', async () => {
+Deno.test('the small model of the workspace writes titles, and the model of the answer where it fails', async () => {
   const titled = ({ providers }: Stage): string[] =>
     providers.asked.filter(({ body }) =>
       isTitle(body) || /You name conv/.test(JSON.stringify(body['messages']))
@@ -313,7 +313,7 @@ Deno.test('titles are written by the model that the workspace chose, and where i
   assert.equal(titled(stage).length, before)
 })
 
-Deno.test('files of a question that is refused, or came already, are not left in Storage', async () => {
+Deno.test('files of a question that is refused or a duplicate are removed from Storage', async () => {
   await using stage = await openStage(plays('"A note."', { deltas: ['Read.'] }))
   const ann = await signUp('refused')
   const stored = async (): Promise<number> =>

@@ -27,7 +27,7 @@ function plays(...answers: Play[]): (asked: { body: Loose }) => Play {
     isTitle(body) ? { deltas: ['A call'] } : answers[Math.min(next++, answers.length - 1)] ?? assert.fail()
 }
 
-/** Runs of the same type as one, for streams whose pieces may be told together. */
+/** The types of events in their order, with consecutive deltas as one. */
 const order = (events: readonly SocketEvent[]): string[] =>
   events.map(({ type }) => type).filter((type, at, all) =>
     type !== 'text_delta' || all[at - 1] !== 'text_delta'
@@ -36,7 +36,7 @@ const order = (events: readonly SocketEvent[]): string[] =>
 const said = (events: readonly SocketEvent[]): string =>
   events.map((event) => event.type === 'text_delta' ? event.content : '').join('')
 
-Deno.test('a conversation runs in Apex’s order, tools and a change of model included', async () => {
+Deno.test('events come in Apex’s order, with tools and a change of model', async () => {
   const call = {
     id: 'toolu_1',
     name: 'create_task',
@@ -138,7 +138,7 @@ Deno.test('a conversation runs in Apex’s order, tools and a change of model in
   })
   await socket.close()
 
-  // whoever comes back is told what was said
+  // a client that reconnects gets the history
   const again = socketOf(stage, ann, session)
   const resumed = await again.heard('init')
   assert.deepEqual([resumed.resumed, resumed.conversation_id], [true, init.conversation_id])
@@ -156,7 +156,7 @@ Deno.test('a conversation runs in Apex’s order, tools and a change of model in
   await again.close()
 })
 
-Deno.test('cancel stops a running answer: cancelled, then stream_end, and what was shown is kept', async () => {
+Deno.test('cancel stops a running answer with cancelled and stream_end, and its text is kept', async () => {
   await using stage = await openStage(plays({ deltas: ['One ', 'two ', 'three'], hangAfter: 2 }))
   const ann = await signUp('canceller')
   const socket = socketOf(stage, ann, newSession())
@@ -184,7 +184,7 @@ Deno.test('cancel stops a running answer: cancelled, then stream_end, and what w
   await socket.close()
 })
 
-Deno.test('a socket that breaks off ends nothing: the next one is told the answer from its beginning, and its end', async () => {
+Deno.test('a closed socket does not end an answer: the next one receives it from its beginning to its end', async () => {
   const gate = new Gate(2)
   await using stage = await openStage(plays({ deltas: ['One ', 'two ', 'three'], gate: gate.wait }))
   const ann = await signUp('loser')
@@ -199,7 +199,10 @@ Deno.test('a socket that breaks off ends nothing: the next one is told the answe
   const other = socketOf(stage, ann, newSession())
   await other.heard('init')
   other.send({ type: 'resume', session_id: session })
-  await until(() => said(again.events) === 'One two ' && said(other.events) === 'One two ', 'both are told')
+  await until(
+    () => said(again.events) === 'One two ' && said(other.events) === 'One two ',
+    'both receive the deltas',
+  )
   gate.open()
   await Promise.all([again.heard('stream_end'), other.heard('stream_end')])
   assert.deepEqual(order(again.events).slice(0, 4), ['init', 'stream_start', 'text_delta', 'stream_end'])
@@ -211,7 +214,7 @@ Deno.test('a socket that breaks off ends nothing: the next one is told the answe
   await Promise.all([again.close(), other.close()])
 })
 
-Deno.test('what useChat began, a socket goes on with', async () => {
+Deno.test('a socket continues a conversation of useChat', async () => {
   await using stage = await openStage(plays({ deltas: ['Hello.'] }, { deltas: ['Still here.'] }))
   const ann = await signUp('mixer')
   const chat = chatOf(stage, ann)
@@ -228,7 +231,7 @@ Deno.test('what useChat began, a socket goes on with', async () => {
   await socket.close()
 })
 
-Deno.test('errors come in the place of the answer, and the socket stays open', async () => {
+Deno.test('an error replaces the answer, and the socket stays open', async () => {
   const gate = new Gate(1)
   await using stage = await openStage(
     plays({ status: 400, message: 'prompt is too long' }, { deltas: ['a', 'b'], gate: gate.wait }),
@@ -264,7 +267,7 @@ Deno.test('errors come in the place of the answer, and the socket stays open', a
   await Promise.all([socket.close(), second.close()])
 })
 
-Deno.test('without a token, or with another’s conversation, a socket is told why and closed', async () => {
+Deno.test('without a token, or with the conversation of another user, a socket gets an error and is closed', async () => {
   await using stage = await openStage(plays({ deltas: ['x'] }))
   const ann = await signUp('owner')
   const eve = await signUp('stranger')
@@ -285,7 +288,7 @@ Deno.test('without a token, or with another’s conversation, a socket is told w
   }]])
 })
 
-Deno.test('two sockets of a new session that open at once are in one conversation', async () => {
+Deno.test('two sockets of a new session that open at the same time share one conversation', async () => {
   await using stage = await openStage(plays({ deltas: ['Here.'] }))
   const ann = await signUp('twice')
   const session = newSession()
@@ -299,7 +302,7 @@ Deno.test('two sockets of a new session that open at once are in one conversatio
   await first?.close()
 })
 
-Deno.test('a file without a word is a question', async () => {
+Deno.test('a file without text is a question', async () => {
   await using stage = await openStage(plays({ deltas: ['A reading.'] }))
   const ann = await signUp('wordless')
   const path = `chat/user_${ann.id}/reading.txt`
@@ -324,7 +327,7 @@ Deno.test('a file without a word is a question', async () => {
   await socket.close()
 })
 
-Deno.test('whoever opens a socket and says nothing leaves no conversation behind', async () => {
+Deno.test('a socket that closes before a question leaves no conversation behind', async () => {
   await using stage = await openStage(plays({ deltas: ['Here.'] }))
   await using elsewhere = await openStage(plays({ deltas: ['Elsewhere.'] }))
   const ann = await signUp('looking')
@@ -340,7 +343,7 @@ Deno.test('whoever opens a socket and says nothing leaves no conversation behind
   await silent.close()
   await until(async () => (await ids()).length === 0, 'it is gone')
 
-  // as long as another socket is in it, it stays, and goes with the last
+  // it is deleted with its last socket
   const session = newSession()
   const [first, shared] = await visit(session)
   const [second] = await visit(session)
@@ -350,7 +353,7 @@ Deno.test('whoever opens a socket and says nothing leaves no conversation behind
   await second.close()
   await until(async () => (await ids()).length === 0, 'it goes with the last')
 
-  // and where a socket goes on with another conversation
+  // also where the socket resumes another conversation
   const [wandering] = await visit()
   await ann.client.schema('dashboard').from('conversations').insert({ session_id: 'destination' })
   wandering.send({ type: 'resume', session_id: 'destination' })
@@ -359,7 +362,7 @@ Deno.test('whoever opens a socket and says nothing leaves no conversation behind
   await wandering.close()
   await ann.client.schema('dashboard').from('conversations').delete().eq('session_id', 'destination')
 
-  // what somebody made theirs, or asked in, stays, and so does one that others made
+  // a conversation with a title, a question, or another origin stays
   const [titled, kept] = await visit()
   await ann.client.schema('dashboard').from('conversations').update({ title: 'Mine' }).eq('id', kept)
   await titled.close()
@@ -373,7 +376,7 @@ Deno.test('whoever opens a socket and says nothing leaves no conversation behind
   await sleep(200)
   assert.deepEqual(await ids(), [kept, made?.id, asked])
 
-  // a socket in another process, whose conversation went that way, begins it anew and says so
+  // a socket in another process whose conversation was deleted that way starts a new one
   const again = newSession()
   const [leaving, gone] = await visit(again)
   const staying = socketOf(elsewhere, ann, again)
@@ -387,7 +390,7 @@ Deno.test('whoever opens a socket and says nothing leaves no conversation behind
   assert.notEqual(anew.conversation_id, gone)
   assert.deepEqual(order(staying.events).slice(0, 4), ['init', 'init', 'stream_start', 'text_delta'])
 
-  // but not one that its owner deleted after something was said
+  // but not where the user deleted a conversation with messages
   await staying.heard('title_update')
   await ann.client.schema('dashboard').from('conversations').delete().eq('id', anew.conversation_id)
   staying.send({ type: 'message', content: 'And now?', model })

@@ -1,4 +1,4 @@
-/** /functions/v1/chat as `useChat` meets it: the Chat class of the AI SDK over real HTTP, against providers that replay. */
+/** /functions/v1/chat with `useChat`: the Chat class of the AI SDK over HTTP, with providers that replay. */
 import { strict as assert } from 'node:assert'
 import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
@@ -46,7 +46,7 @@ async function resume(
   })
 }
 
-Deno.test('an answer streams into useChat, and is stored as it was shown', async () => {
+Deno.test('an answer streams into useChat and is stored as it was shown', async () => {
   const deltas = ['Dry', ' since', ' Tuesday', '.', ' “Ünïcode” 🦺', '\n\n- a list']
   await using stage = await openStage(
     plays('"A dry wall."', { deltas, usage: { input: 21, output: 4, cached: 5 } }),
@@ -109,7 +109,7 @@ Deno.test('an answer streams into useChat, and is stored as it was shown', async
   assert.deepEqual(tasks.data, [{ id: metadata.task_id, status: 'completed', message_id: answer.id }])
 })
 
-Deno.test('the model is told the conversation so far, and the conversation its model', async () => {
+Deno.test('the model receives the conversation so far, and the client the model that answers', async () => {
   await using stage = await openStage(
     plays('"A dry wall."', { deltas: ['One.'] }, { deltas: ['Two.'] }, { deltas: ['Three.'] }),
   )
@@ -139,7 +139,7 @@ Deno.test('the model is told the conversation so far, and the conversation its m
     to_model: 'gpt-5-mini',
     to_model_name: 'GPT-5 mini',
   }])
-  // the title is given once
+  // there is one title
   assert.equal(data.filter(({ type }) => type === 'data-title').length, 1)
 })
 
@@ -171,7 +171,7 @@ Deno.test('regenerating answers the same question again, and an edited question 
   assert.equal(chat.error, undefined)
   assert.deepEqual(chat.messages.map(textOf), ['Rather this?', 'D'])
   const last = stage.providers.asked.filter(({ body }) => !isTitle(body)).at(-1)
-  assert.equal(last?.body['messages'].length, 1, 'the branch knows nothing of what was said beside it')
+  assert.equal(last?.body['messages'].length, 1, 'a branch has no messages of another one')
   await chat.regenerate()
   assert.deepEqual(chat.messages.map(textOf), ['Rather this?', 'E'])
   const edited = (await messagesOf(ann, conversation.id)).findLast(({ role }) => role === 'user')
@@ -179,7 +179,7 @@ Deno.test('regenerating answers the same question again, and an edited question 
   assert.equal(again.parent_id, edited.id)
 })
 
-Deno.test('a message that is sent twice is answered once, and both are told the answer', async () => {
+Deno.test('a message that is sent twice is answered once, and both requests receive the answer', async () => {
   const gate = new Gate(1)
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Only', ' once'], gate: gate.wait }))
   const ann = await signUp('repeater')
@@ -205,7 +205,7 @@ Deno.test('a message that is sent twice is answered once, and both are told the 
   assert.equal(stage.providers.asked.filter(({ body }) => !isTitle(body)).length, 1)
 })
 
-Deno.test('a client that leaves changes nothing: the answer is finished and stored, and another screen sees it grow', async () => {
+Deno.test('an answer is completed and stored after its client has left, and another client sees it grow', async () => {
   const gate = new Gate(2)
   const deltas = Array.from({ length: 40 }, (_, index) => `word${index} `)
   await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
@@ -217,10 +217,10 @@ Deno.test('a client that leaves changes nothing: the answer is finished and stor
   const { value: start } = await chunks.next()
   leaving.abort()
   await chunks.next().catch(() => {})
-  // somebody else who opens the conversation sees it grow, and end the same
+  // another client of the conversation sees it grow and end
   const screen = chatOf(stage, ann, { id: String(body['id']) })
   const watching = screen.resumeStream()
-  await until(() => textOf(screen.lastMessage) === 'word0 word1 ', 'what there is is shown')
+  await until(() => textOf(screen.lastMessage) === 'word0 word1 ', 'the beginning is shown')
   gate.open()
   await watching
   assert.deepEqual([screen.status, textOf(screen.lastMessage)], ['ready', deltas.join('')])
@@ -229,10 +229,10 @@ Deno.test('a client that leaves changes nothing: the answer is finished and stor
     return message.status === 'streaming' ? null : message
   }, 'the answer ends')
   assert.deepEqual([stored.status, stored.content], ['complete', deltas.join('')])
-  assert.ok(stage.providers.asked.every(({ left }) => !left), 'the provider was heard to the end')
+  assert.ok(stage.providers.asked.every(({ left }) => !left), 'the provider was read to the end')
 })
 
-Deno.test('useChat resumes after a reload: it sees what was said, what follows, and the same end', async () => {
+Deno.test('useChat resumes after a reload: it gets the beginning, the rest and the same end', async () => {
   const gate = new Gate(3)
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
   await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
@@ -243,7 +243,7 @@ Deno.test('useChat resumes after a reload: it sees what was said, what follows, 
 
   const reloaded = chatOf(stage, ann, { id: chat.id, messages: chat.messages.slice(0, 1) })
   const resuming = reloaded.resumeStream()
-  await until(() => textOf(reloaded.lastMessage) === 'The wall is ', 'the other screen shows them too')
+  await until(() => textOf(reloaded.lastMessage) === 'The wall is ', 'the other client shows them too')
   gate.open()
   await Promise.all([sending, resuming])
   assert.deepEqual(
@@ -253,14 +253,14 @@ Deno.test('useChat resumes after a reload: it sees what was said, what follows, 
   assert.equal(textOf(reloaded.lastMessage), deltas.join(''))
   assert.equal(reloaded.status, 'ready')
 
-  // nothing runs any more, and nothing ever did where nothing was said
+  // there is no running answer, here or in a session without messages
   assert.equal((await resume(stage, ann, chat.id)).status, 204)
   assert.equal((await resume(stage, ann, `session-${crypto.randomUUID()}`)).status, 204)
   await reloaded.resumeStream()
   assert.equal(reloaded.status, 'ready')
 })
 
-Deno.test('an answer is followed from another process, by its row', async () => {
+Deno.test('an answer can be followed from another process', async () => {
   const gate = new Gate(3)
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
   await using stage = await openStage(plays('"A dry wall."', { deltas, gate: gate.wait }))
@@ -271,7 +271,7 @@ Deno.test('an answer is followed from another process, by its row', async () => 
   await until(() => textOf(chat.lastMessage) === 'The wall is ', 'three words are shown')
   const elsewhere = chatOf(other, ann, { id: chat.id, messages: chat.messages.slice(0, 1) })
   const resuming = elsewhere.resumeStream()
-  await until(() => textOf(elsewhere.lastMessage) === 'The wall is ', 'the other process tells them too')
+  await until(() => textOf(elsewhere.lastMessage) === 'The wall is ', 'the other process sends them too')
   gate.open()
   await Promise.all([sending, resuming])
   assert.equal(elsewhere.status, 'ready')
@@ -279,7 +279,7 @@ Deno.test('an answer is followed from another process, by its row', async () => 
   assert.equal(elsewhere.lastMessage?.id, chat.lastMessage?.id)
 })
 
-Deno.test('cancelling ends the answer within a second and keeps what was shown, also from another process', async () => {
+Deno.test('cancelling ends the answer within a second and keeps its text, also from another process', async () => {
   for (const isOther of [false, true]) {
     await using stage = await openStage(
       plays('"A dry wall."', { deltas: ['As ', 'far ', 'as ', 'here', ' and on'], hangAfter: 4 }),
@@ -300,11 +300,11 @@ Deno.test('cancelling ends the answer within a second and keeps what was shown, 
     assert.equal(metadata.status, 'cancelled')
     const stored = await messageOf(ann, metadata.message_id)
     assert.deepEqual([stored.status, stored.content, stored.error], ['cancelled', 'As far as here', null])
-    assert.ok(stored.output_tokens > 0 && stored.metadata.usage_estimated, 'what was used is counted')
+    assert.ok(stored.output_tokens > 0 && stored.metadata.usage_estimated, 'usage is counted')
     await until(() => stage.providers.asked.some(({ left }) => left), 'the provider is left')
     assert.equal((await cancel(stage, ann, chat.id)).cancelled, false)
 
-    // and the conversation goes on
+    // the conversation can go on
     stage.providers.play({ deltas: ['Again.'] })
     await chat.sendMessage({ text: 'And now?' })
     assert.equal(textOf(chat.lastMessage), 'Again.')
@@ -312,7 +312,7 @@ Deno.test('cancelling ends the answer within a second and keeps what was shown, 
   }
 })
 
-Deno.test('two questions at once in one conversation: the second is refused, and stores nothing', async () => {
+Deno.test('a second question at the same time in one conversation is refused and not stored', async () => {
   const gate = new Gate(0)
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['One.'], gate: gate.wait }))
   const ann = await signUp('impatient')
@@ -330,7 +330,7 @@ Deno.test('two questions at once in one conversation: the second is refused, and
   assert.deepEqual((await messagesOf(ann, conversation.id)).map(({ content }) => content), ['First?', 'One.'])
 })
 
-Deno.test('a provider that fails leaves a failed answer with what there was, and regenerating works', async () => {
+Deno.test('a provider that fails leaves a failed answer with its partial text, and regenerating works', async () => {
   await using stage = await openStage(
     plays('"A dry wall."', {
       deltas: ['Half an', ' answer', ' never told'],
@@ -348,7 +348,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
   assert.deepEqual([stored.status, stored.content], ['failed', 'Half an answer'])
   assert.equal(stored.error.message, chat.error?.message)
   assert.match(stored.error.code, /^model_/)
-  assert.ok(stored.input_tokens > 0 && stored.output_tokens > 0, 'what it read and wrote is counted')
+  assert.ok(stored.input_tokens > 0 && stored.output_tokens > 0, 'its input and output are counted')
   stage.providers.play(plays('"A dry wall."', { deltas: ['A whole answer'] }))
   await chat.regenerate()
   assert.deepEqual([chat.status, textOf(chat.lastMessage)], ['ready', 'A whole answer'])
@@ -359,7 +359,7 @@ Deno.test('a provider that fails leaves a failed answer with what there was, and
   assert.deepEqual([refused.status, refused.error.code, refused.content], ['failed', 'model_not_set_up', ''])
 })
 
-Deno.test('whoever asks wrongly is told what is wrong, and others’ conversations are none', async () => {
+Deno.test('invalid requests are refused with a code, and conversations of other users are not found', async () => {
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Secret.'] }))
   const ann = await signUp('owner')
   const eve = await signUp('stranger')
@@ -401,7 +401,7 @@ Deno.test('whoever asks wrongly is told what is wrong, and others’ conversatio
   assert.deepEqual([unknown.status, (await unknown.json()).code], [404, 'unknown_path'])
 })
 
-Deno.test('many answers at once are told and stored as they were written, each by itself', async () => {
+Deno.test('concurrent answers are streamed and stored as they were written', async () => {
   const streams = 12
   const wanted = (stream: number): string[] =>
     Array.from(
@@ -425,7 +425,7 @@ Deno.test('many answers at once are told and stored as they were written, each b
   }))
 })
 
-Deno.test('text that a database cannot hold costs its own characters, and no other turn', async () => {
+Deno.test('characters that a database cannot store are replaced, and do not affect other turns', async () => {
   const gate = new Gate(2)
   await using stage = await openStage(
     plays('"A dry wall."', {
@@ -436,7 +436,7 @@ Deno.test('text that a database cannot hold costs its own characters, and no oth
   const ann = await signUp('sender')
   const chat = chatOf(stage, ann)
   const sending = chat.sendMessage({ text: 'Odd \u0000 text \ud800?' })
-  await until(() => textOf(chat.lastMessage).includes('nul'), 'the odd text is shown')
+  await until(() => textOf(chat.lastMessage).includes('nul'), 'the text is shown')
   const { id } = await conversationOf(ann, chat.id)
   await until(async () => (await messagesOf(ann, id))[1]?.content !== '', 'it is saved while it streams')
   gate.open()
@@ -448,7 +448,7 @@ Deno.test('text that a database cannot hold costs its own characters, and no oth
   assert.equal(stage.log.filter((line) => line.includes('turns_not_saved')).length, 0)
 })
 
-Deno.test('when a model is overloaded its fallback answers, and the answer says who did', async () => {
+Deno.test('when a model is overloaded its fallback answers, and the answer names it', async () => {
   await using stage = await openStage((asked) =>
     isTitle(asked.body)
       ? { deltas: ['Fallback'] }
@@ -467,7 +467,7 @@ Deno.test('when a model is overloaded its fallback answers, and the answer says 
   assert.equal(stored.metadata.attempts[0].outcome, 'model_overloaded')
 })
 
-Deno.test('a conversation that outgrows the context is summarised, and goes on with its summary', async () => {
+Deno.test('a conversation that outgrows the context is summarized and continues with its summary', async () => {
   await using stage = await openStage((asked) => {
     const system = JSON.stringify(asked.body['system'] ?? '')
     if (system.includes('You name conversations')) return { deltas: ['Long'] }
@@ -488,9 +488,12 @@ Deno.test('a conversation that outgrows the context is summarised, and goes on w
   assert.equal(
     used.filter(({ message_id }) => message_id !== null).length,
     4,
-    'each answer is on the account',
+    'each answer is recorded',
   )
-  assert.ok(used.filter(({ message_id }) => message_id === null).length >= 2, 'and so are title and summary')
+  assert.ok(
+    used.filter(({ message_id }) => message_id === null).length >= 2,
+    'titles and summaries are recorded too',
+  )
   await chat.sendMessage({ text: 'What did we speak of?' })
   const last = stage.providers.asked.filter(({ question }) => question === 'What did we speak of?').at(-1)
   assert.match(JSON.stringify(last?.body['system']), /They spoke of the roof\./)
@@ -498,7 +501,7 @@ Deno.test('a conversation that outgrows the context is summarised, and goes on w
   assert.match(last?.body['messages'].at(-1).content[0].text, /What did we speak of/)
 })
 
-Deno.test('who asks too often is told when to come again, and nothing is stored of it', async () => {
+Deno.test('too many requests are refused with retry-after, and not stored', async () => {
   await using stage = await openStage({ deltas: ['Yes.'] })
   const ann = await signUp('hasty')
   let refused: Response | undefined
@@ -520,7 +523,7 @@ Deno.test('who asks too often is told when to come again, and nothing is stored 
   assert.equal(count, accepted)
 })
 
-Deno.test('a slow title keeps nobody waiting, and is given all the same', async () => {
+Deno.test('a slow title does not delay the answer, and is stored later', async () => {
   await using stage = await openStage(({ body }) =>
     isTitle(body) ? { deltas: ['Late title'], firstPause: 4_000 } : { deltas: ['Quick.'] }
   )
@@ -528,17 +531,17 @@ Deno.test('a slow title keeps nobody waiting, and is given all the same', async 
   const chat = chatOf(stage, ann)
   const sending = chat.sendMessage({ text: 'Quick?' })
   await until(() => (chat.lastMessage?.metadata as Loose)?.status === 'complete', 'the answer is stored')
-  // the conversation is free although the stream is still open for the title
+  // the conversation accepts questions although the stream is still open for the title
   assert.equal((await resume(stage, ann, chat.id)).status, 204)
   const second = await ask(stage, ann, question('And?', { id: chat.id }))
   assert.equal(second.status, 200)
   await allChunks(second)
   await sending
   assert.equal((await conversationOf(ann, chat.id)).title, null)
-  await until(async () => (await conversationOf(ann, chat.id)).title === 'Late title', 'the title is given')
+  await until(async () => (await conversationOf(ann, chat.id)).title === 'Late title', 'the title is stored')
 })
 
-Deno.test('a budget that is used up stops politely, before a provider is asked', async () => {
+Deno.test('a used-up budget refuses a question before a provider is called', async () => {
   await using stage = await openStage({ deltas: ['Costly.'], usage: { input: 900, output: 200 } })
   const ann = await signUp('thrifty')
   await ann.client.rpc('create_workspace', { name: 'Thrift' })
@@ -559,7 +562,7 @@ Deno.test('a budget that is used up stops politely, before a provider is asked',
   assert.equal(stage.providers.asked.length, before)
 })
 
-Deno.test('a realtime topic and the row tell another screen how the answer grows', async () => {
+Deno.test('a realtime topic and the row show another client how the answer grows', async () => {
   const gates = [new Gate(2), new Gate(4)]
   const deltas = ['The ', 'wall ', 'is ', 'nearly ', 'dry.']
   await using stage = await openStage(
@@ -587,7 +590,7 @@ Deno.test('a realtime topic and the row tell another screen how the answer grows
     seen.push(text)
   }
   await look('The wall ')
-  const before = await until(() => heard, 'something is announced')
+  const before = await until(() => heard, 'a change is announced')
   gates[0]?.open()
   await look('The wall is nearly ')
   await until(() => heard > before, 'the change is announced')

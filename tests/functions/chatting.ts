@@ -1,4 +1,4 @@
-/** What the tests of the chat share: functions in a process of their own with providers that replay, and clients. */
+/** Support for tests of the chat: functions in a process of their own with providers that replay, and clients. */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { Chat } from '@ai-sdk/react'
@@ -12,7 +12,7 @@ import { type Play, type Providers, type Script, startProviders } from './provid
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
 
-/** What the platform under test tells its functions of itself. */
+/** The environment of functions of the platform under test. */
 export function platformEnv(): Record<string, string> {
   return {
     SUPABASE_URL: env('SUPABASE_URL'),
@@ -161,7 +161,7 @@ export async function conversationOf(person: Person, session: string): Promise<L
   return data
 }
 
-/** Holds a replay back until it is told to go on. */
+/** Holds a replay back until it is opened. */
 export class Gate {
   #open = Promise.withResolvers<void>()
 
@@ -176,7 +176,7 @@ export class Gate {
   }
 }
 
-/** A client of the WebSocket, and what it was told. */
+/** A client of the WebSocket, and the events that it received. */
 export class Socket {
   readonly events: SocketEvent[] = []
   readonly closed: Promise<CloseEvent>
@@ -215,11 +215,11 @@ export function socketOf({ url }: { url: string }, person: Person, session: stri
   return new Socket(`${url.replace(/^http/, 'ws')}/functions/v1/chat/${session}?token=${token}${query}`)
 }
 
-/** The small model's request for a title is told from the others by what it is asked. */
+/** Whether a request to a provider is for a title. */
 export const isTitle = (body: Loose): boolean =>
   JSON.stringify(body.system ?? '').includes('You name conversations')
 
-/** Answers that are told one after the other, and titles beside them. */
+/** One answer after the other, and a title for requests for titles. */
 export function plays(title: string, ...answers: Play[]): (asked: { body: Loose }) => Play {
   let next = 0
   return ({ body }) =>

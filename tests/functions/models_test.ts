@@ -1,6 +1,7 @@
-/** Models behind the AI SDK, asked over real HTTP: what arrives, how long is waited, and who answers instead. */
+/** Models of providers over HTTP: streams, timeouts, retries and fallbacks. */
 import assert from 'node:assert/strict'
 import { generateText, streamText } from 'ai'
+import { ModelCall } from '../../functions/_shared/model/model_call.ts'
 import {
   configuredProviders,
   languageModel,
@@ -95,7 +96,7 @@ function codeOf(error: unknown): string {
 }
 
 for (const row of both) {
-  Deno.test(`${row.provider}: a stream arrives whole and in order, with what it used`, async () => {
+  Deno.test(`${row.provider}: a stream arrives whole and in order, with its usage`, async () => {
     await withProviders(
       { deltas, usage: { input: 40, output: 9, cached: 15 }, pause: 1 },
       async ({ asked }) => {
@@ -115,7 +116,7 @@ for (const row of both) {
     )
   })
 
-  Deno.test(`${row.provider}: an answer at once`, async () => {
+  Deno.test(`${row.provider}: an answer that is not streamed`, async () => {
     await withProviders({ deltas, usage: { input: 40, output: 9 } }, async ({ asked }) => {
       const result = await generateText({
         model: languageModel(row, { timeouts }),
@@ -129,7 +130,7 @@ for (const row of both) {
     })
   })
 
-  Deno.test(`${row.provider}: calls of tools, with and without words before them`, async () => {
+  Deno.test(`${row.provider}: tool calls, with and without text before them`, async () => {
     for (const words of [[], ['I look. ']]) {
       const toolCalls = [{ id: 'call_1', name: 'look_up', input: { job: 'HRB-1', deep: [1, 2] } }, {
         id: 'call_2',
@@ -145,14 +146,14 @@ for (const row of both) {
     }
   })
 
-  Deno.test(`${row.provider}: an answer cut off by its length says so`, async () => {
+  Deno.test(`${row.provider}: an answer that is cut by its limit has the finish reason length`, async () => {
     await withProviders({ deltas, cutOff: true }, async () => {
       assert.equal((await hear(row)).finishReason, 'length')
     })
   })
 
   for (const status of [429, 503, 529]) {
-    Deno.test(`${row.provider}: after ${status} the model is asked once more`, async () => {
+    Deno.test(`${row.provider}: after ${status} the model is called once more`, async () => {
       await withProviders((_, number): Play => number === 1 ? { status } : { deltas }, async ({ asked }) => {
         const heard = await hear(row)
         assert.equal(heard.text, text)
@@ -167,7 +168,7 @@ for (const row of both) {
     })
   }
 
-  Deno.test(`${row.provider}: an overloaded model is asked twice, then the fallback answers, and that is said`, async () => {
+  Deno.test(`${row.provider}: an overloaded model is called twice, then the fallback answers, and the metadata says so`, async () => {
     const told: unknown[] = []
     await withProviders(
       ({ model }): Play => model === row.provider_model ? { status: 529 } : { deltas },
@@ -190,7 +191,7 @@ for (const row of both) {
     )
   })
 
-  Deno.test(`${row.provider}: a character that a server cuts in two comes in one piece`, async () => {
+  Deno.test(`${row.provider}: a surrogate pair that is cut in two arrives whole`, async () => {
     const cut = ['wall \ud83e', '\uddba dry \ud83d', '\ude00', '\ud83c', ' end']
     await withProviders({ deltas: cut }, async () => {
       const result = streamText({
@@ -204,7 +205,7 @@ for (const row of both) {
     })
   })
 
-  Deno.test(`${row.provider}: the fallback is asked for no more than it can write`, async () => {
+  Deno.test(`${row.provider}: the fallback gets its own limit of tokens`, async () => {
     await withProviders(
       ({ model }): Play => model === row.provider_model ? { status: 529 } : { deltas },
       async ({ asked }) => {
@@ -226,17 +227,17 @@ for (const row of both) {
     )
   })
 
-  Deno.test(`${row.provider}: with nobody to fall back on the failure is told, and what to wait`, async () => {
+  Deno.test(`${row.provider}: without a fallback the failure has the time to wait`, async () => {
     await withProviders({ status: 429, headers: { 'retry-after': '30' } }, async ({ asked }) => {
       const heard = await hear(row)
       assert.equal(codeOf(heard.error), 'model_busy')
       assert.ok(heard.error instanceof AppFailure && heard.error.error.kind === 'rate_limit')
       assert.equal(heard.error.error.retryAfter, 30)
-      assert.equal(asked.length, 1, 'whoever asks for half a minute is not asked again at once')
+      assert.equal(asked.length, 1, 'a provider that asks for half a minute is not called again')
     })
   })
 
-  Deno.test(`${row.provider}: a request that is refused is not repeated, and a key never gets into words`, async () => {
+  Deno.test(`${row.provider}: a refused request is not repeated, and keys are removed from its message`, async () => {
     await withProviders(
       { status: 400, message: 'prompt is too long, sk-ant-secret-1234' },
       async ({ asked }) => {
@@ -249,7 +250,7 @@ for (const row of both) {
     )
   })
 
-  Deno.test(`${row.provider}: a wrong key is for the person who runs this`, async () => {
+  Deno.test(`${row.provider}: a wrong key is a failure of the installation`, async () => {
     await withProviders({ deltas }, async ({ env }) => {
       await withSettings(
         { ...env, ANTHROPIC_API_KEY: 'sk-ant-wrong', OPENAI_API_KEY: 'sk-wrong' },
@@ -264,7 +265,7 @@ for (const row of both) {
     })
   })
 
-  Deno.test(`${row.provider}: an error in the stream before the first token is an attempt that failed`, async () => {
+  Deno.test(`${row.provider}: an error in the stream before the first token is a failed attempt`, async () => {
     await withProviders(
       (_, number): Play => number === 1 ? { deltas, errorAfter: 0 } : { deltas },
       async ({ asked }) => {
@@ -275,7 +276,7 @@ for (const row of both) {
     )
   })
 
-  Deno.test(`${row.provider}: after the first token nothing is repeated: what came stays, and the failure is told`, async () => {
+  Deno.test(`${row.provider}: after the first token nothing is repeated: the partial text stays, and the stream ends with the failure`, async () => {
     for (const broken of [{ errorAfter: 2 }, { breakAfter: 2 }, { resetAfter: 2 }]) {
       await withProviders({ deltas, ...broken, pause: 30 }, async ({ asked }) => {
         const heard = await hear(row, { fallback: smaller })
@@ -291,7 +292,7 @@ for (const row of both) {
     }
   })
 
-  Deno.test(`${row.provider}: whoever keeps silent before the first token is left for the fallback`, async () => {
+  Deno.test(`${row.provider}: a model that is silent before the first token is given up for the fallback`, async () => {
     await withProviders(
       ({ model }): Play => model === row.provider_model ? { deltas, hangAfter: 0 } : { deltas },
       async ({ asked }) => {
@@ -303,21 +304,21 @@ for (const row of both) {
           { model_id: 'smaller', outcome: 'answered' },
         ])
         assert.ok(performance.now() - started >= 110)
-        await until(() => asked[0]?.left, 'it is told that nobody waits')
+        await until(() => asked[0]?.left, 'its request is aborted')
       },
     )
   })
 
-  Deno.test(`${row.provider}: whoever falls silent in the middle is given up, and what came stays`, async () => {
+  Deno.test(`${row.provider}: a model that falls silent within its answer is given up, and the partial text stays`, async () => {
     await withProviders({ deltas, hangAfter: 3 }, async ({ asked }) => {
       const heard = await hear(row, { timeouts: { ...timeouts, nextTokenMs: 120 } })
       assert.equal(heard.text, deltas.slice(0, 3).join(''))
       assert.equal(codeOf(heard.error), 'model_timeout')
-      await until(() => asked[0]?.left, 'it is told that nobody waits')
+      await until(() => asked[0]?.left, 'its request is aborted')
     })
   })
 
-  Deno.test(`${row.provider}: a slow but living stream outlasts the limit between two tokens`, async () => {
+  Deno.test(`${row.provider}: a slow stream may take longer than the limit between two tokens`, async () => {
     await withProviders({ deltas, pause: 60 }, async () => {
       const heard = await hear(row, { timeouts: { ...timeouts, firstTokenMs: 200, nextTokenMs: 200 } })
       assert.equal(heard.text, text)
@@ -325,18 +326,18 @@ for (const row of both) {
     })
   })
 
-  Deno.test(`${row.provider}: a caller who leaves stops the provider`, async () => {
+  Deno.test(`${row.provider}: an abort by the caller stops the provider`, async () => {
     await withProviders({ deltas, hangAfter: 2 }, async ({ asked }) => {
       const controller = new AbortController()
       setTimeout(() => controller.abort(), 80)
       const heard = await hear(row, { fallback: smaller }, controller.signal)
       assert.equal(heard.finishReason, 'abort')
       assert.equal(asked.length, 1)
-      await until(() => asked[0]?.left, 'it is told that nobody waits')
+      await until(() => asked[0]?.left, 'its request is aborted')
     })
   })
 
-  Deno.test(`${row.provider}: the first token is passed on as soon as it is there`, async () => {
+  Deno.test(`${row.provider}: the first token is passed on at once`, async () => {
     const gate = Promise.withResolvers<void>()
     await withProviders(
       { deltas, gate: (index) => index === 0 ? Promise.resolve() : gate.promise },
@@ -350,7 +351,7 @@ for (const row of both) {
         assert.equal(
           (await reader.next()).value,
           deltas[0],
-          'while the provider still thinks about the second',
+          'before the provider sends the second',
         )
         gate.resolve()
         while (!(await reader.next()).done);
@@ -359,7 +360,104 @@ for (const row of both) {
   })
 }
 
-Deno.test('nobody there: the fallback answers, and without one the failure says so', async () => {
+/** Reads one call to its end, or until `stop` says so; resolves with what it recorded. */
+async function meter(
+  row: ModelRow,
+  { fallback = null, stop = () => false }: { fallback?: ModelRow | null; stop?: (text: string) => boolean } =
+    {},
+): Promise<ModelCall<ModelRow>> {
+  const call = new ModelCall({ model: row, fallback })
+  const controller = new AbortController()
+  const { stream } = streamText({
+    model: call.model,
+    maxRetries: 0,
+    prompt: 'How much is the estimate?',
+    onError: () => {},
+    abortSignal: controller.signal,
+  })
+  let heard = ''
+  if (stop('')) setTimeout(() => controller.abort(), 80)
+  for await (const part of stream) {
+    if (part.type === 'text-delta') heard += part.text
+    if (heard !== '' && stop(heard)) controller.abort()
+  }
+  return call
+}
+
+for (const row of both) {
+  Deno.test(`${row.provider}: a call has the usage that the provider counts`, async () => {
+    await withProviders({ deltas, usage: { input: 40, output: 9, cached: 15 } }, async () => {
+      const { usage, isEstimated, answeredBy, failedAttempts } = await meter(row)
+      assert.deepEqual(usage, { input_tokens: 40, output_tokens: 9, cached_input_tokens: 15 })
+      assert.deepEqual([isEstimated, answeredBy, failedAttempts], [false, row, []])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call that is refused has no usage`, async () => {
+    await withProviders({ status: 400, message: 'too long' }, async () => {
+      const { usage, isEstimated, failedAttempts } = await meter(row)
+      assert.deepEqual(usage, { input_tokens: 0, output_tokens: 0, cached_input_tokens: 0 })
+      assert.equal(isEstimated, false)
+      assert.deepEqual(failedAttempts, [{ model_id: row.id, outcome: 'model_refused' }])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call that breaks off is charged once, by estimate, for its input and partial text`, async () => {
+    for (const broken of [{ errorAfter: 2 }, { breakAfter: 2 }]) {
+      await withProviders({ deltas, ...broken, usage: { input: 4_000, output: 900 } }, async () => {
+        const { usage, isEstimated } = await meter(row)
+        assert.deepEqual(usage, {
+          input_tokens: Math.ceil('How much is the estimate?'.length / 4),
+          output_tokens: Math.ceil(deltas.slice(0, 2).join('').length / 4),
+          cached_input_tokens: 0,
+        })
+        assert.equal(isEstimated, true)
+      })
+    }
+  })
+
+  Deno.test(`${row.provider}: a call that is aborted is charged for its input before the first token, and for its text after it`, async () => {
+    await withProviders({ deltas, hangAfter: 0 }, async () => {
+      const { usage, isEstimated } = await meter(row, { stop: () => true })
+      assert.deepEqual([usage.input_tokens > 0, usage.output_tokens, isEstimated], [true, 0, true])
+    })
+    await withProviders({ deltas, hangAfter: 3 }, async () => {
+      const { usage, isEstimated } = await meter(row, { stop: (heard) => heard.length > 20 })
+      assert.deepEqual([usage.input_tokens > 0, usage.output_tokens > 0, isEstimated], [true, true, true])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call has the model that answered, and the attempts before it`, async () => {
+    await withProviders(
+      ({ model }): Play => model === row.provider_model ? { status: 400 } : { deltas },
+      async () => assert.equal((await meter(row, { fallback: smaller })).answeredBy, row),
+    )
+    await withProviders(
+      ({ model }): Play =>
+        model === row.provider_model ? { status: 529, headers: { 'retry-after': '30' } } : { deltas },
+      async () => {
+        const { answeredBy, failedAttempts } = await meter(row, { fallback: smaller })
+        assert.equal(answeredBy, smaller)
+        assert.ok(failedAttempts.length > 0)
+        assert.ok(failedAttempts.every(({ outcome }) => outcome === 'model_overloaded'))
+      },
+    )
+  })
+}
+
+Deno.test('a provider that counts no tokens is charged by estimate', async () => {
+  await using server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, () =>
+    new Response(
+      'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hello there"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+      { headers: { 'content-type': 'text/event-stream' } },
+    ))
+  await withSettings({ OPENAI_BASE_URL: `http://127.0.0.1:${server.addr.port}/v1/` }, async () => {
+    const { usage, isEstimated } = await meter(gpt)
+    assert.deepEqual([usage.input_tokens > 0, usage.output_tokens, isEstimated], [true, 3, true])
+  })
+})
+
+Deno.test('when a provider cannot be reached the fallback answers, and without one the failure says so', async () => {
   await withProviders({ deltas }, async ({ env }) => {
     const nowhere = { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
     await withSettings(nowhere, async () => {
@@ -369,7 +467,7 @@ Deno.test('nobody there: the fallback answers, and without one the failure says 
   })
 })
 
-Deno.test('a provider that sends callers elsewhere is not followed', async () => {
+Deno.test('redirects of a provider are not followed', async () => {
   const elsewhere: string[] = []
   await using server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, (request) => {
     elsewhere.push(new URL(request.url).pathname)
@@ -384,7 +482,7 @@ Deno.test('a provider that sends callers elsewhere is not followed', async () =>
   })
 })
 
-Deno.test('which providers there are follows from the secrets, and the built-in one is always last', async () => {
+Deno.test('secrets decide which providers are configured, and the built-in one is always last', async () => {
   const cases: [Record<string, string>, string[]][] = [
     [{}, ['builtin']],
     [{ ANTHROPIC_API_KEY: 'x' }, ['anthropic', 'builtin']],
@@ -399,7 +497,7 @@ Deno.test('which providers there are follows from the secrets, and the built-in 
   await withSettings({}, async () => assert.equal(codeOf((await hear(claude)).error), 'model_not_set_up'))
 })
 
-Deno.test("a server of one's own needs no key, and is sent none", async () => {
+Deno.test('a self-hosted server needs no key and is sent none', async () => {
   const headers: (string | null)[] = []
   await using server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, (request) => {
     headers.push(request.headers.get('authorization'))
@@ -414,7 +512,7 @@ Deno.test("a server of one's own needs no key, and is sent none", async () => {
   })
 })
 
-Deno.test('OpenAI itself is told the limit under the name it takes, and no temperature where it takes none', () => {
+Deno.test('OpenAI gets the limit under the name that it accepts, and no temperature where it accepts none', () => {
   assert.deepEqual(toOpenAiBody({ model: 'gpt-4.1', max_tokens: 5, temperature: 0.3 }), {
     model: 'gpt-4.1',
     max_completion_tokens: 5,

@@ -20,7 +20,7 @@ const deltas = ['The estimate ', 'comes to\n', '“$18,450.75”', ' 🏠.']
 const text = deltas.join('')
 const usage = { input: 1_000, output: 100, cached: 400 }
 
-/** What was recorded of somebody, newest last. */
+/** The recorded usage of a user, newest last. */
 async function recorded({ sql }: OpenAiHost, { id }: { id: string }): Promise<Record<string, unknown>[]> {
   const rows = await sql`
     select u.endpoint, u.model_id, u.status, u.input_tokens::int, u.output_tokens::int, u.cached_input_tokens::int,
@@ -36,7 +36,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
   const openai = sdk(baseURL, ann.key)
 
   for (const [model, provider] of [['claude-haiku-4-5', 'anthropic'], ['gpt-4.1', 'openai']] as const) {
-    await t.step(`${provider}: an answer at once`, async () => {
+    await t.step(`${provider}: an answer that is not streamed`, async () => {
       providers.play({ deltas, usage })
       const answer = await openai.chat.completions.create({ model, ...ask })
       assert.equal(answer.object, 'chat.completion')
@@ -57,7 +57,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       assert.equal(providers.asked.at(-1)?.protocol, provider)
     })
 
-    await t.step(`${provider}: a stream, with what it used at its end`, async () => {
+    await t.step(`${provider}: a stream with its usage at the end`, async () => {
       providers.play({ deltas, usage, pause: 5 })
       const stream = await openai.chat.completions.create({
         model,
@@ -83,7 +83,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       assert.equal(chunks.at(-1)?.usage?.total_tokens, 1_100)
     })
 
-    await t.step(`${provider}: without being asked a stream does not tell what it used`, async () => {
+    await t.step(`${provider}: a stream without include_usage has no usage`, async () => {
       const stream = await openai.chat.completions.create({ model, ...ask, stream: true })
       for await (const chunk of stream) {
         assert.ok(!('usage' in chunk))
@@ -91,7 +91,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       }
     })
 
-    await t.step(`${provider}: tools are called, and answer`, async () => {
+    await t.step(`${provider}: tool calls and their results are passed on`, async () => {
       const tools: OpenAI.ChatCompletionTool[] = [{
         type: 'function',
         function: {
@@ -145,7 +145,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       }
     })
 
-    await t.step(`${provider}: what is asked for arrives`, async () => {
+    await t.step(`${provider}: parameters are passed on`, async () => {
       providers.play({ deltas })
       await openai.chat.completions.create({
         model,
@@ -161,10 +161,14 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       assert.equal(body['temperature'], 0.4)
       assert.ok(!('some_future_option' in body) && !('creativity' in body))
       await openai.chat.completions.create({ model, ...ask, temperature: 0.1, creativity: 10 } as never)
-      assert.equal(providers.asked.at(-1)?.body['temperature'], 0.1, 'a temperature goes before creativity')
+      assert.equal(
+        providers.asked.at(-1)?.body['temperature'],
+        0.1,
+        'temperature takes precedence over creativity',
+      )
     })
 
-    await t.step(`${provider}: a picture is handed on`, async () => {
+    await t.step(`${provider}: an image is passed on`, async () => {
       const url =
         'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
       await openai.chat.completions.create({
@@ -175,7 +179,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         }],
       })
       assert.ok(JSON.stringify(providers.asked.at(-1)?.body).includes('iVBORw0KGgo'))
-      // An address goes to the provider as it is: nothing here asks for it, whoever's it may be.
+      // A URL is sent to the provider as it is, and not fetched here, whatever its host.
       const address = `https://127.0.0.1:${new URL(providers.url).port}/picture.png`
       await openai.chat.completions.create({
         model,
@@ -185,7 +189,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     })
   }
 
-  await t.step('what it used is recorded, with its cost and the key', async () => {
+  await t.step('usage is recorded, with its cost and the key', async () => {
     providers.play({ deltas, usage })
     const bea = await signUpWithKey('bea')
     await sdk(baseURL, bea.key).chat.completions.create({ model: 'claude-haiku-4-5', ...ask })
@@ -210,7 +214,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     ]])
   })
 
-  await t.step('the access token of a user is a key as well, for any workspace of theirs', async () => {
+  await t.step('the access token of a user is a key too, for any workspace of theirs', async () => {
     providers.play({ deltas, usage })
     const cal = await signUp('cal')
     const { data: [second] } = await cal.client.rpc('create_workspace', { name: 'Second' }).throwOnError()
@@ -231,7 +235,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.deepEqual([stranger.status, stranger.code], [404, 'PT404'])
   })
 
-  await t.step('a secret key asks for a user whom it names', async () => {
+  await t.step('a request with a secret key names its user', async () => {
     const operator = sdk(baseURL, env('SUPABASE_SECRET_KEY'))
     const dan = await signUp('dan')
     await operator.chat.completions.create({ model: 'gpt-4.1', ...ask, user: dan.id })
@@ -248,7 +252,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.equal(unknown.status, 404)
   })
 
-  await t.step('wrong keys are refused, each in the same words', async () => {
+  await t.step('wrong keys are refused with the same code', async () => {
     const wrong = [
       'pl_' + '0'.repeat(64),
       'pl_x',
@@ -267,7 +271,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.equal((await none.json()).error.code, 'invalid_api_key')
   })
 
-  await t.step('a key opens what its scopes name, until it is revoked', async () => {
+  await t.step('a key allows what its scopes name, until it is revoked', async () => {
     providers.play({ deltas })
     const eve = await signUpWithKey('eve', ['embeddings'])
     const narrow = sdk(baseURL, eve.key)
@@ -279,7 +283,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.ok(await refusal(narrow.models.list()) instanceof OpenAI.AuthenticationError)
   })
 
-  await t.step('too many requests are told when to come back', async () => {
+  await t.step('too many requests are refused with retry-after', async () => {
     const fay = await signUpWithKey('fay')
     const openai = sdk(baseURL, fay.key)
     const { response } = await openai.chat.completions.create({ model: 'gpt-4.1', ...ask }).withResponse()
@@ -300,7 +304,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.equal(answer.choices[0]?.message.content, text, 'and the SDK does')
   })
 
-  await t.step('a budget that is used up stops politely', async () => {
+  await t.step('a used-up budget refuses requests', async () => {
     const gus = await signUpWithKey('gus')
     const openai = sdk(baseURL, gus.key)
     await gus.client.schema('studio').from('budgets').insert({ period: 'day', limit_tokens: 1_000 })
@@ -320,10 +324,10 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         /The budget of the workspace for this day is used up\. It begins anew on \d{4}-\d\d-\d\d/,
       )
     }
-    assert.equal(providers.asked.length, before, 'and nobody was asked')
+    assert.equal(providers.asked.length, before, 'no model was called')
   })
 
-  await t.step('a model that is not there, or not set up, is not found', async () => {
+  await t.step('a model that is unknown or not configured is not found', async () => {
     for (const model of ['gpt-99', 'claude-sonnet-4-0']) {
       const error = await refusal(openai.chat.completions.create({ model, ...ask }))
       assert.ok(error instanceof OpenAI.NotFoundError)
@@ -333,7 +337,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.equal((await refusal(openai.models.retrieve('gpt-99'))).code, 'model_not_found')
   })
 
-  await t.step('whoever names no model in particular gets the one of the workspace', async () => {
+  await t.step('the model default is the one of the workspace', async () => {
     providers.play({ deltas })
     await ann.client.from('ai_settings').update({ default_model_id: 'gpt-4.1-mini' }).eq(
       'workspace_id',
@@ -342,7 +346,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     assert.equal((await openai.chat.completions.create({ model: 'default', ...ask })).model, 'gpt-4.1-mini')
   })
 
-  await t.step('what makes no sense is refused with the name of the field', async () => {
+  await t.step('invalid requests are refused with the name of the field', async () => {
     const cases: [Record<string, unknown>, string][] = [
       [{ messages: [] }, 'messages'],
       [{ messages: [{ role: 'system', content: 'x' }] }, 'messages'],
@@ -392,7 +396,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
   })
 
   await t.step(
-    'what SDKs write out in full is taken as if it were left out, and answers are sent back as they came',
+    'null is the same as a missing field, and answers can be sent back as they came',
     async () => {
       providers.play({ deltas })
       const answer = await openai.chat.completions.create({
@@ -435,7 +439,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     },
   )
 
-  await t.step('an overloaded model is answered for by its fallback, which is named and paid', async () => {
+  await t.step('the fallback of an overloaded model answers, and is named and recorded', async () => {
     providers.play(({ model }): Play => model === 'gpt-4.1' ? { status: 503 } : { deltas, usage })
     const hal = await signUpWithKey('hal')
     const answer = await sdk(baseURL, hal.key).chat.completions.create({ model: 'gpt-4.1', ...ask })
@@ -455,7 +459,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     ])
   })
 
-  await t.step('a provider that fails is no fault of the caller, and its words stay here', async () => {
+  await t.step('a failing provider causes a 503 or 429 without its own message', async () => {
     providers.play({ status: 500, message: 'secret internals' })
     const ida = await signUpWithKey('ida')
     const error = await refusal(
@@ -475,7 +479,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     ], ['failed', 0]])
   })
 
-  await t.step('a stream that breaks off tells so, after what there was of it', async () => {
+  await t.step('a stream that breaks off ends with an error after its partial text', async () => {
     providers.play({ deltas, errorAfter: 2, pause: 20 })
     const jon = await signUpWithKey('jon')
     const stream = await sdk(baseURL, jon.key).chat.completions.create({
@@ -495,7 +499,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
   })
 
   await t.step(
-    'whoever leaves in the middle stops the provider, and is charged for what was written',
+    'closing a stream stops the provider, and input and output so far are charged',
     async () => {
       providers.play({ deltas, hangAfter: 3 })
       const kim = await signUpWithKey('kim')
@@ -515,7 +519,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     },
   )
 
-  await t.step('texts become vectors, as /embed makes them, and are counted', async () => {
+  await t.step('embeddings are those of /embed, and their usage is recorded', async () => {
     const lea = await signUpWithKey('lea')
     const openai = sdk(baseURL, lea.key)
     const input = ['water damage', 'flat plate']
@@ -545,12 +549,12 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     )
   })
 
-  await t.step('the models that can be asked here are listed, and each is shown', async () => {
+  await t.step('available models are listed and shown', async () => {
     const listed = (await Array.fromAsync(openai.models.list())).map(({ id }) => id)
     for (const id of ['claude-haiku-4-5', 'gpt-4.1', 'builtin-retrieval', 'lexical-hash-384']) {
       assert.ok(listed.includes(id), id)
     }
-    assert.ok(!listed.includes('claude-sonnet-4-0'), 'those that were retired are not')
+    assert.ok(!listed.includes('claude-sonnet-4-0'), 'retired models are not listed')
     assert.deepEqual((await openai.models.retrieve('gpt-4.1')).owned_by, 'openai')
   })
 
@@ -587,14 +591,14 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         answer.choices[0]?.message.content,
       )
       const last = chunks.findLast(({ choices }) => choices[0]?.finish_reason === 'stop') as unknown
-      assert.deepEqual((last as { plinth: unknown }).plinth, plinth, 'and its numbers mean the same')
+      assert.deepEqual((last as { plinth: unknown }).plinth, plinth, 'with the same citations')
       const theirs = await openai.chat.completions.create(question)
       assert.doesNotMatch(theirs.choices[0]?.message.content ?? '', /May 2024/)
       assert.equal((await recorded(host, mia))[0]?.['cost_usd'], 0)
     },
   )
 
-  await t.step('what a workspace wants checked is checked here too', async () => {
+  await t.step('the checks of a workspace apply', async () => {
     const oli = await signUpWithKey('oli')
     const openai = sdk(baseURL, oli.key)
     const say = (content: string, stream = false): Promise<OpenAI.ChatCompletion> =>
@@ -616,11 +620,11 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         .join('')
       return [whole.choices[0]?.message.content ?? '', streamed]
     }
-    assert.deepEqual(await heard(), [told, told], 'by default nothing is held back')
+    assert.deepEqual(await heard(), [told, told], 'by default nothing is redacted')
     await say(attack)
     await decide({ pii: 'redact' })
     assert.deepEqual(await heard(), [clean, clean])
-    assert.equal(providers.asked.at(-1)?.question, personal, 'the model is told what was asked')
+    assert.equal(providers.asked.at(-1)?.question, personal, 'the model receives the original')
     await decide({ prompt_injection: 'block', pii: 'block' })
     const before = providers.asked.length
     for (const text of [attack, personal]) {
@@ -641,14 +645,14 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ],
     }))
     assert.equal(planted.status, 422)
-    assert.equal(providers.asked.length, before, 'and no model heard of it')
+    assert.equal(providers.asked.length, before, 'no model was called')
     assert.equal((await say('How are you?')).choices[0]?.message.content, clean)
     await decide({ prompt_injection: 'off', pii: 'off' })
     await say(attack)
     assert.ok(host.log.some((line) => line.includes('"event":"checks"') && line.includes('"blocked":true')))
   })
 
-  await t.step("paths and methods that are not there say so in OpenAI's shape", async () => {
+  await t.step("unknown paths and methods are refused in OpenAI's shape", async () => {
     const headers = { authorization: `Bearer ${ann.key}` }
     const nowhere = await fetch(`${baseURL}/images/generations`, { method: 'POST', headers, body: '{}' })
     assert.deepEqual([nowhere.status, (await nowhere.json()).error.code], [404, 'unknown_path'])
@@ -675,12 +679,12 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ]
     ) {
       const listed = await fetch(`${baseURL}/models`, { headers: more })
-      assert.equal(listed.status, 200, 'written small, or beside a key that a gateway wants')
+      assert.equal(listed.status, 200, 'in lower case, or beside a key for a gateway')
       await listed.body?.cancel()
     }
   })
 
-  await t.step('a page in a browser may ask', async () => {
+  await t.step('pages in a browser may send requests', async () => {
     const origin = 'http://localhost:5173'
     const preflight = await fetch(`${baseURL}/chat/completions`, {
       method: 'OPTIONS',
@@ -714,7 +718,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
   })
 })
 
-Deno.test('through the platform, without any provider, a Plinth key is enough for the built-in model', async () => {
+Deno.test('without any provider, an API key is enough for the built-in model of the platform', async () => {
   const nan = await signUpWithKey('nan')
   const openai = sdk(`${env('SUPABASE_URL')}/functions/v1/openai/v1`, nan.key)
   const answer = await openai.chat.completions.create({ model: 'default', ...ask })

@@ -1,6 +1,6 @@
 /**
- * A server that answers as Anthropic and OpenAI publish their protocols: fixed streams, with the pauses, failures and
- * tool calls that a test asks for. It holds callers to the protocol too: a wrong key, path or body is refused.
+ * A server that speaks the published protocols of Anthropic and OpenAI: fixed streams, with the pauses, failures and
+ * tool calls that a test defines. It checks requests too: a wrong key, path or body is refused.
  */
 import { Buffer } from 'node:buffer'
 import { sleep } from '../support/wait.ts'
@@ -11,29 +11,29 @@ export interface ToolCall {
   readonly input: unknown
 }
 
-/** What one request is answered. */
+/** The response to one request. */
 export interface Play {
-  /** The answer in pieces, each an event of its own. */
+  /** The answer, with one event for each delta. */
   readonly deltas?: readonly string[]
   readonly toolCalls?: readonly ToolCall[]
-  /** Before the first piece, in ms. */
+  /** Before the first delta, in ms. */
   readonly firstPause?: number
-  /** Before every further piece, in ms; a function is told its number. */
+  /** Before every further delta, in ms; a function gets its index. */
   readonly pause?: number | ((index: number) => number)
-  /** Awaited before every piece: a test lets them go one by one. */
+  /** Awaited before every delta, so that a test can release them one by one. */
   readonly gate?: (index: number) => Promise<void>
   readonly usage?: { readonly input: number; readonly output: number; readonly cached?: number }
   /** A refusal instead of an answer. */
   readonly status?: number
   readonly headers?: Record<string, string>
   readonly message?: string
-  /** After so many pieces: an error inside of the stream. */
+  /** After so many deltas: an error event in the stream. */
   readonly errorAfter?: number
-  /** After so many pieces: the answer ends without a word. */
+  /** After so many deltas: the stream ends without an end of the answer. */
   readonly breakAfter?: number
-  /** After so many pieces: the connection breaks. */
+  /** After so many deltas: the connection breaks. */
   readonly resetAfter?: number
-  /** After so many pieces: silence, until the caller leaves. */
+  /** After so many deltas: silence, until the caller closes the connection. */
   readonly hangAfter?: number
   /** Cut off by the limit of tokens. */
   readonly cutOff?: boolean
@@ -46,11 +46,11 @@ export interface Asked {
   readonly headers: Headers
   // deno-lint-ignore no-explicit-any
   readonly body: Record<string, any>
-  /** Text of the last message that is the person's. */
+  /** Text of the last message of the user. */
   readonly question: string
-  /** When each piece was handed to the network, as performance.now() + performance.timeOrigin. */
+  /** When each delta was sent, as performance.now() + performance.timeOrigin. */
   readonly sentAt: number[]
-  /** Set once the caller has left before the end. */
+  /** Whether the caller closed the connection before the end. */
   left: boolean
 }
 
@@ -58,7 +58,7 @@ export type Script = Play | ((asked: Asked, number: number) => Play | Promise<Pl
 
 export interface Providers extends AsyncDisposable {
   readonly url: string
-  /** Secrets that lead functions here. */
+  /** Secrets with which functions use this server. */
   readonly env: {
     readonly ANTHROPIC_API_KEY: string
     readonly ANTHROPIC_BASE_URL: string
@@ -66,7 +66,7 @@ export interface Providers extends AsyncDisposable {
     readonly OPENAI_BASE_URL: string
   }
   readonly asked: Asked[]
-  /** Changes what follows. */
+  /** The script of the requests that follow. */
   play(script: Script): void
   close(): Promise<void>
 }

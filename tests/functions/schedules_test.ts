@@ -1,6 +1,6 @@
-/** Schedules and calls of functions, on an embedded database of their own. */
+/** Scheduled jobs, on an embedded database of their own. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
@@ -13,9 +13,7 @@ type Bench = {
   admin: postgres.Sql
   /** As `postgres`, who schedules. */
   sql: postgres.Sql
-  log: string[]
-  called: { name: string; body: unknown }[]
-  start(invoke?: (name: string, body: unknown) => Promise<void>): Promise<{ stop(): Promise<void> }>
+  start(): Promise<{ stop(): Promise<void> }>
 }
 
 async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void> {
@@ -23,19 +21,8 @@ async function withDatabase(use: (bench: Bench) => Promise<void>): Promise<void>
   const database = await startEmbedded(data, 0, () => {})
   const admin = postgres(database.adminUrl, { max: 4, onnotice: () => {} })
   const sql = postgres(database.url, { max: 1, onnotice: () => {} })
-  const log: string[] = []
-  const called: Bench['called'] = []
   try {
-    await sql`create schema private`
-    const file = new URL('../../migrations/20260101030000_call_functions.sql', import.meta.url)
-    await sql.unsafe(await readFile(file, 'utf8'))
-    const record = (name: string, body: unknown): Promise<void> => {
-      called.push({ name, body })
-      return Promise.resolve()
-    }
-    const start: Bench['start'] = (invoke = record) =>
-      startSchedules({ sql: admin, invoke, onLog: (line) => log.push(line) })
-    await use({ admin, sql, log, called, start })
+    await use({ admin, sql, start: () => startSchedules({ sql: admin, onLog: () => {} }) })
   } finally {
     await sql.end()
     await admin.end({ timeout: 1 })
@@ -108,45 +95,6 @@ Deno.test('a run cut off by a restart is recorded as failed', async () => {
     const schedules = await start()
     const [run] = await admin`select status, return_message from cron.job_run_details`
     assert.deepEqual({ ...run }, { status: 'failed', return_message: 'server restarted' })
-    await schedules.stop()
-  })
-})
-
-Deno.test('the database calls a function, with a body longer than a notification', async () => {
-  await withDatabase(async ({ sql, called, start }) => {
-    const body = { text: 'x'.repeat(20_000) }
-    // Asked for before anybody listens.
-    await sql`select private.invoke_function('early')`
-    const schedules = await start()
-    await sql`select private.invoke_function('index-note', ${sql.json(body)})`
-    await until(() => called.length === 2 ? true : undefined, 'both calls are made')
-    assert.deepEqual(called, [{ name: 'early', body: {} }, { name: 'index-note', body }])
-    const [left] = await sql`select count(*)::int from private.function_calls`
-    assert.equal(left?.count, 0)
-    await schedules.stop()
-  })
-})
-
-Deno.test('a call that fails is made again after a pause, and is kept for people after the fifth attempt', async () => {
-  await withDatabase(async ({ sql, log, start }) => {
-    let attempts = 0
-    const schedules = await start(() => Promise.reject(new Error(`answer ${++attempts}`)))
-    const [call] = await sql<{ id: string }[]>`select private.invoke_function('index-note') as id`
-    const id = call?.id ?? assert.fail('it has an id')
-    for (let attempt = 1; attempt <= 5; attempt++) {
-      const row = await until(async () => {
-        const [found] = await sql`select * from private.function_calls where id = ${id}`
-        return found?.last_error === `answer ${attempt}` ? found : undefined
-      }, `attempt ${attempt}`)
-      assert.equal(row.dead_at === null, attempt < 5)
-      assert.ok(row.available_at > row.created_at)
-      // Nobody waits for the pause here.
-      await sql`update private.function_calls set available_at = now() where id = ${id}`
-      await sql`notify invoke_function`
-    }
-    await sleep(300)
-    assert.equal(attempts, 5)
-    assert.match(log.at(-1) ?? '', /call 1 of index-note, attempt 5: answer 5/)
     await schedules.stop()
   })
 })

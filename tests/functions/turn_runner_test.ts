@@ -1,4 +1,4 @@
-/** Turns without a platform: a database that a test plays, and the built-in model. */
+/** Turns without a platform: with a database whose results a test decides, and the built-in model. */
 import { strict as assert } from 'node:assert'
 import { createClient } from '@supabase/supabase-js'
 import type { Turn } from '../../functions/_shared/chat/turn.ts'
@@ -17,7 +17,7 @@ import { AppFailure } from '../../types/errors.ts'
 import { until } from '../support/wait.ts'
 import type { Loose } from './chatting.ts'
 
-/** A client of a database that answers a call of a function with what the test says, and what it was called with. */
+/** A client of a database with fixed results of its functions, and the calls that it received. */
 function databaseOf(results: Record<string, unknown>): { db: Db; calls: { name: string; args: Loose }[] } {
   const calls: { name: string; args: Loose }[] = []
   const db = createClient<Database>('http://database.test', 'key', {
@@ -77,7 +77,7 @@ const turn: Turn = {
 
 const finished = { message_id: 3, task_id: 4, conversation_id: 1, status: 'complete', needs_title: false }
 
-/** What an operation is rejected with. */
+/** The failure of an operation. */
 async function failureOf(work: Promise<unknown>): Promise<AppFailure> {
   const cause = await work.then(() => assert.fail('it is refused'), (cause: unknown) => cause)
   assert.ok(cause instanceof AppFailure, String(cause))
@@ -109,12 +109,12 @@ Deno.test('a result of the database that does not match its schema is a 500 with
         ['database', 'invalid_database_result', 500, false],
         `${name}: ${JSON.stringify(value)}`,
       )
-      assert.equal(calls.length, 1, 'what cannot become better is not repeated')
+      assert.equal(calls.length, 1, 'it is not repeated')
     }
   }
 })
 
-Deno.test('a turn of the database is read as it is, without names of tools and places that have no shape', async () => {
+Deno.test('a turn is read without fields that are unknown, and without places and tool names of unknown shape', async () => {
   const { db } = databaseOf({
     chat_begin_turn: {
       ...turn,
@@ -131,7 +131,7 @@ Deno.test('a turn of the database is read as it is, without names of tools and p
   })
 })
 
-Deno.test('each runner of a process stores its answers with its own admin client, and frees the conversation', async () => {
+Deno.test('runners of one process store answers with their own admin client, and release their conversations', async () => {
   const caller = { client: databaseOf({ chat_begin_turn: turn, chat_cancel_turn: false }).db, userId: 'user' }
   const admins = [databaseOf({ chat_finish_turn: finished }), databaseOf({ chat_finish_turn: finished })]
   const runners = admins.map(({ db }) => new TurnRunner(() => db, embeddingModels))
@@ -141,7 +141,7 @@ Deno.test('each runner of a process stores its answers with its own admin client
       message: { text: 'What is the moisture goal of plaster?', files: [] },
     })
     assert.equal(runner.find(1, 'user'), live)
-    assert.equal(runner.find(1, 'another'), null, 'nobody else finds it')
+    assert.equal(runner.find(1, 'another'), null, 'other users do not find it')
     return live.stream()
   }))
   for (const [index, stream] of streams.entries()) {

@@ -3,9 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
-
-/** How long a start may take on a busy machine. */
-const startTimeoutMs = 180_000
+import { sleep, startTimeoutMs } from './wait.ts'
 
 export type Instance = {
   env: Record<string, string>
@@ -14,26 +12,36 @@ export type Instance = {
   output(): string
 }
 
+type Options = {
+  env?: Record<string, string>
+  /** The project, where it is not this one. */
+  root?: string
+  /** Ends the platform when it is aborted. */
+  signal?: AbortSignal
+}
+
 /** Starts the platform on free ports and waits until it is ready. Throws with its output if it ends instead. */
 export async function start(
   args: string[],
-  options: { env?: Record<string, string>; root?: string } = {},
+  options: Options = {},
 ): Promise<Instance> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-env-'))
   const file = join(folder, 'env')
   const running = launch(['--port', '0', '--db-port', '0', '--env-file', file, ...args], options)
   let ended: Deno.CommandStatus | undefined
   void running.process.status.then((status) => ended = status)
-  const deadline = Date.now() + startTimeoutMs
+  const deadline = performance.now() + startTimeoutMs
   try {
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       const text = await readFile(file, 'utf8').catch(() => '')
       if (text.endsWith('\n')) return { ...running, env: parseEnv(text) }
       if (ended) throw new Error(`it ended with ${ended.code}: ${running.output()}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
     running.process.kill('SIGKILL')
-    throw new Error(`it was not ready in time: ${running.output()}`)
+    throw new Error(
+      `it was not ready after ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT): ${running.output()}`,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -42,7 +50,7 @@ export async function start(
 /** Runs the platform to its end, for starts that must fail. */
 export async function run(
   args: string[],
-  options: { env?: Record<string, string>; root?: string } = {},
+  options: Options = {},
 ): Promise<{ code: number; output: string }> {
   const running = launch(args, options)
   const timer = setTimeout(() => running.process.kill('SIGKILL'), startTimeoutMs)
@@ -85,7 +93,7 @@ export async function copyProject(): Promise<string> {
 
 function launch(
   args: string[],
-  { env = {}, root: folder = root }: { env?: Record<string, string>; root?: string },
+  { env = {}, root: folder = root, signal }: Options,
 ): { process: Deno.ChildProcess; output(): string; printed: Promise<unknown> } {
   const { DATABASE_URL: _, ...inherited } = Deno.env.toObject()
   const process = new Deno.Command(Deno.execPath(), {
@@ -96,6 +104,7 @@ function launch(
     stdin: 'null',
     stdout: 'piped',
     stderr: 'piped',
+    ...(signal ? { signal } : {}),
   }).spawn()
   let text = ''
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Waiting that ends when it is told to. */
+/** Waits that end with a signal or a time limit. */
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**

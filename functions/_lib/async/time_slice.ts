@@ -5,7 +5,7 @@ export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
-/** Tells a loop when to pause: `if (slice.isOver) await slice.renew()`. */
+/** The time that a loop may take without a pause: `if (slice.isOver) await slice.renew()`. */
 export class TimeSlice {
   readonly #ms: number
   #start = performance.now()

@@ -1,4 +1,4 @@
-/** Who calls, and for whom: a signed-in user, the holder of a Plinth API key, or the holder of a secret key. */
+/** Who calls, and for whom: a signed-in user, the holder of an API key (`pl_…`), or the holder of a secret key. */
 import { sha256Hex } from '../../_lib/text/mod.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
 import type { FunctionContext, Handler } from '../http/serve.ts'
@@ -16,7 +16,7 @@ export interface Caller {
 const keyHeader = 'x-plinth-key'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** OpenAI's SDKs send a Plinth key as a bearer token. It is not a token of the platform, so it moves to its own header. */
+/** OpenAI's SDKs send an API key as a bearer token. It is not a token of the platform, so it moves to its own header. */
 export function plinthKeyFromBearer(request: Request): Request {
   const key = /^Bearer +(pl_[\w-]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   if (!key) return request
@@ -35,7 +35,7 @@ export type CallerHandler<Params extends string = never> = (
   caller: Caller,
 ) => Response | Promise<Response>
 
-/** Identifies the caller before the handler runs. A Plinth key must have the scope; null accepts any valid key. */
+/** Identifies the caller before the handler runs. An API key must have the scope; null accepts any valid key. */
 export function withCaller<Params extends string = never>(
   scope: Scope | null,
   handle: CallerHandler<Params>,

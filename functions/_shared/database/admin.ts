@@ -1,4 +1,4 @@
-/** A client with the rights of the service role. */
+/** A client with a secret key, which bypasses row level security. */
 import { createAdminClient } from '@supabase/server/core'
 import type { Database } from '../../../types/generated/database.ts'
 import { keysWithLegacy } from '../http/identify.ts'

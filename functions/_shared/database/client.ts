@@ -2,5 +2,5 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from '../../../types/generated/database.ts'
 
-/** Acts with the rights of the caller, or, where it is called `admin`, with those of the service role. */
+/** With the rights of the caller; a client that is called `admin` has a secret key. */
 export type Db = SupabaseClient<Database>

@@ -1,4 +1,4 @@
-/** The time a tool has, how much of its output the model reads, and what the model is told of its failures. */
+/** Limits of tools: their time, the size of their output, and the text of their errors. */
 import type { Tool } from 'ai'
 import { AppFailure } from '../../../types/errors.ts'
 import { abortable } from '../../_lib/async/mod.ts'

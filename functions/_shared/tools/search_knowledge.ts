@@ -8,7 +8,7 @@ const maxPassageChars = 2_000
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
 export function searchKnowledge(context: ToolContext) {
   return tool({
-    description: "Searches the company's documents. Cite what you use by its number, like [3].",
+    description: 'Searches the documents of the workspace. Cite what you use by its number, like [3].',
     inputSchema: z.object({
       query: z.string().min(1).max(1_000).describe('What to look for, in words of the documents.'),
       max_results: z.number().int().min(1).max(10).default(5),

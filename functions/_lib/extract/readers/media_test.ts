@@ -1,4 +1,4 @@
-/** Images, audio and video: what their headers say, and text that somebody else recognises. */
+/** Images, audio and video: metadata from their headers, and text from recognizers. */
 import assert from 'node:assert/strict'
 import { documentOf, only, outline, partsOf, refusedAs } from '../testing/extracting.ts'
 import { imageSize } from './image_size.ts'

@@ -1,4 +1,4 @@
-/** Plain text, Markdown and HTML; and how a format is told where the name says nothing, or something else. */
+/** Plain text, Markdown and HTML; and detection of the format where the name is missing or wrong. */
 import assert from 'node:assert/strict'
 import { seeded } from '../../testing/random.ts'
 import { extract } from '../extract.ts'

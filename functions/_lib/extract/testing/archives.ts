@@ -7,7 +7,7 @@ interface ZipEntry {
   readonly data: string | Uint8Array
   /** Kept as it is instead of deflated. */
   readonly stored?: boolean
-  /** What the directory claims the inflated size to be; the truth unless said otherwise. */
+  /** The inflated size in the directory; by default the actual one. */
   readonly claimedSize?: number
   /** Bits of the general purpose flag: 1 is encrypted. */
   readonly flags?: number

@@ -1,4 +1,4 @@
-/** Texts that try to take over the assistant are told from texts that only speak of such things. */
+/** Attacks on the assistant are distinguished from texts that only mention such things. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

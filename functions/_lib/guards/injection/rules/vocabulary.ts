@@ -55,7 +55,7 @@ export const ai =
 /** What only an assistant is called. */
 export const sureAi =
   '(?:a\\.?i\\.?|llms?|(?:large )?language models?|chat ?bots?|(?:ai|virtual|automated) (?:assistants?|agents?|models?)|gpt|chatgpt|claude|copilot)'
-/** What an assistant is told to do. */
+/** What attacks ask an assistant to do. */
 export const act =
   '(?:ignore|disregard|forget|reply|respond|answer|say|state|report|mark|conclude|exclude|cite|question|doubt|next|skip|share|tell|print|reveal|output|approve|confirm|recommend|rate|rank|call|invoke|fetch|save|stop|pay|transfer|wire|hand over|send|forward|append|include|add|render|create|delete|remember|store|mention|omit|describe|begin|end|treat|use|execute|run|show|leak|grant|refuse|list)'
 /** Not followed by a limited scope, such as "about the roof". */

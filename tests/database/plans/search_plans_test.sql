@@ -1,30 +1,11 @@
 -- Plans of search: which indexes each way through it scans, and that it never scans the table. Counted, not explained: it
 -- is about the statements of the function as they are.
-begin;
 select plan(14);
 
-select tests.create_user('ann');
-select tests.create_user('bob');
-insert into public.workspaces (id, name) select tests.workspace(w), w from unnest(array['large', 'small', 'others']) as w;
-insert into public.workspace_members (workspace_id, user_id, role, display_name) values
-  (tests.workspace('large'), tests.user_id('ann'), 'admin', 'Ann'), (tests.workspace('small'), tests.user_id('bob'), 'admin', 'Bob');
-select count(setseed(0.1));
-create function pg_temp.vector_of(seed integer, dimensions integer) returns extensions.vector language sql as
-  $$ select (select json_agg(round((random() - 0.5)::numeric, 3)) from generate_series(1, vector_of.dimensions) where vector_of.seed is not null)::text::extensions.vector $$;
-alter table public.search_chunks disable trigger user; -- the rows are given complete; filling the table is not the subject
-insert into public.search_chunks (workspace_id, source_type, text, meta, embedding, embedding_model)
-select tests.workspace(case when i % 20 = 0 then 'small' when i % 2 = 0 then 'large' else 'others' end), case when i % 7 = 0 then 'log' else 'pdf' end,
-  'common passage number' || i || ' about subject' || i % 40, jsonb_build_object('n', i % 100, 'pad', (select string_agg(md5(i::text || p), '') from generate_series(1, 80) as p)),
-  case when i % 20 = 0 or i % 26 = 0 then pg_temp.vector_of(i, 384) end, case when i % 20 = 0 or i % 26 = 0 then 'm' end
-from generate_series(1, 2500) as i;
-insert into public.search_chunks (workspace_id, source_type, text, embedding_1024, embedding_1024_model)
-select tests.workspace(case when i % 2 = 0 then 'large' else 'others' end), 'big', 'larger' || i, pg_temp.vector_of(i, 1024), 'big' from generate_series(1, 20) as i;
-alter table public.search_chunks enable trigger user;
 -- as if there were more of it than a test can afford
 insert into private.search_corpora (workspace_id, passages) values (tests.workspace('large'), 60000);
 insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('large'), 'common', 60000 union all select tests.workspace('large'), 'subject' || i, 700 from generate_series(0, 39) as i;
-analyze public.search_chunks;
 
 -- the indexes that a search scans, and the table if it is scanned
 create function pg_temp.scans(name text) returns table (relation text, scans bigint) language sql as $$
@@ -42,8 +23,8 @@ begin
   return (select ' ' || string_agg(s.relation, '  ' order by s.relation) || ' ' from pg_temp.scans(name) as s where s.scans > (before ->> s.relation)::bigint);
 end
 $$;
-create function pg_temp.question(dimensions integer) returns extensions.vector language sql as $$ select pg_temp.vector_of(1, question.dimensions) $$;
-grant execute on function pg_temp.question(integer), pg_temp.vector_of(integer, integer) to authenticated;
+create function pg_temp.question(dimensions integer) returns extensions.vector language sql as $$ select tests.vector_of(1, question.dimensions) $$;
+grant execute on function pg_temp.question(integer) to authenticated;
 
 create temporary table ways (name text, who text, uses text, spares text, statement text);
 insert into ways values
@@ -67,4 +48,3 @@ select doesnt_match(s.scanned, format(' (search_chunks|%s) ', w.spares), format(
 from ways as w join seen as s on s.name = w.name;
 
 select * from finish();
-rollback;

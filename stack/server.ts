@@ -1,0 +1,42 @@
+/** The HTTP server of the API. It takes its port at once and answers 503 until the API has started. */
+import { StackError } from './options.ts'
+import { within } from './within.ts'
+
+type Handler = (request: Request) => Response | Promise<Response>
+
+export type Server = {
+  readonly url: string
+  handle(handler: Handler): void
+  /** Accepts no more requests and waits a while for the current ones; endless streams are cut off. */
+  shutdown(): Promise<void>
+}
+
+/** How long current requests may take to finish at the end. */
+const shutdownTimeoutMs = 2_000
+
+/** Listens on a port of the loopback interface; 0 takes a free one. Throws a StackError if the port is in use. */
+export function listen(port: number): Server {
+  let handler: Handler = () =>
+    Response.json({ message: 'Plinth is starting.' }, { status: 503, headers: { 'retry-after': '1' } })
+  const server = serve(port, (request) => handler(request))
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    handle: (next) => {
+      handler = next
+    },
+    shutdown: async () => {
+      await within(server.shutdown(), shutdownTimeoutMs)
+    },
+  }
+}
+
+function serve(port: number, handler: Handler): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ port, hostname: '127.0.0.1', onListen: () => {} }, handler)
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new StackError(`Port ${port} is in use: stop what listens there, or choose another with --port.`)
+    }
+    throw cause
+  }
+}
