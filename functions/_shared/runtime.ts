@@ -7,6 +7,7 @@ import { lazy } from './embeddings/lazy.ts'
 import { selectModels } from './embeddings/select_models.ts'
 import { shutdownSignal } from './http/lifecycle.ts'
 
+/** What outlives a request. */
 export const runtime = {
   /** Aborts when the process is about to end. */
   shutdown: shutdownSignal(),

@@ -13,7 +13,7 @@ export interface QuestionVector {
   readonly embedding_model?: string
 }
 
-export interface QuestionOptions {
+interface QuestionOptions {
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }

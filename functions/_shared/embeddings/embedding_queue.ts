@@ -8,6 +8,7 @@ import { parseResult } from '../database/result.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import { toNumbers } from './vectors.ts'
 
+/** A claimed text. */
 export interface EmbeddingJob {
   readonly id: number
   /** The version of the text. */
@@ -15,11 +16,13 @@ export interface EmbeddingJob {
   readonly text: string
 }
 
+/** The vector of a claimed text. */
 export interface EmbeddingResult {
   readonly job: EmbeddingJob
   readonly vector: Float32Array
 }
 
+/** The queue, as processEmbeddings() needs it. */
 export interface EmbeddingQueue {
   /** Dimensions that can be stored. */
   readonly storedDimensions: readonly number[]

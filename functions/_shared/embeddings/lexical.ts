@@ -19,6 +19,7 @@ const shortWeight = 0.3
 /** Texts between two pauses for the event loop. */
 const textsPerPause = 16
 
+/** The lexical model, which is not semantic. */
 export const lexical: EmbeddingProvider = {
   model: 'lexical-hash-384',
   dimensions,

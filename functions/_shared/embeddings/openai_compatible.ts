@@ -9,6 +9,7 @@ import { estimateTokens } from '../../_lib/text/mod.ts'
 import { type EmbeddingProvider, malformed, notSetUp, refuseBlank } from './provider.ts'
 import { toUnit } from './vectors.ts'
 
+/** The settings of an endpoint. */
 export interface EndpointSettings {
   /** The base URL that the OpenAI SDK takes: `https://api.openai.com/v1`. */
   readonly url: string
@@ -33,6 +34,7 @@ const EmbeddingsResponse = z.object({
 })
 type EmbeddingsResponse = z.infer<typeof EmbeddingsResponse>
 
+/** The model of an endpoint. */
 export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider {
   const { model, dimensions, maxTokens, batch, pauseMs = 500 } = settings
   const url = new URL(settings.url)

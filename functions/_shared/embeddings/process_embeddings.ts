@@ -13,6 +13,7 @@ import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue } from './embedd
 import { type EmbeddingProvider, notSetUp } from './provider.ts'
 import type { EmbeddingModels, ModelSource } from './select_models.ts'
 
+/** Limits of one call. */
 export interface ProcessingOptions {
   /** Jobs claimed at once. */
   readonly batch: number

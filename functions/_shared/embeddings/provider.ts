@@ -1,6 +1,7 @@
 /** The interface of an embedding model, and the errors that every implementation shares. */
 import { appError, AppFailure } from '../../../types/errors.ts'
 
+/** An embedding model. */
 export interface EmbeddingProvider {
   /** The name its vectors are stored under. Vectors of different models are never compared. */
   readonly model: string
@@ -16,6 +17,7 @@ export interface EmbeddingProvider {
   embed(texts: readonly string[], signal: AbortSignal, usage?: TokenCount): Promise<Float32Array[]>
 }
 
+/** Tokens that a call has read so far. */
 export interface TokenCount {
   tokens: number
 }

@@ -18,6 +18,7 @@ import { type EmbeddingProvider, notSetUp } from './provider.ts'
 import { findSession, type SessionClass, supabaseAi } from './supabase_ai.ts'
 import { dtypes, openTransformers } from './transformers.ts'
 
+/** The models that the settings make available. */
 export interface EmbeddingModels {
   /** Used where a request names no model. */
   readonly standard: EmbeddingProvider

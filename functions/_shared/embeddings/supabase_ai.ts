@@ -8,6 +8,7 @@ import { toUnit } from './vectors.ts'
 interface Session {
   run(text: string, options: { mean_pool: true; normalize: true }): Promise<unknown>
 }
+/** `Supabase.ai.Session`. */
 export type SessionClass = new (model: string) => Session
 
 const model = 'gte-small'
@@ -23,6 +24,7 @@ export function findSession(): SessionClass | undefined {
   return platform.Supabase?.ai?.Session
 }
 
+/** gte-small with sessions of that class. */
 export function supabaseAi(Session: SessionClass): EmbeddingProvider {
   let session: Session | undefined
   return {

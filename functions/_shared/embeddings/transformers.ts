@@ -33,10 +33,12 @@ interface Tokenizer {
 }
 type Model = (inputs: Record<string, unknown>) => Promise<unknown>
 
+/** Types of weights that Transformers.js knows. */
 export const dtypes = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'bnb4', 'q4f16'] as const
+/** The type of weights: `fp32` is `onnx/model.onnx`, others have a suffix. */
 export type Dtype = typeof dtypes[number]
 
-export interface TransformersSettings {
+interface TransformersSettings {
   /** The folder of models; each is a folder in it, with `config.json`, `tokenizer.json` and `onnx/`. */
   readonly path: string
   readonly model: string

@@ -5,6 +5,7 @@ import { limitBytes } from '../../_lib/async/mod.ts'
 
 const MiB = 1024 * 1024
 
+/** The JSON of a request as the schema has it. Throws an AppFailure with a 4xx status. */
 export async function readJson<T>(request: Request, schema: z.ZodType<T>, maxBytes = MiB): Promise<T> {
   const type = request.headers.get('content-type')
   if (type && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {

@@ -26,6 +26,7 @@ import {
 } from './public_addresses.ts'
 import { version } from './version.ts'
 
+/** Limits of a download. */
 export interface DownloadOptions extends AddressRules {
   /** Of the body, after decompression. */
   readonly maxBytes?: number | undefined
@@ -37,7 +38,8 @@ export interface DownloadOptions extends AddressRules {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface PublicFile {
+/** A file whose headers have arrived. */
+interface PublicFile {
   /** Where it was found, after redirects. */
   readonly url: string
   /** From the headers or the URL; never with a folder. */

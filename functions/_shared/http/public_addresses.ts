@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import { appError, AppFailure } from '../../../types/errors.ts'
 
+/** What a request may reach; by default public addresses on the usual ports. */
 export interface AddressRules {
   /** Ports that may be requested. */
   readonly ports?: readonly number[] | undefined
@@ -68,6 +69,7 @@ export function isSameAddress(one: string, other: string): boolean {
   return ipaddr.isValid(one) && ipaddr.process(one).toString() === ipaddr.process(other).toString()
 }
 
+/** The family of an IP address, as sockets take it. */
 export function familyOf(address: string): 4 | 6 {
   return ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6
 }
@@ -77,6 +79,7 @@ export function unreachable(): ReturnType<typeof appError> {
   return appError('unavailable', { code: 'fetch_failed', message: 'The URL cannot be reached.' })
 }
 
+/** The refusal of a URL that may not be requested. */
 export function disallowed(message = 'The host of the URL is disallowed.'): AppFailure {
   return refuse('disallowed_url', message)
 }

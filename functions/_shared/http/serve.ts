@@ -15,19 +15,21 @@ import { log } from './log.ts'
 import { type ParamNames, type RouteKey, RouteTable } from './routes.ts'
 import { isUpgrade, openSocket, refuseSocket, withCredentialsOfAddress } from './sockets.ts'
 
+/** What a handler knows of its request: the caller, clients with the caller's rights and with full rights, parameters. */
 export interface FunctionContext<Params extends string = never> extends SupabaseContext<Database> {
   readonly requestId: string
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<Params, string>>
 }
 
+/** Answers a request of one route. */
 export type Handler<Params extends string = never> = (
   request: Request,
   context: FunctionContext<Params>,
 ) => Response | Promise<Response>
 
 /** Takes over a socket before it opens. */
-export type SocketHandler<Params extends string = never> = (
+type SocketHandler<Params extends string = never> = (
   socket: WebSocket,
   context: FunctionContext<Params>,
   request: Request,
@@ -38,12 +40,12 @@ type HandlerOf<Key extends RouteKey> = Key extends `WEBSOCKET ${infer Path}` ? S
   : never
 
 /** A handler, or a handler with its own `auth`, where that differs from the function's. */
-export type Route<Key extends RouteKey> = HandlerOf<Key> | {
+type Route<Key extends RouteKey> = HandlerOf<Key> | {
   readonly auth: Auth
   readonly handler: HandlerOf<Key>
 }
 
-export interface FunctionOptions<Key extends RouteKey> {
+interface FunctionOptions<Key extends RouteKey> {
   /** The name of the folder, and in the URL. */
   readonly name: string
   /** Who may call. */

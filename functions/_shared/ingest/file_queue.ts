@@ -23,10 +23,13 @@ const Jobs = z.array(z.object({
   report_week: z.string().nullable(),
   source_url: z.string().nullable(),
 }))
+/** A claimed file. */
 export type FileJob = z.infer<typeof Jobs>[number]
 
+/** Rows by table. */
 export type Rows = Partial<Record<Table, JsonObject[]>>
 
+/** The queue, as processFiles() needs it. */
 export interface FileQueue {
   /** Claims the file that has waited longest, and reserves it for the lease. */
   claim(leaseSeconds: number): Promise<FileJob | null>

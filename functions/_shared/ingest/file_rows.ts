@@ -22,6 +22,7 @@ export type Table =
   | 'facts'
   | 'chunks'
 
+/** A row and its table. */
 export interface Row {
   readonly table: Table
   readonly row: JsonObject

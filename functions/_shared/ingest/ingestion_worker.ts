@@ -8,7 +8,7 @@ import { fileQueue } from './file_queue.ts'
 import { processFiles } from './process_files.ts'
 
 /** Embeds passages of the queue within a time; resolves to how many were stored, and whether there may be more. */
-export type EmbedPassages = (admin: Db, budgetMs: number) => Promise<{ stored: number; more: boolean }>
+type EmbedPassages = (admin: Db, budgetMs: number) => Promise<{ stored: number; more: boolean }>
 
 /** The worker of one process. */
 export class IngestionWorker {

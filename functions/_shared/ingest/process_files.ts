@@ -9,7 +9,7 @@ import type { FileJob, FileQueue } from './file_queue.ts'
 import { LeaseLost } from './ingestion_lease.ts'
 import { readFile } from './read_file.ts'
 
-export interface FileProcessingOptions {
+interface FileProcessingOptions {
   readonly leaseSeconds: number
   /** No file is claimed later than this. */
   readonly budgetMs: number
@@ -25,6 +25,7 @@ const retrySeconds = 10
 /** For embedding, where reading took the whole budget. */
 const minEmbeddingMs = 5_000
 
+/** Processes the queue within its budget, and reports what was done. */
 export async function processFiles(
   queue: FileQueue,
   options: FileProcessingOptions,

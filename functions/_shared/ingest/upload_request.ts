@@ -2,6 +2,7 @@
 import { fileLimits, FilesFormRequest, type FilesTarget, FilesUrlRequest } from '../../../types/api.ts'
 import { parseBody, readFormData, readJson } from '../http/body.ts'
 
+/** Files and URLs, and where they belong. */
 export interface UploadRequest {
   readonly files: readonly File[]
   readonly urls: readonly string[]

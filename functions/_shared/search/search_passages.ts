@@ -15,6 +15,7 @@ const firstOfRanking = 1 / 21
 /** How long embedding the question may take before the search goes by words alone. */
 const embeddingTimeoutMs = 5_000
 
+/** Searches by words and, where the question can be embedded, by vectors. */
 export async function searchPassages(
   db: Db,
   models: ModelSource,
