@@ -4,8 +4,8 @@
  */
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Chunk } from '../../_lib/chunk/chunk.ts'
-import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/parts.ts'
+import type { Chunk } from '../../_lib/chunk/mod.ts'
+import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/mod.ts'
 
 /** The arrays that `store_extraction` takes. */
 export type Table =

@@ -9,7 +9,7 @@ import {
   fromUnknown,
 } from '../../../types/errors.ts'
 import { cleanText } from '../../_lib/text/mod.ts'
-import { ExtractionError, tooLarge } from '../../_lib/extract/errors.ts'
+import { ExtractionError, tooLarge } from '../../_lib/extract/mod.ts'
 import type { Db } from '../database/client.ts'
 import { downloadPublic } from '../http/guarded_fetch.ts'
 import type { UploadRequest } from './upload_request.ts'
