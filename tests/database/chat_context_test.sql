@@ -44,7 +44,7 @@ select 'plain', tests.ask(jsonb_build_object('workspace_id', tests.workspace('se
 
 -- instructions
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
-  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*What the person wants.*You are talking with Ann Other',
+  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*Instructions of the user.*You are talking with Ann Other',
   'instructions begin with the agent, then come the project, the person and the day');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project tells of the job it is linked to');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'never of a job of others, even if its number is guessed');

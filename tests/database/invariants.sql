@@ -186,7 +186,7 @@ as $$
     ('authenticated', 'private.search_messages(text,bigint,integer,integer)'),
     ('authenticated', 'dashboard.export_conversation(bigint)'),
     ('authenticated', 'dashboard.export_my_conversations()'),
-    ('authenticated', 'private.export_of(dashboard.conversations)'),
+    ('authenticated', 'private.conversation_as_json(dashboard.conversations)'),
     ('authenticated', 'private.success_rate(bigint,bigint)'),
     ('authenticated', 'private.first_moment(integer)'),
     ('authenticated', 'private.require_dimension(text)'),
