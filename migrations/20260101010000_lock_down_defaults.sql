@@ -8,7 +8,7 @@ alter default privileges for role postgres in schema public revoke all on tables
 alter default privileges for role postgres in schema public revoke all on functions from anon, authenticated, service_role;
 alter default privileges for role postgres in schema public revoke all on sequences from anon, authenticated, service_role;
 
--- anon keeps usage: a signed-out caller is then told "permission denied for table ..." (42501), not that it is missing.
+-- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema public to anon, authenticated, service_role;
 
 create schema private;

@@ -11,7 +11,7 @@ create type private.job_query as (
   whole        text[]
 );
 comment on type private.job_query is
-  'A job search, read. statuses: null for all. words: up to eight, the longest first, of which the first long_words have three letters or more; typed, begun and whole: the same words as patterns for like.';
+  'A parsed job search. statuses: null for all. words: up to eight, longest first; the first long_words of them have three letters or more. typed, begun and whole: the same words as like patterns.';
 
 create function private.read_job_query(query text, statuses text[], workspace_id uuid) returns private.job_query
 language plpgsql stable set search_path = ''
@@ -27,7 +27,7 @@ begin
       hint = 'Use lead, pending, inspection, active, complete, closed or cancelled.';
   end if;
   read.phrase := lower(left(btrim(regexp_replace(left(read_job_query.query, 2000), '\s+', ' ', 'g')), 200));
-  -- The index is asked for three words, the longest; the others are compared in the rows it finds.
+  -- The index is searched for the three longest words; the others are compared in the rows it returns.
   read.words := array(
     select w.word from unnest((string_to_array(read.phrase, ' '))[1:8]) as w (word) order by char_length(w.word) desc);
   read.long_words := (select count(*) from unnest(read.words) as w (word) where char_length(w.word) > 2);
@@ -46,7 +46,7 @@ $$;
 comment on function private.read_job_query(text, text[], uuid) is 'Splits a query into words and patterns. 22023 for an unknown status.';
 
 create function private.find_jobs_as_typed(
-  asked private.job_query, max_results integer, skip integer, out found boolean, out ids bigint[], out ranks numeric[]
+  asked private.job_query, max_results integer, skip integer, out found_any boolean, out ids bigint[], out ranks numeric[]
 )
 language plpgsql stable set search_path = ''
 as $$
@@ -65,11 +65,11 @@ begin
   )
   select exists (select from hit), array_agg(p.job_id order by p.rank desc, p.created_at desc, p.job_id desc),
     array_agg(p.rank order by p.rank desc, p.created_at desc, p.job_id desc)
-  into found, ids, ranks from page as p;
+  into found_any, ids, ranks from page as p;
 end
 $$;
 comment on function private.find_jobs_as_typed(private.job_query, integer, integer) is
-  'A page of jobs that contain every word as typed, with their ranks; found: whether there is any such job. Called by search_jobs, whose settings it needs.';
+  'A page of jobs that contain every word as typed, with their ranks; found_any: whether there is any such job. Called by search_jobs, whose settings it needs.';
 
 create function private.find_similar_jobs(
   asked private.job_query, max_results integer, skip integer, out ids bigint[], out ranks numeric[]
@@ -145,7 +145,7 @@ begin
     return;
   end if;
 
-  select t.found, t.ids, t.ranks into as_typed, ids, ranks from private.find_jobs_as_typed(asked, page_size, skipped) as t;
+  select t.found_any, t.ids, t.ranks into as_typed, ids, ranks from private.find_jobs_as_typed(asked, page_size, skipped) as t;
   if not as_typed and (asked).long_words > 0 then
     select s.ids, s.ranks into ids, ranks from private.find_similar_jobs(asked, page_size, skipped) as s;
   end if;
@@ -190,7 +190,7 @@ begin atomic
     search_jobs.workspace_id) as s;
 end;
 comment on function business.search_jobs(text, text[], integer, integer, uuid) is
-  'Jobs by number, client, address, city, claim or policy. Every word must be found, in any of them and any case of letters: first the number itself (rank 1) and numbers that begin so (0.95), then whole words (0.9), beginnings of words (0.8) and parts of words (0.7), newest first. If nothing is found as typed, words that are nearly the same count (below 0.6), most alike first, among the newest thousand such jobs. A word of one or two letters is found where a word begins. An empty query gives the newest jobs. The first 200 letters and 8 words count. matched names the column that fits best. max_results: 1 to 100; skip: results to pass over, at most 10000. 22023 for an unknown status, PT404 for a workspace of others.';
+  'Jobs by number, client, address, city, claim or policy. Every word must occur in one of these columns, ignoring case: first the exact number (rank 1) and numbers with this beginning (0.95), then whole words (0.9), beginnings of words (0.8) and parts of words (0.7), newest first. If no job matches as typed, similar words count (below 0.6), most similar first, among the newest thousand such jobs. A word of one or two letters matches only the beginning of a word. An empty query returns the newest jobs. The first 200 characters and 8 words of the query count. matched names the best matching column. max_results: 1 to 100; skip: number of results to skip, at most 10000. 22023 for an unknown status, PT404 for a workspace that the caller does not belong to.';
 
 revoke execute on function private.read_job_query(text, text[], uuid),
   private.find_jobs_as_typed(private.job_query, integer, integer),

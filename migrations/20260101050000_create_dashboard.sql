@@ -3,7 +3,7 @@
 create schema dashboard;
 comment on schema dashboard is 'Personal productivity: lists, tasks, tags. Every row belongs to one user, and only that user sees it.';
 
--- anon keeps usage: a signed-out caller is then told "permission denied for table ..." (42501), not that it is missing.
+-- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema dashboard to anon, authenticated, service_role;
 
 -- Statements of one user that write rows depending on each other run one after the other. The lock precedes all row locks.
