@@ -49,7 +49,18 @@ as $$
 $$;
 comment on function private.my_workspace_ids(public.app_role) is
   'Workspaces where the caller has at least a role, now, whatever the token says. Definer, so that a policy can ask without recursing into the policies of members.';
-revoke execute on function private.my_workspace_ids(public.app_role) from public, anon, authenticated, service_role;
+
+create function private.is_member(workspace_id uuid, minimum_role public.app_role default 'employee') returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from private.my_workspace_ids(is_member.minimum_role) as w (id) where w.id = is_member.workspace_id);
+end
+$$;
+comment on function private.is_member(uuid, public.app_role) is
+  'Whether the caller has at least a role in a workspace. Definer: called by definer functions only, which check one workspace; policies compare with my_workspace_ids() instead.';
+revoke execute on function private.my_workspace_ids(public.app_role), private.is_member(uuid, public.app_role)
+  from public, anon, authenticated, service_role;
 grant execute on function private.my_workspace_ids(public.app_role) to authenticated;
 
 create trigger workspaces_set_updated_at before update on public.workspaces

@@ -36,9 +36,7 @@ create function private.switch_workspace(workspace_id uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = switch_workspace.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(switch_workspace.workspace_id);
   update public.profiles as p set active_workspace_id = switch_workspace.workspace_id where p.id = auth.uid();
   return switch_workspace.workspace_id;
 end

@@ -4,7 +4,7 @@ create function private.require_membership(workspace_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_membership.workspace_id) then
+  if not private.is_member(require_membership.workspace_id) then
     raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
   end if;
   return require_membership.workspace_id;

@@ -4,13 +4,10 @@ create function private.require_admin(workspace_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Whether a workspace of others exists is nobody's business.
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_admin.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(require_admin.workspace_id);
   -- Lock first, look at the role after: whoever was demoted a moment ago is no longer what they were.
   perform from public.workspaces as w where w.id = require_admin.workspace_id for no key update;
-  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = require_admin.workspace_id) then
+  if not private.is_member(require_admin.workspace_id, 'admin') then
     raise exception using errcode = '42501', message = 'Only an admin of the workspace may do this.',
       hint = 'Ask an admin: workspace_members lists who is.';
   end if;

@@ -116,9 +116,7 @@ begin
     raise exception using errcode = '42501', message = 'The invitation is for another e-mail address.',
       hint = 'Sign in with the invited address, and confirm it.';
   end if;
-  if found_invitation.accepted_by = auth.uid() and exists (
-    select from private.my_workspace_ids() as w (id) where w.id = found_invitation.workspace_id
-  ) then
+  if found_invitation.accepted_by = auth.uid() and private.is_member(found_invitation.workspace_id) then
     return found_invitation;
   end if;
   if found_invitation.accepted_at is not null or found_invitation.revoked_at is not null
@@ -170,7 +168,7 @@ as $$
 declare
   target uuid := (select i.workspace_id from public.workspace_invitations as i where i.id = revoke_invitation.invitation_id);
 begin
-  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = target) then
+  if not private.is_member(target, 'admin') then
     raise exception using errcode = 'PT404', message = 'No such invitation.';
   end if;
   update public.workspace_invitations as i set revoked_at = coalesce(i.revoked_at, now())

@@ -34,9 +34,7 @@ declare
   given      text[];
   next       integer;
 begin
-  if new.workspace_id is null or auth.uid() is not null
-    and not exists (select from private.my_workspace_ids('manager') as w (id) where w.id = new.workspace_id)
-  then
+  if new.workspace_id is null or auth.uid() is not null and not private.is_member(new.workspace_id, 'manager') then
     return new; -- The table or its policy refuses this row next; the counter of another workspace stays unchanged.
   end if;
   if coalesce(btrim(new.job_number), '') <> '' then
@@ -72,9 +70,7 @@ declare
   this_month text := to_char(private.my_today(), 'YYYYMM');
   wanted     text := lower(btrim(next_job_number.job_type));
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = next_job_number.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(next_job_number.workspace_id);
   if wanted is null or wanted not in ('mitigation', 'reconstruction', 'remodel', 'abatement', 'remediation') then
     raise exception using errcode = '22023', message = 'job_type is unknown.',
       hint = 'Use mitigation, reconstruction, remodel, abatement or remediation.';

@@ -76,7 +76,7 @@ begin
   if not found then
     raise exception using errcode = 'PT404', message = 'No such assignment.', hint = 'The table job_contacts lists the assignments of a job.';
   end if;
-  if not exists (select from private.my_workspace_ids('manager') as w (id) where w.id = assignment.workspace_id) then
+  if not private.is_member(assignment.workspace_id, 'manager') then
     raise exception using errcode = '42501', message = 'Only managers and admins can remove a contact from a job.',
       hint = 'Ask a manager or an admin of the workspace.';
   end if;

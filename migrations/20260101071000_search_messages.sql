@@ -16,7 +16,7 @@ create policy "Nobody reaches the words of messages through the API" on private.
   to anon, authenticated, service_role using (false);
 revoke all on table private.message_search from public, anon, authenticated, service_role;
 
--- Every search reads through the entries that wait to be sorted in; few of them, since messages are searched while said.
+-- Every search reads the whole pending list, so it is kept short.
 create index message_search_words_idx on private.message_search using gin (words) with (gin_pending_list_limit = 256);
 comment on index private.message_search_words_idx is
   'Words of one owner: with the owner inside, a word that everybody''s messages share costs what the owner''s own cost.';

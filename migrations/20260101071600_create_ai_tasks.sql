@@ -83,7 +83,7 @@ comment on column dashboard.ai_tasks.tools_used is 'Names of the tools, each onc
 comment on column dashboard.ai_tasks.human_corrections is 'Times the owner had to correct it.';
 comment on column dashboard.ai_tasks.follow_up_tasks is 'Tasks it led to.';
 comment on column dashboard.ai_tasks.time_to_complete is 'Whole seconds. Written on completion unless given.';
-comment on column dashboard.ai_tasks.completed_at is 'Set exactly while status is completed. Written by the database.';
+comment on column dashboard.ai_tasks.completed_at is 'Not null exactly while status is completed. Written by the database.';
 comment on constraint ai_tasks_user_id_id_key on dashboard.ai_tasks is
   'Target of the foreign key that keeps a file and its task with the same owner.';
 

@@ -69,4 +69,4 @@ comment on function private.forget_activity_logs(integer) is
   'Removes rows older than 90 days, the oldest first, at most a batch at a time; the next run takes the rest. Run by cron as the owner; safe to overlap.';
 revoke execute on function private.forget_activity_logs(integer) from public, anon, authenticated, service_role;
 
-select cron.schedule('forget activity logs', '41 * * * *', 'select private.forget_activity_logs()');
+select cron.schedule('delete-old-activity-logs', '41 * * * *', 'select private.forget_activity_logs()');

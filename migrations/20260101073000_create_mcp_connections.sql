@@ -131,12 +131,48 @@ comment on function private.forget_vault_secret() is
 create trigger mcp_secrets_forget_vault_secret_on_delete after delete on private.mcp_secrets
   for each row execute function private.forget_vault_secret();
 
-create function private.take_out_mcp_secrets() returns trigger
+create function private.check_mcp_settings(config jsonb, secrets jsonb, url text) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if jsonb_typeof(check_mcp_settings.config) is distinct from 'object' or jsonb_typeof(check_mcp_settings.secrets) <> 'object' then
+    raise exception using errcode = '22023', message = 'config and secrets must be JSON objects.', hint = 'Send {} for none.';
+  end if;
+  if greatest(octet_length(check_mcp_settings.config::text), octet_length(check_mcp_settings.secrets::text)) > 65536
+    or char_length(check_mcp_settings.url) > 2000
+  then
+    raise exception using errcode = '22023', message = 'config, secrets or url is too large.',
+      hint = 'The limits are 64 KiB for config, 64 KiB for secrets and 2000 characters for url.';
+  end if;
+end
+$$;
+comment on function private.check_mcp_settings(jsonb, jsonb, text) is
+  'Raises 22023 for settings that are not objects or are too large. Messages contain no part of the settings.';
+
+create function private.keep_mcp_upsert(connection_id bigint, config jsonb, secrets jsonb, url text)
+returns private.mcp_upserts
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  upsert private.mcp_upserts;
+begin
+  upsert := row(keep_mcp_upsert.connection_id, keep_mcp_upsert.config, keep_mcp_upsert.secrets, keep_mcp_upsert.url,
+    private.hide_secrets(private.merge_json(keep_mcp_upsert.config, keep_mcp_upsert.secrets),
+      private.secret_marks(keep_mcp_upsert.secrets)));
+  insert into private.mcp_upserts as u values (upsert.*)
+  on conflict on constraint mcp_upserts_pkey do update
+    set config = excluded.config, secrets = excluded.secrets, url = excluded.url, shown_config = excluded.shown_config;
+  return upsert;
+end
+$$;
+comment on function private.keep_mcp_upsert(bigint, jsonb, jsonb, text) is
+  'Keeps what an insert sends for an existing connection until the update that the insert becomes. Definer: no API role has rights on the table. Called by definer functions only.';
+
+create function private.extract_mcp_secrets() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  max_size     constant integer := 65536;
-  shown        jsonb := '{}';  -- what people read so far, and the same with its secrets
+  shown        jsonb := '{}';  -- the stored row as users read it; complete: the same with its secrets
   shown_url    text;
   complete     jsonb := '{}';
   complete_url text;
@@ -146,29 +182,19 @@ declare
   existing_id  bigint;
   keeps        boolean;
 begin
-  -- No message repeats what was sent, and nothing that might is reached before this.
-  if jsonb_typeof(new.config) is distinct from 'object' or jsonb_typeof(given) <> 'object' then
-    raise exception using errcode = '22023', message = 'config and secrets are JSON objects.', hint = 'Send {} for none.';
-  end if;
-  if greatest(octet_length(new.config::text), octet_length(given::text)) > max_size or char_length(new.url) > 2000 then
-    raise exception using errcode = '22023', message = 'These settings are too large.',
-      hint = 'config and secrets take 64 KiB, url 2000 characters.';
-  end if;
+  -- First of all, so that nothing that could raise an error with the settings in its message runs before it.
+  perform private.check_mcp_settings(new.config, given, new.url);
 
   if tg_op = 'INSERT' then
-    -- Inserts of one name wait for each other here, so that the answer below stays true until the end.
+    -- Serializes inserts of one name, so that the result of the query stays true until the end of the transaction.
     perform pg_advisory_xact_lock(hashtextextended(format('dashboard.mcp_connections %s %s', new.workspace_id, new.name), 0));
     select c.id into existing_id from dashboard.mcp_connections as c
     where c.workspace_id = new.workspace_id and c.name = new.name or c.id = new.id
     order by c.id = new.id limit 1 for update;
     if found then
-      -- This row will not be stored. It is refused, or becomes an update of the other one, which is where the secrets
-      -- are put away: the update then finds here what it no longer sees in its row.
-      upsert := row(existing_id, new.config, given, new.url,
-        private.hide_secrets(private.merge_json(new.config, given), private.secret_marks(given)));
-      insert into private.mcp_upserts as u values (upsert.*)
-      on conflict on constraint mcp_upserts_pkey do update
-        set config = excluded.config, secrets = excluded.secrets, url = excluded.url, shown_config = excluded.shown_config;
+      -- This row will not be stored: it is refused, or becomes an update of the existing row. The update reads the
+      -- settings with their secrets from private.mcp_upserts, because its own row no longer contains them.
+      upsert := private.keep_mcp_upsert(existing_id, new.config, given, new.url);
       new.config := upsert.shown_config;
       new.url := private.public_url(new.url);
       new.secrets := null;
@@ -197,17 +223,17 @@ begin
     new.url := complete_url;
     keeps := keeps or complete_url <> shown_url;
   elsif new.url ~ '\*\*\*' then
-    raise exception using errcode = '22023', message = 'A placeholder stands where no secret is stored.',
-      hint = 'Send the whole url; *** keeps what is secret in it only while nothing else of it changes.';
+    raise exception using errcode = '22023', message = 'A placeholder is in a place where no secret is stored.',
+      hint = 'Send the whole url; *** keeps a secret only while the rest of the url is unchanged.';
   end if;
-  if octet_length(new.config::text) > 2 * max_size then
-    raise exception using errcode = '22023', message = 'These settings are too large.',
-      hint = 'With everything that is stored already they take 128 KiB.';
+  if octet_length(new.config::text) > 131072 then
+    raise exception using errcode = '22023', message = 'config is too large together with the stored secrets.',
+      hint = 'The limit is 128 KiB.';
   end if;
-  -- Or whoever may change an address could have a stored secret sent to one of their own.
+  -- Otherwise an admin who changes an address could have a stored secret sent to a server under their control.
   if keeps and not private.destinations(new.config, new.url) <@ private.destinations(complete, complete_url) then
-    raise exception using errcode = '22023', message = 'The connection points elsewhere now: send its secrets again.',
-      hint = 'A stored secret is kept only for the host or the program it was given for.';
+    raise exception using errcode = '22023', message = 'The destination of the connection changed: send its secrets again.',
+      hint = 'A stored secret is kept only for the host or program that it was sent for.';
   end if;
 
   complete := new.config;
@@ -221,8 +247,8 @@ begin
   return new;
 end
 $$;
-comment on function private.take_out_mcp_secrets() is
-  'Before a connection is stored: puts its secrets away and a placeholder in the place of each. Definer: no API role may write, or read, where they go.';
+comment on function private.extract_mcp_secrets() is
+  'Before a connection is stored: moves its secrets to the vault and leaves a placeholder for each. Definer: no API role can read or write the vault.';
 
 create function private.forget_mcp_upserts() returns trigger
 language plpgsql security definer set search_path = ''
@@ -279,15 +305,16 @@ comment on function private.scrub_mcp_error() is
   'Before an error is stored: servers like to repeat in it what they were sent. Definer: it has to know the secrets to find them.';
 
 revoke execute on function private.read_mcp_secrets(bigint), private.write_mcp_secrets(bigint, jsonb),
-  private.forget_vault_secret(), private.forget_mcp_upserts(), private.take_out_mcp_secrets(), private.refuse_clear_secrets(),
+  private.forget_vault_secret(), private.forget_mcp_upserts(), private.extract_mcp_secrets(),
+  private.check_mcp_settings(jsonb, jsonb, text), private.keep_mcp_upsert(bigint, jsonb, jsonb, text), private.refuse_clear_secrets(),
   private.scrub_mcp_error()
   from public, anon, authenticated, service_role;
 
 -- Triggers of one event fire in the order of their names: what is scrubbed has been hidden before.
 create trigger mcp_connections_hide_secrets_on_insert before insert on dashboard.mcp_connections
-  for each row execute function private.take_out_mcp_secrets();
+  for each row execute function private.extract_mcp_secrets();
 create trigger mcp_connections_hide_secrets_on_update before update of config, secrets, url on dashboard.mcp_connections
-  for each row execute function private.take_out_mcp_secrets();
+  for each row execute function private.extract_mcp_secrets();
 create trigger mcp_connections_scrub_error_on_write before insert or update of status, error_message on dashboard.mcp_connections
   for each row execute function private.scrub_mcp_error();
 create trigger mcp_connections_forget_upserts_on_insert after insert on dashboard.mcp_connections

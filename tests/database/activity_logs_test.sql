@@ -58,7 +58,7 @@ delete from auth.users where id = tests.user_id('eve');
 select is_empty($$ select 1 from dashboard.activity_logs where log_type = 'chat' $$, 'but not the account it is about');
 
 -- forgetting
-select isnt_empty($$ select 1 from cron.job where jobname = 'forget activity logs' and active and command = 'select private.forget_activity_logs()' $$, 'it forgets by itself');
+select isnt_empty($$ select 1 from cron.job where jobname = 'delete-old-activity-logs' and active and command = 'select private.forget_activity_logs()' $$, 'it forgets by itself');
 select tests.act_as_service();
 insert into dashboard.activity_logs (workspace_id, log_type, session_id, created_at)
 select tests.workspace('team'), 'api', 'day ' || d, now() - make_interval(days => d) from generate_series(85, 95) as d;
