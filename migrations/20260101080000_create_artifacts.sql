@@ -48,7 +48,7 @@ create table public.artifacts (
     least(table_evidence, chart_evidence, formula_evidence, media_transcripts, media_metadata, web_pages, image_ocr) >= 0)
 );
 comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; what was read from one is in documents, facts and evidence.';
-comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Emptied when the account goes.';
+comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Set to null when the account is deleted.';
 comment on column public.artifacts.job_id is 'The job it belongs to, if any.';
 comment on column public.artifacts.bucket_id is
   'Bucket of storage in which the file is, apex-files. Empty for rows without a stored file: nothing is read from these.';
