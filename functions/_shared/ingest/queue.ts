@@ -91,7 +91,7 @@ export function fileQueue(db: SupabaseClient): FileQueue {
 function notStored(): ReturnType<typeof appError> {
   return appError('not_found', {
     code: 'file_not_stored',
-    message: 'Nothing is stored of this file.',
+    message: 'The file has no stored object.',
     hint: 'Upload it again.',
   })
 }
