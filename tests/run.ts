@@ -19,13 +19,14 @@ const stopTimeoutMs = 20_000
 /** How much of what the platform printed is shown after a failure, in characters. */
 const shownOutput = 8_000
 
-type Arguments = { native: boolean; at: Date | undefined; words: string[]; options: string[] }
+type Arguments = { native: boolean; at: Date | undefined; seed: boolean; words: string[]; options: string[] }
 
 function readArguments(args: readonly string[]): Arguments {
-  const read: Arguments = { native: false, at: undefined, words: [], options: [] }
+  const read: Arguments = { native: false, at: undefined, seed: true, words: [], options: [] }
   const rest = [...args]
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     if (argument === '--native') read.native = true
+    else if (argument === '--no-seed') read.seed = false
     else if (argument === '--at') read.at = new Date(rest.shift() ?? '')
     else if (argument === '--filter') read.options.push(argument, rest.shift() ?? '')
     else if (argument.startsWith('-')) read.options.push(argument)
@@ -85,7 +86,7 @@ async function tryGroup(group: Group, setting: Setting): Promise<Counts> {
     cleanup.defer(postgres.stop)
     env['DATABASE_URL'] = postgres.url
   }
-  const platform = await start(['--ephemeral'], { env, signal: setting.signal }).catch((cause) => {
+  const platform = await start(['--ephemeral', ...(setting.seed ? [] : ['--no-seed'])], { env, signal: setting.signal }).catch((cause) => {
     throw new Error(`The platform did not start: ${cause.message}`)
   })
   cleanup.defer(() => stop(platform))

@@ -1,6 +1,7 @@
 /**
  * Checks what the files of the repository import, types included: no file imports itself by way of others, imports run
- * one way between the folders, and the packages of the platform and of the product are declared where they are used.
+ * one way between the folders, libraries are imported by their mod.ts, and the packages of the platform and of the
+ * product are declared where they are used.
  * Prints what is wrong and exits with 1. `npm run check` runs it.
  */
 import { readdir, readFile, rm } from 'node:fs/promises'
@@ -78,6 +79,19 @@ export function findBreaches(imports: Imports, declared: Declared): string[] {
   })
 }
 
+/** Imports from within a library of functions/_lib, which others import by its mod.ts, one sentence each. */
+export function findDeepImports(imports: Imports): string[] {
+  return [...imports].flatMap(([file, { files }]) => {
+    const mayTest = isTest(file) || /^(tests|bench)\/|\/testing\//.test(file)
+    return files.flatMap((imported) => {
+      const [, library = '', path = ''] = /^(functions\/_lib\/[^/]+\/)(.+)$/.exec(imported) ?? []
+      const isHelper = library === 'functions/_lib/testing/' || path.startsWith('testing/')
+      if (!library || file.startsWith(library) || path === 'mod.ts' || (isHelper && mayTest)) return []
+      return [`${file} must import ${library}mod.ts, not ${imported}`]
+    })
+  })
+}
+
 /** What every TypeScript and JavaScript file below the root imports, as Deno resolves it. */
 export async function readImports(root: string): Promise<Imports> {
   const sources = (await readdir(root, { recursive: true, withFileTypes: true }))
@@ -150,6 +164,7 @@ if (import.meta.main) {
   const faults = [
     ...findCircles(imports).map((circle) => `Circle of imports: ${circle.join(' -> ')}`),
     ...findBreaches(imports, await readDeclared(root)),
+    ...findDeepImports(imports),
   ]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) Deno.exit(1)

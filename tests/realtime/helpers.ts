@@ -106,7 +106,7 @@ export async function watch(
   return { heard, channel }
 }
 
-/** Makes somebody a member of the workspace that somebody else works in; answers the workspace. */
+/** Adds a user to the workspace of another user; returns the workspace. */
 export async function addMember(
   of: Person,
   member: Person,

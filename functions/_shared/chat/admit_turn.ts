@@ -1,6 +1,6 @@
 /** From a request to a turn that the database has admitted and stored. */
 import { AppFailure } from '../../../types/errors.ts'
-import { inspect, redact } from '../../_lib/guards/guards.ts'
+import { inspect, redact } from '../../_lib/guards/mod.ts'
 import { embedQuestion } from '../embeddings/question.ts'
 import type { Finding } from '../model/guard.ts'
 import { configuredProviders } from '../model/providers.ts'

@@ -35,8 +35,8 @@ interface TurnContext {
   release(): void
 }
 
-/** What one answer is made with. */
-interface AnswerTools {
+/** What one answer is written and recorded with. */
+interface AnswerSetup {
   readonly call: ModelCall<ChosenModel>
   readonly guard: TurnGuard
   readonly sources: Sources
@@ -51,8 +51,8 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   // Starts with the answer, so that the stream need not stay open for it.
   const title = turn.title === null ? makeTitle(question ? textOrFileNames(question) : '', smallModel) : null
 
-  const tools = answerTools(live)
-  const outcome = await answer(live, context, tools)
+  const setup = setUpAnswer(live)
+  const outcome = await answer(live, context, setup)
   const status: TurnStatus = outcome.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -64,13 +64,13 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
     first_token_ms: rounded(outcome.firstTokenMs),
     duration_ms: Math.round(performance.now() - started),
   })
-  const finished = await store(admin, turn.turn_id, resultOf(live, tools, outcome, status))
+  const finished = await store(admin, turn.turn_id, resultOf(live, setup, outcome, status))
   if (!finished) {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
   }
   context.release()
-  emitEnd(live, tools, outcome, status, finished.task_id)
+  emitEnd(live, setup, outcome, status, finished.task_id)
   if (title && finished.needs_title) {
     const naming = nameConversation(live, admin, title)
     waitUntil(naming)
@@ -86,7 +86,7 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   }
 }
 
-function answerTools({ turn }: LiveTurn): AnswerTools {
+function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
   const guard = new TurnGuard(turn.guard_policy)
   return {
     guard,
@@ -103,7 +103,7 @@ function answerTools({ turn }: LiveTurn): AnswerTools {
 async function answer(
   live: LiveTurn,
   { client, mcpServers }: TurnContext,
-  { call, guard, sources }: AnswerTools,
+  { call, guard, sources }: AnswerSetup,
 ): Promise<AnswerOutcome> {
   const { turn } = live
   const { model } = turn
@@ -137,7 +137,7 @@ async function answer(
 
 function resultOf(
   { answer }: LiveTurn,
-  { call, guard, sources }: AnswerTools,
+  { call, guard, sources }: AnswerSetup,
   { failure, finishReason, firstTokenMs }: AnswerOutcome,
   status: TurnStatus,
 ): TurnResult {
@@ -184,7 +184,7 @@ async function store(admin: Db, turnId: string, result: TurnResult): Promise<Fin
 
 function emitEnd(
   live: LiveTurn,
-  { call }: AnswerTools,
+  { call }: AnswerSetup,
   { failure, finishReason }: AnswerOutcome,
   status: TurnStatus,
   taskId: number | null,

@@ -1,6 +1,6 @@
 /** The answer to an admitted request, whole or as a stream of events. */
 import { fromUnknown } from '../../../types/errors.ts'
-import { redact } from '../../_lib/guards/guards.ts'
+import { redact } from '../../_lib/guards/mod.ts'
 import { waitUntil } from '../http/wait_until.ts'
 import type { Guard } from '../model/guard.ts'
 import type { ModelCall } from '../model/model_call.ts'

@@ -1,6 +1,12 @@
 /** tools/check_imports.ts finds circles, imports against the layers, and packages that are not declared. */
 import { strict as assert } from 'node:assert'
-import { type Declared, findBreaches, findCircles, type Imports } from '../../tools/check_imports.ts'
+import {
+  type Declared,
+  findBreaches,
+  findCircles,
+  findDeepImports,
+  type Imports,
+} from '../../tools/check_imports.ts'
 
 function imports(files: Record<string, string[]>): Imports {
   return new Map(
@@ -63,6 +69,21 @@ Deno.test('what the layers allow is no breach, and a test may import what it tes
     'bench/search.ts': ['tests/support/rows.ts'],
   }
   assert.deepEqual(findBreaches(imports(allowed), declared), [])
+})
+
+Deno.test('a library is imported by its mod.ts, its test helpers by tests and benchmarks only', () => {
+  const files = {
+    'functions/_shared/read.ts': ['functions/_lib/extract/mod.ts', 'functions/_lib/extract/parts.ts'],
+    'functions/_shared/write.ts': ['functions/_lib/extract/testing/pdfs.ts'],
+    'functions/_lib/chunk/chunk.ts': ['functions/_lib/chunk/split.ts', 'functions/_lib/extract/parts.ts'],
+    'functions/_lib/chunk/chunk_test.ts': ['functions/_lib/extract/testing/pdfs.ts'],
+    'bench/extract.ts': ['functions/_lib/testing/random.ts'],
+  }
+  assert.deepEqual(findDeepImports(imports(files)), [
+    'functions/_shared/read.ts must import functions/_lib/extract/mod.ts, not functions/_lib/extract/parts.ts',
+    'functions/_shared/write.ts must import functions/_lib/extract/mod.ts, not functions/_lib/extract/testing/pdfs.ts',
+    'functions/_lib/chunk/chunk.ts must import functions/_lib/extract/mod.ts, not functions/_lib/extract/parts.ts',
+  ])
 })
 
 Deno.test('a package must be declared by the package.json of the folder that imports it', () => {
