@@ -278,7 +278,7 @@ const questions = vectors.questions.slice(0, Number(values.questions)).map((vect
   text: writer.question(vector, place),
   vector: literal(vector),
 }))
-const server = await startPostgres(settings)
+const server = await startPostgres({ settings })
 try {
   await end(await start(['--ephemeral', '--no-seed'], { env: { DATABASE_URL: server.url } }))
   const sql = postgres(server.url, { max: 1, onnotice: () => {} })

@@ -1,5 +1,5 @@
--- Turns: a question that is being answered, and by when its answer must be heard of again. A conversation has one at a
--- time. A turn that ended stays for an hour, so that ending it twice is no different from ending it once.
+-- Turns: questions that are being answered, each with a lease that the answering process extends. A conversation has one
+-- running turn. An ended turn is kept for an hour, so that ending it twice has the same result as ending it once.
 
 create table private.chat_turns (
   id                  uuid        not null default gen_random_uuid(),
@@ -13,7 +13,6 @@ create table private.chat_turns (
   context_tokens      integer     not null default 0,
   answer_tokens       integer,
   is_answered         boolean     not null default false,
-  started_at          timestamptz not null default clock_timestamp(),
   lease_until         timestamptz not null default clock_timestamp() + interval '12 seconds',
   cancel_requested_at timestamptz,
   ended_at            timestamptz,
@@ -30,40 +29,40 @@ create table private.chat_turns (
   constraint chat_turns_end_complete check (num_nulls(ended_at, ended_by, status) in (0, 3))
 ) with (fillfactor = 70);
 comment on table private.chat_turns is
-  'Questions that are being answered, and for an hour those that were. Written by chat_begin_turn, chat_checkpoint, chat_finish_turn, chat_cancel_turn and end_abandoned_turns.';
-comment on column private.chat_turns.workspace_id is 'Workspace it began in: whose budget it counts against.';
+  'Running turns, and turns that ended within the last hour. Written by chat_begin_turn, chat_checkpoint, chat_finish_turn, chat_cancel_turn and end_abandoned_turns.';
+comment on column private.chat_turns.workspace_id is 'Workspace of the conversation at the start: its budget is charged.';
 comment on column private.chat_turns.conversation_id is
-  'No key, like the ids after it: what a turn is for may be deleted while it runs, without waiting for it, and what it used still counts.';
+  'No foreign key, like the ids after it: these rows may be deleted during the turn without waiting for it, and its usage is recorded anyway.';
 comment on column private.chat_turns.context_tokens is
-  'What the model was told, by estimate: four characters are a token. Counted where nobody says what was used.';
+  'Estimated size of the model''s input, at four characters per token. Recorded as usage if the provider''s count is missing.';
 comment on column private.chat_turns.answer_tokens is
-  'What was counted of the answer, by the same estimate, because the lease ran out; null where nothing was counted.';
-comment on column private.chat_turns.is_answered is 'A process was heard of, so a model was asked.';
+  'Output tokens that were estimated and recorded when the lease expired; null if nothing was recorded.';
+comment on column private.chat_turns.is_answered is 'A process sent a checkpoint, so a model was asked.';
 comment on column private.chat_turns.lease_until is
-  'A process that answers prolongs it twice a second. Once it has passed, nobody is answering any more.';
-comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: nobody was heard of in time.';
+  'Extended twice a second by the process that answers. After this time no process is answering.';
+comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: the lease expired.';
 
 create unique index chat_turns_running_idx on private.chat_turns (conversation_id) where ended_at is null;
 comment on index private.chat_turns_running_idx is
-  'One turn a conversation. It holds the running turns alone, so that those whose lease ran out are found by reading all of it: an index of lease_until would have to be written with every checkpoint.';
+  'One running turn per conversation. It contains running turns only, so expired leases are found by reading all of it: an index of lease_until would be written with every checkpoint.';
 create index chat_turns_ended_at_idx on private.chat_turns (ended_at) where ended_at is not null;
-comment on index private.chat_turns_ended_at_idx is 'Turns that ended long ago.';
+comment on index private.chat_turns_ended_at_idx is 'Ended turns to delete.';
 create index chat_turns_user_id_idx on private.chat_turns (user_id);
 create index chat_turns_workspace_id_idx on private.chat_turns (workspace_id);
 
 alter table private.chat_turns enable row level security;
 alter table private.chat_turns force row level security;
-create policy "Nobody reaches turns through the API" on private.chat_turns as restrictive for select
+create policy "API roles read no turns" on private.chat_turns as restrictive for select
   to anon, authenticated, service_role using (false);
 revoke all on table private.chat_turns from public, anon, authenticated, service_role;
 
--- The order of locks, for everything that is about a turn: first the person's deletes are kept out, then the
--- conversation, then the turn, then its messages. A delete of messages locks these before their conversation.
-create function private.keep_deletes_out(user_id uuid) returns void
+-- Lock order of every function about a turn: first the user's deletes are blocked, then the conversation is locked, then
+-- the turn, then its messages. A delete of messages locks these before their conversation.
+create function private.block_deletes(user_id uuid) returns void
 language sql volatile set search_path = ''
 begin atomic
-  select pg_advisory_xact_lock_shared(hashtextextended('dashboard.conversations ' || keep_deletes_out.user_id, 0));
+  select pg_advisory_xact_lock_shared(hashtextextended('dashboard.conversations ' || block_deletes.user_id, 0));
 end;
-comment on function private.keep_deletes_out(uuid) is
-  'Until the transaction ends, a person''s deletes of conversations and messages wait, and one that runs is waited for. Turns do not wait for each other here. See lock_conversations().';
-revoke execute on function private.keep_deletes_out(uuid) from public, anon, authenticated, service_role;
+comment on function private.block_deletes(uuid) is
+  'Blocks the user''s deletes of conversations and messages until the transaction ends; waits for a running one. Turns do not block each other. See lock_conversations().';
+revoke execute on function private.block_deletes(uuid) from public, anon, authenticated, service_role;

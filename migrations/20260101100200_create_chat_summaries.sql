@@ -1,5 +1,5 @@
--- Rolling summaries of long conversations. Each says up to which message it goes and stands for that message and all it
--- follows, back to the first: a branch uses a summary only where it comes from the message that the summary ends with.
+-- Rolling summaries of long conversations. A summary belongs to the message that it ends with, and covers that message and
+-- all it follows, back to the first: only a branch that contains this message uses it.
 
 create table private.chat_summaries (
   user_id         uuid        not null,
@@ -13,15 +13,15 @@ create table private.chat_summaries (
   constraint chat_summaries_summary_length check (char_length(summary) between 1 and 100000)
 );
 comment on table private.chat_summaries is
-  'What was said in a conversation up to a message, this and everything it follows included. Written by chat_store_summary; conversations.summary repeats the newest.';
+  'Summaries of a conversation up to a message, inclusive. Written by chat_store_summary; conversations.summary is a copy of the newest.';
 
 alter table private.chat_summaries enable row level security;
 alter table private.chat_summaries force row level security;
-create policy "Nobody reaches summaries through the API" on private.chat_summaries as restrictive for select
+create policy "API roles read no summaries" on private.chat_summaries as restrictive for select
   to anon, authenticated, service_role using (false);
 revoke all on table private.chat_summaries from public, anon, authenticated, service_role;
 
-create function private.forget_shown_summary() returns trigger
+create function private.clear_conversation_summary() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -30,24 +30,24 @@ begin
   return null;
 end
 $$;
-comment on function private.forget_shown_summary() is
-  'After a summary went: the conversation shows it no longer. Definer: whoever deletes a message need not be the one who may edit the conversation.';
-create trigger chat_summaries_forget_shown_on_delete after delete on private.chat_summaries
-  for each row execute function private.forget_shown_summary();
+comment on function private.clear_conversation_summary() is
+  'After delete of a summary: removes the copy in the conversation. Definer: a role that deletes a message may have no right to update the conversation.';
+create trigger chat_summaries_clear_conversation_summary_on_delete after delete on private.chat_summaries
+  for each row execute function private.clear_conversation_summary();
 
 create function private.chat_path(user_id uuid, conversation_id bigint, message_id bigint, budget bigint, beyond integer)
-returns table (place integer, id bigint, role text, tokens integer, total bigint, fits boolean, is_summarised boolean)
+returns table (place integer, id bigint, role text, tokens integer, total bigint, fits boolean, is_summarized boolean)
 language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 begin
   return query
   with recursive known as (
-    select coalesce(array_agg(s.upto_id), '{}') as summarised from private.chat_summaries as s
+    select coalesce(array_agg(s.upto_id), '{}') as summarized from private.chat_summaries as s
     where s.user_id = chat_path.user_id and s.conversation_id = chat_path.conversation_id
   ), path as (
     select 1 as place, m.id, m.parent_id, m.created_at, m.role, m.metadata ? 'starts_branch' as is_first,
-      z.tokens, z.tokens::bigint as total, true as fits, 0 as passed, false as is_summarised
+      z.tokens, z.tokens::bigint as total, true as fits, 0 as passed, false as is_summarized
     from dashboard.messages as m cross join known as k
     cross join lateral (select (greatest(octet_length(m.content), octet_length(m.parts::text)) + 3) / 4 as tokens) as z
     where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = chat_path.message_id
@@ -55,14 +55,14 @@ begin
     select p.place + 1, n.id, n.parent_id, n.created_at, n.role, n.metadata ? 'starts_branch', z.tokens, p.total + z.tokens,
       p.fits and p.total + z.tokens <= chat_path.budget,
       p.passed + case when p.fits and p.total + z.tokens <= chat_path.budget then 0 else 1 end,
-      n.id = any (k.summarised)
+      n.id = any (k.summarized)
     from path as p cross join known as k
     cross join lateral (
       select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
       where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = p.parent_id
       union all
       (
-        -- where no parent was named, the order of time says what a message follows
+        -- Without parent_id, a message follows the one before it in time.
         select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
         where p.parent_id is null and not p.is_first
           and m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id
@@ -70,19 +70,19 @@ begin
         order by m.created_at desc, m.id desc limit 1
       )
     ) as n
-    -- what lies beyond the budget is passed only, and costs nothing to weigh
+    -- Messages beyond the budget are only passed, so their size is not measured.
     cross join lateral (
       select case when p.fits and n.role in ('user', 'assistant') and n.status <> 'streaming'
         then (greatest(octet_length(n.content), octet_length(n.parts::text)) + 3) / 4 else 0 end as tokens
     ) as z
-    -- where there is no summary at all none is looked for
-    where not p.is_summarised and p.passed <= case k.summarised when '{}' then 0 else chat_path.beyond end
+    -- A conversation without summaries is not searched for one.
+    where not p.is_summarized and p.passed <= case k.summarized when '{}' then 0 else chat_path.beyond end
   )
-  select p.place, p.id, p.role, p.tokens, p.total, p.fits, p.is_summarised from path as p;
+  select p.place, p.id, p.role, p.tokens, p.total, p.fits, p.is_summarized from path as p;
 end
 $$;
 comment on function private.chat_path(uuid, bigint, bigint, bigint, integer) is
-  'The way from a message back: by parent_id, else by time, as far as a number of tokens reaches and so many messages beyond, or to the first one that a summary ends with. Four bytes count as a token. Called by definer functions only.';
+  'The messages from one back to the first: by parent_id, else by time, up to budget tokens and then up to `beyond` messages more, or up to the first message that a summary ends with. Four bytes count as a token. Called by definer functions only.';
 
 create function private.chat_history(user_id uuid, conversation_id bigint, message_id bigint, budget integer) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -91,30 +91,30 @@ declare
   found record;
 begin
   with path as materialized (
-    -- so far beyond the budget a summary is looked for: they are kept closer than that
+    -- A summary is searched up to 1000 messages beyond the budget; summaries are stored at shorter distances.
     select p.* from private.chat_path(
       chat_history.user_id, chat_history.conversation_id, chat_history.message_id, chat_history.budget, 1000) as p
   ), known as (
     select (select s.summary from path as p join private.chat_summaries as s
         on s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id and s.upto_id = p.id
-        where p.is_summarised) as summary,
-      exists (select from path as p where not p.fits and not p.is_summarised) as is_cut
+        where p.is_summarized) as summary,
+      exists (select from path as p where not p.fits and not p.is_summarized) as is_cut
   ), opening as (
-    -- a history that was cut begins with a question
+    -- A history that was cut begins with a question.
     select case when k.is_cut then (
-        select max(p.place) from path as p where p.fits and not p.is_summarised and p.role = 'user')
-      else (select max(p.place) from path as p where not p.is_summarised) end as place
+        select max(p.place) from path as p where p.fits and not p.is_summarized and p.role = 'user')
+      else (select max(p.place) from path as p where not p.is_summarized) end as place
     from known as k
   ), halfway as (
-    -- Summarised is more than what fell out: half the budget stays free, so that it takes some turns until more falls
-    -- out, and until then each turn begins with the same words, which providers need not read again.
+    -- The next summary leaves half of the budget free, so that summaries are rare; until then each turn begins with the
+    -- same text, which providers read from their cache.
     select min(p.place) as place
     from path as p join path as after on after.place = p.place - 1
-    where after.role = 'user' and not p.is_summarised and p.total > chat_history.budget / 2
+    where after.role = 'user' and not p.is_summarized and p.total > chat_history.budget / 2
   )
   select k.summary, k.is_cut,
     case when k.is_cut and h.place is not null then jsonb_build_object(
-      'from_id', (select p.id from path as p where not p.is_summarised order by p.place desc limit 1),
+      'from_id', (select p.id from path as p where not p.is_summarized order by p.place desc limit 1),
       'upto_id', (select p.id from path as p where p.place = h.place)) end as needs_summary,
     (
       select jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'parts', m.parts)
@@ -122,13 +122,13 @@ begin
       from path as p
       join dashboard.messages as m
         on m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id and m.id = p.id
-      where p.fits and not p.is_summarised and p.place <= o.place
+      where p.fits and not p.is_summarized and p.place <= o.place
         and m.role in ('user', 'assistant') and m.status <> 'streaming' and (m.content <> '' or m.parts <> '[]')
     ) as history
   into found
   from known as k cross join opening as o cross join halfway as h;
 
-  -- An imported conversation may bring a summary that says nothing of where it ends.
+  -- The summary of an imported conversation belongs to no message.
   if found.is_cut and found.summary is null and not exists (
     select from private.chat_summaries as s
     where s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id)
@@ -140,30 +140,30 @@ begin
 end
 $$;
 comment on function private.chat_history(uuid, bigint, bigint, integer) is
-  'What a model is told of a conversation, ending with a message of it: {summary, history, needs_summary}. Called by definer functions only.';
+  'The part of a conversation that a model receives, up to a message: {summary, history, needs_summary}. Called by definer functions only.';
 
-create function private.chat_unsummarised(conversation_id bigint, upto_message_id bigint, max_tokens integer) returns jsonb
+create function private.chat_unsummarized(conversation_id bigint, upto_message_id bigint, max_tokens integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  owner  uuid := (select c.user_id from dashboard.conversations as c where c.id = chat_unsummarised.conversation_id);
-  budget bigint := least(greatest(coalesce(chat_unsummarised.max_tokens, 24000), 100), 1000000)::bigint;
+  owner  uuid := (select c.user_id from dashboard.conversations as c where c.id = chat_unsummarized.conversation_id);
+  budget bigint := least(greatest(coalesce(chat_unsummarized.max_tokens, 24000), 100), 1000000)::bigint;
   found  record;
 begin
   if exists (
     select from private.chat_summaries as s
-    where s.user_id = owner and s.conversation_id = chat_unsummarised.conversation_id
-      and s.upto_id = chat_unsummarised.upto_message_id)
+    where s.user_id = owner and s.conversation_id = chat_unsummarized.conversation_id
+      and s.upto_id = chat_unsummarized.upto_message_id)
   then
     return null;
   end if;
   with path as materialized (
     select p.* from private.chat_path(
-      owner, chat_unsummarised.conversation_id, chat_unsummarised.upto_message_id, 1000000000, 0) as p
+      owner, chat_unsummarized.conversation_id, chat_unsummarized.upto_message_id, 1000000000, 0) as p
   ), onwards as (
-    -- from the oldest on
+    -- from the oldest message on
     select p.id, sum(p.tokens) over (order by p.place desc) as total, p.place
-    from path as p where not p.is_summarised
+    from path as p where not p.is_summarized
   ), chosen as (
     select o.id, o.place from onwards as o
     where o.total <= budget or o.place = (select max(x.place) from onwards as x)
@@ -171,15 +171,15 @@ begin
   select
     (
       select s.summary from path as p join private.chat_summaries as s
-        on s.user_id = owner and s.conversation_id = chat_unsummarised.conversation_id and s.upto_id = p.id
-      where p.is_summarised
+        on s.user_id = owner and s.conversation_id = chat_unsummarized.conversation_id and s.upto_id = p.id
+      where p.is_summarized
     ) as summary,
     (select c.id from chosen as c order by c.place limit 1) as upto_id,
     (
       select jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content) order by c.place desc)
       from chosen as c
       join dashboard.messages as m
-        on m.user_id = owner and m.conversation_id = chat_unsummarised.conversation_id and m.id = c.id
+        on m.user_id = owner and m.conversation_id = chat_unsummarized.conversation_id and m.id = c.id
       where m.role in ('user', 'assistant') and m.content <> ''
     ) as messages
   into found;
@@ -188,25 +188,25 @@ begin
   end if;
   return jsonb_build_object(
     'summary', coalesce(found.summary, (
-      -- what an import brought, as long as nothing better is there
+      -- the summary of an imported conversation, until there is another
       select c.summary from dashboard.conversations as c
-      where c.id = chat_unsummarised.conversation_id and not exists (
+      where c.id = chat_unsummarized.conversation_id and not exists (
         select from private.chat_summaries as s where s.user_id = c.user_id and s.conversation_id = c.id))),
     'messages', coalesce(found.messages, '[]'), 'upto_id', found.upto_id);
 end
 $$;
-comment on function private.chat_unsummarised(bigint, bigint, integer) is
-  'Definer: the service role reaches no summaries by a select. See dashboard.chat_unsummarised.';
+comment on function private.chat_unsummarized(bigint, bigint, integer) is
+  'Definer: API roles have no rights on summaries. See dashboard.chat_unsummarized.';
 
-create function dashboard.chat_unsummarised(
+create function dashboard.chat_unsummarized(
   conversation_id bigint, upto_message_id bigint, max_tokens integer default 24000
 ) returns jsonb
 language sql stable set search_path = ''
 begin atomic
-  select private.chat_unsummarised(conversation_id, upto_message_id, max_tokens);
+  select private.chat_unsummarized(conversation_id, upto_message_id, max_tokens);
 end;
-comment on function dashboard.chat_unsummarised(bigint, bigint, integer) is
-  'What is to be summarised next: {summary (so far, or null), messages [{id, role, content}] oldest first, upto_id (the last of them)}, at most max_tokens of messages; null where nothing is left. chat_store_summary keeps the result. Service role only.';
+comment on function dashboard.chat_unsummarized(bigint, bigint, integer) is
+  'Secret key only: what to summarize next, {summary (so far, or null), messages [{id, role, content}] oldest first, upto_id (the last of them)}, with at most max_tokens of messages; null if nothing is left. Store the result with chat_store_summary.';
 
 create function private.chat_store_summary(conversation_id bigint, summary text, upto_message_id bigint) returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -218,7 +218,7 @@ begin
   if owner is null then
     return false;
   end if;
-  perform private.keep_deletes_out(owner);
+  perform private.block_deletes(owner);
   perform from dashboard.conversations as c where c.id = chat_store_summary.conversation_id for no key update;
   insert into private.chat_summaries as s (user_id, conversation_id, upto_id, summary)
   select m.user_id, m.conversation_id, m.id, chat_store_summary.summary
@@ -235,7 +235,7 @@ begin
 end
 $$;
 comment on function private.chat_store_summary(bigint, text, bigint) is
-  'Definer: the service role reaches no summaries by an insert. See dashboard.chat_store_summary.';
+  'Definer: API roles have no rights on summaries. See dashboard.chat_store_summary.';
 
 create function dashboard.chat_store_summary(conversation_id bigint, summary text, upto_message_id bigint) returns boolean
 language sql volatile set search_path = ''
@@ -243,13 +243,13 @@ begin atomic
   select private.chat_store_summary(conversation_id, summary, upto_message_id);
 end;
 comment on function dashboard.chat_store_summary(bigint, text, bigint) is
-  'Keeps a summary of everything up to a message, this one included. False where conversation or message are gone. Service role only.';
+  'Secret key only: stores a summary of all messages up to one, inclusive. Returns false if the conversation or the message does not exist.';
 
-revoke execute on function private.forget_shown_summary(),
+revoke execute on function private.clear_conversation_summary(),
   private.chat_path(uuid, bigint, bigint, bigint, integer), private.chat_history(uuid, bigint, bigint, integer),
-  private.chat_unsummarised(bigint, bigint, integer), dashboard.chat_unsummarised(bigint, bigint, integer),
+  private.chat_unsummarized(bigint, bigint, integer), dashboard.chat_unsummarized(bigint, bigint, integer),
   private.chat_store_summary(bigint, text, bigint), dashboard.chat_store_summary(bigint, text, bigint)
   from public, anon, authenticated, service_role;
-grant execute on function private.chat_unsummarised(bigint, bigint, integer),
-  dashboard.chat_unsummarised(bigint, bigint, integer), private.chat_store_summary(bigint, text, bigint),
+grant execute on function private.chat_unsummarized(bigint, bigint, integer),
+  dashboard.chat_unsummarized(bigint, bigint, integer), private.chat_store_summary(bigint, text, bigint),
   dashboard.chat_store_summary(bigint, text, bigint) to service_role;

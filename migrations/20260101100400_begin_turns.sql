@@ -1,5 +1,353 @@
--- A turn begins: in one transaction a question is stored with the empty answer to it, the conversation is taken, and
--- everything is read that the model is told.
+-- Beginning a turn: one transaction stores the question with an empty answer, locks the conversation for the turn, and
+-- reads everything that the model receives.
+
+create type private.turn_request as (
+  user_id         uuid,
+  -- the conversation: named, found by its session, or created in a workspace and chat project
+  conversation_id bigint,
+  session_id      text,
+  sets_workspace  boolean,
+  workspace_id    uuid,
+  chat_project_id bigint,
+  sets_agent      boolean,
+  agent_id        bigint,
+  -- the question: an earlier one that is answered again, or a new one
+  regenerates     boolean,
+  message_id      bigint,
+  client_id       text,
+  sets_parent     boolean,
+  parent_id       bigint,
+  content         text,
+  parts           jsonb,
+  redacted_content text,
+  checks          jsonb,
+  -- the answer
+  model_id        text,
+  providers       text[],
+  query_embedding extensions.vector,
+  embedding_model text,
+  history_tokens  integer,
+  max_memories    integer,
+  max_passages    integer
+);
+comment on type private.turn_request is
+  'The parameters of chat_begin_turn. sets_…: the field is in the request, where null is not the same as left out.';
+
+create function private.read_turn_request(turn jsonb) returns private.turn_request
+language plpgsql stable set search_path = ''
+as $$
+declare
+  message constant jsonb := coalesce(turn -> 'message', '{}');
+  request private.turn_request;
+begin
+  request.user_id := auth.uid();
+  request.regenerates := coalesce(turn ->> 'trigger', 'submit') = 'regenerate';
+  request.content := coalesce(message ->> 'content', '');
+  request.parts := coalesce(message -> 'parts', '[]');
+  request.query_embedding := case jsonb_typeof(turn -> 'query_embedding')
+    when 'array' then (turn -> 'query_embedding')::text::extensions.vector end;
+  request.embedding_model := turn ->> 'embedding_model';
+
+  if request.user_id is null then
+    raise exception using errcode = '22023', message = 'A signed-in user is required.', hint = 'Call as a signed-in user.';
+  end if;
+  if coalesce(turn ->> 'trigger', 'submit') not in ('submit', 'regenerate') then
+    raise exception using errcode = '22023', message = 'trigger must be submit or regenerate.', column = 'trigger',
+      hint = 'Leave it out to submit a message.';
+  end if;
+  if not request.regenerates and (jsonb_typeof(message) <> 'object' or jsonb_typeof(request.parts) <> 'array'
+    or btrim(request.content) = '' and request.parts = '[]')
+  then
+    raise exception using errcode = '22023', message = 'message needs text or at least one part.', column = 'message',
+      hint = 'Send message as {content, parts}.';
+  end if;
+  if request.query_embedding is not null and coalesce(request.embedding_model, '') = '' then
+    raise exception using errcode = '22023', message = 'query_embedding requires embedding_model.', column = 'embedding_model',
+      hint = 'embedding_status returns the model of a workspace.';
+  end if;
+
+  request.conversation_id := (turn ->> 'conversation_id')::bigint;
+  request.session_id := turn ->> 'session_id';
+  request.sets_workspace := turn ? 'workspace_id';
+  request.workspace_id := (turn ->> 'workspace_id')::uuid;
+  request.chat_project_id := (turn ->> 'chat_project_id')::bigint;
+  request.sets_agent := turn ? 'agent_id';
+  request.agent_id := (turn ->> 'agent_id')::bigint;
+  if request.regenerates then
+    request.message_id := (turn ->> 'message_id')::bigint;
+  else
+    request.client_id := message ->> 'client_id';
+    request.sets_parent := message ? 'parent_id';
+    request.parent_id := (message ->> 'parent_id')::bigint;
+  end if;
+  request.redacted_content := message ->> 'redacted_content';
+  request.checks := private.json_array(turn -> 'checks', 30000);
+  request.model_id := turn ->> 'model_id';
+  request.providers := array(select jsonb_array_elements_text(private.json_array(turn -> 'providers', 10000)));
+  request.history_tokens := least(greatest(coalesce((turn ->> 'history_tokens')::integer, 8000), 100), 500000);
+  request.max_memories := least(coalesce((turn ->> 'max_memories')::integer, 8), 50);
+  request.max_passages := least(coalesce((turn ->> 'max_passages')::integer, 6), 50);
+  return request;
+end
+$$;
+comment on function private.read_turn_request(jsonb) is
+  'Reads and checks the parameters of chat_begin_turn; 22023 for an invalid one. Called by definer functions only.';
+
+create function private.chat_find_conversation(request private.turn_request) returns dashboard.conversations
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  conversation dashboard.conversations;
+begin
+  if request.conversation_id is not null then
+    select c.* into conversation from dashboard.conversations as c
+    where c.user_id = request.user_id and c.id = request.conversation_id for no key update;
+  elsif request.session_id is not null then
+    select c.* into conversation from dashboard.conversations as c
+    where c.user_id = request.user_id and c.session_id = request.session_id for no key update;
+  elsif request.regenerates then
+    select c.* into conversation from dashboard.conversations as c
+    where c.user_id = request.user_id and c.id = (
+      select m.conversation_id from dashboard.messages as m
+      where m.user_id = request.user_id and m.id = request.message_id)
+    for no key update;
+  end if;
+  return conversation;
+end
+$$;
+comment on function private.chat_find_conversation(private.turn_request) is
+  'The conversation of a request, locked: the named one, that of the session, or that of the message to answer again. Null if there is none. Called by definer functions only.';
+
+create function private.chat_create_conversation(request private.turn_request) returns dashboard.conversations
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  workspace    constant uuid := case when request.sets_workspace then request.workspace_id else private.active_workspace() end;
+  conversation dashboard.conversations;
+begin
+  if workspace is not null then
+    perform private.require_membership(workspace);
+  end if;
+  if request.chat_project_id is not null and not exists (
+    select from dashboard.chat_projects as p where p.user_id = request.user_id and p.id = request.chat_project_id)
+  then
+    raise exception using errcode = 'PT404', message = 'The chat project does not exist.', hint = 'Check chat_project_id.';
+  end if;
+  insert into dashboard.conversations as c (user_id, workspace_id, chat_project_id, session_id)
+  values (request.user_id, workspace, request.chat_project_id, coalesce(request.session_id, gen_random_uuid()::text))
+  on conflict on constraint conversations_user_id_session_id_key do nothing
+  returning c.* into conversation;
+  return conversation;
+end
+$$;
+comment on function private.chat_create_conversation(private.turn_request) is
+  'A new conversation; null if another request created one for the same session at the same time. PT404 for a workspace or chat project that is not the caller''s. Called by definer functions only.';
+
+create function private.chat_open_conversation(
+  request private.turn_request, out conversation dashboard.conversations, out is_new boolean
+)
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  is_new := false;
+  conversation := private.chat_find_conversation(request);
+  if conversation.id is null and request.conversation_id is null and not request.regenerates then
+    conversation := private.chat_create_conversation(request);
+    is_new := conversation.id is not null;
+    if not is_new then
+      conversation := private.chat_find_conversation(request);
+    end if;
+  end if;
+  if conversation.id is null then
+    raise exception using errcode = 'PT404', message = 'The conversation does not exist.', hint = 'Check conversation_id or message_id.';
+  end if;
+end
+$$;
+comment on function private.chat_open_conversation(private.turn_request) is
+  'The conversation of a request, locked, and whether it was created. PT404 if it is named and not the caller''s. Called by definer functions only.';
+
+create function private.chat_refuse_duplicate(request private.turn_request, conversation_id bigint) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  question_id bigint;
+begin
+  select m.id into question_id from dashboard.messages as m
+  where m.user_id = request.user_id and m.conversation_id = chat_refuse_duplicate.conversation_id and m.client_id = request.client_id;
+  if found then
+    raise exception using errcode = 'PT409', message = 'A message with this client_id was already sent.',
+      detail = jsonb_build_object('reason', 'duplicate', 'conversation_id', chat_refuse_duplicate.conversation_id,
+        'user_message_id', question_id, 'message_id', (
+          select max(m.id) from dashboard.messages as m
+          where m.user_id = request.user_id and m.conversation_id = chat_refuse_duplicate.conversation_id
+            and m.parent_id = question_id and m.role = 'assistant')),
+      hint = 'Read the answer, or follow it while it is streaming.';
+  end if;
+end
+$$;
+comment on function private.chat_refuse_duplicate(private.turn_request, bigint) is
+  'PT409 if a message with the same client_id is in the conversation: a repeated request finds what the first one began. Called by definer functions only.';
+
+create function private.chat_take_conversation(conversation_id bigint) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  running private.chat_turns;
+begin
+  select t.* into running from private.chat_turns as t
+  where t.conversation_id = chat_take_conversation.conversation_id and t.ended_at is null for no key update;
+  if found and running.lease_until >= clock_timestamp() then
+    raise exception using errcode = 'PT409', message = 'An answer is being written in this conversation.',
+      detail = jsonb_build_object('reason', 'busy', 'conversation_id', running.conversation_id, 'message_id', running.answer_id),
+      hint = 'Wait until it ends, or cancel it.';
+  elsif found then
+    perform private.end_abandoned_turn(running);
+  end if;
+end
+$$;
+comment on function private.chat_take_conversation(bigint) is
+  'PT409 while another turn of the conversation runs; ends one whose lease has expired. Called by definer functions only.';
+
+create function private.chat_choose_agent(request private.turn_request, conversation dashboard.conversations)
+returns dashboard.conversations
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if not request.sets_agent or request.agent_id is not distinct from conversation.agent_id then
+    return conversation;
+  end if;
+  if request.agent_id is not null and not exists (
+    select from dashboard.agents as a
+    where a.workspace_id = conversation.workspace_id and a.id = request.agent_id and a.is_active)
+  then
+    raise exception using errcode = 'PT404', message = 'The agent does not exist.',
+      hint = 'Check agent_id: it must be an active agent of the conversation''s workspace.';
+  end if;
+  update dashboard.conversations as c set agent_id = request.agent_id where c.id = conversation.id
+  returning c.* into conversation;
+  return conversation;
+end
+$$;
+comment on function private.chat_choose_agent(private.turn_request, dashboard.conversations) is
+  'The conversation with the agent that the request sets; PT404 unless it is an active one of the workspace. Called by definer functions only.';
+
+create function private.chat_apply_policy(request private.turn_request, policy jsonb) returns private.turn_request
+language plpgsql stable set search_path = ''
+as $$
+declare
+  blocked_by constant text[] := array(
+    select distinct e ->> 'check' from jsonb_array_elements(request.checks) as e where policy ->> (e ->> 'check') = 'block');
+begin
+  if blocked_by <> '{}' then
+    raise exception using errcode = 'PT422', message = 'A check of the workspace blocks this message.',
+      detail = jsonb_build_object('checks', blocked_by)::text,
+      hint = 'Remove personal data and text that gives the assistant other instructions.';
+  end if;
+  request.checks := coalesce((
+    select jsonb_agg(e) from jsonb_array_elements(request.checks) as e
+    where coalesce(policy ->> (e ->> 'check'), 'off') <> 'off'), '[]');
+  if policy ->> 'pii' = 'redact' and request.redacted_content is not null then
+    request.content := request.redacted_content;
+    -- Text parts would repeat what was redacted.
+    request.parts := case when request.parts @> '[{"type": "text"}]'
+        then jsonb_build_array(jsonb_build_object('type', 'text', 'text', request.content)) else '[]' end
+      || coalesce((
+        select jsonb_agg(p.e order by p.place) from jsonb_array_elements(request.parts) with ordinality as p (e, place)
+        where p.e ->> 'type' is distinct from 'text'), '[]');
+  end if;
+  return request;
+end
+$$;
+comment on function private.chat_apply_policy(private.turn_request, jsonb) is
+  'The request with the findings that the workspace records, and with its text redacted where the workspace redacts; PT422 where it blocks a finding. Called by definer functions only.';
+
+create function private.chat_answered_question(request private.turn_request, conversation_id bigint) returns dashboard.messages
+language plpgsql stable set search_path = ''
+as $$
+declare
+  question dashboard.messages;
+begin
+  select m.* into question from dashboard.messages as m
+  where m.user_id = request.user_id and m.conversation_id = chat_answered_question.conversation_id and m.id = request.message_id;
+  if not found then
+    raise exception using errcode = 'PT404', message = 'The message does not exist.', hint = 'Check message_id.';
+  end if;
+  if question.role <> 'user' then
+    select m.* into question from dashboard.messages as m
+    where m.user_id = request.user_id and m.conversation_id = chat_answered_question.conversation_id and m.role = 'user'
+      and case when question.parent_id is null then (m.created_at, m.id) < (question.created_at, question.id)
+        else m.id = question.parent_id end
+    order by m.created_at desc, m.id desc limit 1;
+    if not found then
+      raise exception using errcode = '22023', message = 'message_id must be a question or an answer to one.', column = 'message_id',
+        hint = 'Choose another message of the conversation.';
+    end if;
+  end if;
+  return question;
+end
+$$;
+comment on function private.chat_answered_question(private.turn_request, bigint) is
+  'The question to answer again: the message of the request, or the one it answers. Called by definer functions only.';
+
+create function private.chat_question_parent(request private.turn_request, conversation_id bigint, is_new boolean) returns bigint
+language plpgsql stable set search_path = ''
+as $$
+declare
+  parent_id bigint;
+begin
+  if request.parent_id is not null then
+    select m.id into parent_id from dashboard.messages as m
+    where m.user_id = request.user_id and m.conversation_id = chat_question_parent.conversation_id and m.id = request.parent_id;
+    if not found then
+      raise exception using errcode = 'PT404', message = 'The message does not exist.', hint = 'Check parent_id.';
+    end if;
+  elsif not request.sets_parent and not chat_question_parent.is_new then
+    select m.id into parent_id from dashboard.messages as m
+    where m.user_id = request.user_id and m.conversation_id = chat_question_parent.conversation_id
+    order by m.created_at desc, m.id desc limit 1;
+  end if;
+  return parent_id;
+end
+$$;
+comment on function private.chat_question_parent(private.turn_request, bigint, boolean) is
+  'The message that a new question follows: parent_id, or the newest message if it is left out; null begins a branch. Called by definer functions only.';
+
+create function private.chat_store_messages(
+  request private.turn_request, conversation dashboard.conversations, is_new boolean, model public.ai_models,
+  out question dashboard.messages, out answer_id bigint
+)
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  -- Later than any message of the conversation, whichever of two requests had to wait.
+  sent_at constant timestamptz := greatest(clock_timestamp(), conversation.last_message_at + interval '1 microsecond');
+begin
+  answer_id := nextval('dashboard.messages_id_seq');
+  if request.regenerates then
+    question := private.chat_answered_question(request, conversation.id);
+    insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, status, model_id, model_name, created_at)
+    values (answer_id, request.user_id, conversation.id, question.id, 'assistant', 'streaming', model.id, model.name, sent_at);
+    return;
+  end if;
+  question.id := answer_id;
+  question.content := request.content;
+  question.parts := request.parts;
+  question.parent_id := private.chat_question_parent(request, conversation.id, chat_store_messages.is_new);
+  question.metadata := case when request.checks = '[]' then '{}'::jsonb else jsonb_build_object('checks', request.checks) end
+    || case when request.sets_parent and request.parent_id is null then '{"starts_branch": true}'::jsonb else '{}' end;
+  answer_id := nextval('dashboard.messages_id_seq');
+  -- One statement, so that its triggers run once.
+  insert into dashboard.messages
+    (id, user_id, conversation_id, parent_id, client_id, role, content, parts, status, model_id, model_name, metadata, created_at)
+  values
+    (question.id, request.user_id, conversation.id, question.parent_id, request.client_id, 'user', question.content,
+      question.parts, 'complete', null, null, question.metadata, sent_at),
+    (answer_id, request.user_id, conversation.id, question.id, null, 'assistant', '', '[]', 'streaming', model.id, model.name,
+      '{}', sent_at);
+end
+$$;
+comment on function private.chat_store_messages(private.turn_request, dashboard.conversations, boolean, public.ai_models) is
+  'Stores the question, unless it is answered again, and the empty answer. Of a new question only id, content, parts, parent and metadata are returned. Called by definer functions only.';
 
 create function private.chat_instructions(user_id uuid, conversation dashboard.conversations, agent_prompt text) returns text
 language plpgsql stable set search_path = ''
@@ -22,10 +370,10 @@ begin
       where p.user_id = chat_instructions.user_id and p.id = (chat_instructions.conversation).chat_project_id
       union all
       select 3, concat_ws(E'\n',
-        case when m.core_instructions <> '[]' then 'What the person wants you to keep to: ' || left(m.core_instructions::text, 8000) end,
-        case when m.identity <> '{}' then 'What is known of the person: ' || left(m.identity::text, 8000) end,
-        case when m.current_state <> '{}' then 'How things are with the person now: ' || left(m.current_state::text, 4000) end,
-        case when m.long_term_summary <> '{}' then 'What earlier conversations came to: ' || left(m.long_term_summary::text, 8000) end)
+        case when m.core_instructions <> '[]' then 'Instructions of the user: ' || left(m.core_instructions::text, 8000) end,
+        case when m.identity <> '{}' then 'Facts about the user: ' || left(m.identity::text, 8000) end,
+        case when m.current_state <> '{}' then 'Current state of the user: ' || left(m.current_state::text, 4000) end,
+        case when m.long_term_summary <> '{}' then 'Summary of earlier conversations: ' || left(m.long_term_summary::text, 8000) end)
       from public.memories as m where m.user_id = chat_instructions.user_id
       union all
       select 4, format('You are talking with %s. Today is %s, in the time zone %s.', p.display_name,
@@ -37,7 +385,7 @@ begin
 end
 $$;
 comment on function private.chat_instructions(uuid, dashboard.conversations, text) is
-  'What a model is told before anything was said: the agent''s prompt, the project, what is kept about the person, and the date, in this order. Called by definer functions only.';
+  'The system prompt of a turn: the agent''s prompt, the project, the user''s memory, and the date, in this order. Called by definer functions only.';
 
 create function private.chat_passages(
   question text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, max_passages integer
@@ -51,7 +399,7 @@ begin
   if chat_passages.max_passages < 1 or btrim(chat_passages.question) = '' and chat_passages.query_embedding is null then
     return found;
   end if;
-  -- What the workspace of the conversation knows comes first; what the person's other workspaces know fills up.
+  -- Passages of the conversation's workspace come first; those of the user's other workspaces fill the rest.
   if chat_passages.workspace_id is not null then
     select coalesce(jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id), '[]') into found
     from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
@@ -77,257 +425,33 @@ begin
 end
 $$;
 comment on function private.chat_passages(text, extensions.vector, text, uuid, integer) is
-  'Passages that fit a question, numbered from 1 as an answer cites them, from the caller''s workspaces. Called by definer functions only.';
+  'Results of search for a question in the caller''s workspaces, numbered from 1 as an answer cites them. Called by definer functions only.';
 
-create function private.chat_begin_turn(turn jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = ''
+create function private.chat_context(
+  request private.turn_request, conversation dashboard.conversations, agent_prompt text, question dashboard.messages,
+  context_tokens integer
+) returns jsonb
+language plpgsql volatile set search_path = ''
 as $$
 declare
-  caller     constant uuid := auth.uid();
-  asked      constant jsonb := chat_begin_turn.turn;
-  message    constant jsonb := coalesce(asked -> 'message', '{}');
-  is_again   constant boolean := coalesce(asked ->> 'trigger', 'submit') = 'regenerate';
-  providers  constant text[] := array(select jsonb_array_elements_text(private.json_array(asked -> 'providers', 10000)));
-  vector     constant extensions.vector := case jsonb_typeof(asked -> 'query_embedding')
-    when 'array' then (asked -> 'query_embedding')::text::extensions.vector end;
-  content    text := coalesce(message ->> 'content', '');
-  parts      jsonb := coalesce(message -> 'parts', '[]');
-  chat       dashboard.conversations;
-  agent      dashboard.agents;
-  running    private.chat_turns;
-  question   dashboard.messages;
-  is_new     boolean := false;
-  policy     jsonb;
-  checks     jsonb := private.json_array(asked -> 'checks', 30000);
-  blocked_by text[];
-  model      record;
-  fallback   record;
-  previous   record;
-  at         timestamptz;
-  answer_id  bigint;
-  task_id    bigint;
-  turn_id    uuid;
-  context    jsonb;
-  memories   jsonb;
-  passages   jsonb;
-  told       text;
+  memories jsonb := '[]';
 begin
-  if caller is null then
-    raise exception using errcode = '22023', message = 'A turn belongs to somebody.', hint = 'Call as a signed-in user.';
+  if request.max_memories > 0 then
+    select coalesce(jsonb_agg(to_jsonb(r) - 'score' - 'similarity'), '[]') into memories
+    from public.recall(query => left(question.content, 2000), query_embedding => request.query_embedding,
+      embedding_model => request.embedding_model, max_results => request.max_memories) as r;
   end if;
-  if coalesce(asked ->> 'trigger', 'submit') not in ('submit', 'regenerate') then
-    raise exception using errcode = '22023', message = 'A turn is submitted or regenerated.', column = 'trigger',
-      hint = 'trigger is submit or regenerate.';
-  end if;
-  if not is_again and (jsonb_typeof(message) <> 'object' or jsonb_typeof(parts) <> 'array' or btrim(content) = '' and parts = '[]')
-  then
-    raise exception using errcode = '22023', message = 'A message says something.', column = 'message',
-      hint = 'Send message {content, parts}: a text, or at least one part.';
-  end if;
-  if vector is not null and coalesce(asked ->> 'embedding_model', '') = '' then
-    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.', column = 'embedding_model',
-      hint = 'embedding_status tells which one a workspace uses.';
-  end if;
-  perform private.keep_deletes_out(caller);
-
-  -- The conversation: the one that is named, the one of the session, or a new one.
-  if asked ->> 'conversation_id' is not null then
-    select c.* into chat from dashboard.conversations as c
-    where c.user_id = caller and c.id = (asked ->> 'conversation_id')::bigint for no key update;
-  elsif asked ->> 'session_id' is not null then
-    select c.* into chat from dashboard.conversations as c
-    where c.user_id = caller and c.session_id = asked ->> 'session_id' for no key update;
-  elsif is_again then
-    select c.* into chat from dashboard.conversations as c
-    where c.user_id = caller and c.id = (
-      select m.conversation_id from dashboard.messages as m where m.user_id = caller and m.id = (asked ->> 'message_id')::bigint)
-    for no key update;
-  end if;
-  if chat.id is null and asked ->> 'conversation_id' is null and not is_again then
-    chat.workspace_id := case when asked ? 'workspace_id' then (asked ->> 'workspace_id')::uuid else private.active_workspace() end;
-    chat.chat_project_id := (asked ->> 'chat_project_id')::bigint;
-    if chat.workspace_id is not null and not exists (
-      select from private.my_workspace_ids() as w (id) where w.id = chat.workspace_id)
-    then
-      raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-    end if;
-    if chat.chat_project_id is not null and not exists (
-      select from dashboard.chat_projects as p where p.user_id = caller and p.id = chat.chat_project_id)
-    then
-      raise exception using errcode = 'PT404', message = 'The chat project does not exist.', hint = 'Check chat_project_id.';
-    end if;
-    insert into dashboard.conversations as c (user_id, workspace_id, chat_project_id, session_id)
-    values (caller, chat.workspace_id, chat.chat_project_id, coalesce(asked ->> 'session_id', gen_random_uuid()::text))
-    on conflict on constraint conversations_user_id_session_id_key do nothing
-    returning c.* into chat;
-    is_new := found;
-    if not found then
-      -- the same session began at the same moment
-      select c.* into chat from dashboard.conversations as c
-      where c.user_id = caller and c.session_id = asked ->> 'session_id' for no key update;
-    end if;
-  end if;
-  if chat.id is null then
-    raise exception using errcode = 'PT404', message = 'The conversation does not exist.', hint = 'Check conversation_id or message_id.';
-  end if;
-
-  -- A repeated request finds what the first one began.
-  if not is_again and message ->> 'client_id' is not null then
-    select m.* into question from dashboard.messages as m
-    where m.user_id = caller and m.conversation_id = chat.id and m.client_id = message ->> 'client_id';
-    if found then
-      raise exception using errcode = 'PT409', message = 'This message was sent already.',
-        detail = jsonb_build_object('reason', 'duplicate', 'conversation_id', chat.id, 'user_message_id', question.id,
-          'message_id', (
-            select max(m.id) from dashboard.messages as m
-            where m.user_id = caller and m.conversation_id = chat.id and m.parent_id = question.id and m.role = 'assistant')),
-        hint = 'Read the answer, or follow it while it is streaming.';
-    end if;
-  end if;
-
-  -- One turn at a time.
-  select t.* into running from private.chat_turns as t
-  where t.conversation_id = chat.id and t.ended_at is null for no key update;
-  if found and running.lease_until >= clock_timestamp() then
-    raise exception using errcode = 'PT409', message = 'An answer is being written in this conversation.',
-      detail = jsonb_build_object('reason', 'busy', 'conversation_id', chat.id, 'message_id', running.answer_id),
-      hint = 'Wait until it ends, or cancel it.';
-  elsif found then
-    perform private.abandon_turn(running);
-  end if;
-
-  -- The agent.
-  if asked ? 'agent_id' and (asked ->> 'agent_id')::bigint is distinct from chat.agent_id then
-    if asked ->> 'agent_id' is not null and not exists (
-      select from dashboard.agents as a
-      where a.workspace_id = chat.workspace_id and a.id = (asked ->> 'agent_id')::bigint and a.is_active)
-    then
-      raise exception using errcode = 'PT404', message = 'The agent does not exist.',
-        hint = 'Check agent_id: it is an active agent of the conversation''s workspace.';
-    end if;
-    update dashboard.conversations as c set agent_id = (asked ->> 'agent_id')::bigint where c.id = chat.id
-    returning c.* into chat;
-  end if;
-  select a.* into agent from dashboard.agents as a
-  where a.workspace_id = chat.workspace_id and a.id = chat.agent_id and a.is_active;
-
-  policy := private.guard_policy(chat.workspace_id);
-  blocked_by := array(
-    select distinct e ->> 'check' from jsonb_array_elements(checks) as e where policy ->> (e ->> 'check') = 'block');
-  if blocked_by <> '{}' then
-    raise exception using errcode = 'PT422', message = 'The workspace does not let this message through.',
-      detail = jsonb_build_object('checks', blocked_by)::text,
-      hint = 'Leave out what looks like personal data, or like an attempt to give the assistant other instructions.';
-  end if;
-  checks := coalesce((
-    select jsonb_agg(e) from jsonb_array_elements(checks) as e where coalesce(policy ->> (e ->> 'check'), 'off') <> 'off'), '[]');
-  if policy ->> 'pii' = 'redact' and message ->> 'redacted_content' is not null then
-    content := message ->> 'redacted_content';
-    -- pieces of text would repeat what was taken out
-    parts := case when parts @> '[{"type": "text"}]' then jsonb_build_array(jsonb_build_object('type', 'text', 'text', content)) else '[]' end
-      || coalesce((
-        select jsonb_agg(e order by place) from jsonb_array_elements(parts) with ordinality as p (e, place)
-        where e ->> 'type' is distinct from 'text'), '[]');
-  end if;
-  perform private.check_limits(caller, chat.workspace_id, 'chat');
-  select m.id, m.name, m.context_tokens, private.describe_model(m) as described,
-    private.describe_model(private.small_model(m, chat.workspace_id, providers)) as small into model
-  from private.choose_model(asked ->> 'model_id', agent.model_id, chat.workspace_id, providers) as m;
-  select private.describe_model(f) as described into fallback
-  from private.fallback_model(model.id, providers) as f;
-  select chat.last_model_id as id, (select m.name from public.ai_models as m where m.id = chat.last_model_id) as name
-  into previous;
-
-  -- The question and the empty answer, later than anything in the conversation, whoever had to wait for whom.
-  at := greatest(clock_timestamp(), chat.last_message_at + interval '1 microsecond');
-  answer_id := nextval('dashboard.messages_id_seq');
-  if is_again then
-    select m.* into question from dashboard.messages as m
-    where m.user_id = caller and m.conversation_id = chat.id and m.id = (asked ->> 'message_id')::bigint;
-    if not found then
-      raise exception using errcode = 'PT404', message = 'The message does not exist.', hint = 'Check message_id.';
-    end if;
-    if question.role <> 'user' then
-      select m.* into question from dashboard.messages as m
-      where m.user_id = caller and m.conversation_id = chat.id and m.role = 'user'
-        and case when question.parent_id is null then (m.created_at, m.id) < (question.created_at, question.id)
-          else m.id = question.parent_id end
-      order by m.created_at desc, m.id desc limit 1;
-      if not found then
-        raise exception using errcode = '22023', message = 'There is no question before this message.', column = 'message_id',
-          hint = 'Name a question, or an answer to one.';
-      end if;
-    end if;
-    content := question.content;
-    insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, status, model_id, model_name, created_at)
-    values (answer_id, caller, chat.id, question.id, 'assistant', 'streaming', model.id, model.name, at);
-  else
-    question.id := answer_id;
-    answer_id := nextval('dashboard.messages_id_seq');
-    if message ->> 'parent_id' is not null then
-      select m.id into question.parent_id from dashboard.messages as m
-      where m.user_id = caller and m.conversation_id = chat.id and m.id = (message ->> 'parent_id')::bigint;
-      if not found then
-        raise exception using errcode = 'PT404', message = 'The message does not exist.', hint = 'Check parent_id.';
-      end if;
-    elsif not message ? 'parent_id' and not is_new then
-      question.parent_id := (
-        select m.id from dashboard.messages as m where m.user_id = caller and m.conversation_id = chat.id
-        order by m.created_at desc, m.id desc limit 1);
-    end if;
-    insert into dashboard.messages
-      (id, user_id, conversation_id, parent_id, client_id, role, content, parts, status, model_id, model_name, metadata, created_at)
-    values
-      (question.id, caller, chat.id, question.parent_id, message ->> 'client_id', 'user', content,
-        parts, 'complete', null, null,
-        case when checks = '[]' then '{}'::jsonb else jsonb_build_object('checks', checks) end
-          -- an explicit null begins the conversation anew, beside what was said first
-          || case when message -> 'parent_id' = 'null' then '{"starts_branch": true}'::jsonb else '{}' end, at),
-      (answer_id, caller, chat.id, question.id, null, 'assistant', '', '[]', 'streaming', model.id, model.name, '{}', at);
-  end if;
-  insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
-    model_id, input_type)
-  values (caller, chat.workspace_id, chat.id, answer_id, coalesce(nullif(left(btrim(content), 500), ''), 'A message without words'),
-    'in_progress', agent.name, model.id, private.input_type(content, case when is_again then question.parts else parts end))
-  returning k.id into task_id;
-
-  -- What the model is told.
-  context := private.chat_history(caller, chat.id, question.id, least(
-    greatest(coalesce((asked ->> 'history_tokens')::integer, 8000), 100), 500000, greatest(model.context_tokens / 2, 1000)));
-  select coalesce(jsonb_agg(to_jsonb(r) - 'score' - 'similarity'), '[]') into memories
-  from public.recall(query => left(content, 2000), query_embedding => vector, embedding_model => asked ->> 'embedding_model',
-    max_results => least(greatest(coalesce((asked ->> 'max_memories')::integer, 8), 1), 50)) as r
-  where coalesce((asked ->> 'max_memories')::integer, 8) > 0;
-  passages := private.chat_passages(content, vector, asked ->> 'embedding_model', chat.workspace_id,
-    least(coalesce((asked ->> 'max_passages')::integer, 6), 50));
-
-  told := coalesce(private.chat_instructions(caller, chat, agent.system_prompt), '');
-
-  -- Last, so that the lease begins with the answer and not with the search.
-  insert into private.chat_turns as t
-    (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id, context_tokens)
-  values (caller, chat.workspace_id, chat.id, answer_id, task_id, agent.id, model.id,
-    (char_length(told) + char_length(concat(context -> 'summary', context -> 'history', memories, passages)) + 3) / 4)
-  returning t.id into turn_id;
-
-  return context || jsonb_build_object(
-    'turn_id', turn_id, 'workspace_id', chat.workspace_id, 'conversation_id', chat.id, 'is_new', is_new, 'title', chat.title,
-    'user_message_id', question.id, 'message_id', answer_id, 'task_id', task_id,
-    'previous_model_id', previous.id, 'previous_model_name', coalesce(previous.name, previous.id),
-    'model', model.described, 'fallback', fallback.described, 'small_model', model.small,
-    'instructions', told,
-    'memories', memories, 'passages', passages,
-    'tools', case when agent.id is not null then coalesce((
-      select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
-    'mcp_connection_ids', coalesce((
-      select jsonb_agg(m.id order by m.id) from dashboard.mcp_connections as m
-      -- one that failed once is tried again
-      where m.workspace_id = chat.workspace_id and m.status <> 'inactive'), '[]'),
-    'guard_policy', policy);
+  return private.chat_history(request.user_id, conversation.id, question.id,
+      least(request.history_tokens, greatest(chat_context.context_tokens / 2, 1000)))
+    || jsonb_build_object(
+      'instructions', coalesce(private.chat_instructions(request.user_id, conversation, chat_context.agent_prompt), ''),
+      'memories', memories,
+      'passages', private.chat_passages(question.content, request.query_embedding, request.embedding_model,
+        conversation.workspace_id, request.max_passages));
 end
 $$;
-comment on function private.chat_begin_turn(jsonb) is
-  'Definer: people write no answers and no turns. Everything it reads and writes is the caller''s own, or of a workspace the caller belongs to. See dashboard.chat_begin_turn.';
+comment on function private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer) is
+  'What the model receives: {summary, history, needs_summary, instructions, memories, passages}. Volatile: recalled memories are refreshed. Called by definer functions only.';
 
 create function private.input_type(content text, parts jsonb) returns text
 language sql immutable set search_path = ''
@@ -339,7 +463,73 @@ as $$
     else 'file' end
   from jsonb_array_elements(input_type.parts) as p where p ->> 'type' = 'file'
 $$;
-comment on function private.input_type(text, jsonb) is 'What a message consists of, as ai_tasks.input_type says it: text, image, file, or multiple.';
+comment on function private.input_type(text, jsonb) is 'The value of ai_tasks.input_type for a message: text, image, file or multiple.';
+
+create function private.chat_begin_turn(turn jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  request      private.turn_request := private.read_turn_request(chat_begin_turn.turn);
+  opened       record;
+  conversation dashboard.conversations;
+  agent        dashboard.agents;
+  policy       jsonb;
+  model        public.ai_models;
+  stored       record;
+  task_id      bigint;
+  context      jsonb;
+  turn_id      uuid;
+begin
+  perform private.block_deletes(request.user_id);
+  select o.* into opened from private.chat_open_conversation(request) as o;
+  perform private.chat_refuse_duplicate(request, (opened.conversation).id);
+  perform private.chat_take_conversation((opened.conversation).id);
+  conversation := private.chat_choose_agent(request, opened.conversation);
+  select a.* into agent from dashboard.agents as a
+  where a.workspace_id = conversation.workspace_id and a.id = conversation.agent_id and a.is_active;
+
+  policy := private.guard_policy(conversation.workspace_id);
+  request := private.chat_apply_policy(request, policy);
+  perform private.check_limits(request.user_id, conversation.workspace_id, 'chat');
+  model := private.choose_model(request.model_id, agent.model_id, conversation.workspace_id, request.providers);
+
+  select s.* into stored from private.chat_store_messages(request, conversation, opened.is_new, model) as s;
+  insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
+    model_id, input_type)
+  values (request.user_id, conversation.workspace_id, conversation.id, stored.answer_id,
+    coalesce(nullif(left(btrim((stored.question).content), 500), ''), 'A message without text'), 'in_progress', agent.name,
+    model.id, private.input_type((stored.question).content, (stored.question).parts))
+  returning k.id into task_id;
+  context := private.chat_context(request, conversation, agent.system_prompt, stored.question, model.context_tokens);
+
+  -- Last, so that the lease does not run while the context is read.
+  insert into private.chat_turns as t
+    (user_id, workspace_id, conversation_id, answer_id, ai_task_id, agent_id, model_id, context_tokens)
+  values (request.user_id, conversation.workspace_id, conversation.id, stored.answer_id, task_id, agent.id, model.id,
+    (char_length(concat(context ->> 'instructions', context -> 'summary', context -> 'history', context -> 'memories',
+      context -> 'passages')) + 3) / 4)
+  returning t.id into turn_id;
+
+  return context || jsonb_build_object(
+    'turn_id', turn_id, 'workspace_id', conversation.workspace_id, 'conversation_id', conversation.id, 'is_new', opened.is_new,
+    'title', conversation.title, 'user_message_id', (stored.question).id, 'message_id', stored.answer_id, 'task_id', task_id,
+    'previous_model_id', conversation.last_model_id,
+    'previous_model_name', coalesce(
+      (select m.name from public.ai_models as m where m.id = conversation.last_model_id), conversation.last_model_id),
+    'model', private.describe_model(model),
+    'fallback', private.describe_model(private.fallback_model(model.id, request.providers)),
+    'small_model', private.describe_model(private.small_model(model, conversation.workspace_id, request.providers)),
+    'tools', case when agent.id is not null then coalesce((
+      select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
+    'mcp_connection_ids', coalesce((
+      select jsonb_agg(m.id order by m.id) from dashboard.mcp_connections as m
+      -- A connection that failed once is tried again.
+      where m.workspace_id = conversation.workspace_id and m.status <> 'inactive'), '[]'),
+    'guard_policy', policy);
+end
+$$;
+comment on function private.chat_begin_turn(jsonb) is
+  'Definer: users have no right to write answers and turns. It reads and writes only rows of the caller and of workspaces that the caller belongs to. See dashboard.chat_begin_turn.';
 
 create function dashboard.chat_begin_turn(turn jsonb) returns jsonb
 language sql volatile set search_path = ''
@@ -347,9 +537,16 @@ begin atomic
   select private.chat_begin_turn(turn);
 end;
 comment on function dashboard.chat_begin_turn(jsonb) is
-  'Stores a question of the caller with the empty answer to it, or another empty answer (regenerate), takes the conversation, and returns all that the model is told; docs/reference/turns.md says what goes in and comes out. PT404 for a conversation, message, agent, project or workspace that is not the caller''s, PT409 while another turn runs or when the message was sent already, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for what makes no sense. A refusal stores nothing.';
+  'Stores a question of the caller with an empty answer, or another empty answer to a question (regenerate), locks the conversation for the turn, and returns what the model receives; docs/reference/turns.md lists parameters and result. PT404 for a conversation, message, agent, project or workspace that is not the caller''s, PT409 while another turn runs or for a duplicate message, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for an invalid parameter. A refusal stores nothing.';
 
-revoke execute on function private.chat_instructions(uuid, dashboard.conversations, text),
-  private.chat_passages(text, extensions.vector, text, uuid, integer), private.input_type(text, jsonb),
-  private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) from public, anon, authenticated, service_role;
+revoke execute on function private.read_turn_request(jsonb), private.chat_find_conversation(private.turn_request),
+  private.chat_create_conversation(private.turn_request), private.chat_open_conversation(private.turn_request),
+  private.chat_refuse_duplicate(private.turn_request, bigint), private.chat_take_conversation(bigint),
+  private.chat_choose_agent(private.turn_request, dashboard.conversations), private.chat_apply_policy(private.turn_request, jsonb),
+  private.chat_answered_question(private.turn_request, bigint), private.chat_question_parent(private.turn_request, bigint, boolean),
+  private.chat_store_messages(private.turn_request, dashboard.conversations, boolean, public.ai_models),
+  private.chat_instructions(uuid, dashboard.conversations, text), private.chat_passages(text, extensions.vector, text, uuid, integer),
+  private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer),
+  private.input_type(text, jsonb), private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
+  from public, anon, authenticated, service_role;
 grant execute on function private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) to authenticated;

@@ -1,28 +1,28 @@
--- What happens to a turn once it runs: its text is saved, its lease prolonged, it is cancelled, it ends.
+-- A running turn: its text is saved, its lease extended, it is cancelled, and it ends.
 
 create function private.chat_checkpoint(turns jsonb) returns table (turn_id uuid, state text)
 language plpgsql volatile security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  told uuid[] := array(select distinct (e ->> 'turn_id')::uuid from jsonb_array_elements(chat_checkpoint.turns) as e);
+  turn_ids constant uuid[] := array(select distinct (e ->> 'turn_id')::uuid from jsonb_array_elements(chat_checkpoint.turns) as e);
 begin
-  -- In the order of their ids; a turn that ends at this moment is waited for, and then found ended.
-  perform from private.chat_turns as t where t.id = any (told) and t.ended_at is null order by t.id for no key update;
+  -- Locked in the order of ids; a turn that is ending is waited for, and then found ended.
+  perform from private.chat_turns as t where t.id = any (turn_ids) and t.ended_at is null order by t.id for no key update;
   update private.chat_turns as t set lease_until = clock_timestamp() + interval '12 seconds', is_answered = true
-  where t.id = any (told) and t.ended_at is null;
+  where t.id = any (turn_ids) and t.ended_at is null;
 
-  with given as (
+  with saved as (
     select t.answer_id as id, e -> 'parts' as parts, left(e ->> 'content', 1000000) as content
     from jsonb_array_elements(chat_checkpoint.turns) as e
     join private.chat_turns as t on t.id = (e ->> 'turn_id')::uuid
     where t.ended_at is null
   ), changed as (
-    -- A message that somebody deletes at this moment is left alone: waiting for it could be waiting for each other.
-    select m.id, coalesce(g.content, m.content) as content,
-      case when jsonb_typeof(g.parts) = 'array' and octet_length(g.parts::text) <= 4194304 then g.parts else m.parts end as parts
-    from given as g join dashboard.messages as m on m.id = g.id
-    where m.status = 'streaming' and (g.content <> m.content or g.parts <> m.parts)
+    -- A message that is being deleted is skipped: waiting for it could be a deadlock.
+    select m.id, coalesce(s.content, m.content) as content,
+      case when jsonb_typeof(s.parts) = 'array' and octet_length(s.parts::text) <= 4194304 then s.parts else m.parts end as parts
+    from saved as s join dashboard.messages as m on m.id = s.id
+    where m.status = 'streaming' and (s.content <> m.content or s.parts <> m.parts)
     for no key update of m skip locked
   )
   update dashboard.messages as m set content = c.content, parts = c.parts from changed as c where m.id = c.id;
@@ -33,12 +33,12 @@ begin
       when t.cancel_requested_at is not null then 'cancelling'
       else 'running'
     end
-  from unnest(told) as o (id)
+  from unnest(turn_ids) as o (id)
   left join private.chat_turns as t on t.id = o.id
   left join dashboard.messages as m on m.id = t.answer_id;
 end
 $$;
-comment on function private.chat_checkpoint(jsonb) is 'Definer: no API role reaches turns. See dashboard.chat_checkpoint.';
+comment on function private.chat_checkpoint(jsonb) is 'Definer: API roles have no rights on turns. See dashboard.chat_checkpoint.';
 
 create function dashboard.chat_checkpoint(turns jsonb) returns table (turn_id uuid, state text)
 language sql volatile set search_path = ''
@@ -46,77 +46,91 @@ begin atomic
   select c.turn_id, c.state from private.chat_checkpoint(turns) as c;
 end;
 comment on function dashboard.chat_checkpoint(jsonb) is
-  'Saves what there is of answers, [{turn_id, content, parts}], each of both if it is given, keeps their turns for another 12 seconds, and says of each: running, cancelling (somebody asked to stop), gone (ended, or its answer was deleted). Service role only.';
+  'Secret key only: saves the text of answers so far, [{turn_id, content, parts}] with either field optional, extends the lease of their turns to 12 seconds, and returns the state of each: running, cancelling (cancellation was requested) or gone (ended, or its answer was deleted).';
 
-create function private.close_turn(turn private.chat_turns, result jsonb, ended_by text) returns jsonb
-language plpgsql volatile security definer set search_path = ''
+create function private.record_turn_usage(
+  turn private.chat_turns, result jsonb, ended_by text, out usage jsonb, out estimated_tokens integer, out cost numeric
+)
+language plpgsql volatile set search_path = ''
 as $$
 declare
-  ended    constant text := close_turn.result ->> 'status';
-  is_first constant boolean := (close_turn.turn).ended_at is null;
-  model    constant text := coalesce(left(nullif(close_turn.result ->> 'model_id', ''), 200), (close_turn.turn).model_id);
-  said     constant text := left(coalesce(close_turn.result ->> 'content', ''), 1000000);
-  usage    jsonb := coalesce(close_turn.result -> 'usage', '{}');
-  calls    constant jsonb := private.json_array(close_turn.result -> 'tool_calls', 1048576);
-  tools    jsonb;
-  failure  jsonb;
-  counted  bigint[] := array[0, 0]::bigint[];
-  cost     numeric;
-  closed   private.chat_turns;
+  -- What was recorded when the lease expired is not recorded again when the process ends the turn after all.
+  is_counted     constant boolean := turn.answer_tokens is not null;
+  counted_input  constant integer := case when is_counted then turn.context_tokens else 0 end;
+  counted_output constant integer := coalesce(turn.answer_tokens, 0);
 begin
-  if close_turn.ended_by = 'lease' then
-    closed.answer_tokens := case when (close_turn.turn).is_answered then coalesce((
+  if record_turn_usage.ended_by = 'process' then
+    usage := coalesce(result -> 'usage', '{}');
+  elsif turn.is_answered then
+    estimated_tokens := coalesce((
       select ceil(greatest(char_length(m.content), char_length(m.parts::text)) / 4.0)::integer
-      from dashboard.messages as m where m.id = (close_turn.turn).answer_id), 0) end;
-    usage := jsonb_build_object('input_tokens', (close_turn.turn).context_tokens, 'output_tokens', closed.answer_tokens);
-  elsif (close_turn.turn).answer_tokens is not null then
-    -- It comes after all: what was counted when it was given up is not counted again.
-    counted := array[(close_turn.turn).context_tokens, (close_turn.turn).answer_tokens];
-  end if;
-  if close_turn.ended_by = 'process' or closed.answer_tokens is not null then
-    cost := private.record_usage(jsonb_strip_nulls(jsonb_build_object(
-      'user_id', (close_turn.turn).user_id, 'workspace_id', (close_turn.turn).workspace_id, 'endpoint', 'chat',
-      'conversation_id', (select c.id from dashboard.conversations as c where c.id = (close_turn.turn).conversation_id),
-      'message_id', (select m.id from dashboard.messages as m where m.id = (close_turn.turn).answer_id),
-      'model_id', model, 'status', ended, 'requests', case when (close_turn.turn).answer_tokens is null then 1 else 0 end,
-      'input_tokens', greatest(private.json_count(usage -> 'input_tokens') - counted[1], 0),
-      'output_tokens', greatest(private.json_count(usage -> 'output_tokens') - counted[2], 0),
-      'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'))));
-    if counted <> '{0,0}' then
-      cost := private.usage_cost(model, coalesce(private.json_count(usage -> 'input_tokens'), 0),
-        coalesce(private.json_count(usage -> 'output_tokens'), 0), least(coalesce(private.json_count(usage -> 'cached_input_tokens'), 0),
-        coalesce(private.json_count(usage -> 'input_tokens'), 0)));
-    end if;
+      from dashboard.messages as m where m.id = turn.answer_id), 0);
+    usage := jsonb_build_object('input_tokens', turn.context_tokens, 'output_tokens', estimated_tokens);
   else
     usage := '{}';
+    return;
   end if;
-  if ended = 'failed' then
-    failure := jsonb_build_object(
-      'code', left(coalesce(close_turn.result -> 'error' ->> 'code', 'failed'), 100),
-      'message', left(coalesce(close_turn.result -> 'error' ->> 'message', 'The answer failed.'), 2000));
+  cost := private.record_usage(jsonb_strip_nulls(jsonb_build_object(
+    'user_id', turn.user_id, 'workspace_id', turn.workspace_id, 'endpoint', 'chat',
+    'conversation_id', (select c.id from dashboard.conversations as c where c.id = turn.conversation_id),
+    'message_id', (select m.id from dashboard.messages as m where m.id = turn.answer_id),
+    'model_id', turn.model_id, 'status', result ->> 'status', 'requests', case when is_counted then 0 else 1 end,
+    'input_tokens', greatest(private.json_count(usage -> 'input_tokens') - counted_input, 0),
+    'output_tokens', greatest(private.json_count(usage -> 'output_tokens') - counted_output, 0),
+    'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'))));
+  if is_counted then
+    cost := private.usage_cost(turn.model_id, coalesce(private.json_count(usage -> 'input_tokens'), 0),
+      coalesce(private.json_count(usage -> 'output_tokens'), 0), least(
+        coalesce(private.json_count(usage -> 'cached_input_tokens'), 0), coalesce(private.json_count(usage -> 'input_tokens'), 0)));
   end if;
+end
+$$;
+comment on function private.record_turn_usage(private.chat_turns, jsonb, text) is
+  'Records the usage of a turn that ends: as its process reports it, or estimated if the lease expired after a model was asked. Returns it, the estimated output tokens and the cost of the whole turn. Called by definer functions only.';
 
-  -- What the owner deleted meanwhile stays deleted. An answer that was given up is replaced when it comes after all.
+create function private.turn_failure(result jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when turn_failure.result ->> 'status' = 'failed' then jsonb_build_object(
+    'code', left(coalesce(turn_failure.result -> 'error' ->> 'code', 'failed'), 100),
+    'message', left(coalesce(turn_failure.result -> 'error' ->> 'message', 'The answer failed.'), 2000)) end
+$$;
+comment on function private.turn_failure(jsonb) is 'The error of a failed turn as {code, message}; null for others.';
+
+create function private.store_answer(turn private.chat_turns, result jsonb, usage jsonb, metadata jsonb) returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- A deleted message stays deleted. The process replaces an answer whose lease expired.
   update dashboard.messages as m set
-    status = ended, error = failure,
-    content = case when close_turn.result ? 'content' then said else m.content end,
-    parts = case when close_turn.result ? 'parts' then private.json_array(close_turn.result -> 'parts', 4194304) else m.parts end,
-    model_id = model,
-    model_name = coalesce(left(nullif(close_turn.result ->> 'model_name', ''), 200), m.model_name),
-    tools_used = private.json_array(close_turn.result -> 'tools_used', 1048576),
-    tool_calls = calls,
-    tool_results = private.json_array(close_turn.result -> 'tool_results', 4194304),
-    citations = private.json_array(close_turn.result -> 'citations', 1048576),
-    input_tokens = private.json_count(usage -> 'input_tokens'),
-    output_tokens = private.json_count(usage -> 'output_tokens'),
-    metadata = m.metadata - 'usage_estimated' || private.json_object(
-      private.json_object(close_turn.result -> 'metadata', 60000) || jsonb_strip_nulls(jsonb_build_object(
-        'usage_estimated', case when closed.answer_tokens is not null then true end,
-        'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'), 'cost_usd', cost,
-        'checks', nullif(private.json_array(close_turn.result -> 'checks', 30000), '[]'))), 60000)
-  where m.id = (close_turn.turn).answer_id
-    and (m.status = 'streaming' or m.status in ('failed', 'cancelled') and (close_turn.turn).ended_by = 'lease');
+    status = result ->> 'status',
+    error = private.turn_failure(result),
+    content = case when result ? 'content' then left(coalesce(result ->> 'content', ''), 1000000) else m.content end,
+    parts = case when result ? 'parts' then private.json_array(result -> 'parts', 4194304) else m.parts end,
+    model_id = turn.model_id,
+    model_name = coalesce(left(nullif(result ->> 'model_name', ''), 200), m.model_name),
+    tools_used = private.json_array(result -> 'tools_used', 1048576),
+    tool_calls = private.json_array(result -> 'tool_calls', 1048576),
+    tool_results = private.json_array(result -> 'tool_results', 4194304),
+    citations = private.json_array(result -> 'citations', 1048576),
+    input_tokens = private.json_count(store_answer.usage -> 'input_tokens'),
+    output_tokens = private.json_count(store_answer.usage -> 'output_tokens'),
+    metadata = m.metadata - 'usage_estimated'
+      || private.json_object(private.json_object(result -> 'metadata', 60000) || store_answer.metadata, 60000)
+  where m.id = turn.answer_id and (m.status = 'streaming' or m.status in ('failed', 'cancelled') and turn.ended_by = 'lease');
+end
+$$;
+comment on function private.store_answer(private.chat_turns, jsonb, jsonb, jsonb) is
+  'Stores the answer of a turn that ends. Values that are too long are cut and malformed ones left out, so that the answer is stored in any case. Called by definer functions only.';
 
+create function private.close_turn_task(turn private.chat_turns, result jsonb) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  ended constant text := result ->> 'status';
+  calls constant jsonb := private.json_array(result -> 'tool_calls', 1048576);
+  tools jsonb;
+begin
   -- Names of the tools, each once, in the order of first use.
   select jsonb_agg(n.name order by n.place) into tools
   from (
@@ -128,39 +142,59 @@ begin
   update dashboard.ai_tasks as k set
     status = case ended when 'complete' then 'completed' else 'failed' end,
     outcome = case ended
-      when 'complete' then nullif(left(said, 1000), '')
+      when 'complete' then nullif(left(coalesce(result ->> 'content', ''), 1000), '')
       when 'cancelled' then 'Cancelled by user'
-      else failure ->> 'message' end,
-    model_id = model,
+      else private.turn_failure(result) ->> 'message' end,
+    model_id = turn.model_id,
     steps_required = jsonb_array_length(calls),
     tools_used = private.json_array(tools, 16384),
     output_type = 'text'
-  where k.id = (close_turn.turn).ai_task_id;
+  where k.id = turn.ai_task_id;
+end
+$$;
+comment on function private.close_turn_task(private.chat_turns, jsonb) is
+  'Closes the AI task of a turn that ends: a step for each tool call. Called by definer functions only.';
 
-  if is_first and (close_turn.turn).agent_id is not null then
-    perform dashboard.record_agent_use((close_turn.turn).agent_id);
+create function private.close_turn(turn private.chat_turns, result jsonb, ended_by text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  used   record;
+  closed private.chat_turns;
+begin
+  turn.model_id := coalesce(left(nullif(result ->> 'model_id', ''), 200), turn.model_id);
+  select u.* into used from private.record_turn_usage(turn, result, close_turn.ended_by) as u;
+  perform private.store_answer(turn, result, used.usage, jsonb_strip_nulls(jsonb_build_object(
+    'usage_estimated', case when used.estimated_tokens is not null then true end,
+    'cached_input_tokens', private.json_count(used.usage -> 'cached_input_tokens'),
+    'cost_usd', used.cost,
+    'checks', nullif(private.json_array(result -> 'checks', 30000), '[]'))));
+  perform private.close_turn_task(turn, result);
+  if turn.ended_at is null and turn.agent_id is not null then
+    perform dashboard.record_agent_use(turn.agent_id);
   end if;
-  update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = ended, model_id = model,
-    answer_tokens = closed.answer_tokens
-  where t.id = (close_turn.turn).id
+  update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = result ->> 'status',
+    model_id = turn.model_id, answer_tokens = used.estimated_tokens
+  where t.id = turn.id
   returning t.* into closed;
-  return private.describe_end(closed);
+  return private.describe_ended_turn(closed);
 end
 $$;
 comment on function private.close_turn(private.chat_turns, jsonb, text) is
-  'Ends a turn that the caller has locked: stores the answer, closes the task, records usage. What is too long is cut and what has the wrong shape left out, rather than losing an answer. Definer: called by definer functions only.';
+  'Ends a turn that the caller has locked: records usage, stores the answer, closes the AI task. ended_by is process or lease. Definer: called by definer functions and the scheduler only.';
 
-create function private.describe_end(turn private.chat_turns) returns jsonb
+create function private.describe_ended_turn(turn private.chat_turns) returns jsonb
 language sql stable set search_path = ''
 as $$
   select jsonb_build_object(
-    'message_id', (select m.id from dashboard.messages as m where m.id = (describe_end.turn).answer_id),
-    'task_id', (select k.id from dashboard.ai_tasks as k where k.id = (describe_end.turn).ai_task_id),
-    'conversation_id', c.id, 'status', (describe_end.turn).status,
-    'needs_title', c.id is not null and c.title is null and (describe_end.turn).status <> 'failed')
-  from (select) as always left join dashboard.conversations as c on c.id = (describe_end.turn).conversation_id
+    'message_id', (select m.id from dashboard.messages as m where m.id = (describe_ended_turn.turn).answer_id),
+    'task_id', (select k.id from dashboard.ai_tasks as k where k.id = (describe_ended_turn.turn).ai_task_id),
+    'conversation_id', c.id, 'status', (describe_ended_turn.turn).status,
+    'needs_title', c.id is not null and c.title is null and (describe_ended_turn.turn).status <> 'failed')
+  from (select) as always left join dashboard.conversations as c on c.id = (describe_ended_turn.turn).conversation_id
 $$;
-comment on function private.describe_end(private.chat_turns) is 'A turn that ended, as chat_finish_turn tells it. Called by definer functions only.';
+comment on function private.describe_ended_turn(private.chat_turns) is
+  'The result of chat_finish_turn for an ended turn. Called by definer functions only.';
 
 create function private.json_array(value jsonb, max_bytes integer) returns jsonb
 language sql immutable set search_path = ''
@@ -168,7 +202,7 @@ as $$
   select case when jsonb_typeof(json_array.value) = 'array' and octet_length(json_array.value::text) <= json_array.max_bytes
     then json_array.value else '[]' end
 $$;
-comment on function private.json_array(jsonb, integer) is 'The value if it is an array of this size at most, else an empty one.';
+comment on function private.json_array(jsonb, integer) is 'The value if it is an array of at most max_bytes; else an empty array.';
 
 create function private.json_object(value jsonb, max_bytes integer) returns jsonb
 language sql immutable set search_path = ''
@@ -176,7 +210,7 @@ as $$
   select case when jsonb_typeof(json_object.value) = 'object' and octet_length(json_object.value::text) <= json_object.max_bytes
     then json_object.value else '{}' end
 $$;
-comment on function private.json_object(jsonb, integer) is 'The value if it is an object of this size at most, else an empty one.';
+comment on function private.json_object(jsonb, integer) is 'The value if it is an object of at most max_bytes; else an empty object.';
 
 create function private.json_count(value jsonb) returns integer
 language sql immutable set search_path = ''
@@ -184,7 +218,7 @@ as $$
   select case when jsonb_typeof(json_count.value) = 'number'
     then least(greatest(trunc(json_count.value::numeric), 0), 2147483647)::integer end
 $$;
-comment on function private.json_count(jsonb) is 'The value if it is a number, as a count; else null.';
+comment on function private.json_count(jsonb) is 'A number as a count, from 0; null for any other value.';
 
 create function private.chat_finish_turn(turn_id uuid, result jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -193,26 +227,26 @@ declare
   turn private.chat_turns;
 begin
   if coalesce(chat_finish_turn.result ->> 'status', '') not in ('complete', 'cancelled', 'failed') then
-    raise exception using errcode = '22023', message = 'A turn ends complete, cancelled or failed.', column = 'status',
-      hint = 'Send one of these as result.status.';
+    raise exception using errcode = '22023', message = 'result.status must be complete, cancelled or failed.', column = 'status',
+      hint = 'Send one of these.';
   end if;
   select t.* into turn from private.chat_turns as t where t.id = chat_finish_turn.turn_id;
   if found then
-    perform private.keep_deletes_out(turn.user_id);
+    perform private.block_deletes(turn.user_id);
     perform from dashboard.conversations as c where c.id = turn.conversation_id for no key update;
     select t.* into turn from private.chat_turns as t where t.id = chat_finish_turn.turn_id for no key update;
   end if;
   if not found then
-    -- the account is gone, or the turn ended more than an hour ago
+    -- The account was deleted, or the turn ended more than an hour ago.
     return jsonb_build_object('message_id', null, 'task_id', null, 'conversation_id', null, 'status', 'gone', 'needs_title', false);
   end if;
   if turn.ended_by = 'process' then
-    return private.describe_end(turn);
+    return private.describe_ended_turn(turn);
   end if;
   return private.close_turn(turn, chat_finish_turn.result, 'process');
 end
 $$;
-comment on function private.chat_finish_turn(uuid, jsonb) is 'Definer: no API role reaches turns. See dashboard.chat_finish_turn.';
+comment on function private.chat_finish_turn(uuid, jsonb) is 'Definer: API roles have no rights on turns. See dashboard.chat_finish_turn.';
 
 create function dashboard.chat_finish_turn(turn_id uuid, result jsonb) returns jsonb
 language sql volatile set search_path = ''
@@ -220,42 +254,42 @@ begin atomic
   select private.chat_finish_turn(turn_id, result);
 end;
 comment on function dashboard.chat_finish_turn(uuid, jsonb) is
-  'Ends a turn: {status, content, parts, model_id, model_name, tools_used, tool_calls, tool_results, citations, usage {input_tokens, output_tokens, cached_input_tokens}, error {code, message}, metadata, checks}. Answers {message_id, task_id, conversation_id, status, needs_title}; what the owner deleted meanwhile is null there and stays deleted, but its usage counts. Again, it changes nothing and answers the same. 22023 unless status is complete, cancelled or failed. Service role only.';
+  'Secret key only: ends a turn. result: {status, content, parts, model_id, model_name, tools_used, tool_calls, tool_results, citations, usage {input_tokens, output_tokens, cached_input_tokens}, error {code, message}, metadata, checks}. Returns {message_id, task_id, conversation_id, status, needs_title}; rows that the owner deleted during the turn are null and stay deleted, and their usage is recorded. Idempotent. 22023 unless status is complete, cancelled or failed.';
 
-create function private.abandon_turn(turn private.chat_turns) returns void
+create function private.end_abandoned_turn(turn private.chat_turns) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform private.close_turn(abandon_turn.turn, case when (abandon_turn.turn).cancel_requested_at is null
+  perform private.close_turn(turn, case when turn.cancel_requested_at is null
     then '{"status": "failed", "error": {"code": "interrupted", "message": "The answer was interrupted."}}'::jsonb
     else '{"status": "cancelled"}' end, 'lease');
 end
 $$;
-comment on function private.abandon_turn(private.chat_turns) is
-  'Ends a turn that nobody is answering any more and that the caller has locked. Its answer keeps what was saved of it, and what it will have used is counted by estimate. Definer: called by definer functions and the scheduler only.';
+comment on function private.end_abandoned_turn(private.chat_turns) is
+  'Ends a turn whose lease expired and that the caller has locked: the answer keeps the saved text, and its usage is estimated. Definer: called by definer functions and the scheduler only.';
 
 create function private.end_abandoned_turns() returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  lost  record;
-  turn  private.chat_turns;
-  ended integer := 0;
+  expired record;
+  turn    private.chat_turns;
+  ended   integer := 0;
 begin
-  -- Whatever somebody else holds at this moment is left for the next time, so that nothing is ever waited for.
-  for lost in
+  -- Skips rows that are locked, so that it never waits; the next run finds them.
+  for expired in
     select t.id, t.user_id, t.conversation_id from private.chat_turns as t
     where t.ended_at is null and t.lease_until < clock_timestamp()
     order by t.lease_until limit 1000
   loop
-    continue when not pg_try_advisory_xact_lock_shared(hashtextextended('dashboard.conversations ' || lost.user_id, 0));
-    perform from dashboard.conversations as c where c.id = lost.conversation_id for no key update skip locked;
-    continue when not found and exists (select from dashboard.conversations as c where c.id = lost.conversation_id);
+    continue when not pg_try_advisory_xact_lock_shared(hashtextextended('dashboard.conversations ' || expired.user_id, 0));
+    perform from dashboard.conversations as c where c.id = expired.conversation_id for no key update skip locked;
+    continue when not found and exists (select from dashboard.conversations as c where c.id = expired.conversation_id);
     select t.* into turn from private.chat_turns as t
-    where t.id = lost.id and t.ended_at is null and t.lease_until < clock_timestamp()
+    where t.id = expired.id and t.ended_at is null and t.lease_until < clock_timestamp()
     for no key update skip locked;
     continue when not found;
-    perform private.abandon_turn(turn);
+    perform private.end_abandoned_turn(turn);
     ended := ended + 1;
   end loop;
   delete from private.chat_turns as t
@@ -266,7 +300,7 @@ begin
 end
 $$;
 comment on function private.end_abandoned_turns() is
-  'Run every ten seconds: ends turns whose lease ran out, so that their conversations are free again, and forgets those that ended an hour ago. Returns how many it ended.';
+  'Run every ten seconds: ends turns whose lease expired, which unlocks their conversations, and deletes turns that ended more than an hour ago. Returns the number of ended turns.';
 
 create function private.chat_cancel_turn(conversation_id bigint) returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -277,7 +311,7 @@ begin
   return found;
 end
 $$;
-comment on function private.chat_cancel_turn(bigint) is 'Definer: no API role reaches turns. Touches the caller''s alone. See dashboard.chat_cancel_turn.';
+comment on function private.chat_cancel_turn(bigint) is 'Definer: API roles have no rights on turns. Changes only a turn of the caller. See dashboard.chat_cancel_turn.';
 
 create function dashboard.chat_cancel_turn(conversation_id bigint) returns boolean
 language sql volatile set search_path = ''
@@ -285,17 +319,18 @@ begin atomic
   select private.chat_cancel_turn(conversation_id);
 end;
 comment on function dashboard.chat_cancel_turn(bigint) is
-  'Asks whoever is answering in a conversation of the caller to stop: it happens within a second, and what was said until then is kept. False where nothing is being answered.';
+  'Requests cancellation of the running turn in a conversation of the caller. The answer stops within a second and keeps its text so far. Returns false if no turn is running.';
 
 revoke execute on function private.chat_checkpoint(jsonb), dashboard.chat_checkpoint(jsonb),
-  private.close_turn(private.chat_turns, jsonb, text), private.describe_end(private.chat_turns),
-  private.json_array(jsonb, integer),
-  private.json_object(jsonb, integer), private.json_count(jsonb),
+  private.record_turn_usage(private.chat_turns, jsonb, text), private.turn_failure(jsonb),
+  private.store_answer(private.chat_turns, jsonb, jsonb, jsonb), private.close_turn_task(private.chat_turns, jsonb),
+  private.close_turn(private.chat_turns, jsonb, text), private.describe_ended_turn(private.chat_turns),
+  private.json_array(jsonb, integer), private.json_object(jsonb, integer), private.json_count(jsonb),
   private.chat_finish_turn(uuid, jsonb), dashboard.chat_finish_turn(uuid, jsonb),
-  private.abandon_turn(private.chat_turns), private.end_abandoned_turns(), private.chat_cancel_turn(bigint),
+  private.end_abandoned_turn(private.chat_turns), private.end_abandoned_turns(), private.chat_cancel_turn(bigint),
   dashboard.chat_cancel_turn(bigint) from public, anon, authenticated, service_role;
 grant execute on function private.chat_checkpoint(jsonb), dashboard.chat_checkpoint(jsonb),
   private.chat_finish_turn(uuid, jsonb), dashboard.chat_finish_turn(uuid, jsonb) to service_role;
 grant execute on function private.chat_cancel_turn(bigint), dashboard.chat_cancel_turn(bigint) to authenticated;
 
-select cron.schedule('end abandoned turns', '10 seconds', 'select private.end_abandoned_turns()');
+select cron.schedule('end-abandoned-turns', '10 seconds', 'select private.end_abandoned_turns()');

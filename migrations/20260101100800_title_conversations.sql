@@ -1,4 +1,4 @@
--- The service gives a conversation its title, once: what its owner called it stays.
+-- Generated titles of conversations. A title that is set, generated or by the owner, is not replaced.
 
 create function dashboard.chat_set_title(conversation_id bigint, title text) returns boolean
 language sql volatile set search_path = ''
@@ -12,6 +12,6 @@ begin atomic
   select exists (select from titled);
 end;
 comment on function dashboard.chat_set_title(bigint, text) is
-  'Titles a conversation that has no title yet, on one line of 200 characters at most, and says whether it did. Service role only.';
+  'Secret key only: sets the title of a conversation that has none, as one line of at most 200 characters. Returns whether it was set.';
 revoke execute on function dashboard.chat_set_title(bigint, text) from public, anon, authenticated, service_role;
 grant execute on function dashboard.chat_set_title(bigint, text) to service_role;

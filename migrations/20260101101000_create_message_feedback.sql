@@ -1,4 +1,4 @@
--- What people thought of an answer: thumbs up or down, and why.
+-- Ratings of answers: good or bad, with a comment.
 
 create table dashboard.message_feedback (
   user_id    uuid        not null,
@@ -13,7 +13,7 @@ create table dashboard.message_feedback (
   constraint message_feedback_rating_allowed check (rating in (-1, 1)),
   constraint message_feedback_comment_length check (char_length(comment) between 1 and 2000)
 );
-comment on table dashboard.message_feedback is 'What the owner of a conversation thought of an answer in it, at most once an answer. rate_message() writes it.';
+comment on table dashboard.message_feedback is 'Ratings by the owner of the conversation, at most one for an answer. Written by rate_message().';
 comment on column dashboard.message_feedback.user_id is 'Owner of the conversation. Never changes.';
 comment on column dashboard.message_feedback.rating is '1 for good, -1 for bad.';
 
@@ -26,7 +26,7 @@ alter table dashboard.message_feedback enable row level security;
 alter table dashboard.message_feedback force row level security;
 create policy "Owners read their feedback" on dashboard.message_feedback for select to authenticated
   using (user_id = (select auth.uid()));
-create policy "Owners take their feedback back" on dashboard.message_feedback for delete to authenticated
+create policy "Owners delete their feedback" on dashboard.message_feedback for delete to authenticated
   using (user_id = (select auth.uid()));
 
 revoke all on table dashboard.message_feedback from public, anon, authenticated, service_role;
@@ -51,8 +51,8 @@ begin
     return null;
   end if;
   if rated.role <> 'assistant' or rated.status = 'streaming' then
-    raise exception using errcode = '22023', message = 'Only an answer that was given is rated.', column = 'message_id',
-      hint = 'Rate a message of the assistant, once it is no longer streaming.';
+    raise exception using errcode = '22023', message = 'Only completed assistant messages can be rated.', column = 'message_id',
+      hint = 'Choose a message of the assistant that is no longer streaming.';
   end if;
   insert into dashboard.message_feedback as f (user_id, message_id, rating, comment)
   values (caller, rated.id, rate_message.rating, nullif(btrim(rate_message.comment), ''))
@@ -62,7 +62,7 @@ begin
 end
 $$;
 comment on function private.rate_message(bigint, integer, text) is
-  'Definer: people write no feedback but through here, so that it is about answers alone. Touches nothing but the caller''s. See dashboard.rate_message.';
+  'Definer: users have no right to write feedback, so that only answers are rated. Changes only rows of the caller. See dashboard.rate_message.';
 
 create function dashboard.rate_message(message_id bigint, rating integer default null, comment text default null)
 returns dashboard.message_feedback
@@ -71,7 +71,7 @@ begin atomic
   select private.rate_message(message_id, rating, comment);
 end;
 comment on function dashboard.rate_message(bigint, integer, text) is
-  'Keeps what the caller thinks of an answer, 1 or -1 and why, in place of what was kept; without a rating it takes that back. PT404 for a message of others, 22023 for one that is no answer, 23514 for another rating.';
+  'Sets the caller''s rating of an answer, 1 or -1, and a comment; a null rating deletes it. PT404 for a message of others, 22023 for a message that is not a completed answer, 23514 for another rating.';
 revoke execute on function private.rate_message(bigint, integer, text), dashboard.rate_message(bigint, integer, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.rate_message(bigint, integer, text), dashboard.rate_message(bigint, integer, text)

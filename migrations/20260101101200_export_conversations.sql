@@ -1,6 +1,6 @@
--- People take their conversations with them, complete and in a form that programs read.
+-- Export of the caller's conversations, complete and machine-readable.
 
-create function private.export_of(conversation dashboard.conversations) returns jsonb
+create function private.conversation_as_json(conversation dashboard.conversations) returns jsonb
 language sql stable
 begin atomic
   select (to_jsonb(conversation) - '{user_id,related_task_ids}'::text[]) || jsonb_build_object(
@@ -19,30 +19,30 @@ begin atomic
       from dashboard.messages as m
       where m.user_id = (conversation).user_id and m.conversation_id = (conversation).id), '[]'));
 end;
-comment on function private.export_of(dashboard.conversations) is
-  'A conversation with its messages and what was thought of them. Reads as the caller, so policies apply.';
+comment on function private.conversation_as_json(dashboard.conversations) is
+  'A conversation with its messages and their ratings. Runs with the caller''s rights, so policies apply.';
 
 create function dashboard.export_conversation(conversation_id bigint) returns jsonb
 language sql stable
 begin atomic
-  select jsonb_build_object('exported_at', now(), 'conversation', private.export_of(c))
+  select jsonb_build_object('exported_at', now(), 'conversation', private.conversation_as_json(c))
   from dashboard.conversations as c
   where c.user_id = (select auth.uid()) and c.id = export_conversation.conversation_id;
 end;
 comment on function dashboard.export_conversation(bigint) is
-  'One conversation of the caller with all its messages and feedback, in one object; null for one of others.';
+  'One conversation of the caller with all its messages and ratings, as one object; null for a conversation of others.';
 
 create function dashboard.export_my_conversations() returns jsonb
 language sql stable
 begin atomic
   select jsonb_build_object('exported_at', now(), 'conversations', coalesce(
-    jsonb_agg(private.export_of(c) order by c.created_at, c.id), '[]'))
+    jsonb_agg(private.conversation_as_json(c) order by c.created_at, c.id), '[]'))
   from dashboard.conversations as c where c.user_id = (select auth.uid());
 end;
 comment on function dashboard.export_my_conversations() is
-  'Every conversation of the caller, archived ones too, each with all its messages and feedback, in one object.';
+  'All conversations of the caller, including archived ones, each with all its messages and ratings, as one object.';
 
-revoke execute on function private.export_of(dashboard.conversations), dashboard.export_conversation(bigint),
+revoke execute on function private.conversation_as_json(dashboard.conversations), dashboard.export_conversation(bigint),
   dashboard.export_my_conversations() from public, anon, authenticated, service_role;
-grant execute on function private.export_of(dashboard.conversations), dashboard.export_conversation(bigint),
+grant execute on function private.conversation_as_json(dashboard.conversations), dashboard.export_conversation(bigint),
   dashboard.export_my_conversations() to authenticated;

@@ -1,6 +1,23 @@
 /** Counts the tests of a JUnit report of `deno test`. */
 
-export type Counts = { passed: number; failed: number; skipped: number }
+export type Counts = {
+  passed: number
+  failed: number
+  skipped: number
+  /** Names of what failed. */
+  failures: string[]
+}
+
+export const nothing: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
+
+export function add(one: Counts, other: Counts): Counts {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+    failures: [...one.failures, ...other.failures],
+  }
+}
 
 type Case = { path: string; failed: boolean; skipped: boolean }
 
@@ -9,7 +26,8 @@ type Case = { path: string; failed: boolean; skipped: boolean }
  * A test with steps counts by them, unless it failed by itself while each of them passed.
  */
 export function count(report: string): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  let [passed, skipped] = [0, 0]
+  const failures: string[] = []
   for (
     const [, suite = '', body = ''] of report.matchAll(/<testsuite name="([^"]*)"[^>]*>([^]*?)<\/testsuite>/g)
   ) {
@@ -27,11 +45,12 @@ export function count(report: string): Counts {
         if (failed) excused.add(path.slice(0, at))
       }
     }
-    for (const { path, failed, skipped } of cases) {
-      if (failed) counts.failed += excused.has(path) ? 0 : 1
-      else if (skipped) counts.skipped++
-      else if (!parents.has(path)) counts.passed++
+    for (const { path, failed, skipped: isSkipped } of cases) {
+      if (failed) {
+        if (!excused.has(path)) failures.push(path)
+      } else if (isSkipped) skipped++
+      else if (!parents.has(path)) passed++
     }
   }
-  return counts
+  return { passed, failed: failures.length, skipped, failures }
 }

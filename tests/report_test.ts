@@ -1,6 +1,6 @@
 /** The count that everything is judged by: nothing fails unseen, and nothing counts twice. */
 import { strict as assert } from 'node:assert'
-import { count } from './report.ts'
+import { add, count, nothing } from './report.ts'
 
 function report(...cases: [name: string, content?: string][]): string {
   const body = cases.map(([name, content = '']) =>
@@ -13,7 +13,7 @@ function report(...cases: [name: string, content?: string][]): string {
 const failure = '<failure message="1 test step failed">1 test step failed.</failure>'
 
 Deno.test('a test counts once', () => {
-  assert.deepEqual(count(report(['a'], ['b'])), { passed: 2, failed: 0, skipped: 0 })
+  assert.deepEqual(count(report(['a'], ['b'])), { passed: 2, failed: 0, skipped: 0, failures: [] })
 })
 
 Deno.test('a test with steps counts by its steps', () => {
@@ -21,6 +21,7 @@ Deno.test('a test with steps counts by its steps', () => {
     passed: 2,
     failed: 0,
     skipped: 0,
+    failures: [],
   })
 })
 
@@ -31,18 +32,39 @@ Deno.test('a failing step counts once, not again with the tests around it', () =
       passed: 1,
       failed: 1,
       skipped: 0,
+      failures: ['./a_test.ts > a > 1 > x'],
     },
   )
 })
 
 Deno.test('a test that fails while its steps pass is a failure', () => {
-  assert.deepEqual(count(report(['a', failure], ['a &gt; 1'])), { passed: 1, failed: 1, skipped: 0 })
+  assert.deepEqual(count(report(['a', failure], ['a &gt; 1'])), {
+    passed: 1,
+    failed: 1,
+    skipped: 0,
+    failures: ['./a_test.ts > a'],
+  })
 })
 
 Deno.test('a skipped test neither passes nor fails', () => {
-  assert.deepEqual(count(report(['a', '<skipped/>'], ['b'])), { passed: 1, failed: 0, skipped: 1 })
+  assert.deepEqual(count(report(['a', '<skipped/>'], ['b'])), {
+    passed: 1,
+    failed: 0,
+    skipped: 1,
+    failures: [],
+  })
 })
 
 Deno.test('no report is no test', () => {
-  assert.deepEqual(count(''), { passed: 0, failed: 0, skipped: 0 })
+  assert.deepEqual(count(''), { passed: 0, failed: 0, skipped: 0, failures: [] })
+})
+
+Deno.test('counts are added up', () => {
+  const one = count(report(['a'], ['b', failure]))
+  assert.deepEqual(add(one, add(one, nothing)), {
+    passed: 2,
+    failed: 2,
+    skipped: 0,
+    failures: ['./a_test.ts > b', './a_test.ts > b'],
+  })
 })

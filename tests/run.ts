@@ -1,93 +1,163 @@
 /**
- * `npm test`: starts one platform that keeps nothing, runs every test against it, and says how many passed.
- * `--native` does the same on a real Postgres 17. Other arguments go to `deno test`: files, or --filter.
+ * `npm test`: runs tests against platforms that keep nothing, and says how many passed. Words select tests: files,
+ * folders or parts of their paths. Two lanes of tests run side by side, each against a platform of its own.
+ *
+ * --native runs them on a real Postgres 17; with --at INSTANT that Postgres believes it is then, for the tests of
+ * tests/database. Other options go to `deno test`, --filter with its value.
  */
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../stack/options.ts'
+import { add, count, type Counts, nothing } from './report.ts'
+import { findTests, type Group, lanesOf, select } from './selection.ts'
+import { end, type Instance, start } from './support/instance.ts'
 import { startPostgres } from './support/postgres.ts'
-import { count, type Counts } from './report.ts'
-import { end, start } from './support/instance.ts'
 
-/** How long the platform may take to stop, in ms. */
-const patience = 20_000
+/** How long the platform may take to stop. */
+const stopTimeoutMs = 20_000
 /** How much of what the platform printed is shown after a failure, in characters. */
-const said = 8_000
+const shownOutput = 8_000
 
-const native = Deno.args.includes('--native')
-const selection = Deno.args.filter((argument) => argument !== '--native')
+type Arguments = { native: boolean; at: Date | undefined; seed: boolean; words: string[]; options: string[] }
 
-/** Undone in reverse order, whatever happens. */
-const undo: (() => Promise<void>)[] = []
-
-async function stop(): Promise<void> {
-  for (let last = undo.pop(); last; last = undo.pop()) await last().catch((cause) => console.error(cause))
+function readArguments(args: readonly string[]): Arguments {
+  const read: Arguments = { native: false, at: undefined, seed: true, words: [], options: [] }
+  const rest = [...args]
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    if (argument === '--native') read.native = true
+    else if (argument === '--no-seed') read.seed = false
+    else if (argument === '--at') read.at = new Date(rest.shift() ?? '')
+    else if (argument === '--filter') read.options.push(argument, rest.shift() ?? '')
+    else if (argument.startsWith('-')) read.options.push(argument)
+    else read.words.push(argument)
+  }
+  if (read.at && (!read.native || Number.isNaN(read.at.getTime()))) {
+    throw new Error('--at takes an instant such as 2028-02-29T23:30:00Z, and needs --native.')
+  }
+  return read
 }
 
-async function run(): Promise<Counts> {
-  const env: Record<string, string> = {}
-  if (native) {
-    const starting = startPostgres()
-    undo.push(async () => await (await starting.catch(() => null))?.stop())
-    env['DATABASE_URL'] = (await starting).url
-  }
-  const starting = start(['--ephemeral'], { env })
-  undo.push(async () => {
-    const stack = await starting.catch(() => null)
-    if (!stack) return
-    const timer = setTimeout(() => stack.process.kill('SIGKILL'), patience)
-    await end(stack)
-    clearTimeout(timer)
+/** What every group is run with. */
+type Setting = Arguments & {
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal
+  /** Where reports are written. */
+  folder: string
+  /** Others run at the same time, so that each line has to say whose it is. */
+  sideBySide: boolean
+}
+
+/** The groups of each lane one after the other, and the lanes side by side. */
+async function run(read: Arguments, signal: AbortSignal): Promise<Counts> {
+  await using cleanup = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  const groups = lanesOf(select(await findTests(root), read.words))
+  // A Postgres of the user's own is a single one.
+  const lanes = Deno.env.get('DATABASE_URL') ? [groups.flat()] : groups
+  const setting = { ...read, signal, folder, sideBySide: lanes.length > 1 }
+  const results = await Promise.all(lanes.map(async (lane) => {
+    let counts = nothing
+    for (const group of lane) if (!signal.aborted) counts = add(counts, await runGroup(group, setting))
+    return counts
+  }))
+  return results.reduce(add, nothing)
+}
+
+/** A group that cannot be run has failed; the others go on. */
+async function runGroup(group: Group, setting: Setting): Promise<Counts> {
+  const started = performance.now()
+  const counts = await tryGroup(group, setting).catch((cause): Counts => {
+    console.error(`${group.name}: ${cause instanceof Error ? cause.message : cause}`)
+    return { ...nothing, failed: 1, failures: [`${group.name} could not be run`] }
   })
-  const stack = await starting.catch((cause) => {
-    throw new Error(`The platform did not start: ${cause.message}`)
-  })
-  const counts = await runTests(stack.env)
-  if (counts.failed > 0) console.error(`What the platform said last:\n${stack.output().slice(-said)}`)
+  const seconds = Math.round((performance.now() - started) / 1000)
+  console.log(`${group.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`)
   return counts
 }
 
-async function runTests(env: Record<string, string>): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
-  undo.push(() => rm(folder, { recursive: true, force: true }))
-  const report = join(folder, 'report.xml')
-  const files = selection.some((argument) => existsSync(join(root, argument))) ? [] : ['tests/', 'functions/']
+async function tryGroup(group: Group, setting: Setting): Promise<Counts> {
+  if (!group.platform) return await runTests(group, {}, setting)
+  await using cleanup = new AsyncDisposableStack()
+  const env: Record<string, string> = {}
+  if (setting.native) {
+    const postgres = await startPostgres({ startsAt: setting.at })
+    cleanup.defer(postgres.stop)
+    env['DATABASE_URL'] = postgres.url
+  }
+  const platform = await start(['--ephemeral', ...(setting.seed ? [] : ['--no-seed'])], {
+    env,
+    signal: setting.signal,
+  }).catch((cause) => {
+    throw new Error(`The platform did not start: ${cause.message}`)
+  })
+  cleanup.defer(() => stop(platform))
+  const counts = await runTests(group, platform.env, setting)
+  if (counts.failed > 0) {
+    console.error(`What the platform of ${group.name} said last:\n${platform.output().slice(-shownOutput)}`)
+  }
+  return counts
+}
+
+async function stop(platform: Instance): Promise<void> {
+  const timer = setTimeout(() => platform.process.kill('SIGKILL'), stopTimeoutMs)
+  await end(platform)
+  clearTimeout(timer)
+}
+
+async function runTests(
+  { name, modules, scripts }: Group,
+  env: Record<string, string>,
+  { options, signal, folder, sideBySide }: Setting,
+): Promise<Counts> {
+  const report = join(folder, `${name}.xml`)
+  const output = sideBySide ? 'piped' : 'inherit'
   const tests = new Deno.Command(Deno.execPath(), {
     // types are the business of npm run check, which takes them file by file only once
-    args: ['test', '-A', '--no-check', `--junit-path=${report}`, ...selection, ...files],
+    args: ['test', '-A', '--no-check', `--junit-path=${report}`, ...options, ...modules, '--', ...scripts],
     cwd: root,
     env,
     stdin: 'null',
-    stdout: 'inherit',
-    stderr: 'inherit',
+    stdout: output,
+    stderr: output,
+    signal,
   }).spawn()
-  let ended = false
-  undo.push(async () => {
-    if (!ended) tests.kill('SIGTERM')
-    await tests.status
-  })
-  const { code } = await tests.status
-  ended = true
+  const printed = sideBySide ? [tests.stdout, tests.stderr].map((stream) => print(stream, name)) : []
+  const [{ code }] = await Promise.all([tests.status, ...printed])
   const counts = count(await readFile(report, 'utf8').catch(() => ''))
   // A run that failed without a failing test, for example by an error outside of any, is a failure all the same.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1
-  return counts
+  if (code === 0 || counts.failed > 0) return counts
+  return add(counts, { ...nothing, failed: 1, failures: [`${name} failed outside of its tests`] })
 }
 
+/** Prints each line with the name of the group before it. */
+async function print(stream: ReadableStream<Uint8Array<ArrayBuffer>>, name: string): Promise<void> {
+  let rest = ''
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (lines.length > 0) console.log(lines.map((line) => `${name} | ${line}`).join('\n'))
+  }
+  if (rest) console.log(`${name} | ${rest}`)
+}
+
+const stopping = new AbortController()
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
-  Deno.addSignalListener(signal, () => void stop().finally(() => Deno.exit(code)))
+  Deno.addSignalListener(signal, () => {
+    Deno.exitCode = code
+    stopping.abort()
+  })
 }
-const counts = await run().catch((cause): Counts => {
-  console.error(cause instanceof Error ? cause.message : cause)
-  return { passed: 0, failed: 1, skipped: 0 }
-})
-await stop()
-if (counts.passed + counts.failed === 0) {
-  console.error('No test ran.')
-  counts.failed = 1
-}
-const { passed, failed, skipped } = counts
+const counts = await Promise.resolve().then(() => run(readArguments(Deno.args), stopping.signal))
+  .catch((cause): Counts => {
+    console.error(cause instanceof Error ? cause.message : cause)
+    return { ...nothing, failed: 1 }
+  })
+const ran = counts.passed + counts.failed > 0
+if (!ran) console.error('No test ran.')
+const { passed, skipped, failures } = counts
+const failed = ran ? counts.failed : 1
+if (failures.length > 0) console.log(`Failed:\n${failures.map((name) => `  ${name}`).join('\n')}`)
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
-Deno.exit(failed === 0 ? 0 : 1)
+Deno.exit(Deno.exitCode || (failed === 0 ? 0 : 1))

@@ -33,12 +33,14 @@ const sections: Record<
       from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
       where n.nspname = any (${schemas}) and c.relkind in ('r', 'p', 'v', 'm', 'S')
         and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')`,
+  // Options whose names begin with pg_ are the server's own, and differ from one database to the next.
   columns: (sql) =>
     sql`
       select c.oid::regclass::text || '.' || a.attname as item,
         concat_ws(' ', format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end, a.attidentity,
           a.attgenerated, pg_get_expr(e.adbin, e.adrelid), a.attacl::text, a.attstorage, a.attcompression,
-          nullif(a.attstattarget, -1), a.attoptions::text, col_description(c.oid, a.attnum)) as is
+          nullif(a.attstattarget, -1), 
+          (select string_agg(o.o, ', ' order by o.o) from unnest(a.attoptions) as o (o) where o.o !~ '^pg_'), col_description(c.oid, a.attnum)) as is
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid
       join pg_namespace as n on n.oid = c.relnamespace
@@ -142,7 +144,11 @@ const sections: Record<
       select e.evtname as item,
         concat_ws(' ', e.evtevent, pg_get_userbyid(e.evtowner), e.evtfoid::regprocedure, e.evtenabled, e.evttags::text,
           obj_description(e.oid, 'pg_event_trigger')) as is
-      from pg_event_trigger as e`,
+      from pg_event_trigger as e
+      join pg_proc as p on p.oid = e.evtfoid
+      join pg_namespace as n on n.oid = p.pronamespace
+      -- those of the local Realtime service come when it starts
+      where n.nspname <> '_realtime'`,
   cron_jobs: (sql) =>
     sql`
       select coalesce(j.jobname, j.command) as item,

@@ -120,7 +120,7 @@ Deno.test('a message that is sent twenty times at once is stored once', () =>
     const [turn] = done(outcomes)
     equal(done(outcomes).length, 1)
     for (const refusal of refused(outcomes)) {
-      match(refusal.message, /was sent already/)
+      match(refusal.message, /was already sent/)
       deepStrictEqual(JSON.parse(refusal.detail), {
         reason: 'duplicate',
         conversation_id: turn!.conversation_id,

@@ -44,7 +44,7 @@ select 'plain', tests.ask(jsonb_build_object('workspace_id', tests.workspace('se
 
 -- instructions
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
-  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*What the person wants.*You are talking with Ann Other',
+  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*Instructions of the user.*You are talking with Ann Other',
   'instructions begin with the agent, then come the project, the person and the day');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project tells of the job it is linked to');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'never of a job of others, even if its number is guessed');
@@ -62,7 +62,7 @@ select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn 
 select doesnt_match((select turn::text from tests.began where name = 'full'), 'somebody else', 'a passage of others is never among them');
 select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'no more come than are asked for');
 select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'or none');
-select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'a vector has a size that is searched');
+select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.', 'a vector has a size that is searched');
 select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is taken as it comes from JSON');
 
 -- memories

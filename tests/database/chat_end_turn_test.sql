@@ -66,8 +66,8 @@ select is(tests.state('two'), 'running', 'a checkpoint that comes late, but befo
 select is((select t.lease_until > clock_timestamp() + interval '10 seconds' from tests.turn_of('two') as t), true, 'prolongs the lease');
 
 -- the end
-select throws_ok($$ select tests.finish('one', '{"status": "streaming"}') $$, '22023', 'A turn ends complete, cancelled or failed.', 'a turn ends in one of three ways');
-select throws_ok($$ select tests.finish('one', '{}') $$, '22023', 'A turn ends complete, cancelled or failed.', 'and says which');
+select throws_ok($$ select tests.finish('one', '{"status": "streaming"}') $$, '22023', 'result.status must be complete, cancelled or failed.', 'a turn cannot end with another status');
+select throws_ok($$ select tests.finish('one', '{}') $$, '22023', 'result.status must be complete, cancelled or failed.', 'a turn cannot end without a status');
 create temporary table ended as select tests.finish('one', '{"status": "complete", "content": "Half an hour.", "parts": [{"type": "text", "text": "Half an hour."}],
   "model_id": "other-model", "model_name": "Other", "tools_used": [{"name": "recall", "status": "completed"}],
   "tool_calls": [{"name": "recall", "id": "1"}, {"toolName": "search_knowledge", "id": "2"}, {"name": "recall", "id": "3"}], "tool_results": [{"id": "1"}],

@@ -47,9 +47,9 @@ select is(tests.ids(tests.history(9001, 10201, 1100)), array[10200, 10201]::bigi
 delete from dashboard.messages where id in (10200, 10201);
 
 -- summaries
-select is(private.chat_unsummarised(9001, 10094, 1000) - 'messages', '{"summary": null, "upto_id": 10010}', 'the oldest are summarised first, as many as are asked for');
-select is(jsonb_array_length(private.chat_unsummarised(9001, 10094, 1000) -> 'messages'), 10, 'each of them is told');
-select is(private.chat_unsummarised(9001, 10094, 100000) ->> 'upto_id', '10094', 'or all');
+select is(private.chat_unsummarized(9001, 10094, 1000) - 'messages', '{"summary": null, "upto_id": 10010}', 'the oldest are summarised first, as many as are asked for');
+select is(jsonb_array_length(private.chat_unsummarized(9001, 10094, 1000) -> 'messages'), 10, 'each of them is told');
+select is(private.chat_unsummarized(9001, 10094, 100000) ->> 'upto_id', '10094', 'or all');
 select tests.act_as_service();
 select is(dashboard.chat_store_summary(9001, 'The first ten.', 10010), true, 'the service stores a summary');
 select is(dashboard.chat_store_summary(9001, 'Up to 94.', 10094), true, 'and the next one');
@@ -57,8 +57,8 @@ select is(dashboard.chat_store_summary(9001, 'Nothing.', 99), false, 'of a messa
 select is(dashboard.chat_store_summary(9002, 'Elsewhere.', 10094), false, 'nor in another conversation');
 select is(dashboard.chat_store_summary(99, 'Nothing.', 10094), false, 'nor in one that is gone');
 select is((select c.summary from dashboard.conversations as c where c.id = 9001), 'Up to 94.', 'the conversation shows the newest');
-select is(dashboard.chat_unsummarised(9001, 10094), null, 'then nothing is left to summarise');
-select results_eq($$ select u ->> 'summary', u ->> 'upto_id', u #>> '{messages,0,id}' from dashboard.chat_unsummarised(9001, 10097) as u $$,
+select is(dashboard.chat_unsummarized(9001, 10094), null, 'then nothing is left to summarise');
+select results_eq($$ select u ->> 'summary', u ->> 'upto_id', u #>> '{messages,0,id}' from dashboard.chat_unsummarized(9001, 10097) as u $$,
   $$ values ('Up to 94.', '10097', '10095') $$, 'what came later goes on from there');
 select tests.act_as_owner();
 select results_eq($$ select h ->> 'summary', tests.ids(h), h -> 'needs_summary' from tests.history(9001, 10099, 1000) as h $$,
@@ -69,7 +69,7 @@ select results_eq($$ select h ->> 'summary', tests.ids(h), h -> 'needs_summary' 
   $$ values ('Up to 94.', '{10099}'::bigint[], '10095') $$, 'where even what follows the summary does not fit, the rest of it is wanted');
 select tests.act_as('ann');
 select throws_ok($$ select dashboard.chat_store_summary(9001, 'Mine', 10094) $$, '42501', 'permission denied for function chat_store_summary', 'people store no summaries');
-select throws_ok($$ select dashboard.chat_unsummarised(9001, 10094) $$, '42501', 'permission denied for function chat_unsummarised', 'nor read what is to be summarised');
+select throws_ok($$ select dashboard.chat_unsummarized(9001, 10094) $$, '42501', 'permission denied for function chat_unsummarized', 'nor read what is to be summarised');
 delete from dashboard.messages where id = 10050;
 select tests.act_as_owner();
 select results_eq($$ select s.upto_id from private.chat_summaries as s where s.conversation_id = 9001 $$, array[10010::bigint], 'a deleted message takes every summary with it that may repeat it');
@@ -99,7 +99,7 @@ from generate_series(1, 5) as n;
 update dashboard.conversations set summary = 'As imported.' where id = 9004;
 select is(tests.history(9004, 30005, 200) ->> 'summary', 'As imported.', 'an imported summary stands in while there is none of ours');
 select is(tests.history(9004, 30005, 5000) ->> 'summary', null, 'unless everything is told anyway');
-select is(private.chat_unsummarised(9004, 30003, 1000) ->> 'summary', 'As imported.', 'and the first one of ours goes on from it');
+select is(private.chat_unsummarized(9004, 30003, 1000) ->> 'summary', 'As imported.', 'and the first one of ours goes on from it');
 
 select * from finish();
 rollback;

@@ -19,8 +19,8 @@ select is_empty($$ select * from dashboard.message_feedback $$, 'and nothing is 
 select lives_ok($$ select dashboard.rate_message(90002) $$, 'taking back what is not there is no failure');
 select throws_ok($$ select dashboard.rate_message(90002, 0) $$, '23514', 'new row for relation "message_feedback" violates check constraint "message_feedback_rating_allowed"', 'a rating is up or down');
 select throws_ok($$ select dashboard.rate_message(90002, 1, repeat('x', 2001)) $$, '23514', 'new row for relation "message_feedback" violates check constraint "message_feedback_comment_length"', 'a comment has an end');
-select throws_ok($$ select dashboard.rate_message(90001, 1) $$, '22023', 'Only an answer that was given is rated.', 'a question is not rated');
-select throws_ok($$ select dashboard.rate_message(90003, 1) $$, '22023', 'Only an answer that was given is rated.', 'nor an answer that is being written');
+select throws_ok($$ select dashboard.rate_message(90001, 1) $$, '22023', 'Only completed assistant messages can be rated.', 'a question cannot be rated');
+select throws_ok($$ select dashboard.rate_message(90003, 1) $$, '22023', 'Only completed assistant messages can be rated.', 'an answer that is still streaming cannot be rated');
 select throws_ok($$ select dashboard.rate_message(90004, 1) $$, 'PT404', 'The message does not exist.', 'an answer of somebody else is not found');
 select throws_ok($$ insert into dashboard.message_feedback (user_id, message_id, rating) values (auth.uid(), 90001, 1) $$,
   '42501', 'permission denied for table message_feedback', 'nobody writes past rate_message');

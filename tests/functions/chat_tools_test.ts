@@ -603,7 +603,7 @@ Deno.test('the policy of a workspace that blocks injections and redacts personal
 
   await chat.sendMessage({ text: attack })
   assert.equal(chat.status, 'error')
-  assert.match(String(chat.error), /does not let this message through/)
+  assert.match(String(chat.error), /A check of the workspace blocks this message/)
   assert.equal((await messagesOf(ann, id)).length, 2)
 })
 

@@ -1,6 +1,7 @@
 /** Models of providers over HTTP: streams, timeouts, retries and fallbacks. */
 import assert from 'node:assert/strict'
 import { generateText, streamText } from 'ai'
+import { ModelCall } from '../../functions/_shared/model/model_call.ts'
 import {
   configuredProviders,
   languageModel,
@@ -358,6 +359,103 @@ for (const row of both) {
     )
   })
 }
+
+/** Reads one call to its end, or until `stop` says so; resolves with what it recorded. */
+async function meter(
+  row: ModelRow,
+  { fallback = null, stop = () => false }: { fallback?: ModelRow | null; stop?: (text: string) => boolean } =
+    {},
+): Promise<ModelCall<ModelRow>> {
+  const call = new ModelCall({ model: row, fallback })
+  const controller = new AbortController()
+  const { stream } = streamText({
+    model: call.model,
+    maxRetries: 0,
+    prompt: 'How much is the estimate?',
+    onError: () => {},
+    abortSignal: controller.signal,
+  })
+  let heard = ''
+  if (stop('')) setTimeout(() => controller.abort(), 80)
+  for await (const part of stream) {
+    if (part.type === 'text-delta') heard += part.text
+    if (heard !== '' && stop(heard)) controller.abort()
+  }
+  return call
+}
+
+for (const row of both) {
+  Deno.test(`${row.provider}: a call has the usage that the provider counts`, async () => {
+    await withProviders({ deltas, usage: { input: 40, output: 9, cached: 15 } }, async () => {
+      const { usage, isEstimated, answeredBy, failedAttempts } = await meter(row)
+      assert.deepEqual(usage, { input_tokens: 40, output_tokens: 9, cached_input_tokens: 15 })
+      assert.deepEqual([isEstimated, answeredBy, failedAttempts], [false, row, []])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call that is refused has no usage`, async () => {
+    await withProviders({ status: 400, message: 'too long' }, async () => {
+      const { usage, isEstimated, failedAttempts } = await meter(row)
+      assert.deepEqual(usage, { input_tokens: 0, output_tokens: 0, cached_input_tokens: 0 })
+      assert.equal(isEstimated, false)
+      assert.deepEqual(failedAttempts, [{ model_id: row.id, outcome: 'model_refused' }])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call that breaks off is charged once, by estimate, for its input and partial text`, async () => {
+    for (const broken of [{ errorAfter: 2 }, { breakAfter: 2 }]) {
+      await withProviders({ deltas, ...broken, usage: { input: 4_000, output: 900 } }, async () => {
+        const { usage, isEstimated } = await meter(row)
+        assert.deepEqual(usage, {
+          input_tokens: Math.ceil('How much is the estimate?'.length / 4),
+          output_tokens: Math.ceil(deltas.slice(0, 2).join('').length / 4),
+          cached_input_tokens: 0,
+        })
+        assert.equal(isEstimated, true)
+      })
+    }
+  })
+
+  Deno.test(`${row.provider}: a call that is aborted is charged for its input before the first token, and for its text after it`, async () => {
+    await withProviders({ deltas, hangAfter: 0 }, async () => {
+      const { usage, isEstimated } = await meter(row, { stop: () => true })
+      assert.deepEqual([usage.input_tokens > 0, usage.output_tokens, isEstimated], [true, 0, true])
+    })
+    await withProviders({ deltas, hangAfter: 3 }, async () => {
+      const { usage, isEstimated } = await meter(row, { stop: (heard) => heard.length > 20 })
+      assert.deepEqual([usage.input_tokens > 0, usage.output_tokens > 0, isEstimated], [true, true, true])
+    })
+  })
+
+  Deno.test(`${row.provider}: a call has the model that answered, and the attempts before it`, async () => {
+    await withProviders(
+      ({ model }): Play => model === row.provider_model ? { status: 400 } : { deltas },
+      async () => assert.equal((await meter(row, { fallback: smaller })).answeredBy, row),
+    )
+    await withProviders(
+      ({ model }): Play =>
+        model === row.provider_model ? { status: 529, headers: { 'retry-after': '30' } } : { deltas },
+      async () => {
+        const { answeredBy, failedAttempts } = await meter(row, { fallback: smaller })
+        assert.equal(answeredBy, smaller)
+        assert.ok(failedAttempts.length > 0)
+        assert.ok(failedAttempts.every(({ outcome }) => outcome === 'model_overloaded'))
+      },
+    )
+  })
+}
+
+Deno.test('a provider that counts no tokens is charged by estimate', async () => {
+  await using server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, () =>
+    new Response(
+      'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hello there"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+      { headers: { 'content-type': 'text/event-stream' } },
+    ))
+  await withSettings({ OPENAI_BASE_URL: `http://127.0.0.1:${server.addr.port}/v1/` }, async () => {
+    const { usage, isEstimated } = await meter(gpt)
+    assert.deepEqual([usage.input_tokens > 0, usage.output_tokens, isEstimated], [true, 3, true])
+  })
+})
 
 Deno.test('when a provider cannot be reached the fallback answers, and without one the failure says so', async () => {
   await withProviders({ deltas }, async ({ env }) => {

@@ -2,6 +2,7 @@
  * A Postgres 17 with the extensions that hosted Supabase has, from Debian 13 packages, in a folder of its own: nothing
  * is installed on the machine. Made once and kept in the user's cache. POSTGRES_VERSION names another version.
  */
+import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ export const version = Deno.env.get('POSTGRES_VERSION') || '17'
 const buildsVector = version === '15'
 const packages = [
   'ca-certificates',
+  'libfaketime',
   ...['', '-cron', '-pgtap', '-plpgsql-check'].map((part) => `postgresql-${version}${part}`),
   ...(buildsVector
     ? [`postgresql-server-dev-${version}`, 'gcc', 'make']
@@ -46,7 +48,8 @@ export async function debianPostgres(): Promise<string> {
     )
   }
   const cache = join(Deno.env.get('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'plinth')
-  const target = join(cache, `postgres-${version}-${suite}`)
+  const contents = createHash('sha256').update(packages.join() + buildVector).digest('hex').slice(0, 8)
+  const target = join(cache, `postgres-${version}-${suite}-${contents}`)
   if (await exists(target)) return target
   await mkdir(cache, { recursive: true })
   await removeAbandoned(cache)

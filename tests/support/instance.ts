@@ -3,10 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
-import { sleep } from './wait.ts'
-
-/** How long a start may take: PLINTH_START_TIMEOUT seconds, for machines that are busy or slow. */
-const startTimeoutMs = 1000 * Number(Deno.env.get('PLINTH_START_TIMEOUT') || 180)
+import { sleep, startTimeoutMs } from './wait.ts'
 
 export type Instance = {
   env: Record<string, string>
@@ -15,10 +12,18 @@ export type Instance = {
   output(): string
 }
 
+type Options = {
+  env?: Record<string, string>
+  /** The project, where it is not this one. */
+  root?: string
+  /** Ends the platform when it is aborted. */
+  signal?: AbortSignal
+}
+
 /** Starts the platform on free ports and waits until it is ready. Throws with its output if it ends instead. */
 export async function start(
   args: string[],
-  options: { env?: Record<string, string>; root?: string } = {},
+  options: Options = {},
 ): Promise<Instance> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-env-'))
   const file = join(folder, 'env')
@@ -45,7 +50,7 @@ export async function start(
 /** Runs the platform to its end, for starts that must fail. */
 export async function run(
   args: string[],
-  options: { env?: Record<string, string>; root?: string } = {},
+  options: Options = {},
 ): Promise<{ code: number; output: string }> {
   const running = launch(args, options)
   const timer = setTimeout(() => running.process.kill('SIGKILL'), startTimeoutMs)
@@ -88,7 +93,7 @@ export async function copyProject(): Promise<string> {
 
 function launch(
   args: string[],
-  { env = {}, root: folder = root }: { env?: Record<string, string>; root?: string },
+  { env = {}, root: folder = root, signal }: Options,
 ): { process: Deno.ChildProcess; output(): string; printed: Promise<unknown> } {
   const { DATABASE_URL: _, ...inherited } = Deno.env.toObject()
   const process = new Deno.Command(Deno.execPath(), {
@@ -99,6 +104,7 @@ function launch(
     stdin: 'null',
     stdout: 'piped',
     stderr: 'piped',
+    ...(signal ? { signal } : {}),
   }).spawn()
   let text = ''
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { debianPostgres, version } from './debian.ts'
 import { isRunning } from './processes.ts'
+import { sleep, startTimeoutMs } from './wait.ts'
 
 export type Server = {
   /** As the superuser. */
@@ -14,8 +15,8 @@ export type Server = {
 const bin = `/usr/lib/postgresql/${version}/bin`
 /** Holds the data of every run, seen from inside the installation. */
 const home = '/var/lib/postgresql'
-/** How long a start or a stop may take on a busy machine, in ms. */
-const patience = 60_000
+/** How long a stop may take on a busy machine. */
+const stopTimeoutMs = 60_000
 
 const settings: Record<string, string> = {
   listen_addresses: '127.0.0.1',
@@ -30,9 +31,17 @@ const settings: Record<string, string> = {
   fsync: 'off',
 }
 
-/** Uses DATABASE_URL if it is set, and leaves that server running. `more` are settings beside those of every test run. */
-export async function startPostgres(more: Record<string, string> = {}): Promise<Server> {
+type Options = {
+  /** Settings beside those of every test run. */
+  settings?: Record<string, string>
+  /** What the clock of the server shows at the start. */
+  startsAt?: Date | undefined
+}
+
+/** Uses DATABASE_URL if it is set, and leaves that server running. */
+export async function startPostgres({ settings: more = {}, startsAt }: Options = {}): Promise<Server> {
   const given = Deno.env.get('DATABASE_URL')
+  if (given && startsAt) throw new Error('The clock of the server of DATABASE_URL cannot be set.')
   if (given) return { url: given, stop: () => Promise.resolve() }
   const installation = await debianPostgres()
   await removeAbandoned(installation)
@@ -50,7 +59,8 @@ export async function startPostgres(more: Record<string, string> = {}): Promise<
   const port = freePort()
   const options = Object.entries({ ...settings, ...more, port: String(port) })
     .flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = inside(installation, [`${bin}/postgres`, '-D', data, ...options]).spawn()
+  const clock = startsAt ? await shiftedClock(installation, startsAt) : []
+  const server = inside(installation, [...clock, `${bin}/postgres`, '-D', data, ...options]).spawn()
   void server.stdout.cancel()
   const log = new Response(server.stderr).text()
   const stop = async (): Promise<void> => {
@@ -80,6 +90,19 @@ function inside(installation: string, command: string[]): Deno.Command {
   })
 }
 
+/** Runs what follows by another clock; how long something takes is still told by the real one. */
+async function shiftedClock(installation: string, startsAt: Date): Promise<string[]> {
+  const folder = await Array.fromAsync(Deno.readDir(join(installation, 'usr/lib')))
+  const machine = folder.find(({ name }) => name.endsWith('-linux-gnu'))?.name ?? ''
+  const seconds = Math.round((startsAt.getTime() - Date.now()) / 1000)
+  return [
+    '/usr/bin/env',
+    `LD_PRELOAD=/usr/lib/${machine}/faketime/libfaketime.so.1`,
+    `FAKETIME=${seconds < 0 ? '' : '+'}${seconds}`,
+    'FAKETIME_DONT_FAKE_MONOTONIC=1',
+  ]
+}
+
 /** Data of runs that were killed. */
 async function removeAbandoned(installation: string): Promise<void> {
   const folder = join(installation, home)
@@ -98,25 +121,29 @@ async function accepting(url: string, server: Deno.ChildProcess): Promise<void> 
   let ended = false
   void server.status.then(() => ended = true)
   const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
-  const deadline = Date.now() + patience
+  const deadline = performance.now() + startTimeoutMs
   try {
-    while (Date.now() < deadline && !ended) {
+    while (performance.now() < deadline && !ended) {
       try {
         await sql`select`
         return
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 200))
+        await sleep(200)
       }
     }
   } finally {
     await sql.end({ timeout: 0 })
   }
-  throw new Error(ended ? 'it ended at once' : 'it accepts no connection')
+  throw new Error(
+    ended
+      ? 'it ended at once'
+      : `it accepted no connection within ${startTimeoutMs / 1000} s (PLINTH_START_TIMEOUT)`,
+  )
 }
 
 /** Fast shutdown: clients are disconnected. */
 async function end(server: Deno.ChildProcess): Promise<void> {
-  const timer = setTimeout(() => server.kill('SIGKILL'), patience)
+  const timer = setTimeout(() => server.kill('SIGKILL'), stopTimeoutMs)
   try {
     server.kill('SIGINT')
   } catch {

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export { sleep }
 
+/** How long the start of a platform or of Postgres may take: PLINTH_START_TIMEOUT seconds, for machines that are slow. */
+export const startTimeoutMs = 1000 * Number(Deno.env.get('PLINTH_START_TIMEOUT') || 180)
+
 /** How long something that must happen may take on a busy machine, in ms. */
 const timeoutMs = 30_000
 

@@ -1419,7 +1419,7 @@ isOneToOne: false
 "chat_store_summary":
 { Args: { "conversation_id": number,"summary": string,"upto_message_id": number }; Returns: boolean
                            },
-"chat_unsummarised":
+"chat_unsummarized":
 { Args: { "conversation_id": number,"max_tokens"?: number,"upto_message_id": number }; Returns: Json
                            },
 "clock_in":

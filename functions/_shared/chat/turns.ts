@@ -128,11 +128,11 @@ export async function readUnsummarized(
   conversationId: number,
   uptoMessageId: number,
 ): Promise<Unsummarized> {
-  const result = await admin.schema('dashboard').rpc('chat_unsummarised', {
+  const result = await admin.schema('dashboard').rpc('chat_unsummarized', {
     conversation_id: conversationId,
     upto_message_id: uptoMessageId,
   })
-  return parseResult(Unsummarized, dataOf(result), 'chat_unsummarised')
+  return parseResult(Unsummarized, dataOf(result), 'chat_unsummarized')
 }
 
 export async function storeSummary(
