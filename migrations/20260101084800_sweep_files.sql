@@ -56,12 +56,12 @@ begin
   if exists (select from private.ingestion_jobs as j where j.failed_at is null and j.available_at <= now())
     or exists (select from private.object_removals as r where r.available_at <= now())
   then
-    perform private.invoke_function('files', '{"work": true}');
+    perform private.invoke_function('files-work');
   end if;
 end
 $$;
 comment on function private.call_file_reader() is
-  'Run every minute: calls the function files while files wait to be read, or objects to be removed.';
+  'Run every minute: calls the function files-work while files wait to be read, or objects to be removed.';
 
 revoke execute on function private.claim_object_removals(integer), public.claim_object_removals(integer), private.sweep_files(),
   private.call_file_reader() from public, anon, authenticated, service_role;
