@@ -4,5 +4,5 @@ create schema studio;
 comment on schema studio is
   'API keys, usage and budgets. People see what they used themselves, and admins what their workspaces used.';
 
--- anon keeps usage: a signed-out caller is then told "permission denied for table ..." (42501), not that it is missing.
+-- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema studio to anon, authenticated, service_role;

@@ -62,7 +62,7 @@ select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn 
 select doesnt_match((select turn::text from tests.began where name = 'full'), 'somebody else', 'a passage of others is never among them');
 select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'no more come than are asked for');
 select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'or none');
-select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'a vector has a size that is searched');
+select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.', 'a vector has a size that is searched');
 select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is taken as it comes from JSON');
 
 -- memories

@@ -57,9 +57,9 @@ select results_eq($$ select category from public.recall('hello', pg_temp.axis(1)
   'meaning weighs more than words');
 select is_empty($$ select 1 from public.recall(null, pg_temp.axis(2), 'another') $$, 'vectors of two models are not compared');
 
-select throws_ok($$ select 1 from public.recall('hello', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
+select throws_ok($$ select 1 from public.recall('hello', pg_temp.axis(1)) $$, '22023', 'query_embedding requires embedding_model.',
   'a vector without its model is refused');
-select throws_ok($$ select 1 from public.recall('hello', '[1,2]', 'm') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'so is one of another size');
+select throws_ok($$ select 1 from public.recall('hello', '[1,2]', 'm') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.', 'so is one of another size');
 select lives_ok($$ select 1 from public.recall((select string_agg('word' || i, ' ') from generate_series(1, 200000) as i)) $$, 'a very long question is cut');
 
 -- a memory that says something else is embedded again
@@ -78,14 +78,14 @@ from (select tests.user_id('ann') as id) as m;
 -- fading
 select tests.act_as_owner();
 update public.cipher_memory set last_recalled_at = now() - interval '60 days' where user_id = tests.user_id('bob');
-select private.fade_memories();
+select private.weaken_memories();
 select is((select round(strength::numeric, 2) from public.cipher_memory where user_id = tests.user_id('bob')), 0.50,
   'sixty days without a recall halve a memory');
-select private.fade_memories();
+select private.weaken_memories();
 select is((select round(strength::numeric, 2) from public.cipher_memory where user_id = tests.user_id('bob')), 0.50,
   'however often it is looked at');
 update public.cipher_memory set last_recalled_at = now() - interval '800 days', recall_count = 1;
-select private.fade_memories();
+select private.weaken_memories();
 select results_eq($$ select category from public.cipher_memory $$, array['preference'],
   'talk of two years ago that came up once is forgotten, a preference never');
 
@@ -112,8 +112,8 @@ select is((select count(*) from public.cipher_memory), 1::bigint, 'but what othe
 insert into public.cipher_memory (user_id, content) select tests.user_id('ann'), to_jsonb(i) from generate_series(1, 19999) as i;
 select tests.act_as('ann');
 select lives_ok($$ insert into public.cipher_memory (content) values ('"the last"') $$, 'a person remembers 20 000 things');
-select throws_ok($$ insert into public.cipher_memory (content) values ('"one more"') $$, 'PT429', 'This memory is full.', 'and no more');
-select throws_ok($$ select public.remember('"one more"') $$, 'PT429', 'This memory is full.', 'in either way');
+select throws_ok($$ insert into public.cipher_memory (content) values ('"one more"') $$, 'PT429', 'A user can have at most 20000 memories.', 'and no more');
+select throws_ok($$ select public.remember('"one more"') $$, 'PT429', 'A user can have at most 20000 memories.', 'in either way');
 select lives_ok($$ select public.remember('"the last"') $$, 'what is there is made fresh as before');
 select * from finish();
 rollback;

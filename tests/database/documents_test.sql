@@ -30,7 +30,7 @@ select results_eq($$ select a.filename, a.status, a.extras, d.title, d.metadata 
 select throws_ok($$ select public.upsert_artifact_with_document('{"filename": "lost.pdf"}', '{}') $$, '23502', null,
   'a document needs a type');
 select is((select count(*) from public.artifacts), 1::bigint, 'and without it the file is not added either');
-select throws_ok($$ select public.upsert_artifact_with_document('[]', '{}') $$, '22023', 'artifact and document are JSON objects.',
+select throws_ok($$ select public.upsert_artifact_with_document('[]', '{}') $$, '22023', 'artifact and document must be JSON objects.',
   'a list is no file');
 
 -- findings
@@ -42,7 +42,7 @@ select is((select count(*) from public.document_metric_hits), 1::bigint, 'and wh
 select throws_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Harbor"}]', '[{"value": "3M"}]') $$, '23502', null,
   'a figure needs a type');
 select results_eq($$ select text from public.document_entities $$, $$ values ('Lakeside') $$, 'and then nothing was replaced');
-select throws_ok($$ select public.replace_findings(pg_temp.file(), '{}') $$, '22023', 'entities and metric_hits are JSON arrays.', 'an object is no list');
+select throws_ok($$ select public.replace_findings(pg_temp.file(), '{}') $$, '22023', 'entities and metric_hits must be JSON arrays.', 'an object is no list');
 select lives_ok($$ select public.replace_findings(pg_temp.file(), '[]', '[]', 'null') $$, 'all is cleared');
 select is((select count(*) from public.document_entities) + (select count(*) from public.document_metric_hits)
   + (select count(*) from public.document_structure), 0::bigint, 'and gone');

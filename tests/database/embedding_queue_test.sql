@@ -46,7 +46,7 @@ select is(pg_temp.claim('m'), 2::bigint, 'a lease that ran out comes back');
 select results_eq($$ select content, attempts from pg_temp.claimed order by content $$,
   $$ values (E'Roof > Leaks\none', 2), ('two', 2) $$, 'heading and text are what is embedded');
 select throws_ok($$ select public.claim_embedding_jobs('m', 500) $$, '22023',
-  'Vectors have 384 or 1024 dimensions, and their model a name.', 'vectors have one of two sizes');
+  'dimensions must be 384 or 1024; model is required.', 'vectors have one of two sizes');
 
 -- storing
 select throws_ok(format($$ select public.finish_embedding_jobs('m', %L) $$,
@@ -74,7 +74,7 @@ select is((select content from pg_temp.claimed), 'two for the third time', 'as i
 select public.fail_embedding_job(job_id, revision, 'stopped', 'give_back') from pg_temp.claimed;
 select is(pg_temp.claim('m'), 1::bigint, 'what a worker gives back is there at once');
 select is((select attempts from pg_temp.claimed), 1, 'and was not counted');
-select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', 'y') $$, '22023', 'An outcome is retry, give_back or refused.', 'an outcome is a known word');
+select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', 'y') $$, '22023', 'outcome must be retry, give_back or refused.', 'an outcome is a known word');
 select public.fail_embedding_job(job_id, revision, 'no luck') from pg_temp.claimed;
 select is(pg_temp.claim('m'), 0::bigint, 'after a failure there is a pause');
 update private.embedding_jobs set attempts = 5, available_at = now();
@@ -93,17 +93,17 @@ select throws_ok($$ select public.claim_embedding_jobs('m', 384) $$, '42501', 'p
 select tests.act_as('ann');
 select is(public.reembed('n', 1024, tests.workspace('a')), 2::bigint, 'an admin moves the workspace to another model');
 select throws_ok($$ select public.reembed('n', 7, tests.workspace('a')) $$, '22023',
-  'Vectors have 384 or 1024 dimensions, and their model a name.', 'of one of two sizes');
+  'dimensions must be 384 or 1024; model must have 1 to 200 characters.', 'an unknown size is refused');
 select throws_ok($$ select public.embedding_status(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'a workspace of others is none');
 select tests.act_as_owner();
-select private.finish_moves();
+select private.switch_embedding_models();
 select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm', 'it stays while vectors are missing');
 select is((select count(*) from public.search_chunks where embedding_model = 'm' and workspace_id = tests.workspace('a')), 1::bigint,
   'search keeps what it has');
 select is(pg_temp.claim('n', 1024), 2::bigint, 'a worker of the new model gets all of it');
 select is(public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed)),
   2, 'and hands it in');
-select private.finish_moves();
+select private.switch_embedding_models();
 select results_eq($$ select embedding_model, embedding_1024_model from public.search_chunks where workspace_id = tests.workspace('a') $$,
   $$ values (null::text, 'n'), (null, 'n') $$, 'then all move at once');
 select is((select count(*) from private.embedding_jobs), 0::bigint, 'and nothing waits');
@@ -117,12 +117,12 @@ select public.finish_embedding_jobs('m', pg_temp.results(6));
 insert into public.search_chunks (document_id, source_type, text, embedding_1024, embedding_1024_model)
 values ('d1111111-0000-4000-8000-000000000001', 'text', 'unseen', pg_temp.axis(1, 1024)::text::extensions.vector, 'n');
 delete from private.embedding_jobs where chunk_id = (select id from public.search_chunks where text = 'unseen');
-select private.finish_moves();
+select private.switch_embedding_models();
 select is(pg_temp.claim('m'), 1::bigint, 'what got a vector of the former model while it moved waits for one of the new');
 select is(public.finish_embedding_jobs('m', pg_temp.results(7)), 1, 'and gets it');
 insert into private.embedding_jobs (chunk_id, workspace_id, for_next)
 select id, workspace_id, true from public.search_chunks where text = 'unseen';
-select private.finish_moves();
+select private.switch_embedding_models();
 select is((select count(*) from private.embedding_jobs), 0::bigint, 'and what was to wait for a move that is over waits no more');
 select results_eq($$ select distinct embedding_model from public.search_chunks where workspace_id = tests.workspace('a') $$, array['m'],
   'no passage is left with the former model alone');
@@ -132,7 +132,7 @@ select public.reembed('n', 1024, tests.workspace('a'));
 select tests.act_as_owner();
 select pg_temp.claim('n', 1024);
 select public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed));
-select private.finish_moves();
+select private.switch_embedding_models();
 
 -- memories go with the personal workspace
 select tests.act_as('ann');

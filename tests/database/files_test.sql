@@ -18,15 +18,15 @@ select results_eq($$ select public, file_size_limit from storage.buckets where i
   'the bucket is private, and a file has 200 MB at most');
 
 -- paths
-select results_eq(format($$ select folder, workspace_id, job_id, user_id from private.place_of_file(%L) $$, pg_temp.files('a') || '/report.pdf'),
+select results_eq(format($$ select folder, workspace_id, job_id, user_id from private.resolve_file_path(%L) $$, pg_temp.files('a') || '/report.pdf'),
   format($$ values ('files', %L::uuid, null::bigint, null::uuid) $$, tests.workspace('a')), 'a path names a workspace');
-select results_eq(format($$ select folder, user_id from private.place_of_file(%L) $$, pg_temp.chat('emi') || '/a/b.txt'),
+select results_eq(format($$ select folder, user_id from private.resolve_file_path(%L) $$, pg_temp.chat('emi') || '/a/b.txt'),
   format($$ values ('chat', %L::uuid) $$, tests.user_id('emi')), 'or a person, whose personal workspace it then is');
-select is((select w.personal_of from private.place_of_file(pg_temp.chat('emi') || '/b.txt') as p join public.workspaces as w on w.id = p.workspace_id),
+select is((select w.personal_of from private.resolve_file_path(pg_temp.chat('emi') || '/b.txt') as p join public.workspaces as w on w.id = p.workspace_id),
   tests.user_id('emi'), 'and no other');
-select results_eq($$ select folder, workspace_id, job_id from private.place_of_file('media/job_910001/x.jpg') $$,
+select results_eq($$ select folder, workspace_id, job_id from private.resolve_file_path('media/job_910001/x.jpg') $$,
   format($$ values ('media', %L::uuid, 910001::bigint) $$, tests.workspace('a')), 'or a job, and so the workspace of the job');
-select is((select count(*) from private.place_of_file(h.path)), 0::bigint, 'nobody''s is: ' || coalesce(h.path, 'no path'))
+select is((select count(*) from private.resolve_file_path(h.path)), 0::bigint, 'nobody''s is: ' || coalesce(h.path, 'no path'))
 from (values (null), (''), ('x'), ('files'), ('files/x.txt'), ('media/job_910001'), ('media/job_910001/'), ('media/job_910001//x.jpg'),
   ('/media/job_910001/x.jpg'), ('media/job_910001/../x.jpg'), ('media/job_910001/./x.jpg'), ('media/../media/job_910001/x.jpg'),
   ('media/job_999999999999999999999/x.jpg'), ('media/job_0910001/x.jpg'), ('media/job_-1/x.jpg'), ('media/job_910001x/x.jpg'),
@@ -102,7 +102,7 @@ select throws_ok(format($$ insert into public.artifacts (filename, bucket_id, fi
 select throws_ok($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', 'media/../x') $$,
   '42501', 'new row violates row-level security policy for table "artifacts"', 'nor one that is nobody''s');
 select throws_ok($$ update public.artifacts set status = 'searchable' where id = 'a0000000-0000-4000-8000-000000000001' $$, '42501',
-  'The status of a stored file follows from what is done with it.', 'people do not set the status of a stored file');
+  'status of a stored file is set by the database.', 'people do not set the status of a stored file');
 select tests.act_as_owner();
 
 -- removing
@@ -126,7 +126,7 @@ select tests.act_as_owner();
 select results_eq($$ select bucket_id, name from private.object_removals $$, $$ values ('apex-files', 'media/job_910001/roof.PNG') $$,
   'deleting the file asks for the removal of its object');
 select is((select count(*) from private.ingestion_jobs), 1::bigint, 'and takes it out of the queue');
-select is((private.sweep_files()).adopted, 0, 'the sweep does not bring it back');
+select is((private.sweep_files()).registered, 0, 'the sweep does not bring it back');
 select tests.act_as_service();
 select results_eq($$ select name from public.claim_object_removals() $$, $$ values ('media/job_910001/roof.PNG') $$, 'a worker takes the removal');
 select is((select count(*) from public.claim_object_removals()), 0::bigint, 'once');
@@ -166,16 +166,16 @@ set local storage.allow_delete_query = 'true';
 delete from storage.objects where name like '%/moved.txt';
 
 -- the sweep
-alter table storage.objects disable trigger artifacts_take_stored_object;
+alter table storage.objects disable trigger artifacts_register_object_on_insert;
 do $$ begin execute pg_temp.store(pg_temp.files('a') || '/forgotten.txt', 'emi'); execute pg_temp.store('elsewhere/forgotten.txt', 'emi'); end $$;
 insert into public.artifacts (filename, bucket_id, filepath, created_at) values
   ('never came', 'apex-files', pg_temp.files('a') || '/old.txt', now() - interval '25 hours'),
   ('may come', 'apex-files', pg_temp.files('a') || '/young.txt', now() - interval '23 hours');
-select results_eq($$ select adopted, dropped from private.sweep_files() $$, $$ values (1, 1) $$,
+select results_eq($$ select registered, deleted from private.sweep_files() $$, $$ values (1, 1) $$,
   'the sweep finds the object without a file and the file without an object');
 select is((select string_agg(filename, ', ' order by filename) from public.artifacts where filename in ('never came', 'may come', 'forgotten.txt')),
   'forgotten.txt, may come', 'one gets a file, the other goes after a day');
-select results_eq($$ select adopted, dropped from private.sweep_files() $$, $$ values (0, 0) $$, 'and then there is nothing to do');
+select results_eq($$ select registered, deleted from private.sweep_files() $$, $$ values (0, 0) $$, 'and then there is nothing to do');
 
 -- a workspace that goes takes its objects
 delete from public.workspaces where id = tests.workspace('a');

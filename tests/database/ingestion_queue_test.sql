@@ -72,9 +72,9 @@ select results_eq($$ select d.id = d.artifact_id, d.title, d.path = pg_temp.path
   $$ values (true, 'One', true) $$, 'the document has the id of its file');
 select results_eq($$ select f.evidence_id, a.table_evidence from public.facts as f join public.artifacts as a on a.id = f.artifact_id where a.workspace_id = tests.workspace('a') $$,
   $$ values ('00000000-0000-8000-8000-000000000008'::uuid, 1) $$, 'a fact names its evidence, and evidence is counted');
-select throws_ok($$ select public.store_extraction(artifact_id, gen_random_uuid(), '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
+select throws_ok($$ select public.store_extraction(artifact_id, gen_random_uuid(), '{}') from claimed $$, 'PT409', 'This ingestion lease has expired.',
   'nobody hands in under another name');
-select throws_ok($$ select public.finish_ingestion(artifact_id, gen_random_uuid()) from claimed $$, 'PT409', 'This attempt to read the file is over.',
+select throws_ok($$ select public.finish_ingestion(artifact_id, gen_random_uuid()) from claimed $$, 'PT409', 'This ingestion lease has expired.',
   'nor finishes');
 create temporary table former as select * from claimed;
 select pg_temp.late();
@@ -83,11 +83,11 @@ create temporary table current_claim as select * from claimed;
 select is(pg_temp.claim(), 'two.txt', 'both files');
 delete from claimed;
 insert into claimed select * from current_claim;
-select throws_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from former $$, 'PT409', 'This attempt to read the file is over.',
+select throws_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from former $$, 'PT409', 'This ingestion lease has expired.',
   'whoever lost a claim stores nothing any more');
-select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') from former $$, 'PT409', 'This attempt to read the file is over.',
+select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') from former $$, 'PT409', 'This ingestion lease has expired.',
   'and fails nothing');
-select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
+select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This ingestion lease has expired.',
   'of a file that is gone nothing is stored');
 
 -- renewing
@@ -95,7 +95,7 @@ update private.ingestion_jobs set available_at = now() where artifact_id = (sele
 select public.store_extraction(artifact_id, attempt, '{}') from claimed;
 select is(pg_temp.claim(), null, 'storing renews the lease');
 select is((select count(*) from claimed), 0::bigint, 'so nothing was claimed');
-insert into claimed (artifact_id, attempt) select artifact_id, attempt from private.ingestion_jobs
+insert into claimed (artifact_id, attempt) select artifact_id, claim_id from private.ingestion_jobs
 where artifact_id = (select artifact_id from former);
 
 -- finishing
@@ -105,7 +105,7 @@ select results_eq($$ select a.status, a.media_type, a.extras, d.metadata -> 'war
   where a.filename = 'one.txt' and a.workspace_id = tests.workspace('a') $$,
   $$ values ('processed', 'text/markdown', '{"image": {"width": 3}}'::jsonb, 'no_text') $$, 'with what was found out about it');
 select is(public.mark_searchable(), 0, 'while a passage waits it is not searchable');
-select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This attempt to read the file is over.', 'it is finished once');
+select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This ingestion lease has expired.', 'it is finished once');
 update public.search_chunks set embedding = (select array_agg(1)::extensions.vector from generate_series(1, 384)), embedding_model = 'm' where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;
 select is(public.mark_searchable(), 1, 'when none waits it is');
@@ -123,7 +123,7 @@ select is(pg_temp.claim(), 'two.txt', 'then it is tried again');
 select is(pg_temp.state('two.txt'), 'processing', 'and its former failure is forgotten');
 select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'who has to stop gives it back');
 select ok((select available_at <= now() from private.ingestion_jobs), 'at once');
-select is((select tries from private.ingestion_jobs), 3, 'and that was no try');
+select is((select attempts from private.ingestion_jobs), 3, 'and that was no try');
 select is(pg_temp.claim(), 'two.txt', 'it is claimed again');
 select is((select public.fail_ingestion(artifact_id, attempt, 'damaged_file: The PDF is damaged.') from claimed), 'failed', 'what cannot be read fails at once');
 select is(pg_temp.state('two.txt'), 'failed: damaged_file: The PDF is damaged.', 'and says why');
@@ -131,15 +131,15 @@ select is((select count(*) from public.documents where title = 'Two'), 0::bigint
 select pg_temp.late();
 select is(pg_temp.claim(), null, 'nor is it tried again');
 select pg_temp.store('killer.txt', 'emi');
-update private.ingestion_jobs set tries = 5, available_at = now() where failed_at is null;
+update private.ingestion_jobs set attempts = 5, available_at = now() where failed_at is null;
 select is(pg_temp.claim(), null, 'a file that five workers did not survive is given up');
-select is(pg_temp.state('killer.txt'), 'failed: Reading began five times, and never ended.', 'and says so');
+select is(pg_temp.state('killer.txt'), 'failed: The lease expired five times.', 'and says so');
 
 -- reading again
 insert into public.facts (artifact_id, entity) select id, 'by hand' from public.artifacts where filepath = pg_temp.path('one.txt');
 select is(tests.answer(p.name, format('select public.reprocess_artifact(%L)', (select id from public.artifacts where filepath = pg_temp.path('one.txt')))), p.told,
   format('%s asks to read a file again', p.name))
-from (values ('emi', '1 rows'), ('max', '1 rows'), ('ed', E'42501 Only whoever added the file, or a manager, may do this.\nAsk one of them.'),
+from (values ('emi', '1 rows'), ('max', '1 rows'), ('ed', E'42501 Only the member who added the file and managers may process it again.\nAsk a manager of the workspace.'),
   ('eve', E'PT404 No such file.\nChoose one of a workspace you belong to.'), ('anon', '42501 permission denied for function reprocess_artifact')) as p (name, told);
 select tests.act_as('emi');
 select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('one.txt');
@@ -163,7 +163,7 @@ select public.store_extraction(artifact_id, attempt, jsonb_set(pg_temp.parts(), 
 select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is what was read last');
 select tests.act_as('emi');
 insert into public.artifacts (id, workspace_id, filename) values ('a0000000-0000-4000-8000-000000000009', tests.workspace('a'), 'only a name');
-select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'Nothing is stored of this file.',
+select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'The file has no stored object.',
   'where no file is stored there is nothing to read');
 select throws_ok($$ select public.claim_ingestion_job() $$, '42501', 'permission denied for function claim_ingestion_job', 'people do not claim');
 select tests.act_as_owner();

@@ -196,7 +196,7 @@ as $$
     ('authenticated', 'public.hrm_snapshot(uuid)'),
     ('authenticated', 'public.reembed(text,integer,uuid)'),
     ('authenticated', 'private.reembed(text,integer,uuid)'),
-    ('authenticated', 'private.may_use_file(text,text)'),
+    ('authenticated', 'private.can_access_file(text,text)'),
     ('authenticated', 'public.reprocess_artifact(uuid)'),
     ('authenticated', 'private.reprocess_artifact(uuid)'),
     ('authenticated', 'public.embedding_status(uuid)'),

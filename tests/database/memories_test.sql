@@ -18,15 +18,15 @@ select is((select count(*) from public.memories), 1::bigint, 'a person has one m
 -- compare and set
 select is(public.memory_set('current_state', '{"mood": "calm"}', '{}'), '{"mood": "calm"}'::jsonb, 'a field that is as expected is set');
 select throws_ok($$ select public.memory_set('current_state', '{"mood": "wild"}', '{}') $$, 'PT409',
-  'This field of memory was changed meanwhile.', 'one that was changed meanwhile is not');
+  'The field no longer has the expected value.', 'one that was changed meanwhile is not');
 select is(public.memory_get('current_state'), '{"mood": "calm"}'::jsonb, 'and keeps what it had');
 
 -- merge
 select is(public.memory_merge('current_state', '{"topic": "roof", "deep": {"a": null}}'),
   '{"mood": "calm", "topic": "roof", "deep": {"a": null}}'::jsonb, 'a patch adds keys and keeps the others');
 select is(public.memory_merge('current_state', '{"mood": null, "deep": null}'), '{"topic": "roof"}'::jsonb, 'a null removes a key');
-select throws_ok($$ select public.memory_merge('rewards', '{}') $$, '22023', 'No such field of memory.', 'a list is not patched');
-select throws_ok($$ select public.memory_merge('identity', '[1]') $$, '22023', 'A patch is an object.', 'a patch is an object');
+select throws_ok($$ select public.memory_merge('rewards', '{}') $$, '22023', 'field is not a memory field that this call accepts.', 'a list is not patched');
+select throws_ok($$ select public.memory_merge('identity', '[1]') $$, '22023', 'patch must be a JSON object.', 'a patch is an object');
 
 -- append
 select is(public.memory_append('episodic_memory', '"met Tom"'), '["met Tom"]'::jsonb, 'an element is added');
@@ -35,13 +35,13 @@ select is(public.memory_append('rewards', '{"stars": 3}', 'week-1'), '[{"key": "
   'with a key it is kept under it');
 select is(public.memory_append('rewards', '{"stars": 3}', 'week-1'), '[{"key": "week-1", "value": {"stars": 3}}]'::jsonb,
   'a repeated call adds nothing');
-select throws_ok($$ select public.memory_append('identity', '1') $$, '22023', 'No such field of memory.', 'nothing is appended to an object');
+select throws_ok($$ select public.memory_append('identity', '1') $$, '22023', 'field is not a memory field that this call accepts.', 'nothing is appended to an object');
 
 -- what is refused
-select throws_ok($$ select public.memory_get('user_id') $$, '22023', 'No such field of memory.', 'other columns are no fields to read');
-select throws_ok($$ select public.memory_set('user_id', '1') $$, '22023', 'No such field of memory.', 'nor to write');
-select throws_ok($$ select public.memory_set(null, '1') $$, '22023', 'No such field of memory.', 'a field is named');
-select throws_ok($$ select public.memory_set('identity', null) $$, '22023', 'Memory has an owner, and what is kept a value.', 'a value is given');
+select throws_ok($$ select public.memory_get('user_id') $$, '22023', 'field is not a memory field that this call accepts.', 'other columns are no fields to read');
+select throws_ok($$ select public.memory_set('user_id', '1') $$, '22023', 'field is not a memory field that this call accepts.', 'nor to write');
+select throws_ok($$ select public.memory_set(null, '1') $$, '22023', 'field is not a memory field that this call accepts.', 'a field is named');
+select throws_ok($$ select public.memory_set('identity', null) $$, '22023', 'A signed-in user and a non-null value are required.', 'a value is given');
 select throws_ok(v.statement, '23514', format('new row for relation "memories" violates check constraint "memories_%s"', v.name), v.rule)
 from (values
   ($$ select public.memory_set('identity', '[]') $$, 'identity_is_object', 'identity is an object'),

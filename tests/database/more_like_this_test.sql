@@ -41,9 +41,9 @@ select matches((select highlight from public.more_like_this(pg_temp.chunk(1)) wh
 select results_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(like_document_id => pg_temp.doc(1)) order by 1 $$,
   $$ values (3), (5) $$, 'like a document is the best passage of each other one');
 select is_empty($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(1)) where document_id = pg_temp.doc(1) $$, 'itself is left out');
-select throws_ok($$ select 1 from public.more_like_this() $$, '22023', 'Like a passage, or like a document: one of them is needed.', 'one is needed');
+select throws_ok($$ select 1 from public.more_like_this() $$, '22023', 'Exactly one of like_chunk_id and like_document_id is required.', 'one is needed');
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), pg_temp.doc(1)) $$, '22023',
-  'Like a passage, or like a document: one of them is needed.', 'and only one');
+  'Exactly one of like_chunk_id and like_document_id is required.', 'and only one');
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT404', 'No such passage.', 'a passage of others is none');
 select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, 'PT404', 'No such passage.', 'like one that never was');
 select throws_ok($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(9)) $$, 'PT404', 'No such document.', 'nor is a document of others one');

@@ -53,8 +53,8 @@ select tests.act_as('cal');
 select is_empty($$ select 1 from public.search_rebuilds $$, 'others do not');
 select tests.act_as_owner();
 select is((select count(*) from private.embedding_jobs), 1::bigint, 'what has no document waits for a vector at once');
-select is(private.work_on_rebuilds(), 3, 'the job goes through the documents');
-select is(private.work_on_rebuilds(), 0, 'each once');
+select is(private.run_rebuilds(), 3, 'the job goes through the documents');
+select is(private.run_rebuilds(), 0, 'each once');
 
 -- passages of what is kept in rows
 select results_eq($$ select source_type, chunk_index, text, meta ->> 'chunk_id' ~ '^(api|log|tag):[0-9a-f-]{36}$', meta -> 'deeplink' ->> 'panel'
@@ -80,10 +80,10 @@ select is_empty($$ select 1 from private.embedding_jobs as j join public.search_
 select results_eq($$ select status, documents_done, documents_failed, passages, passages_embedded from public.search_rebuilds $$,
   $$ values ('running', 3, 0, 11, 0) $$, 'it tells how many passages wait');
 delete from private.embedding_jobs where chunk_id in (select id from public.search_chunks where document_id = pg_temp.doc('api'));
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select status, passages, passages_embedded from public.search_rebuilds $$, $$ values ('running', 11, 4) $$, 'and how many have a vector again');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select status, passages_embedded, finished_at is not null, last_error from public.search_rebuilds $$,
   $$ values ('finished', 11, true, null::text) $$, 'until it is finished');
 select is_empty($$ select 1 from private.search_rebuild_documents $$, 'then nothing of it is left but the report');
@@ -96,7 +96,7 @@ select tests.act_as('ann');
 select isnt(public.rebuild_search(array[pg_temp.doc('api')], tests.workspace('a')), (select id from job), 'after that another can be started');
 select tests.act_as_owner();
 select is((select documents from public.search_rebuilds where status = 'running'), 1, 'for some documents too');
-select is(private.work_on_rebuilds(), 1, 'which are gone through');
+select is(private.run_rebuilds(), 1, 'which are gone through');
 select is_empty($$ select 1 from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log' $$, 'a row that is gone is not found any more');
 select is((select text from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'tag'), 'Underwriting rules', 'a changed one as it is now');
 select results_eq($$ select c.id from public.search_chunks as c join before as b on b.id = c.id and b.row_version = c.ctid where c.document_id = pg_temp.doc('api') order by 1 $$,
@@ -110,15 +110,15 @@ select tests.act_as('ann');
 select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')], tests.workspace('a')), null, 'a running one takes more in');
 select tests.act_as_owner();
 create trigger odd before update on public.search_chunks for each row when (new.source_type = 'api') execute function pg_temp.refuse();
-select is(private.work_on_rebuilds(), 1, 'one document that fails does not stop the others');
+select is(private.run_rebuilds(), 1, 'one document that fails does not stop the others');
 select results_eq($$ select status, documents, documents_done, documents_failed, last_error from public.search_rebuilds where status = 'running' $$,
   $$ values ('running', 2, 1, 0, 'too odd (23514)') $$, 'it will be tried again');
-select is(private.work_on_rebuilds(), 0, 'after a pause');
+select is(private.run_rebuilds(), 0, 'after a pause');
 update private.search_rebuild_documents set attempts = 4, available_at = now() where done_at is null;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select is((select documents_failed from public.search_rebuilds where status = 'running'), 1, 'five times in all');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select status, documents_done, documents_failed, last_error from public.search_rebuilds order by created_at desc, status limit 1 $$,
   $$ values ('failed', 1, 1, 'too odd (23514)') $$, 'and the rebuild says that it failed, and why');
 
@@ -137,7 +137,7 @@ select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, '
 select tests.act_as_owner();
 delete from public.documents where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select documents, passages from public.search_rebuilds where status = 'finished' and documents = 0 $$, $$ values (0, 0) $$, 'documents that go meanwhile are not missed');
 delete from public.workspaces where id = tests.workspace('a');
 select is_empty($$ select 1 from public.search_rebuilds where workspace_id = tests.workspace('a') $$, 'with the workspace go its rebuilds');

@@ -67,11 +67,11 @@ select is_empty($$ select 1 from public.search('', (select (array_agg(-1))::exte
   'what points away is not near');
 select is_empty($$ select 1 from public.search('', (select (array_agg(0))::extensions.vector from generate_series(1, 384)), 'm') $$,
   'and nothing is near a vector without a direction');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1)) $$, '22023', 'query_embedding requires embedding_model.',
   'a vector without its model is refused');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1), '') $$, '22023', 'A vector comes with the name of its model.',
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1), '') $$, '22023', 'query_embedding requires embedding_model.',
   'as with an empty one');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1, 3), 'm') $$, '22023', 'Vectors have 384 or 1024 dimensions.',
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1, 3), 'm') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.',
   'a vector of another size is refused');
 
 -- what comes with a result

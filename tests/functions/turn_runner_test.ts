@@ -96,12 +96,12 @@ Deno.test('a result of the database that does not match its schema is a 500 with
       chat_begin_turn: (db) => beginTurn(db, request),
       chat_finish_turn: (db) => finishTurn(db, turn.turn_id, result),
       chat_checkpoint: (db) => checkpointTurns(db, [{ turn_id: turn.turn_id }]),
-      chat_unsummarised: (db) => readUnsummarized(db, 1, 2),
+      chat_unsummarized: (db) => readUnsummarized(db, 1, 2),
       begin_request: (db) => admitCompletion({ supabaseAdmin: db } as Loose, caller, null),
     }
     for (const [name, operation] of Object.entries(operations)) {
       // Null says that nothing is left to summarize.
-      if (name === 'chat_unsummarised' && value === null) continue
+      if (name === 'chat_unsummarized' && value === null) continue
       const { db, calls } = databaseOf({ [name]: value })
       const { error } = await failureOf(operation(db))
       assert.deepEqual(

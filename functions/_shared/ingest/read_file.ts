@@ -1,7 +1,6 @@
 /** Reads one file: extracts its parts while it streams, and stores them and their passages in batches. */
 import { chunk } from '../../_lib/chunk/mod.ts'
-import { extract } from '../../_lib/extract/mod.ts'
-import type { Json, JsonObject, Part } from '../../_lib/extract/mod.ts'
+import { extract, type Json, type JsonObject, type Part } from '../../_lib/extract/mod.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { FileRows } from './file_rows.ts'
 import { IngestionLease, isExpired, LeaseLost } from './ingestion_lease.ts'
