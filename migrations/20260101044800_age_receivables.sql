@@ -1,4 +1,4 @@
--- Who owes how much, and for how long.
+-- Aged receivables: open amounts of jobs by age.
 
 create function business.aged_receivables(
   as_of        date default private.my_today(),
@@ -48,7 +48,7 @@ begin atomic
         and later.estimate_type is not distinct from e.estimate_type and later.status in ('approved', 'superseded')
         and later.approved_date > (select a.day from asked as a)))
     union all
-    -- more was paid back than had come in
+    -- Refunds that exceed the payments.
     select p.job_id, null, p.last_day, -p.amount from paid as p where p.amount < 0
   ), open_debt as (
     select d.job_id, d.day, least(d.amount,
@@ -76,7 +76,7 @@ begin atomic
   order by g.oldest, g.total desc, j.id;
 end;
 comment on function business.aged_receivables(date, uuid) is
-  'Jobs that owed money on a local day (default: today), oldest debt first. Every approved estimate is a debt of its approved_date; payments up to the day, less refunds, settle the oldest first. An estimate that was superseded later is the debt it was on that day; the one that followed it is a debt of its own approval. Cancelled jobs are left out: nobody collects there. PT404 for a workspace of others.';
+  'Jobs with an open amount on a local day (default: today), oldest first. Every approved estimate is due on its approved_date; payments up to the day, minus refunds, settle the oldest amounts first. An estimate that was superseded after the day counts as it was on the day; its successor counts from its own approval. Cancelled jobs are excluded. PT404 for a workspace that the caller does not belong to.';
 
 create function business.aged_receivables_total(
   as_of        date default private.my_today(),
@@ -96,7 +96,7 @@ begin atomic
   from business.aged_receivables(aged_receivables_total.as_of, aged_receivables_total.workspace_id) as r;
 end;
 comment on function business.aged_receivables_total(date, uuid) is
-  'The last line of aged_receivables, in one row: right also while a client shows one page of it.';
+  'The totals of aged_receivables over all jobs, in one row, for clients that show one page of it.';
 
 revoke execute on function business.aged_receivables(date, uuid), business.aged_receivables_total(date, uuid)
   from public, anon, authenticated, service_role;

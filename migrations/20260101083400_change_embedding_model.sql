@@ -116,9 +116,7 @@ returns table (model text, dimensions integer, next_model text, passages bigint,
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = embedding_status.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(embedding_status.workspace_id);
   return query
   select m.model, m.dimensions, m.next_model,
     (select count(*) from public.search_chunks as c where c.workspace_id = embedding_status.workspace_id),

@@ -56,12 +56,12 @@ begin
   if exists (select from private.ingestion_jobs as j where j.failed_at is null and j.available_at <= now())
     or exists (select from private.object_removals as r where r.available_at <= now())
   then
-    perform private.invoke_function('files', '{"work": true}');
+    perform private.invoke_function('files-work');
   end if;
 end
 $$;
 comment on function private.invoke_file_work() is
-  'Run every minute: calls the function files if there are files to read or objects to remove.';
+  'Run every minute: calls the function files-work if there are files to read or objects to remove.';
 
 revoke execute on function private.claim_object_removals(integer), public.claim_object_removals(integer), private.sweep_files(),
   private.invoke_file_work() from public, anon, authenticated, service_role;

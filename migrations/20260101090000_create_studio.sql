@@ -4,5 +4,5 @@ create schema studio;
 comment on schema studio is
   'API keys, usage and budgets. Users read their own usage, admins that of their workspaces.';
 
--- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501), not a missing schema.
+-- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema studio to anon, authenticated, service_role;

@@ -100,9 +100,7 @@ as $$
 declare
   workspace uuid := coalesce(budget_status.workspace_id, private.active_workspace());
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = workspace) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(workspace);
   return query select b.* from private.applicable_budgets(auth.uid(), workspace) as b order by b.scope, b.period;
 end
 $$;

@@ -72,15 +72,15 @@ select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), before_id => 
   'Give before_id or after_id, not both.', 'one neighbour at a time');
 select throws_ok($$ select dashboard.move_task(9301) $$, 'PT404', 'The task does not exist.', 'a stranger''s task is not found');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9301) $$, 'PT404',
-  'The neighbouring task does not exist.', 'nor is it a neighbour');
+  'The task of before_id or after_id does not exist.', 'nor is it a neighbour');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 9003) $$, '23503',
   'insert or update on table "tasks" violates foreign key constraint "tasks_list_id_fkey"', 'nor is a stranger''s list a place to go');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 9002, after_id => pg_temp.id_of('b')) $$, 'PT409',
-  'The neighbouring task is not in that list.', 'list and neighbour must agree');
+  'The task of before_id or after_id is not in the list of list_id.', 'list and neighbour must agree');
 
 select tests.act_as_service();
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9301) $$, 'PT404',
-  'The neighbouring task does not exist.', 'not even for the service is another owner''s task a neighbour');
+  'The task of before_id or after_id does not exist.', 'not even for the service is another owner''s task a neighbour');
 select tests.act_as_anon();
 select throws_ok($$ select dashboard.move_task(1) $$, '42501', 'permission denied for function move_task', 'anon moves nothing');
 
