@@ -77,7 +77,7 @@ as $$
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),
     ('authenticated', 'private.my_today()'),
-    ('authenticated', 'private.may_enter_topic(text)'),
+    ('authenticated', 'private.can_join_topic(text)'),
     ('authenticated', 'private.my_contact_ids()'),
     -- workspaces and members
     ('authenticated', 'public.active_workspace()'),
