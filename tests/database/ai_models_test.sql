@@ -46,7 +46,7 @@ select tests.act_as_owner();
 select is((private.choose_model('c-last', 'o-first', tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'c-last', 'what is asked for answers');
 select throws_ok($$ select private.choose_model('c-unknown', null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'unless there is no such model');
 select throws_ok($$ select private.choose_model('c-retired', null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'or it was retired');
-select throws_ok($$ select private.choose_model('o-first', null, null, '{anthropic}') $$, '22023', 'This model is not set up here: its provider has no key.', 'or its provider has no key');
+select throws_ok($$ select private.choose_model('o-first', null, null, '{anthropic}') $$, '22023', 'The provider of this model has no key.', 'or its provider has no key');
 select is((private.choose_model('builtin-retrieval', null, null, null)).id, 'builtin-retrieval', 'the built-in model needs none');
 select is((private.choose_model(null, 'o-circle', tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'o-circle', 'then the agent''s');
 select is((private.choose_model(null, 'o-circle', tests.workspace('harbor'), '{anthropic,builtin}')).id, 'c-first', 'which is passed over where its provider has no key');

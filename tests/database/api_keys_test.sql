@@ -21,7 +21,7 @@ select results_eq($$ select k.scopes, k.expires_at from studio.api_keys as k whe
 select isnt((select m.key from made as m where m.label = 'eve'), (select m.key from made as m where m.label = 'narrow'), 'no two are alike');
 select throws_ok($$ select studio.create_api_key('x', workspace_id => tests.workspace('strangers')) $$, 'PT404', 'No such workspace.', 'nobody makes one for a workspace of others');
 select throws_ok($$ select studio.create_api_key('x', workspace_id => gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'which is told as one that is not there');
-select throws_ok($$ select studio.create_api_key('x', expires_at => now()) $$, '22023', 'A key expires in the future.', 'nor one that has ended');
+select throws_ok($$ select studio.create_api_key('x', expires_at => now()) $$, '22023', 'expires_at must be in the future.', 'nor one that has ended');
 select throws_ok($$ select studio.create_api_key('x', '{chat,admin}') $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_scopes_known"', 'nor for what there is not');
 select throws_ok($$ select studio.create_api_key('x', '{}') $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_scopes_known"', 'nor for nothing');
 select throws_ok($$ select studio.create_api_key(' ') $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_name_length"', 'a key has a name');
@@ -105,7 +105,7 @@ select results_eq($$ select k.name from studio.api_keys as k where k.workspace_i
 insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)
 select tests.workspace('harbor'), tests.user_id('ann'), 'n' || n, 'pl_00000000', '{chat}' from generate_series(1, 49) as n;
 select tests.act_as('ann');
-select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You have too many keys in this workspace.', 'fifty are enough');
+select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You can have at most 50 active keys in a workspace.', 'fifty are enough');
 
 select tests.act_as_owner();
 insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)
@@ -114,7 +114,7 @@ update studio.api_keys set revoked_at = now() - interval '1 day' where name = 'n
 update studio.api_keys set expires_at = now() where name = 'n2' and user_id = tests.user_id('bob');
 select tests.act_as('ann');
 select lives_ok($$ select studio.create_api_key('x') $$, 'a revoked one does not count');
-select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You have too many keys in this workspace.', 'and makes room for one');
+select throws_ok($$ select studio.create_api_key('x') $$, 'PT409', 'You can have at most 50 active keys in a workspace.', 'and makes room for one');
 select lives_ok($$ select studio.revoke_api_key((select k.id from studio.api_keys as k where k.name = 'n1')) $$, 'what is revoked can be revoked again');
 select is((select k.revoked_at from studio.api_keys as k where k.name = 'n1'), now() - interval '1 day', 'and remains so since it first was');
 select tests.act_as('bob');

@@ -88,7 +88,7 @@ select results_eq($$ select s.model_id, s.cost_usd from studio.usage_summary('20
 select results_eq($$ select s.day, s.user_id, s.requests from studio.usage_summary('2026-01-01', '2026-01-10', '{day,user}') as s order by 3 $$,
   $$ values ('2026-01-10'::date, tests.user_id('kim'), 1::bigint), ('2026-01-10', tests.user_id('eve'), 2) $$, 'or both, up to a day');
 select results_eq($$ select s.requests, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (7::bigint, 0.3::numeric) $$, 'or everything');
-select throws_ok($$ select * from studio.usage_summary('2026-01-01', '2026-01-31', '{week}') $$, '22023', 'Usage is summed up by day, user and model.', 'and by nothing else');
+select throws_ok($$ select * from studio.usage_summary('2026-01-01', '2026-01-31', '{week}') $$, '22023', 'group_by may contain day, user and model only.', 'and by nothing else');
 select is((select sum(s.requests) from studio.usage_summary() as s), 12::numeric, 'without days it is the month so far');
 select tests.act_as('eve');
 select results_eq($$ select s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (6::bigint) $$, 'a member sums up their own');
@@ -117,13 +117,13 @@ begin
     (date_trunc('month', now() at time zone 'UTC') - interval '13 months') at time zone 'UTC', (date_trunc('month', now() at time zone 'UTC') - interval '12 months') at time zone 'UTC');
 end
 $$;
-select private.keep_months_of_usage();
+select private.maintain_usage_partitions();
 select is((select count(*) from tests.months() as m where m = 'api_usage_2020_01'), 0::bigint, 'a month of long ago goes as a whole');
 select is((select count(*) from tests.months() as m), 4::bigint, 'one of thirteen months ago is still there');
 do $$ declare month text; begin for month in select tests.months() loop execute format('drop table private.%I', month); end loop; end $$;
 select is(private.record_usage(jsonb_build_object('user_id', tests.user_id('bob'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 1000)), 0.002, 'where nobody made the month''s table, the first request does');
 select is((select count(*) from tests.months() as m), 3::bigint, 'and those of the next two');
-select is((select count(*) from cron.job as j where j.jobname = 'keep months of usage' and j.schedule = '11 2 * * *'), 1::bigint, 'a job of every night keeps them');
+select is((select count(*) from cron.job as j where j.jobname = 'maintain-usage-partitions' and j.schedule = '11 2 * * *'), 1::bigint, 'a job of every night keeps them');
 
 select * from finish();
 rollback;

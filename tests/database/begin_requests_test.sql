@@ -47,7 +47,7 @@ select is(tests.begin('ann', '{"model": "o-small"}') #>> '{model,id}', 'o-small'
 select is(tests.begin('ann', '{"providers": []}') #>> '{model,id}', 'builtin-retrieval', 'without any provider it is the built-in one');
 select is(tests.begin('ann', '{"model": "o-small"}') -> 'fallback', 'null', 'which may have no fallback');
 select throws_ok($$ select tests.begin('bob', '{"model": "x"}') $$, 'PT404', 'No such model.', 'an unknown one is refused');
-select throws_ok($$ select tests.begin('bob', '{"model": "o-large", "providers": ["anthropic"]}') $$, '22023', 'This model is not set up here: its provider has no key.', 'and so is one without a key');
+select throws_ok($$ select tests.begin('bob', '{"model": "o-large", "providers": ["anthropic"]}') $$, '22023', 'The provider of this model has no key.', 'and so is one without a key');
 select is(tests.left_over('bob', 'completions'), null, 'which counts for nothing');
 select is(tests.begin('ann', '{"endpoint": "embeddings"}') -> 'model', 'null', 'vectors need no model of the table');
 select is(tests.left_over('ann', 'embeddings'), 59, 'and have a rate of their own');
@@ -58,7 +58,7 @@ update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where 
 select is(tests.left_over('ann', 'embeddings'), 59, 'an empty bucket empties no other');
 insert into studio.budgets (workspace_id, period, limit_tokens) values (tests.workspace('strangers'), 'day', 0);
 select tests.act_as_service();
-select throws_ok($$ select tests.begin('ann') $$, 'PT429', 'Too many requests at once.', 'who comes too often is refused');
+select throws_ok($$ select tests.begin('ann') $$, 'PT429', 'Too many requests.', 'who comes too often is refused');
 select throws_ok($$ select tests.begin('bob') $$, 'PT402', 'The budget of the workspace for this day is used up.', 'and who has nothing left');
 
 -- the end

@@ -114,18 +114,18 @@ select throws_ok($$ select tests.check('bob', 'strangers') $$, 'PT402', 'The bud
 -- how fast
 update studio.usage_days set cost_usd = 0 where user_id in (tests.user_id('eve'), tests.user_id('kim'));
 insert into studio.rate_limit_rules (endpoint, burst, per_minute) values ('slow', 3, 2), ('other', 1, 1);
-select throws_ok($$ select tests.check('kim', 'harbor', 'unheard-of') $$, '22023', 'No limit is set for this endpoint.', 'an endpoint has a rate');
+select throws_ok($$ select tests.check('kim', 'harbor', 'unheard-of') $$, '22023', 'endpoint has no rate limit.', 'an endpoint has a rate');
 select lives_ok($$ select tests.check('kim', 'harbor', 'slow') from generate_series(1, 3) $$, 'some may come at once');
-select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests at once.', 'and no more');
+select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests.', 'and no more');
 select is(tests.detail_of($$ select tests.check('kim', 'harbor', 'slow') $$), '{"retry_after": 30}', 'with the seconds to wait');
 select lives_ok($$ select tests.check('kim', 'harbor', 'other') $$, 'each endpoint counts for itself');
 select lives_ok($$ select tests.check('eve', 'harbor', 'slow') $$, 'and so does each person');
 update private.rate_limits set counted_at = counted_at - interval '31 seconds' where user_id = tests.user_id('kim') and endpoint = 'slow';
 select lives_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'after that time one may come again');
-select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests at once.', 'and one only');
+select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests.', 'and one only');
 update private.rate_limits set counted_at = counted_at - interval '1 year' where user_id = tests.user_id('kim');
 select lives_ok($$ select tests.check('kim', 'harbor', 'slow') from generate_series(1, 3) $$, 'after a year as many as at first');
-select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests at once.', 'and not a year''s');
+select throws_ok($$ select tests.check('kim', 'harbor', 'slow') $$, 'PT429', 'Too many requests.', 'and not a year''s');
 update private.rate_limits set counted_at = counted_at + interval '1 hour' where user_id = tests.user_id('kim');
 select is(tests.detail_of($$ select tests.check('kim', 'harbor', 'slow') $$), '{"retry_after": 30}', 'a clock that was put back takes nothing away');
 update studio.usage_days set day = (now() at time zone 'UTC')::date, cost_usd = 100 where user_id = tests.user_id('eve');

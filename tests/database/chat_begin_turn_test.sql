@@ -145,7 +145,7 @@ select is(tests.answer('ann', format($$ select tests.begin_turn('{"workspace_id"
 select is(tests.answer('ann', $$ select tests.begin_turn('{"model_id": "no-such-model", "message": {"content": "x"}}') $$),
   E'PT404 No such model.\nai_models lists those that are active.', 'nor an unknown model');
 select is(tests.answer('ann', $$ select tests.begin_turn('{"model_id": "claude-haiku-4-5", "message": {"content": "x"}}') $$),
-  E'22023 This model is not set up here: its provider has no key.\nChoose a model of another provider, or leave the choice to the workspace.', 'and a model whose provider has no key says so');
+  E'22023 The provider of this model has no key.\nChoose a model of another provider, or leave out the model.', 'and a model whose provider has no key says so');
 
 -- what makes no sense
 select is(tests.answer('ann', $$ select tests.begin_turn('{"trigger": "sing", "message": {"content": "x"}}') $$),

@@ -77,7 +77,7 @@ as $$
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),
     ('authenticated', 'private.my_today()'),
-    ('authenticated', 'private.may_enter_topic(text)'),
+    ('authenticated', 'private.can_join_topic(text)'),
     ('authenticated', 'private.my_contact_ids()'),
     -- workspaces and members
     ('authenticated', 'public.active_workspace()'),
@@ -162,6 +162,7 @@ as $$
     ('authenticated', 'private.require_membership(uuid)'),
     ('authenticated', 'private.accounting_periods(date,date,text)'),
     ('authenticated', 'private.job_ledger(date,date,uuid,text)'),
+    ('authenticated', 'private.open_receivables(date,uuid,text)'),
     ('authenticated', 'business.accounting_summary(date,date,text,uuid)'),
     ('authenticated', 'business.accounting_by_job(date,date,uuid)'),
     ('authenticated', 'business.aged_receivables(date,uuid)'),

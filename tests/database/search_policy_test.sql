@@ -102,7 +102,7 @@ select pg_temp.look('ann');
 select is((select array_agg(round(score::numeric, 6) order by chunk_index) from seen), (
     select array_agg(round((coalesce(1.0 / (20 + text_rank), 0) + coalesce(1.0 / (20 + vector_rank), 0))::numeric, 6) order by chunk_index) from seen),
   'the score is made of the ranks that are told');
-select is((select count(*) from seen), 20::bigint, 'what a neighbour deletes changes nothing');
+select is((select count(*) from seen), 20::bigint, 'what a neighbor deletes changes nothing');
 
 -- refusals say the same for what is another's as for what never was
 create function pg_temp.refusal(statement text) returns text language plpgsql as $$
