@@ -423,10 +423,8 @@ create function private.search_model(workspace_id uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if search_model.workspace_id is not null
-    and not exists (select from private.my_workspace_ids() as w (id) where w.id = search_model.workspace_id)
-  then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  if search_model.workspace_id is not null then
+    perform private.require_membership(search_model.workspace_id);
   end if;
   return (
     select m.model from private.my_workspace_ids() as w (id) join private.embedding_models as m on m.workspace_id = w.id
