@@ -234,7 +234,7 @@ export const SocketRequest = z.discriminatedUnion('type', [
 ])
 export type SocketRequest = z.infer<typeof SocketRequest>
 
-/** What it is told. */
+/** Messages to the client of a WebSocket. */
 export type SocketEvent =
   | {
     type: 'init'

@@ -130,7 +130,7 @@ select results_eq(
      from business.accounting_by_job('2026-01-01', '2026-02-28') $$,
   $$ values ('one', 'active', 'Client of one', 6000.50, 3000.25, 300.25, 2700.00, 5850.38),
        ('two', 'closed', null, 800.00, 50.00, 0.00, 50.00, 800.00), ('dropped', 'cancelled', null, 0.00, 100.00, 0.00, 100.00, 0.00) $$,
-  'by job: those with money or labour in the range, most profitable first');
+  'by job: those with money or labor in the range, most profitable first');
 select results_eq(
   $$ select total_labor_hours, total_labor_cost, total_materials_cost, reimbursable_expenses, total_expenses
      from business.accounting_by_job('2026-01-01', '2026-02-28') where job_number = 'one' $$,

@@ -301,7 +301,7 @@ from (values
   ($$ insert into business.notes (job_id, subject, content) values (9005, repeat('s', 300), 'x') $$, 'the longest subject can be told'),
   ($$ insert into business.media (job_id, file_name, file_path, file_type) values (9005, repeat('f', 500), 'x', repeat('t', 100) || repeat('u', 100)) $$, 'the longest type of a file'),
   ($$ insert into business.receipts (job_id, expense_category, description, amount) values (9005, 'other', repeat('d', 2000), -9999999999.99) $$, 'the longest receipt'),
-  ($$ insert into business.labor_entries (job_id, hours, hourly_rate) values (9005, 9999.99, 999999.99) $$, 'the dearest labour'),
+  ($$ insert into business.labor_entries (job_id, hours, hourly_rate) values (9005, 9999.99, 999999.99) $$, 'the dearest labor'),
   ($$ insert into business.work_orders (job_id, work_order_number, title, budget_amount) values (9005, repeat('w', 100), repeat('t', 300), 9999999999.99) $$, 'the longest work order'),
   ($$ insert into business.payments (job_id, amount) values (9005, 9999999999.99) $$, 'the largest payment')
 ) as v (statement, rule);

@@ -121,7 +121,7 @@ alter table dashboard.notes enable trigger user;
 select tests.act_as('ann');
 update dashboard.tasks set is_important = true where id = (select converted_task_id from dashboard.inbox_items where id = 9107);
 update dashboard.notes set content = 'more' where id = (select converted_note_id from dashboard.inbox_items where id = 9102);
-select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), 'PT409', format('The %s was changed since it was made.', v.made), v.rule)
+select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), 'PT409', format('The %s was changed after the conversion.', v.made), v.rule)
 from (values (9107, 'task', 'a task that was edited stays'), (9104, 'task', 'as does one with subtasks'), (9105, 'task', 'one with tags'), (9110, 'task', 'one that was worked on'),
   (9102, 'note', 'a note that was edited'), (9103, 'note', 'and one with tags')) as v (id, made, rule);
 select results_eq($$ select count(*) from dashboard.inbox_items where converted_to_id is not null $$, array[8::bigint], 'and the items stay sorted');

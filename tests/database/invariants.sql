@@ -162,6 +162,7 @@ as $$
     ('authenticated', 'private.require_membership(uuid)'),
     ('authenticated', 'private.accounting_periods(date,date,text)'),
     ('authenticated', 'private.job_ledger(date,date,uuid,text)'),
+    ('authenticated', 'private.open_receivables(date,uuid,text)'),
     ('authenticated', 'business.accounting_summary(date,date,text,uuid)'),
     ('authenticated', 'business.accounting_by_job(date,date,uuid)'),
     ('authenticated', 'business.aged_receivables(date,uuid)'),

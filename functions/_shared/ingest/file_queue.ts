@@ -99,7 +99,7 @@ function asJson(value: Rows | JsonObject): Json {
 function notStored(): ReturnType<typeof appError> {
   return appError('not_found', {
     code: 'file_not_stored',
-    message: 'The stored object of this file is missing.',
+    message: 'The file has no stored object.',
     hint: 'Upload it again.',
   })
 }
