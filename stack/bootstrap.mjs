@@ -27,6 +27,8 @@ const checks = [
   ['lint', () => deno('lint', '--quiet')],
   ['types', () => deno('check', '--quiet')],
   ['imports', () => deno('run', '-A', 'tools/check_imports.ts')],
+  ['links', () => deno('run', '--allow-read', 'tools/check_links.ts')],
+  ['terms', () => deno('run', '--allow-read', 'tools/check_terms.ts')],
   [
     'migrations',
     () =>

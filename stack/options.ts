@@ -33,7 +33,7 @@ export const usage = `Usage: npm start -- [options]
   --db-port N       port of the embedded Postgres (54322; 0 takes a free one)
   --data DIR        data folder (.plinth)
   --ephemeral       keep no data
-  --no-seed         without the demo company
+  --no-seed         without the demo data
   --env-file FILE   write URL, keys and demo users to FILE once ready
   --help            print this text
 

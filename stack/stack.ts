@@ -111,7 +111,7 @@ async function openDatabase(
 /** Starts the services behind the gateway. */
 async function startApi(
   { options, data, config, keys, url, database, sql, log, resources }: Platform,
-): Promise<{ fetch: (request: Request) => Response | Promise<Response>; closeSockets: () => Promise<void> }> {
+): Promise<{ fetch: (request: Request) => Promise<Response>; closeSockets: () => Promise<void> }> {
   const mailbox = new Mailbox()
   const services = await startServices({
     adminUrl: database.adminUrl,
@@ -144,7 +144,7 @@ async function startApi(
     config,
     keys,
   })
-  return { fetch: (request) => gateway.fetch(request), closeSockets: () => realtime.stop() }
+  return { fetch: gateway, closeSockets: () => realtime.stop() }
 }
 
 async function startJobs({ database, sql, log, resources }: Platform): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Options } from './options.ts'
 import type { Stack } from './stack.ts'
 
-/** The users of the demo company in seed/10_people.sql. A test signs in as each of them. */
+/** The users of the demo data in seed/10_people.sql. A test signs in as each of them. */
 const demoPassword = 'plinth-demo-2026'
 const demoUsers: readonly { email: string; who: string }[] = [
   { email: 'olivia@harbor.example', who: 'admin of Harbor Restoration' },

@@ -1,6 +1,7 @@
 /**
  * Checks what the files of the repository import, types included: no file imports itself by way of others, imports run
- * one way between the folders, and the packages of the platform and of the product are declared where they are used.
+ * one way between the folders, libraries are imported by their mod.ts, and the packages of the platform and of the
+ * product are declared where they are used.
  * Prints what is wrong and exits with 1. `npm run check` runs it.
  */
 import { readdir, readFile, rm } from 'node:fs/promises'
@@ -14,6 +15,23 @@ export type Imports = Map<string, { files: string[]; packages: string[] }>
 export type Declared = { product: Set<string>; development: Set<string>; platform: Set<string> }
 
 /**
+ * Folders of functions/_shared/, with those below them. runtime.ts is in none, so that only the index.ts of a function
+ * imports it.
+ */
+const shared: Record<string, string[]> = {
+  http: [],
+  database: ['http'],
+  model: ['database', 'http'],
+  embeddings: ['database', 'http'],
+  search: ['embeddings', 'database', 'http'],
+  tools: ['search', 'embeddings', 'model', 'database', 'http'],
+  chat: ['tools', 'search', 'embeddings', 'model', 'database', 'http'],
+  completions: ['embeddings', 'model', 'database', 'http'],
+  ingest: ['database', 'http'],
+  health: ['http'],
+}
+
+/**
  * What files may import, by the longest path that they begin with. A path stands for the files below it; `.` for those
  * of the file's own entry, and `*` for the first folder below it, so that edge functions do not import each other.
  */
@@ -21,6 +39,12 @@ const layers: Record<string, { files: string[]; packages: keyof Declared }> = {
   'types/': { files: ['.'], packages: 'product' },
   'functions/_lib/': { files: ['.', 'types/'], packages: 'product' },
   'functions/_shared/': { files: ['.', 'functions/_lib/', 'types/'], packages: 'product' },
+  ...Object.fromEntries(
+    Object.entries(shared).map(([name, below]) => [`functions/_shared/${name}/`, {
+      files: ['.', ...below.map((other) => `functions/_shared/${other}/`), 'functions/_lib/', 'types/'],
+      packages: 'product',
+    }]),
+  ),
   'functions/': { files: ['*', 'functions/_shared/', 'functions/_lib/', 'types/'], packages: 'product' },
   // The platform starts the functions; it knows none of them.
   'stack/': { files: ['.'], packages: 'platform' },
@@ -75,6 +99,19 @@ export function findBreaches(imports: Imports, declared: Declared): string[] {
       ...packages.filter((name) => !declared[layer.packages].has(name))
         .map((name) => `${file} imports ${name}, which its package.json does not declare`),
     ]
+  })
+}
+
+/** Imports from within a library of functions/_lib, which others import by its mod.ts, one sentence each. */
+export function findDeepImports(imports: Imports): string[] {
+  return [...imports].flatMap(([file, { files }]) => {
+    const mayTest = isTest(file) || /^(tests|bench)\/|\/testing\//.test(file)
+    return files.flatMap((imported) => {
+      const [, library = '', path = ''] = /^(functions\/_lib\/[^/]+\/)(.+)$/.exec(imported) ?? []
+      const isHelper = library === 'functions/_lib/testing/' || path.startsWith('testing/')
+      if (!library || file.startsWith(library) || path === 'mod.ts' || (isHelper && mayTest)) return []
+      return [`${file} must import ${library}mod.ts, not ${imported}`]
+    })
   })
 }
 
@@ -150,6 +187,7 @@ if (import.meta.main) {
   const faults = [
     ...findCircles(imports).map((circle) => `Circle of imports: ${circle.join(' -> ')}`),
     ...findBreaches(imports, await readDeclared(root)),
+    ...findDeepImports(imports),
   ]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) Deno.exit(1)

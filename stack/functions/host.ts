@@ -3,6 +3,7 @@
  * restarted when it ends. The new process takes over once it is ready; the old one finishes its requests.
  */
 import { join } from 'node:path'
+import { readableByPages } from '../gateway/cors.ts'
 import { within } from '../within.ts'
 import { type Process, startProcess } from './process.ts'
 import { proxy } from './proxy.ts'
@@ -16,7 +17,7 @@ export type Functions = {
 type Setup = {
   /** The repository. */
   root: string
-  /** What the platform tells functions of itself. functions/.env is added to it. */
+  /** The environment of the functions, in addition to functions/.env. */
   env: Record<string, string>
   /** Receives what functions print, line by line. */
   onLog: (line: string) => void
@@ -140,5 +141,5 @@ async function afterBursts(watcher: Deno.FsWatcher, changed: () => void): Promis
 
 function unavailable(): Response {
   const body = { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }
-  return Response.json(body, { status: 503, headers: { 'retry-after': '1' } })
+  return Response.json(body, { status: 503, headers: { ...readableByPages, 'retry-after': '1' } })
 }

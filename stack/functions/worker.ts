@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readableByPages } from '../gateway/cors.ts'
 import { within } from '../within.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
@@ -70,7 +71,7 @@ const server = Deno.serve({
 })
 
 function platformError(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status })
+  return Response.json({ code, message }, { status, headers: readableByPages })
 }
 
 for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
 import type { Config } from './config.ts'
+import { answerPreflight, isPreflight, readableByPages, withCors } from './cors.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Services } from './services.ts'
 import type { SessionTokens } from './session_tokens.ts'
@@ -17,7 +18,18 @@ type Parts = {
   keys: Keys
 }
 
-export function createGateway({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {
+/** Paths of the services that pages of all origins may use. */
+const openServices = /^\/(rest|auth|storage|realtime)\/v1(\/|$)/
+
+export function createGateway(parts: Parts): (request: Request) => Promise<Response> {
+  const app = routes(parts)
+  return async (request) => {
+    if (!openServices.test(new URL(request.url).pathname)) return await app.fetch(request)
+    return isPreflight(request) ? answerPreflight(request) : withCors(await app.fetch(request))
+  }
+}
+
+function routes({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {
   return new Hono()
     .all('/rest/v1/*', (c) => services.rest(c.req.raw))
     .all('/auth/v1/*', async (c) => await tokens.reissue(await services.auth(c.req.raw)))
@@ -27,7 +39,7 @@ export function createGateway({ services, tokens, mailbox, functions, realtime, 
       const settings = config.functions[c.req.param('name')]
       if (c.req.method !== 'OPTIONS' && (settings?.verify_jwt ?? true)) {
         const refusal = await refuseToken(c.req.header('authorization'), keys)
-        if (refusal) return c.json(refusal, 401)
+        if (refusal) return c.json(refusal, 401, readableByPages)
       }
       return await functions(c.req.raw)
     })

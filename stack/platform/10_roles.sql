@@ -1,7 +1,7 @@
--- The roles of a fresh hosted project. Roles belong to the whole cluster, so each is created only where it is missing.
+-- The roles of a new hosted project. Roles belong to the whole cluster, so only missing ones are created.
 --
--- `postgres` is what migrations, the seed and the tests run as. On hosted it is no superuser; here it stays one only
--- where a server already has it so (plain Docker or Debian Postgres), because taking that away is not ours to do.
+-- Migrations, the seed and the tests run as `postgres`. On hosted it is no superuser. Here it stays one only where it
+-- already is (plain Docker or Debian Postgres): this file does not take rights from a server's own superuser.
 do $$
 declare
   wanted record;
@@ -10,11 +10,11 @@ begin
     select * from (values
       ('supabase_admin', 'login superuser createdb createrole replication bypassrls'),
       ('postgres', 'login createdb createrole replication bypassrls'),
-      -- What the REST API switches to for each request; members of these two never log in.
+      -- The roles that the REST API switches to for each request.
       ('anon', 'nologin'),
       ('authenticated', 'nologin'),
       ('service_role', 'nologin bypassrls'),
-      -- The services, one role each.
+      -- One role for each service.
       ('authenticator', 'login noinherit'),
       ('supabase_auth_admin', 'login noinherit'),
       ('supabase_storage_admin', 'login noinherit createrole'),
@@ -39,7 +39,7 @@ begin
 end
 $$;
 
--- Memberships. `authenticator` may become any API role, which is how one pool of connections serves every caller.
+-- Memberships. `authenticator` may become any API role, so one connection pool serves all callers.
 grant anon, authenticated, service_role to authenticator;
 grant authenticator to supabase_storage_admin;
 grant anon, authenticated, service_role to supabase_realtime_admin;
@@ -56,7 +56,7 @@ begin
 end
 $$;
 
--- Short limits for what strangers can reach. Hosted also preloads `supautils` and `safeupdate`, which only it has.
+-- Short time limits for the API roles. Hosted also preloads `supautils` and `safeupdate`, which other servers lack.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

@@ -1,4 +1,4 @@
--- Schemas, the extensions every project starts with, and the publication that clients subscribe to.
+-- The schemas, the extensions of a new project, and the publication that clients subscribe to.
 
 create schema if not exists extensions authorization postgres;
 create schema if not exists auth authorization supabase_admin;
@@ -22,8 +22,8 @@ grant usage on schema realtime to anon, authenticated, service_role;
 grant usage on schema realtime to postgres with grant option;
 grant all on schema realtime to supabase_realtime_admin with grant option;
 
--- On a plain server the database belongs to whoever created it; on hosted it is `postgres`, and with it, by way of
--- pg_database_owner, the schema public.
+-- On hosted, the database belongs to `postgres`, and so does the schema public through pg_database_owner. On a plain
+-- server, it belongs to the role that created it.
 do $$
 begin
   if exists (
@@ -34,7 +34,7 @@ begin
 end
 $$;
 
--- Installed where the server ships them; PGlite, for one, has no pg_stat_statements.
+-- Installed where the server has them; PGlite, for example, lacks pg_stat_statements.
 do $$
 declare
   extension name;

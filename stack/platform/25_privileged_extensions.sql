@@ -1,7 +1,7 @@
--- Emulation. On hosted, `postgres` may create any extension of an allowed list although it is no superuser: the server
--- module supautils steps in for it. Without that module, `create extension` in a migration fails for every extension
--- that does not declare itself trusted. So those the migrations, the tests and the Supabase CLI ask for are created
--- ahead, where the server ships them untrusted; `create extension if not exists` then finds them in the same schema.
+-- Emulation. On hosted, the server module supautils lets `postgres` create the extensions of an allow-list although it is
+-- no superuser. Without that module, `create extension` in a migration fails for extensions that are not trusted. So the
+-- untrusted ones that the migrations, the tests and the Supabase CLI create are created here, in the same schema, where
+-- `create extension if not exists` finds them.
 do $$
 declare
   extension name;

@@ -1,6 +1,6 @@
--- Schema auth: the tables, types and functions the Auth service keeps, in the state its migrations leave them.
--- Column names, types and constraints are an interface (sign-up triggers, foreign keys and services rely on them), so
--- none of them is ours to improve; tests/stack/platform_parity_test.ts compares them with the recorded originals.
+-- Schema auth: the tables, types and functions of the Auth service, as its migrations leave them. Column names, types and
+-- constraints are an interface (sign-up triggers, foreign keys and services rely on them), so they stay as they are:
+-- tests/stack/platform_parity_test.ts compares them with the recorded originals.
 
 -- Types
 
@@ -31,8 +31,8 @@ begin
 end
 $$;
 
--- Who the caller is
--- The API puts the verified token's claims into a setting of the transaction; older versions set one setting a claim.
+-- The caller
+-- The API stores the claims of the verified token in a setting of the transaction; older versions use one for each claim.
 
 create or replace function auth.jwt() returns jsonb
 language sql stable
@@ -70,7 +70,7 @@ as $$
   )
 $$;
 
--- People and how they sign in
+-- Users and their identities
 
 create table if not exists auth.users (
   instance_id                 uuid,
@@ -161,7 +161,7 @@ create index if not exists one_time_tokens_relates_to_hash_idx on auth.one_time_
 create index if not exists one_time_tokens_token_hash_hash_idx on auth.one_time_tokens using hash (token_hash);
 create unique index if not exists one_time_tokens_user_id_token_type_key on auth.one_time_tokens (user_id, token_type);
 
--- OAuth clients of the project's own authorization server. Sessions point at them
+-- OAuth clients of the project's own authorization server, which sessions refer to
 
 create table if not exists auth.oauth_clients (
   id                         uuid not null,
@@ -542,7 +542,7 @@ create index if not exists custom_oauth_providers_enabled_idx on auth.custom_oau
 create index if not exists custom_oauth_providers_identifier_idx on auth.custom_oauth_providers (identifier);
 create index if not exists custom_oauth_providers_provider_type_idx on auth.custom_oauth_providers (provider_type);
 
--- The service's own bookkeeping
+-- Internal tables of the Auth service
 
 create table if not exists auth.instances (
   id              uuid not null,
@@ -569,7 +569,7 @@ create table if not exists auth.schema_migrations (
 );
 
 -- Ownership and rights
--- postgres may read, write and hang triggers on these tables, and refer to them, but owns none of them.
+-- postgres may read and write these tables, create triggers on them and refer to them, but owns none of them.
 
 alter default privileges for role supabase_auth_admin in schema auth grant all on tables to postgres, dashboard_user;
 alter default privileges for role supabase_auth_admin in schema auth grant all on sequences to postgres, dashboard_user;

@@ -1,5 +1,5 @@
--- Schema storage: buckets, objects and the unfinished uploads of the Storage service, as its migrations leave them, and
--- the helpers that policies on storage.objects are written with. The parity test holds names and types to the originals.
+-- Schema storage: the buckets, objects and unfinished uploads of the Storage service, as its migrations leave them, and
+-- the helpers for policies on storage.objects. The parity test compares names and types with the originals.
 
 do $$
 begin
@@ -133,7 +133,7 @@ create table if not exists storage.migrations (
   constraint migrations_name_key unique (name)
 );
 
--- What a path is made of ----------------------------------------------------------------------------------------------
+-- Parts of a path -----------------------------------------------------------------------------------------------------
 
 create or replace function storage.foldername(name text) returns text[]
 language plpgsql immutable
@@ -171,7 +171,7 @@ as $$
   where d.position > 0
 $$;
 
--- Which operation of the service is under way, for policies that allow only some -----------------------------------------
+-- The current operation of the Storage service, for policies that allow only some ---------------------------------------
 
 create or replace function storage.operation() returns text
 language plpgsql stable
@@ -198,7 +198,7 @@ as $$
   select storage.allow_any_operation(array[expected_operation])
 $$;
 
--- May the caller insert this object? PT200 undoes the insert and tells the service yes.
+-- Whether the caller may insert this object: PT200 undoes the insert and means yes.
 create or replace function storage.can_insert_object(bucketid text, name text, owner uuid, metadata jsonb) returns void
 language plpgsql
 as $$
@@ -219,8 +219,8 @@ end
 $$;
 
 -- Listings ------------------------------------------------------------------------------------------------------------
--- Same arguments, columns, order and paging as the originals, which skip through an index instead: a project with
--- millions of objects has hosted for it.
+-- The same arguments, columns, order and paging as the originals, which skip through an index to serve millions of
+-- objects.
 
 create or replace function storage.list_objects_with_delimiter(
   _bucket_id text, prefix_param text, delimiter_param text, max_keys integer default 100, start_after text default '',
@@ -297,7 +297,7 @@ declare
 begin
   return query
   with entries as (
-    -- One row a folder, one row a file, both named relative to the folder asked for; an object has an id, a folder none.
+    -- One row for each folder and file, named relative to the requested folder. Objects have an id, folders none.
     select distinct on (e.entry, e.is_folder)
       e.entry, case when not e.is_folder then o.id end as id, case when not e.is_folder then o.updated_at end as updated_at,
       case when not e.is_folder then o.created_at end as created_at,
@@ -341,7 +341,7 @@ declare
 begin
   return query
   with entries as (
-    -- A folder is as old as the oldest object in it.
+    -- The age of a folder is that of its oldest object.
     select coalesce(rtrim(p.prefix, '/'), o.name) as entry, min(o.created_at) as created,
       case when p.prefix is null then min(o.updated_at) else min(o.created_at) end as updated,
       (array_agg(o) filter (where p.prefix is null))[1] as object
@@ -422,7 +422,7 @@ $$;
 create or replace trigger enforce_bucket_name_length_trigger before insert or update of name on storage.buckets
   for each row execute function storage.enforce_bucket_name_length();
 
--- A row deleted by hand would leave its file behind. The service says so of its own deletes.
+-- Deleting a row with SQL would leave its file behind. The Storage service sets storage.allow_delete_query for its deletes.
 create or replace function storage.protect_delete() returns trigger
 language plpgsql
 as $$

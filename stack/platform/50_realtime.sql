@@ -1,6 +1,6 @@
--- Schema realtime: the topic a private channel is authorised by, the functions that broadcast from the database, and
--- the subscriptions to changes with their filters. What decodes the write-ahead log on hosted (apply_rls, list_changes
--- and their helpers) needs logical decoding with wal2json and is left out; the parity fixture lists it.
+-- Schema realtime: the topic that policies of private channels check, the functions that broadcast from the database, and
+-- the subscriptions to changes with their filters. The functions that decode the write-ahead log on hosted (apply_rls,
+-- list_changes and their helpers) need logical decoding with wal2json and are left out; the parity fixture lists them.
 
 -- Types ---------------------------------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ create table if not exists realtime.messages (
 create index if not exists messages_inserted_at_topic_index on realtime.messages (inserted_at desc, topic)
   where extension = 'broadcast' and private is true;
 
--- Hosted adds a partition a day and drops old ones from outside the database; one for everything stands for them.
+-- Hosted adds a partition each day and drops old ones from outside the database. Here one partition holds everything.
 create table if not exists realtime.messages_default partition of realtime.messages default;
 
 create or replace function realtime.topic() returns text
@@ -53,7 +53,7 @@ as $$
   select nullif(current_setting('realtime.topic', true), '')
 $$;
 
--- As on hosted, a message that cannot be stored must not fail the caller's transaction: it ends as a warning.
+-- As on hosted, a message that cannot be stored must not fail the caller's transaction: it causes a warning.
 create or replace function realtime.send(payload jsonb, event text, topic text, private boolean default true)
 returns void
 language plpgsql
@@ -124,7 +124,7 @@ as $$
   select role_name::regrole
 $$;
 
--- A filter's value arrives as text; this is what it means for a column of the given type.
+-- Casts the value of a filter, which arrives as text, to the type of the column.
 create or replace function realtime.cast(val text, type_ regtype) returns jsonb
 language plpgsql immutable
 as $$
@@ -205,7 +205,7 @@ create or replace function realtime.subscription_check_filters() returns trigger
 language plpgsql
 as $$
 declare
-  -- Only what the subscriber's role may read can be filtered on or asked for.
+  -- Only columns that the subscriber's role may read can be filtered on or selected.
   readable text[] := coalesce(
     (
       select array_agg(a.attname::text)
@@ -265,7 +265,7 @@ begin
     end if;
   end loop;
 
-  -- One order for the same filters, so that the unique index sees equal subscriptions as equal.
+  -- Sorted, so that the unique index recognizes equal subscriptions.
   new.filters := coalesce(
     (select array_agg(f order by f.column_name, f.op, f.value, f.negate) from unnest(new.filters) as f), '{}'
   );
@@ -332,6 +332,6 @@ grant select, insert, update on realtime.messages to anon, authenticated, servic
 grant select on realtime.subscription to anon, authenticated, service_role;
 grant all on sequence realtime.subscription_id_seq to postgres, dashboard_user;
 grant usage on sequence realtime.subscription_id_seq to anon, authenticated, service_role;
--- A partition is reached through its table, whose rights and policies then count.
+-- The partition is accessed through its table, whose rights and policies apply.
 revoke all on realtime.messages_default from postgres, dashboard_user;
 revoke all on realtime.schema_migrations from postgres, dashboard_user, anon, authenticated, service_role;

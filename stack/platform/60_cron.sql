@@ -1,8 +1,8 @@
--- Schema cron. Where pg_cron can run in this database, the real one; elsewhere (PGlite, or a server without it) a
--- stand-in with the tables and functions of pg_cron 1.6, so that `select cron.schedule(...)` works in every migration.
--- Before 1.5 pg_cron knew no schedules of seconds, and migrations use them.
--- The stand-in only keeps the jobs: the local stack reads cron.job, runs what is due and writes cron.job_run_details.
--- Every change of a job notifies the channel cron_job, where pg_cron would drop its cache.
+-- Schema cron: the extension pg_cron where it can run in this database. Elsewhere (PGlite, or a server without it) a
+-- stand-in with the tables and functions of pg_cron 1.6, so that `select cron.schedule(...)` works in each migration.
+-- Before 1.5, pg_cron lacks schedules in seconds, which the migrations use.
+-- The stand-in only stores jobs. The local platform reads cron.job, runs jobs that are due and writes
+-- cron.job_run_details. Each change of a job notifies the channel cron_job, where pg_cron would clear its cache.
 
 do $$
 declare
@@ -16,7 +16,7 @@ begin
     create extension pg_cron with schema pg_catalog;
   end if;
 
-  -- The rest of this file is the stand-in; a name resolved late keeps it in one block, skipped as a whole.
+  -- The rest of this file is the stand-in.
   if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
     grant usage on schema cron to postgres with grant option;
     grant all on all functions in schema cron to postgres with grant option;
@@ -76,8 +76,8 @@ begin
     after insert or update or delete or truncate on cron.job
     for each statement execute function cron.job_cache_invalidate();
 
-  -- The functions are definers because callers hold no write right on cron.job, as with pg_cron. The owner of a job is
-  -- then no longer current_user but the role the session has set, or logged in as.
+  -- Definers, because as with pg_cron, callers may not write cron.job. So the owner of a job is not current_user, but the
+  -- role that the session has set or signed in as.
   create or replace function cron.schedule_in_database(
     job_name text, schedule text, command text, database text, username text default null, active boolean default true
   )

@@ -1,6 +1,6 @@
 -- Schema vault: the extension supabase_vault, or a stand-in with its table, its view and its functions. The extension
 -- encrypts secrets with a key that hosted keeps outside the database. A local database has no such key, so the stand-in
--- encodes secrets and does not encrypt them: it keeps them from nobody who can read the table.
+-- encodes secrets and does not encrypt them: roles that can read the table can decode them.
 
 do $$
 declare

@@ -1,5 +1,5 @@
--- Hosted tells the REST API about every change of the schema, so that it forgets what it knew: a notification on the
--- channel pgrst, sent once a transaction. Whoever serves REST listens to it.
+-- As on hosted, each transaction that changes the schema notifies the channel pgrst, on which the REST API listens to clear
+-- its schema cache.
 
 create or replace function extensions.pgrst_ddl_watch() returns event_trigger
 language plpgsql set search_path = ''

@@ -1,6 +1,6 @@
--- Emulation. On hosted, `postgres` may write policies on storage.objects and realtime.messages although it owns neither:
--- the server module supautils lets it. Postgres itself asks for the owner's rights, so here postgres inherits them from
--- the two owners. It thereby could also alter those tables, which hosted refuses: a migration must not try.
+-- Emulation. On hosted, the server module supautils lets `postgres` create policies on storage.objects and
+-- realtime.messages although it owns neither. Postgres itself requires the rights of the owner, so here postgres inherits
+-- them from the two owners. With them it could also alter these tables, which hosted refuses: migrations must not.
 do $$
 declare
   owner name;

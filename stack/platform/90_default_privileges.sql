@@ -1,6 +1,5 @@
--- What a fresh project grants on objects that do not exist yet: everything in schema public, to every API role.
--- The first migration takes this back. So it is granted once only: where the defaults were ever written, a restart
--- must not reopen what a migration closed.
+-- The default privileges of a new project: all rights on new objects in schema public, to all API roles. The first
+-- migration revokes them, so they are granted only once: a restart must not grant again what a migration revoked.
 do $$
 declare
   creator name;

@@ -1,6 +1,5 @@
 /** Broadcasts over HTTP: a batch of messages, or a single one whose topic and event are in the path. */
 import { Hono } from 'hono'
-import { cors } from 'hono/cors'
 import { z } from 'zod'
 import { authorize } from './authorize.ts'
 import type { Hub } from './hub.ts'
@@ -33,11 +32,6 @@ function blank(value: unknown): boolean {
 
 export function broadcastApi(hub: Hub, identify: Identify): Hono<Env> {
   return new Hono<Env>()
-    .use(cors({
-      origin: '*',
-      allowHeaders: ['authorization', 'apikey', 'content-type', 'x-client-info'],
-      maxAge: 86_400,
-    }))
     .get('/ping', (c) => c.json({ message: 'Success' }))
     .use('/broadcast/*', async (c, next) => {
       const isSingle = !c.req.path.endsWith('/broadcast')

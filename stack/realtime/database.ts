@@ -1,5 +1,5 @@
 /**
- * The service's connections to Postgres. Its queries can be repeated, so a lost connection costs time and nothing else.
+ * Realtime's connections to Postgres. Its queries can be repeated, so a lost connection costs time and nothing else.
  * A query is repeated on new connections: the driver's own reconnection may answer it with rows of an earlier query.
  */
 import pRetry from 'p-retry'

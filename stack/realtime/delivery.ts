@@ -66,7 +66,7 @@ type Match = { change: Change; candidates: Candidate[] }
 /**
  * Sends each change, in the given order, to its subscribers, and then to `others`. `snapshots` must be repeatable read:
  * otherwise a row that is deleted meanwhile exists for one part of the answer and not for the next, and no subscriber
- * hears of it.
+ * receives it.
  */
 export async function deliver(
   snapshots: Database,

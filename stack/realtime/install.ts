@@ -16,7 +16,7 @@ export async function install(sql: postgres.Sql): Promise<void> {
     const [row] = await transaction<{ found: string | null }[]>`
       select obj_description(to_regnamespace('_realtime')::oid, 'pg_namespace') as found`
     if (row?.found !== description) {
-      // Nothing in the schema of an earlier version outlives the service.
+      // Nothing in the schema of an earlier version outlives its process.
       await transaction`drop schema if exists _realtime cascade`
       for (const file of files) await transaction.unsafe(file)
       await transaction.unsafe(`comment on schema _realtime is '${description}'`)

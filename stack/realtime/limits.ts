@@ -1,4 +1,4 @@
-/** Limits of the service, as hosted projects on the larger plans have them. */
+/** Limits of Realtime, as hosted projects on the larger plans have them. */
 
 export const limits = {
   /** Open sockets. */

@@ -32,7 +32,7 @@ export class Presence {
     })
   }
 
-  /** Stops tracking a channel. The topic is told if it was tracked. */
+  /** Stops tracking a channel. If it was tracked, the topic receives the change. */
   untrack(topic: string, channel: object): void {
     const entries = this.#entries.get(topic)
     const left = entries?.get(channel)

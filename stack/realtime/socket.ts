@@ -28,7 +28,7 @@ export class Connection implements ClientSocket {
       try {
         this.#receive(data)
       } catch (cause) {
-        // What one client sends must not stop the service for the others.
+        // What one client sends must not affect the others.
         hub.onLog(`realtime: ${cause}`)
       }
     }

@@ -130,9 +130,9 @@ select is(tests.story(9004, 'remediation'), 'v1 superseded 2026-01-01, v2 approv
 -- the word that the database writes
 select is(tests.answer('mia', format('update business.estimates set status = %L where id = 9011', 'superseded')), '1 rows', 'who is superseded stays so');
 select is(tests.answer('mia', 'update business.estimates set status = ''superseded'' where id = 9012'),
-  E'PT409 An estimate that is draft cannot be superseded.\nOnly an approved one is, when another version is approved.', 'nobody calls superseded what was never approved');
+  E'PT409 An estimate with status draft cannot become superseded.\nThe database sets superseded when another version is approved.', 'nobody calls superseded what was never approved');
 select is(tests.answer('service', 'update business.estimates set status = ''superseded'' where id = 9012'),
-  E'PT409 An estimate that is draft cannot be superseded.\nOnly an approved one is, when another version is approved.', 'whoever they are');
+  E'PT409 An estimate with status draft cannot become superseded.\nThe database sets superseded when another version is approved.', 'whoever they are');
 select tests.act_as_owner();
 select results_eq($$ select status from business.estimates where id = 9012 $$, array['draft'], 'it stays what it was');
 alter table business.estimates disable trigger estimates_sign_approval_on_update;
@@ -183,7 +183,7 @@ from (values
   ('eve', 'insert into business.estimates (job_id, status) values (9001, ''approved'')', '42501 new row violates row-level security policy for table "estimates"', 'approved or not'),
   ('eve', 'update business.estimates set status = ''approved'' where id = 9011', '0 rows', 'edits none'),
   ('eve', 'delete from business.estimates', '0 rows', 'deletes none'),
-  ('eve', 'select business.approve_estimate(9011)', E'42501 Only managers and admins approve estimates.\nAsk one of them.', 'approves none'),
+  ('eve', 'select business.approve_estimate(9011)', E'42501 Only managers and admins can approve estimates.\nAsk a manager or an admin of the workspace.', 'approves none'),
   ('eve', 'select business.revise_estimate(9011, 1)', '42501 new row violates row-level security policy for table "estimates"', 'revises none'),
   ('eve', 'select business.approve_estimate(9002)', '1 rows', 'as manager elsewhere, approves'),
   ('eve', 'insert into business.estimates (job_id) values (9002)', '1 rows', 'as manager elsewhere, writes'),
@@ -193,12 +193,12 @@ from (values
   ('oda', 'select from business.estimates where job_id = 9003', '0 rows', 'of another company, reads none'),
   ('oda', 'update business.estimates set notes = null where job_id = 9003', '0 rows', 'edits none'),
   ('oda', 'delete from business.estimates where job_id = 9003', '0 rows', 'deletes none'),
-  ('oda', 'select business.approve_estimate(9011)', E'PT404 No such estimate.\nestimates lists those of a job.', 'approves none'),
-  ('oda', 'select business.approve_estimate(99999999)', E'PT404 No such estimate.\nestimates lists those of a job.', 'cannot tell it from one that never was'),
-  ('oda', 'select business.revise_estimate(9011, 1)', E'PT404 No such estimate.\nestimates lists those of a job.', 'revises none'),
-  ('oda', 'select business.revise_estimate(99999999, 1)', E'PT404 No such estimate.\nestimates lists those of a job.', 'cannot tell it either'),
+  ('oda', 'select business.approve_estimate(9011)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'approves none'),
+  ('oda', 'select business.approve_estimate(99999999)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'cannot tell it from one that never was'),
+  ('oda', 'select business.revise_estimate(9011, 1)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'revises none'),
+  ('oda', 'select business.revise_estimate(99999999, 1)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'cannot tell it either'),
   ('sam', 'select from business.estimates', '0 rows', 'a stranger, reads none'),
-  ('sam', 'select business.approve_estimate(null)', E'PT404 No such estimate.\nestimates lists those of a job.', 'approves nothing'),
+  ('sam', 'select business.approve_estimate(null)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'approves nothing'),
   ('anon', 'select from business.estimates', '42501 permission denied for table estimates', 'reads nothing'),
   ('anon', 'insert into business.estimates (job_id) values (9001)', '42501 permission denied for table estimates', 'adds nothing'),
   ('anon', 'update business.estimates set notes = null', '42501 permission denied for table estimates', 'edits nothing'),

@@ -174,7 +174,7 @@ Deno.test('a process that crashes is started again', async () => {
 Deno.test('Ctrl-C ends no request under way: it is the platform that ends the functions', async () => {
   await withFunctions({
     'functions/slow/index.ts': `export default { fetch: async () => {
-      await sleep(300)
+      await new Promise((resolve) => setTimeout(resolve, 300))
       return Response.json(Deno.pid)
     } }`,
   }, async ({ call, log }) => {

@@ -11,7 +11,7 @@ function name(): string {
 }
 
 for (const vsn of ['1.0.0', '2.0.0']) {
-  test(`a broadcast reaches everybody in the channel but its sender (${vsn})`, async () => {
+  test(`a broadcast reaches all members of the channel except its sender (${vsn})`, async () => {
     const [ann, ben, eve] = [connect({ vsn }), connect({ vsn }), connect({ vsn })]
     const room = name()
     const heard: Record<string, Heard[]> = { ann: [], ben: [], eve: [] }

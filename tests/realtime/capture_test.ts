@@ -28,7 +28,7 @@ test('changes come as they happened, with what triggers change in turn after it'
       begin
         if new.name !~ '!' then
           insert into $schema.logs (name) values (tg_op || ' ' || new.id);
-          -- Its neighbours of the same statement, whose own triggers have not run yet.
+          -- Other rows of the same statement, whose own triggers have not run yet.
           update $schema.things set name = name || '!' where name !~ '!' and id > new.id;
         end if;
         return null;
@@ -52,7 +52,7 @@ test('changes come as they happened, with what triggers change in turn after it'
     }, { setup })
   }))
 
-test('a transaction is told when it commits, as a whole, without what it took back', () =>
+test('a transaction is delivered when it commits, as a whole, without what it rolled back', () =>
   withClient(async (client) => {
     await withTable('id integer primary key, name text', async ({ schema, sql }) => {
       const { heard } = await watch(client, { schema, table: 'things' })
@@ -76,7 +76,7 @@ test('a transaction is told when it commits, as a whole, without what it took ba
     })
   }))
 
-test('transactions are told in the order of their commits, not of their beginnings', () =>
+test('transactions are delivered in the order of their commits, not of their starts', () =>
   withClient(async (client) => {
     await withTable('id integer primary key, name text', async ({ schema, sql }) => {
       const [{ embedded } = { embedded: true }] = await sql<
@@ -212,11 +212,11 @@ test('names that need quotes are no trouble', () =>
     }, { setup })
   }))
 
-test('what nobody subscribed to is not written down', () =>
+test('changes without subscribers are not recorded', () =>
   withClient((client) =>
     withTable('id integer primary key', async ({ schema, sql }) => {
       await watch(client, { schema, table: 'things' })
-      // Tables share bits, so a few are made until nobody watches one.
+      // Tables share bits, so several are created until one is not watched.
       await sql.unsafe(`
         create table ${schema}.a (id integer primary key); create table ${schema}.b (id integer primary key);
         create table ${schema}.c (id integer primary key); create table ${schema}.d (id integer primary key);

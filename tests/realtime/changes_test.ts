@@ -1,4 +1,4 @@
-/** Changes of tables: who hears of them, in which order, and what they are told. */
+/** Changes of tables: who receives them, in which order, and with which values. */
 import { service, signUp } from '../support/clients.ts'
 import {
   addMember,
@@ -19,7 +19,7 @@ import { sleep, until } from '../support/wait.ts'
 /** What a change says, in short. */
 const short = ({ eventType, new: now, old }: Change): unknown[] => [eventType, now, old]
 
-test("insert, update and delete of a task reach the subscription of its owner, once, in order, and nobody else's", async () => {
+test('insert, update and delete of a task reach only the subscription of its owner, once, in order', async () => {
   const [ann, ben] = [await signUp('owner'), await signUp('colleague')]
   await addMember(ann, ben, 'manager')
   const filter = `user_id=eq.${ann.id}`
@@ -54,7 +54,7 @@ test("insert, update and delete of a task reach the subscription of its owner, o
   assert.equal(updated?.new.due_date, '2031-05-17')
   assert.deepEqual(updated?.old, { id: data.id, user_id: ann.id })
   assert.deepEqual(deleted?.new, {})
-  assert.deepEqual(deleted?.old, { id: data.id }, 'of a deleted row only the key is told')
+  assert.deepEqual(deleted?.old, { id: data.id }, 'of a deleted row only the key is sent')
   for (const change of heard) {
     assert.deepEqual([change.schema, change.table, change.errors], ['dashboard', 'tasks', null])
     assert.match(change.commit_timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
@@ -74,7 +74,7 @@ test("insert, update and delete of a task reach the subscription of its owner, o
   await disconnect(ann.client, ben.client, anon)
 })
 
-test('members hear how far the reading of a file is, and nobody else does', async () => {
+test('only members receive the progress of reading a file', async () => {
   const [ann, ben, eve] = [await signUp('owner'), await signUp('colleague'), await signUp('stranger')]
   const workspace_id = await addMember(ann, ben, 'employee')
   const wanted = { schema: 'public', table: 'artifacts', filter: `workspace_id=eq.${workspace_id}` }
@@ -95,7 +95,7 @@ test('members hear how far the reading of a file is, and nobody else does', asyn
   await disconnect(ann.client, ben.client, eve.client)
 })
 
-test('a subscription hears of the events it asks for, and of the columns it selects', async () => {
+test('a subscription receives the events and columns that it selects', async () => {
   const client = connect()
   await withTable('id integer primary key, name text, secret text', async ({ schema, sql }) => {
     const inserts = await watch(client, { schema, table: 'things', event: 'INSERT' })
@@ -116,7 +116,7 @@ test('a subscription hears of the events it asks for, and of the columns it sele
   await disconnect(client)
 })
 
-test('one channel with several subscriptions tells each callback what it asked for', async () => {
+test('one channel with several subscriptions calls each callback with its changes', async () => {
   const client = connect()
   await withTable('id integer primary key, name text', async ({ schema, sql }) => {
     const heard: string[] = []
@@ -148,7 +148,7 @@ test('one channel with several subscriptions tells each callback what it asked f
   await disconnect(client)
 })
 
-test('a row that is deleted while readers are asked about its insertion is told of to all of them', async () => {
+test('a row that is deleted while its insertion is being checked is delivered to all readers', async () => {
   const people = await Promise.all(
     [1, 2, 3].map(async () => connect({ token: await token({ sub: crypto.randomUUID() }) })),
   )
@@ -212,7 +212,7 @@ test('a member who is removed hears nothing more, at once', async () => {
       ['UPDATE', { id: 2, workspace_id }, { id: 1 }],
       ['INSERT', { id: 3, workspace_id }, {}],
       ['DELETE', {}, { id: 3 }],
-    ], 'also a row that is gone before anybody could look')
+    ], 'also a row that was deleted before the check')
   }, { policy: 'false', setup })
   await disconnect(ann.client, ben.client)
 })
@@ -228,7 +228,7 @@ test('many subscribers with claims of their own hear of their own rows only', as
     const values = people.map(({ sub }, index) => `(${index}, '${sub}'), (${index + 100}, '${sub}')`)
     await sql.unsafe(`insert into ${schema}.things values ${values.join(', ')}`)
     await sql.unsafe(`delete from ${schema}.things where id >= 100`)
-    await until(() => watched.every(({ heard }) => heard.length >= 3), 'everybody heard')
+    await until(() => watched.every(({ heard }) => heard.length >= 3), 'all received it')
     await sleep(quiet)
     watched.forEach(({ heard }, index) => {
       assert.deepEqual(heard.map(({ eventType, new: now, old }) => [eventType, now.id ?? old.id]), [
@@ -294,7 +294,7 @@ test('a row that is too large comes without its long values, and says so', async
   await disconnect(client)
 })
 
-test('without row level security everybody with the right to select hears, of deletes all of the identity', async () => {
+test('without row level security all roles with the right to select receive changes, of deletes the whole identity', async () => {
   const client = connect()
   await withTable('id integer primary key, a text not null, b text', async ({ schema, sql }) => {
     const { heard } = await watch(client, { schema, table: 'things', filter: 'a=eq.x' })
@@ -324,7 +324,7 @@ test('a table without a key cannot say which row it is about', async () => {
   await disconnect(client)
 })
 
-test('the service role hears everything, whatever the policies say', async () => {
+test('service_role receives everything, regardless of policies', async () => {
   const client = connect({ key: Deno.env.get('SUPABASE_SECRET_KEY') ?? '' })
   await withTable('id integer primary key', async ({ schema, sql }) => {
     const { heard } = await watch(client, { schema, table: 'things' })
@@ -378,7 +378,7 @@ test('policies that restrict, that ask other tables, or that fail keep what they
   await disconnect(one, two)
 })
 
-test('a row that changed hands is told to whom it belongs now', async () => {
+test('a row with a new owner is delivered to the new owner', async () => {
   const [ann, ben] = [crypto.randomUUID(), crypto.randomUUID()]
   const one = connect({ token: await token({ sub: ann }) })
   const two = connect({ token: await token({ sub: ben }) })
@@ -400,7 +400,7 @@ test('a row that changed hands is told to whom it belongs now', async () => {
   await disconnect(one, two)
 })
 
-test('tables that come to the publication are heard of by who subscribed to the whole schema', async () => {
+test('tables that are added to the publication reach subscribers of the whole schema', async () => {
   const client = connect()
   await withTable('id integer primary key', async ({ schema, sql }) => {
     const { heard } = await watch(client, { schema })

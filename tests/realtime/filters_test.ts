@@ -103,7 +103,7 @@ test('a delete passes a filter on what identifies the row, and no other', async 
       await sql.unsafe(`delete from ${schema}.things`)
       await until(() => byOwner.heard.length === 1, 'it came')
       await sleep(quiet)
-      assert.deepEqual(byOwner.heard.map(({ old }) => old), [{ id: 1 }], 'the key alone is told')
+      assert.deepEqual(byOwner.heard.map(({ old }) => old), [{ id: 1 }], 'only the key is sent')
       assert.deepEqual(byName.heard, [])
     },
   )
@@ -221,7 +221,7 @@ test('a subscription that cannot be is refused with the reason', async () => {
   await disconnect(client)
 })
 
-test('a client that waits for its subscription is told at once that it cannot be', async () => {
+test('a client that waits for its subscription receives a refusal at once', async () => {
   const client = connect()
   const channel = client.channel('waiting', { config: { postgres_changes_options: { wait: true } } })
     .on('postgres_changes', { event: '*', schema: 'dashboard', table: 'nothing' }, () => {})

@@ -7,7 +7,7 @@ function name(): string {
 }
 
 for (const vsn of ['1.0.0', '2.0.0']) {
-  test(`everybody sees who comes, changes and goes (${vsn})`, async () => {
+  test(`all members see who joins, changes and leaves (${vsn})`, async () => {
     const [ann, ben] = [connect({ vsn }), connect({ vsn })]
     const room = name()
     const events: string[] = []
@@ -57,7 +57,7 @@ for (const vsn of ['1.0.0', '2.0.0']) {
   })
 }
 
-test('who comes later is told who is there', async () => {
+test('a later member receives the current presence', async () => {
   const [ann, ben] = [connect(), connect()]
   const room = name()
   const first = await subscribed(ann.channel(room, { config: { presence: { key: 'ann' } } }))

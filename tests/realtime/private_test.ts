@@ -27,7 +27,7 @@ async function job(owner: Person): Promise<number> {
 const denied = (topic: string): RegExp =>
   new RegExp(`^Unauthorized: You do not have permissions to read from this Channel topic: ${topic}$`)
 
-test('members of a workspace, and nobody else, meet in its topic and in those of its jobs', async () => {
+test('only members of a workspace join its topic and those of its jobs', async () => {
   const [ann, ben, eve] = await Promise.all([signUp('ann'), signUp('ben'), signUp('eve')])
   const workspace = await addMember(ann, ben, 'employee')
   const jobId = await job(ann)
@@ -71,17 +71,17 @@ test('members of a workspace, and nobody else, meet in its topic and in those of
     const imposter = await subscribed(eve.client.channel(topic, { config: { broadcast: { ack: true } } }))
     assert.equal(await imposter.send({ type: 'broadcast', event: 'hi', payload: { from: 'imposter' } }), 'ok')
     await sleep(quiet)
-    assert.equal(heard.length, 2, 'nobody else was heard')
+    assert.equal(heard.length, 2, 'no other broadcast arrived')
     await eve.client.removeAllChannels()
   }
   await disconnect(ann.client, ben.client, eve.client)
 })
 
-test('what changes in a job is told to its topic, and to the list of jobs', async () => {
+test('changes of a job reach its topic and the topic of the workspace', async () => {
   const [ann, ben] = await Promise.all([signUp('ann'), signUp('ben')])
   const workspace = await addMember(ann, ben, 'employee')
   const jobId = await job(ann)
-  // What was said before somebody joined may still be on its way.
+  // Messages from before the join may still arrive.
   await sleep(quiet)
   const heard: Record<string, Heard[]> = { job: [], workspace: [] }
   const listen = (name: string, topic: string): Promise<unknown> =>
@@ -115,7 +115,7 @@ test('what changes in a job is told to its topic, and to the list of jobs', asyn
   await disconnect(ann.client, ben.client)
 })
 
-test('an owner follows a conversation on another screen; nobody else does', async () => {
+test('only the owner follows a conversation on another screen', async () => {
   const [ann, ben] = await Promise.all([signUp('ann'), signUp('ben')])
   await addMember(ann, ben, 'admin')
   const db = ann.client.schema('dashboard')
@@ -354,7 +354,7 @@ test('reading and writing, broadcast and presence are rights of their own', asyn
   })
 })
 
-test('a policy that fails lets nobody in', async () => {
+test('a policy that raises an error refuses everyone', async () => {
   await withPolicies(
     (
       prefix,
@@ -457,7 +457,7 @@ test('stored messages are heard again by who joins later and may read them', asy
   })
 })
 
-test('the service role is in every private channel', async () => {
+test('service_role may join all private channels', async () => {
   const client = service()
   const heard: unknown[] = []
   const channel = await subscribed(

@@ -132,7 +132,7 @@ test('when the platform restarts, clients come back and hear what happens from t
 })
 
 /**
- * Ends every connection of the service and says how many there were; none for the embedded database, which has one
+ * Ends all connections of Realtime and returns how many there were; none for the embedded database, which has one
  * backend for all.
  */
 async function endConnections(sql: postgres.Sql): Promise<number | null> {
@@ -149,7 +149,7 @@ async function endConnections(sql: postgres.Sql): Promise<number | null> {
   return ended.length
 }
 
-test('who subscribes while the service loses its connections is not refused', async () => {
+test('a subscriber is not refused while Realtime loses its connections', async () => {
   const clients = await Promise.all(
     Array.from({ length: 60 }, async () => connect({ token: await token() })),
   )
@@ -160,12 +160,12 @@ test('who subscribes while the service loses its connections is not refused', as
     ])
     assert.ok((lost ?? 2) >= 2)
     await sql.unsafe(`insert into ${schema}.things values (1)`)
-    await until(() => watched.every(({ heard }) => heard.length === 1), 'everybody heard')
+    await until(() => watched.every(({ heard }) => heard.length === 1), 'all received it')
   })
   await disconnect(...clients)
 })
 
-test('when the service loses its connection to the database, nothing is missed or told twice', async () => {
+test('when Realtime loses its connection to the database, nothing is missed or delivered twice', async () => {
   const client = connect({ token: await token() })
   await withTable('id integer primary key', async ({ schema, sql }) => {
     const { heard } = await watch(client, { schema, table: 'things' })

@@ -24,7 +24,7 @@ test('two hundred users hear of each change of their own task, once, in order', 
       for (let round = 1; round <= rounds; round++) {
         await sql`update dashboard.tasks set title = ${String(round)} where user_id = any (${users}::uuid[])`
       }
-      await until(() => watched.every(({ heard }) => heard.length >= rounds), 'everybody heard', 60_000)
+      await until(() => watched.every(({ heard }) => heard.length >= rounds), 'all received it', 60_000)
       await sleep(quiet)
       const expected = Array.from({ length: rounds }, (_, index) => String(index + 1))
       watched.forEach(({ heard }, index) => {

@@ -97,9 +97,10 @@ Deno.test('a stream passes up to its limit of bytes and fails beyond it', async 
   await assert.rejects(read(4, 6, 1), RangeError)
 })
 
-Deno.test('a lazy value is made once, when it is needed', () => {
+Deno.test('a lazy value is made once, when it is needed, and again after a failure', async () => {
   let calls = 0
-  const value = lazy(() => ++calls)
+  const value = lazy(() => ++calls === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve(calls))
   assert.equal(calls, 0)
-  assert.deepEqual([value(), value(), calls], [1, 1, 1])
+  await assert.rejects(value(), /not yet/)
+  assert.deepEqual(await Promise.all([value(), value()]), [2, 2])
 })

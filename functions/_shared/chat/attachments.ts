@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
 import { abortable } from '../../_lib/async/mod.ts'
-import type { Part } from '../../_lib/extract/parts.ts'
+import type { Part } from '../../_lib/extract/mod.ts'
 import type { Db } from '../database/client.ts'
 import { decodeName } from '../http/decode_name.ts'
 import type { HistoryMessage } from './turn.ts'
@@ -192,7 +192,7 @@ function note(file: FilePart, what: string): FileContent {
 
 /** The extractors of formats are large, so they are loaded with the first file. */
 async function textOf(data: Blob, file: FilePart): Promise<string> {
-  const { extract } = await import('../../_lib/extract/extract.ts')
+  const { extract } = await import('../../_lib/extract/mod.ts')
   const signal = AbortSignal.timeout(readTimeoutMs)
   const texts: string[] = []
   let length = 0

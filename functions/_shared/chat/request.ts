@@ -2,7 +2,7 @@
 import type { ChatMessage, ChatRequest } from '../../../types/api.ts'
 import { chatLimits } from '../../../types/api.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
-import { redact } from '../../_lib/guards/guards.ts'
+import { redact } from '../../_lib/guards/mod.ts'
 import { sha256Hex } from '../../_lib/text/mod.ts'
 import type { Db } from '../database/client.ts'
 import { storableText } from '../database/json.ts'

@@ -1,8 +1,9 @@
 /** One turn from its question to everything that follows from its answer: it is stored, titled and summarized. */
 import { abortable, sleep } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { log } from '../http/log.ts'
-import { waitUntil } from '../http/wait_until.ts'
+import { waitUntil } from '../http/lifecycle.ts'
 import { ModelCall } from '../model/model_call.ts'
 import { Sources } from '../model/sources.ts'
 import type { ChosenModel } from '../model/types.ts'
@@ -31,12 +32,13 @@ interface TurnContext {
   readonly client: Db
   readonly admin: Db
   readonly mcpServers: McpServers
+  readonly embeddingModels: ModelSource
   /** Called as soon as the answer is stored: the conversation may have its next turn. */
   release(): void
 }
 
-/** What one answer is made with. */
-interface AnswerTools {
+/** What one answer is written and recorded with. */
+interface AnswerSetup {
   readonly call: ModelCall<ChosenModel>
   readonly guard: TurnGuard
   readonly sources: Sources
@@ -51,8 +53,8 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   // Starts with the answer, so that the stream need not stay open for it.
   const title = turn.title === null ? makeTitle(question ? textOrFileNames(question) : '', smallModel) : null
 
-  const tools = answerTools(live)
-  const outcome = await answer(live, context, tools)
+  const setup = setUpAnswer(live)
+  const outcome = await answer(live, context, setup)
   const status: TurnStatus = outcome.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -64,13 +66,13 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
     first_token_ms: rounded(outcome.firstTokenMs),
     duration_ms: Math.round(performance.now() - started),
   })
-  const finished = await store(admin, turn.turn_id, resultOf(live, tools, outcome, status))
+  const finished = await store(admin, turn.turn_id, resultOf(live, setup, outcome, status))
   if (!finished) {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
   }
   context.release()
-  emitEnd(live, tools, outcome, status, finished.task_id)
+  emitEnd(live, setup, outcome, status, finished.task_id)
   if (title && finished.needs_title) {
     const naming = nameConversation(live, admin, title)
     waitUntil(naming)
@@ -86,7 +88,7 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   }
 }
 
-function answerTools({ turn }: LiveTurn): AnswerTools {
+function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
   const guard = new TurnGuard(turn.guard_policy)
   return {
     guard,
@@ -102,8 +104,8 @@ function answerTools({ turn }: LiveTurn): AnswerTools {
 /** Never rejects. The answer goes without an MCP server or a file that fails; other failures are its own. */
 async function answer(
   live: LiveTurn,
-  { client, mcpServers }: TurnContext,
-  { call, guard, sources }: AnswerTools,
+  { client, mcpServers, embeddingModels }: TurnContext,
+  { call, guard, sources }: AnswerSetup,
 ): Promise<AnswerOutcome> {
   const { turn } = live
   const { model } = turn
@@ -118,13 +120,14 @@ async function answer(
     const readable = guard.files(files)
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
+    const tools = model.supports_tools
+      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools) }
+      : {}
     return await writeAnswer(live, {
       model: call.model,
       system: systemPrompt(turn, sources.passages),
       messages: modelMessages(turn.history, isBuiltIn ? new Map() : readable),
-      tools: guard.tools(
-        model.supports_tools ? { ...mcpTools, ...ownTools({ client, sources }, turn.tools) } : {},
-      ),
+      tools: guard.tools(tools),
       sources,
       guard,
       maxOutputTokens: Math.min(live.maxOutputTokens ?? defaultMaxOutputTokens, model.max_output_tokens),
@@ -137,7 +140,7 @@ async function answer(
 
 function resultOf(
   { answer }: LiveTurn,
-  { call, guard, sources }: AnswerTools,
+  { call, guard, sources }: AnswerSetup,
   { failure, finishReason, firstTokenMs }: AnswerOutcome,
   status: TurnStatus,
 ): TurnResult {
@@ -184,7 +187,7 @@ async function store(admin: Db, turnId: string, result: TurnResult): Promise<Fin
 
 function emitEnd(
   live: LiveTurn,
-  { call }: AnswerTools,
+  { call }: AnswerSetup,
   { failure, finishReason }: AnswerOutcome,
   status: TurnStatus,
   taskId: number | null,

@@ -8,7 +8,7 @@ import {
   type ToolSet,
   toUIMessageChunk,
 } from 'ai'
-import type { Redactor } from '../../_lib/guards/guards.ts'
+import type { Redactor } from '../../_lib/guards/mod.ts'
 import { passageOptions } from '../model/built_in.ts'
 import type { Guard } from '../model/guard.ts'
 import { citationOf, type FoundPassage, type Sources } from '../model/sources.ts'

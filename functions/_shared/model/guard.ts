@@ -12,7 +12,7 @@ import {
   redactJson,
   type Redactor,
   redactor,
-} from '../../_lib/guards/guards.ts'
+} from '../../_lib/guards/mod.ts'
 
 /** The actions of a workspace, by check; `record` is the default. */
 type GuardPolicy = Readonly<Record<string, string>>

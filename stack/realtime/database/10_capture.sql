@@ -1,14 +1,14 @@
--- How the local platform sees every change of a published table, whoever makes it: triggers write down what changed and
--- announce the transaction. Postgres delivers announcements in the order of the commits, so the Realtime service reads
--- the transactions in that order. Hosted reads the write-ahead log instead, which the embedded database cannot decode.
+-- Captures all changes of published tables: triggers record each change and announce the transaction. Postgres delivers
+-- announcements in the order of the commits, so Realtime reads the transactions in that order. Hosted reads the
+-- write-ahead log instead, which the embedded database cannot decode.
 --
--- All of it lives in a schema of its own, which nobody but the service may use.
+-- Everything is in a schema that only Realtime may use.
 
 create schema _realtime;
 revoke all on schema _realtime from public;
 grant usage on schema _realtime to supabase_realtime_admin;
 
--- Changes of transactions that the service has not read yet. Unlogged: after a crash of the server nobody is subscribed.
+-- Changes of transactions that Realtime has not read yet. Unlogged: after a crash of the server there are no subscribers.
 create unlogged table _realtime.changes (
   xid       xid8   not null default pg_current_xact_id(),
   id        bigint not null generated always as identity,
@@ -19,9 +19,9 @@ create unlogged table _realtime.changes (
   constraint changes_pkey primary key (xid, id)
 );
 
--- What somebody is subscribed to, as a set of bits: one a table (some tables share one), the highest for messages. A
--- sequence, because every transaction sees its newest value at once, and a trigger's condition can read it, so a write
--- to a table that nobody watches costs next to nothing.
+-- The tables that have subscribers, as a set of bits: one for each table (some tables share one), the highest for
+-- messages. It is a sequence because all transactions see its newest value at once, and the condition of a trigger can
+-- read it: so a write to a table without subscribers costs next to nothing.
 create sequence _realtime.watched minvalue 0;
 grant select on sequence _realtime.watched to public;
 
@@ -39,9 +39,9 @@ as $$
   select 1::bigint << 62
 $$;
 
--- Writes down all rows of a statement when the trigger fires for its first row. By then all of them are written and no
--- other trigger has run (the name sorts first), so what other triggers change in turn comes after, as it happened.
--- The settings are those of the service's own sessions on hosted; the writer may have others.
+-- Records all rows of a statement when the trigger fires for the first one. By then all rows are written and no other
+-- trigger has run (its name sorts first), so changes made by other triggers follow, in the order in which they happened.
+-- The settings are those of Realtime's sessions on hosted; those of the writer may differ.
 create function _realtime.capture_statement() returns trigger
 language plpgsql security definer
 set search_path = '' set timezone = 'UTC' set bytea_output = 'hex' set intervalstyle = 'postgres' set extra_float_digits = 1
@@ -64,7 +64,7 @@ begin
     if not (select old operator(pg_catalog.*=) "~old" from old_rows as "~old" limit 1) then
       return null;
     end if;
-    -- Both lists have the order in which the statement came to the rows.
+    -- Both lists are in the order in which the statement processed the rows.
     insert into _realtime.changes (relation, operation, old_row, new_row)
     select tg_relid, tg_op, "~olds"."~row", "~news"."~row"
     from (select row_number() over () as "~n", to_jsonb("~old") as "~row" from old_rows as "~old") as "~olds"
@@ -77,8 +77,8 @@ begin
 end
 $$;
 
--- For tables whose rows cannot be told apart, for partitions, which cannot have the other kind of trigger, and for
--- messages. The argument is the table that was published.
+-- Records one row: for tables without a primary key, for partitions, which cannot have the other kind of trigger, and for
+-- messages. The argument is the published table.
 create function _realtime.capture_row() returns trigger
 language plpgsql security definer
 set search_path = '' set timezone = 'UTC' set bytea_output = 'hex' set intervalstyle = 'postgres' set extra_float_digits = 1
@@ -94,13 +94,13 @@ begin
 end
 $$;
 
--- Not the superuser: what a trigger runs, it runs on values of the project's own types.
+-- Owned by a role that is no superuser, because the triggers run functions of the project's own types.
 alter table _realtime.changes owner to supabase_realtime_admin;
 alter function _realtime.capture_statement() owner to supabase_realtime_admin;
 alter function _realtime.capture_row() owner to supabase_realtime_admin;
 revoke execute on function _realtime.capture_statement(), _realtime.capture_row() from public;
 
--- The triggers that the publication asks for, and those that exist. Names sort before those of foreign keys.
+-- The triggers that the publication requires, and those that exist. Their names sort before those of foreign keys.
 create function _realtime.triggers()
 returns table (relation oid, name text, definition text, is_wanted boolean, exists_already boolean)
 language sql stable
@@ -169,7 +169,7 @@ begin
     execute format('drop trigger if exists %I on %s', item.name, item.relation::regclass);
     if item.is_wanted then
       execute format('create trigger %I %s', item.name, item.definition);
-      -- Also where a session sets session_replication_role, as imports do: hosted sees those changes too.
+      -- It also fires when a session sets session_replication_role, as imports do: hosted captures those changes too.
       execute format('alter table %s enable always trigger %I', item.relation::regclass, item.name);
     end if;
   end loop;
@@ -179,7 +179,7 @@ begin
 end
 $$;
 
--- Migrations that change the publication, or a published table, change the triggers in the same transaction.
+-- A migration that changes the publication or a published table changes the triggers in the same transaction.
 create function _realtime.watch_ddl() returns event_trigger
 language plpgsql security definer
 set search_path = ''
@@ -198,8 +198,8 @@ create event trigger _realtime_watch_ddl on ddl_command_end
   when tag in ('CREATE PUBLICATION', 'ALTER PUBLICATION', 'CREATE TABLE', 'CREATE TABLE AS', 'ALTER TABLE')
   execute function _realtime.watch_ddl();
 
--- Says what is watched from now on. The answer is for _realtime.has_settled: transactions that wrote before they could
--- know have all ended once it is true.
+-- Sets the watched tables. The result is for _realtime.has_settled, which is true once all transactions have ended that may
+-- have written before they saw the new value.
 create function _realtime.watch(tables oid[], messages boolean) returns text
 language plpgsql
 set search_path = ''
@@ -218,7 +218,7 @@ as $$
   select pg_snapshot_xmin(pg_current_snapshot()) >= has_settled.xid::xid8
 $$;
 
--- Gives the space of read changes back, when nobody is writing any. The embedded database has no autovacuum.
+-- Truncates the table of changes, unless one is being written. The embedded database has no autovacuum.
 create function _realtime.tidy_up() returns boolean
 language plpgsql
 set search_path = ''

@@ -1,6 +1,6 @@
--- How the Realtime service reads changes and asks who may see them.
+-- Reads changes for Realtime, and decides which subscribers may see them.
 
--- The columns that a deleted or updated row is known by: the table's replica identity.
+-- The columns of the table's replica identity, which identify a deleted or updated row.
 create function _realtime.identity_columns(relation oid) returns text[]
 language sql stable
 set search_path = ''
@@ -23,7 +23,7 @@ as $$
   where i.indrelid = key_columns.relation and i.indisprimary
 $$;
 
--- The named columns of a row; of one that is too large, only those with short values, as hosted does.
+-- The named columns of a row. As on hosted, only those with short values of a row that is too large.
 create function _realtime.pick(row_ jsonb, names text[], short_only boolean) returns jsonb
 language sql immutable
 set search_path = ''
@@ -32,8 +32,8 @@ as $$
   where (pick.names is null or e.key = any (pick.names)) and (not pick.short_only or octet_length(e.value::text) <= 64)
 $$;
 
--- Changes that were handed on need not be kept. Here and below, each is looked up by its key, whatever the planner
--- thinks of a table that has no statistics: it may hold a few rows, or a hundred thousand.
+-- Deletes delivered changes. Here and below, each change is looked up by its key: the planner has no statistics of the
+-- table, which may hold a few rows or a hundred thousand.
 create function _realtime.forget(xids text[], ids bigint[]) returns void
 language sql
 set search_path = ''
@@ -46,9 +46,9 @@ as $$
   ))
 $$;
 
--- The next changes of transactions, given in the order of their commits. Old rows are reduced to the replica identity;
--- `is_all` says that nothing is left of these transactions. Of the first one, what comes after a change is asked for.
--- What was handed on before is forgotten.
+-- The next changes of the given transactions, which are in the order of their commits; of the first one, those after the
+-- change `after`. Old rows are reduced to the replica identity. `is_all` means that nothing is left of the transactions.
+-- Deletes the changes that were delivered before.
 create function _realtime.read(
   xids text[], after bigint, max_rows integer, max_bytes bigint, max_record_bytes integer, done_xids text[], done_ids bigint[]
 )
@@ -99,7 +99,7 @@ begin
 end
 $$;
 
--- The condition of one filter on a column of the table, for a query in which the columns can be named.
+-- The condition of a filter, for a query in which the columns of the table can be named.
 create function _realtime.condition(relation oid, filter jsonb) returns text
 language sql stable
 set search_path = ''
@@ -132,7 +132,7 @@ as $$
     and (o.operator <> 'is' or condition.filter ->> 'value' in ('null', 'true', 'false', 'unknown'))
 $$;
 
--- What the policies of a table let a role select, as a condition, or null where nothing keeps it from seeing every row.
+-- The rows that the policies of a table let a role select, as a condition. Null if the role may see all rows.
 create function _realtime.select_policy(relation oid, role_name text) returns text
 language sql stable
 set search_path = ''
@@ -176,7 +176,7 @@ begin
 end
 $$;
 
--- What a table is: its names, its key, whether policies limit it, and its columns. Null when it does not exist any more.
+-- Describes a table: its names, its key, whether policies limit it, and its columns. Null if it no longer exists.
 create function _realtime.describe(relation oid) returns jsonb
 language sql stable
 set search_path = ''
@@ -193,11 +193,11 @@ as $$
   where c.oid = describe.relation
 $$;
 
--- Those of the given changes that are wanted, each with its row. It has no settings of its own, so that Postgres makes it
--- a part of the query that calls it.
+-- The wanted ones of the given changes, each with its row.
 create function _realtime.given(xids text[], ids bigint[], wanted bigint[])
 returns table (id bigint, operation text, row_ jsonb)
 language sql stable
+set search_path = ''
 as $$
   select c.id, c.operation, case when c.operation = 'DELETE' then c.old_row else c.new_row end
   from unnest(given.xids::xid8[], given.ids) as g (xid, id)
@@ -205,8 +205,8 @@ as $$
   where g.id = any (given.wanted)
 $$;
 
--- The ids of the tested changes whose rows pass a filter. Asked as the service: a filter compares values and reveals
--- nothing that is not delivered afterwards. None where the comparison fails.
+-- The ids of the tested changes whose rows match a filter. Evaluated with Realtime's rights: a filter compares values and
+-- reveals nothing that is not delivered afterwards. None if the comparison raises an error.
 create function _realtime.passing(relation oid, filter jsonb, tested bigint[], xids text[], ids bigint[]) returns jsonb
 language plpgsql
 set search_path = ''
@@ -233,7 +233,7 @@ end
 $$;
 
 -- The rows of the wanted changes: {"there": [{"~id": change id, key columns}], "gone": [{"~id": change id, "~row": {…}}]}.
--- Rows that exist are named by their keys; of those that do not, by this change or since, the change has the values.
+-- Existing rows are identified by their keys. Rows that were deleted, by this change or later, have the change's values.
 create function _realtime.find_rows(relation oid, key text[], wanted bigint[], xids text[], ids bigint[]) returns jsonb
 language plpgsql
 set search_path = ''
@@ -263,10 +263,10 @@ begin
 end
 $$;
 
--- Prepares the two questions that _realtime.visible_ids asks for each reader of a role:
+-- Prepares the two statements that _realtime.visible_ids executes for each reader of a role:
 --   _realtime_now (rows, ids)    which of the rows that exist the reader may select
 --   _realtime_then (rows, ids)   which of the rows that do not exist the policies would let the reader select
--- False when the role may not even name the table: then its readers see nothing.
+-- False if the role has no right on the table's schema: then its readers see nothing.
 create function _realtime.prepare_reading(relation oid, key text[], role_name text, policy text) returns boolean
 language plpgsql
 set search_path = ''
@@ -282,7 +282,7 @@ declare
   );
 begin
   perform _realtime.forget_statements();
-  -- Prepared as the service, which may name everything that a policy names; executed as the reader.
+  -- Prepared with Realtime's rights, because a policy may name objects that the reader may not; executed as the reader.
   execute format(
     $query$
       prepare _realtime_then (jsonb, bigint[]) as
@@ -311,8 +311,8 @@ exception
 end
 $$;
 
--- The change ids of one reader, {"claims": {…}, "ids": […]}, whose rows the reader may see. While the role is the
--- reader's, nothing of schema _realtime can be called.
+-- The change ids of a reader, {"claims": {…}, "ids": […]}, whose rows the reader may see. No function of schema _realtime
+-- can be called while the role is the reader's.
 create function _realtime.visible_ids(relation oid, role_name text, reader jsonb, rows jsonb) returns jsonb
 language plpgsql
 set search_path = ''
@@ -343,7 +343,7 @@ begin
       end if;
     exception
       when others then
-        -- A policy fails for some row. A query for that row would fail, too, so the others are asked about one by one.
+        -- A policy raised an error for a row, as it would in a query for that row. So the ids are checked one by one.
         raise warning 'realtime: a policy of % failed: %', visible_ids.relation::regclass, sqlerrm;
         if number = 0 then
           passed := '[]';
@@ -364,7 +364,7 @@ begin
 end
 $$;
 
--- What a role, {"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}, may see of a table:
+-- The part of a table that a role, {"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}, may see:
 -- {"columns": [selectable], "visible": [[ids] for each reader]}.
 create function _realtime.judge_role(relation oid, key text[], role jsonb, rows jsonb) returns jsonb
 language plpgsql
@@ -404,12 +404,12 @@ begin
 end
 $$;
 
--- Answers about changes of one table:
+-- Answers questions about changes of one table:
 --   asked    {"filters": [{column, operator, value, negated}], "tested": [change ids],
 --             "roles": [{"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}]}
 --   answer   what the table is, {"filters": [[ids that pass]], "roles": [{"columns": [selectable], "visible": [[ids]]}]}
--- A row that exists is visible to readers who may select it now. One that does not, because of this change or a later one,
--- is visible to readers whom the policies would let select it if it still existed as the change wrote it.
+-- An existing row is visible to readers that may select it now. A row that was deleted, by this change or later, is visible
+-- to readers that the policies would let select it if it still existed with the values of the change.
 create function _realtime.judge_relation(relation oid, asked jsonb, xids text[], ids bigint[]) returns jsonb
 language plpgsql
 set search_path = ''
@@ -444,7 +444,7 @@ begin
 end
 $$;
 
--- Answers what is asked about the given changes: {"relation": asked, …}.
+-- Answers the questions about the given changes: {"relation": asked, …}.
 create function _realtime.judge(asked jsonb, xids text[], ids bigint[]) returns jsonb
 language plpgsql
 set search_path = '' set timezone = 'UTC' set bytea_output = 'hex' set intervalstyle = 'postgres' set extra_float_digits = 1
@@ -460,7 +460,7 @@ begin
         _realtime.judge_relation(relation::oid, judge.asked -> relation, judge.xids, judge.ids));
     exception
       when others then
-        -- One table that cannot be judged must not keep the changes of the others.
+        -- An error with one table must not stop the changes of the others.
         raise warning 'realtime: changes of % cannot be delivered: %', relation::regclass, sqlerrm;
     end;
   end loop;

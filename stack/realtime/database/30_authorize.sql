@@ -1,6 +1,6 @@
--- How the Realtime service asks the database what a caller may do.
+-- Decides for Realtime what a caller may do.
 
--- Whether tokens may name this role: one that the API switches to.
+-- Whether tokens may name this role: whether the API may switch to it.
 create function _realtime.is_api_role(role_name text) returns boolean
 language sql stable
 set search_path = ''
@@ -12,8 +12,8 @@ as $$
   )
 $$;
 
--- What the policies of realtime.messages let somebody do in a topic, by trying it and taking it back:
--- {"broadcast": true, "presence": false}, for the extensions that were asked about.
+-- What the policies of realtime.messages let a caller do in a topic: tries each operation and rolls it back. Returns
+-- {"broadcast": true, "presence": false}, for the requested extensions.
 create function _realtime.authorize(topic text, claims jsonb, headers jsonb, extensions text[], is_writing boolean)
 returns jsonb
 language plpgsql
@@ -52,7 +52,7 @@ begin
     else
       allowed := array(select m.extension from realtime.messages as m where m.id = any (probes));
     end if;
-    raise exception 'take it back' using errcode = 'RT000';
+    raise exception 'roll back' using errcode = 'RT000';
   exception
     when sqlstate 'RT000' then
       null;
@@ -61,8 +61,8 @@ begin
 end
 $$;
 
--- Enters a subscription to changes, as hosted does, for every published table that is meant; `*` means all. Answers
--- the tables, and for each filter the type of its column and the value it compares with.
+-- Enters a subscription to changes, as hosted does, for each published table that it matches; `*` stands for all. Returns
+-- the tables, and for each filter the type of its column and the value to compare with.
 create function _realtime.subscribe(
   subscription uuid, claims jsonb, event text, schema_name text, table_name text,
   columns text[], operators text[], literals text[], negations boolean[], selected text[]
