@@ -73,18 +73,12 @@ Deno.test('a pause ends after its time, or with the reason of its signal', async
 })
 
 Deno.test('a loop that renews its time slice lets timers run', async () => {
-  let ticks = 0
-  const timer = setInterval(() => ticks++, 1)
+  let ran = false
+  setTimeout(() => ran = true, 1)
   const slice = new TimeSlice(5)
-  const end = performance.now() + 60
-  let renewed = 0
-  while (performance.now() < end) {
-    if (!slice.isOver) continue
-    await slice.renew()
-    renewed++
-  }
-  clearInterval(timer)
-  assert.ok(renewed >= 2 && ticks >= renewed - 1, `${renewed} slices, ${ticks} ticks`)
+  const deadline = performance.now() + 30_000
+  while (!ran && performance.now() < deadline) if (slice.isOver) await slice.renew()
+  assert.ok(ran)
 })
 
 Deno.test('a stream passes up to its limit of bytes and fails beyond it', async () => {
