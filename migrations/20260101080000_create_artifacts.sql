@@ -200,7 +200,7 @@ begin
   if exists (select from public.artifacts as a where a.id = new.id and a.workspace_id <> new.workspace_id)
     or exists (select from public.documents as d where d.id = new.id and d.workspace_id <> new.workspace_id)
   then
-    raise exception using errcode = 'unique_violation', message = 'id is already in use.', table = tg_table_name,
+    raise exception using errcode = '23505', message = 'id is already in use.', table = tg_table_name,
       schema = tg_table_schema, constraint = tg_table_name || '_pkey', hint = 'Leave id out, or choose another.';
   end if;
   return null;
