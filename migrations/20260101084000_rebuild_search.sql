@@ -66,6 +66,15 @@ create index search_rebuild_documents_due_idx on private.search_rebuild_document
 comment on index private.search_rebuild_documents_due_idx is 'Documents to rebuild.';
 revoke all on table private.search_rebuild_documents from public, anon, authenticated, service_role;
 
+create function private.rebuilt_chunk_id(workspace_id uuid, document_id uuid, key text) returns uuid
+language sql immutable set search_path = ''
+as $$
+  select overlay(overlay(md5(format('search_chunks %s %s %s', workspace_id, document_id, key)) placing '8' from 13) placing '8' from 17)::uuid
+$$;
+comment on function private.rebuilt_chunk_id(uuid, uuid, text) is
+  'The id of a passage that a rebuild makes: the same at each rebuild, of version 8, which users cannot insert, and of its workspace and document, so that no other row can have it.';
+revoke execute on function private.rebuilt_chunk_id(uuid, uuid, text) from public, anon, authenticated, service_role;
+
 create function private.rechunk_document(document_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
@@ -105,9 +114,9 @@ as $$
     -- extracted tags have ids of version 8, and passages of their own
     where substr(g.id::text, 15, 1) <> '8' or not exists (select from present as p where p.kind = 'tag' and not p.is_of_row)
   ), wanted as (
-    select md5('search_chunks ' || m.key)::uuid as id, m.*,
+    select private.rebuilt_chunk_id(d.workspace_id, d.id, m.key) as id, m.*,
       row_number() over (order by array_position(array['text', 'api', 'log', 'tag'], m.kind), m.first, m.second) - 1 as place
-    from made as m
+    from made as m cross join document as d
     where btrim(m.text) <> ''
       -- passages that were extracted from the file are kept as they are
       and (m.kind = 'tag' or m.kind not in (select p.kind from present as p where not p.is_of_row))
@@ -122,7 +131,8 @@ as $$
   from wanted as w cross join document as d
   on conflict on constraint search_chunks_pkey do update
     set chunk_index = excluded.chunk_index, heading = excluded.heading, text = excluded.text, page = excluded.page, meta = excluded.meta
-    where (c.chunk_index, c.heading, c.text, c.page, c.meta)
+    where (c.workspace_id, c.document_id) = (excluded.workspace_id, excluded.document_id)
+      and (c.chunk_index, c.heading, c.text, c.page, c.meta)
       is distinct from (excluded.chunk_index, excluded.heading, excluded.text, excluded.page, excluded.meta);
 $$;
 comment on function private.rechunk_document(uuid) is

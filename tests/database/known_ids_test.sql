@@ -1,7 +1,7 @@
 -- Rows of one workspace cannot be reached through their ids from another: an outsider, such as a former member, who knows
 -- the id of a file or document cannot replace, move or delete its content.
 begin;
-select plan(19);
+select plan(22);
 
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'eve admin');
@@ -64,6 +64,29 @@ select throws_ok(
      values ('00000000-0000-8000-8000-00000000000a', 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'x') $$,
   '42501', null, 'and a passage');
 select tests.act_as_owner();
+
+-- A rebuild makes passages with ids of its own, computed from workspace, document and row.
+insert into public.documents (id, workspace_id, type) values ('da7a0000-0000-4000-8000-000000000004', tests.workspace('a'), 'text');
+insert into public.document_sections (id, workspace_id, document_id, "order", text)
+values ('da7a0000-0000-4000-8000-000000000003', tests.workspace('a'), 'da7a0000-0000-4000-8000-000000000004', 0, 'The alarm code is 4711.');
+insert into public.search_chunks (id, workspace_id, document_id, source_type, chunk_index, text, meta) values
+  (private.rebuilt_chunk_id(tests.workspace('a'), 'da7a0000-0000-4000-8000-000000000004', 'section:da7a0000-0000-4000-8000-000000000003:1'),
+   tests.workspace('b'), 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'Planted.', '{}');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Planted.',
+  'a rebuild writes no text into a passage of another workspace, even if that has the id');
+delete from public.search_chunks as c where c.workspace_id = tests.workspace('b');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+delete from public.document_sections as s where s.document_id = 'da7a0000-0000-4000-8000-000000000004';
+select tests.act_as('eve');
+insert into public.document_sections (id, document_id, "order", text)
+values ('da7a0000-0000-4000-8000-000000000003', 'da7a0000-0000-4000-8000-000000000002', 0, 'Pay to account 666.');
+select tests.act_as_owner();
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000002');
+select is((select count(*) from public.search_chunks as c where c.workspace_id = tests.workspace('a') and c.text = 'The alarm code is 4711.'), 1::bigint,
+  'a section with the id of a deleted one of another workspace does not change its passages');
+select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Pay to account 666.',
+  'and becomes a passage of its own workspace');
 
 -- The second line of defense: what the worker runs names the workspace of the file as well.
 alter table public.documents disable trigger documents_refuse_id_of_other_workspace;

@@ -68,9 +68,10 @@ async function work(
 async function settled(
   read: () => Promise<Artifact[]>,
   workOnce: () => Promise<unknown> = work,
-  patience = 120_000,
+  // Thousands of vectors take a while in the embedded database, beside other tests.
+  timeoutMs = 300_000,
 ): Promise<Artifact[]> {
-  const deadline = Date.now() + patience
+  const deadline = Date.now() + timeoutMs
   let rows = await read()
   while (!rows.every(({ status }) => status === 'searchable' || status === 'failed')) {
     assert.ok(Date.now() < deadline, `waited in vain: ${JSON.stringify(rows)}`)
