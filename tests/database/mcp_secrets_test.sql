@@ -275,7 +275,7 @@ select is_empty($$ select t from unnest(array[
   'insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values (tests.workspace(''team''), ''x'', ''sdk'', ''{"token": "S3CR3T-x"}'')',
   'insert into dashboard.mcp_connections (workspace_id, name, server_type, url) values (tests.workspace(''team''), ''x'', ''http'', ''https://u:S3CR3T-x@h/'')',
   'update dashboard.mcp_connections set config = ''{"token": "S3CR3T-x"}'' where name = ''fresh''']) as s (statement), tests.told(s.statement) as t
-  where t !~ '^55000 \| A secret of this connection would be stored where people can read it' or t ~ 'S3CR3T' $$, 'without its trigger the table takes no secret');
+  where t !~ '^55000 \| A secret of the connection would be stored where users can read it' or t ~ 'S3CR3T' $$, 'without its trigger the table takes no secret');
 alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secrets_on_insert;
 alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secrets_on_update;
 
