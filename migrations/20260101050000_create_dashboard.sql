@@ -1,7 +1,7 @@
--- The schema of personal data: every row belongs to one user, and only that user reads it.
+-- The schema of planning, notes and the assistant. Most of its tables are personal: only the owner reads a row.
 
 create schema dashboard;
-comment on schema dashboard is 'Personal productivity: lists, tasks, tags. Every row belongs to one user, and only that user sees it.';
+comment on schema dashboard is 'Personal productivity and the assistant. Rows belong to one user and are visible only to that user; agents, mcp_connections, automation_candidates and activity_logs belong to a workspace.';
 
 -- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema dashboard to anon, authenticated, service_role;

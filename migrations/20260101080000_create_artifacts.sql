@@ -193,6 +193,38 @@ create trigger artifacts_refuse_status_change_on_update before update of status 
   for each row when (old.bucket_id is not null and new.status <> old.status)
   execute function private.refuse_status_change();
 
+create function private.refuse_id_of_other_workspace() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.artifacts as a where a.id = new.id and a.workspace_id <> new.workspace_id)
+    or exists (select from public.documents as d where d.id = new.id and d.workspace_id <> new.workspace_id)
+  then
+    raise exception using errcode = '23505', message = 'id is already in use.', table = tg_table_name,
+      schema = tg_table_schema, constraint = tg_table_name || '_pkey', hint = 'Leave id out, or choose another.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.refuse_id_of_other_workspace() is
+  'After insert of a file or a document: an id belongs to one workspace in both tables, because the document of a file has the id of its artifact (23505). Definer: it compares with rows of other workspaces.';
+create trigger artifacts_refuse_id_of_other_workspace after insert or update of id on public.artifacts
+  for each row execute function private.refuse_id_of_other_workspace();
+
+create function private.refuse_extracted_id() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if current_user = 'authenticated' and substr(to_jsonb(new) ->> 'id', 15, 1) = '8' then
+    raise exception using errcode = '42501', message = 'id must not be a UUID of version 8.', column = 'id',
+      hint = 'Leave id out, or use a random UUID.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_extracted_id() is
+  'Before insert by a user: refuses the ids that extraction computes, so that no row of a user can take the place of an extracted one (42501).';
+
 -- Realtime: subscribers follow the status of a file, and filter deletes by workspace.
 alter table public.artifacts replica identity using index artifacts_workspace_id_id_key;
 alter publication supabase_realtime add table public.artifacts;
@@ -236,5 +268,6 @@ end
 $$;
 comment on function private.set_workspace_from_artifact() is
   'Before insert of content of a file: sets the workspace of the file. Runs with the caller''s rights, so a file of others is refused like one that does not exist (23503).';
-revoke execute on function private.set_filetype(), private.set_workspace_from_artifact()
+revoke execute on function private.set_filetype(), private.refuse_id_of_other_workspace(), private.refuse_extracted_id(),
+  private.set_workspace_from_artifact()
   from public, anon, authenticated, service_role;

@@ -43,6 +43,9 @@ create trigger documents_refuse_workspace_change before update of workspace_id o
 create trigger documents_set_workspace_on_insert before insert on public.documents
   for each row execute function private.set_workspace_from_artifact();
 
+create trigger documents_refuse_id_of_other_workspace after insert or update of id on public.documents
+  for each row execute function private.refuse_id_of_other_workspace();
+
 create function private.set_document_date() returns trigger
 language plpgsql set search_path = ''
 as $$
@@ -124,6 +127,8 @@ create trigger document_sections_refuse_workspace_change before update of worksp
   for each row execute function private.refuse_workspace_change();
 create trigger document_sections_set_workspace_on_insert before insert on public.document_sections
   for each row execute function private.set_workspace_from_document();
+create trigger document_sections_refuse_extracted_id_on_insert before insert on public.document_sections
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_sections enable row level security;
 alter table public.document_sections force row level security;
@@ -170,6 +175,8 @@ create trigger document_tables_refuse_workspace_change before update of workspac
   for each row execute function private.refuse_workspace_change();
 create trigger document_tables_set_workspace_on_insert before insert on public.document_tables
   for each row execute function private.set_workspace_from_document();
+create trigger document_tables_refuse_extracted_id_on_insert before insert on public.document_tables
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_tables enable row level security;
 alter table public.document_tables force row level security;

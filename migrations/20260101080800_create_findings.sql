@@ -30,6 +30,8 @@ create trigger document_entities_refuse_workspace_change before update of worksp
   for each row execute function private.refuse_workspace_change();
 create trigger document_entities_set_workspace_on_insert before insert on public.document_entities
   for each row execute function private.set_workspace_from_document();
+create trigger document_entities_refuse_extracted_id_on_insert before insert on public.document_entities
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_entities enable row level security;
 alter table public.document_entities force row level security;
@@ -79,6 +81,8 @@ create trigger document_metric_hits_refuse_workspace_change before update of wor
   for each row execute function private.refuse_workspace_change();
 create trigger document_metric_hits_set_workspace_on_insert before insert on public.document_metric_hits
   for each row execute function private.set_workspace_from_document();
+create trigger document_metric_hits_refuse_extracted_id_on_insert before insert on public.document_metric_hits
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_metric_hits enable row level security;
 alter table public.document_metric_hits force row level security;

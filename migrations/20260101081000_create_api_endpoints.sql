@@ -40,6 +40,8 @@ create trigger api_endpoints_refuse_workspace_change before update of workspace_
   for each row execute function private.refuse_workspace_change();
 create trigger api_endpoints_set_workspace_on_insert before insert on public.api_endpoints
   for each row execute function private.set_workspace_from_document();
+create trigger api_endpoints_refuse_extracted_id_on_insert before insert on public.api_endpoints
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.api_endpoints enable row level security;
 alter table public.api_endpoints force row level security;

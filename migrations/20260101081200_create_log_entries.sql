@@ -36,6 +36,8 @@ create trigger log_entries_refuse_workspace_change before update of workspace_id
   for each row execute function private.refuse_workspace_change();
 create trigger log_entries_set_workspace_on_insert before insert on public.log_entries
   for each row execute function private.set_workspace_from_document();
+create trigger log_entries_refuse_extracted_id_on_insert before insert on public.log_entries
+  for each row execute function private.refuse_extracted_id();
 
 create function private.parse_log_time() returns trigger
 language plpgsql set search_path = ''

@@ -30,6 +30,8 @@ create trigger tags_refuse_workspace_change before update of workspace_id on pub
   for each row execute function private.refuse_workspace_change();
 create trigger tags_set_workspace_on_insert before insert on public.tags
   for each row execute function private.set_workspace_from_document();
+create trigger tags_refuse_extracted_id_on_insert before insert on public.tags
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.tags enable row level security;
 alter table public.tags force row level security;
@@ -78,6 +80,8 @@ create trigger tag_prompts_refuse_workspace_change before update of workspace_id
   for each row execute function private.refuse_workspace_change();
 create trigger tag_prompts_set_workspace_on_insert before insert on public.tag_prompts
   for each row execute function private.set_workspace_from_document();
+create trigger tag_prompts_refuse_extracted_id_on_insert before insert on public.tag_prompts
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.tag_prompts enable row level security;
 alter table public.tag_prompts force row level security;

@@ -38,6 +38,8 @@ create trigger evidence_refuse_workspace_change before update of workspace_id on
   for each row execute function private.refuse_workspace_change();
 create trigger evidence_set_workspace_on_insert before insert on public.evidence
   for each row execute function private.set_workspace_from_artifact();
+create trigger evidence_refuse_extracted_id_on_insert before insert on public.evidence
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.evidence enable row level security;
 alter table public.evidence force row level security;
@@ -93,6 +95,8 @@ create trigger facts_refuse_workspace_change before update of workspace_id on pu
   for each row execute function private.refuse_workspace_change();
 create trigger facts_set_workspace_on_insert before insert on public.facts
   for each row execute function private.set_workspace_from_artifact();
+create trigger facts_refuse_extracted_id_on_insert before insert on public.facts
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.facts enable row level security;
 alter table public.facts force row level security;

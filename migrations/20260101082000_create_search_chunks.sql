@@ -125,6 +125,8 @@ create trigger search_chunks_refuse_workspace_change before update of workspace_
   for each row execute function private.refuse_workspace_change();
 create trigger search_chunks_set_workspace_on_insert before insert on public.search_chunks
   for each row execute function private.set_workspace_from_document();
+create trigger search_chunks_refuse_extracted_id_on_insert before insert on public.search_chunks
+  for each row execute function private.refuse_extracted_id();
 
 create function private.set_chunk_date() returns trigger
 language plpgsql set search_path = ''

@@ -16,7 +16,7 @@ begin
   delete from public.evidence as e
   where e.workspace_id = space and e.artifact_id = delete_extraction.artifact_id and substr(e.id::text, 15, 1) = '8';
   delete from public.documents as d
-  where d.id = delete_extraction.artifact_id
+  where d.workspace_id = space and d.id = delete_extraction.artifact_id
     and not exists (select from public.tags as t where t.workspace_id = d.workspace_id and t.document_id = d.id)
     and not exists (select from public.tag_prompts as p where p.workspace_id = d.workspace_id and p.document_id = d.id);
   if not found then
@@ -112,7 +112,13 @@ begin
     as r (type text, title text, language text, page_count integer, metadata jsonb)
   on conflict on constraint documents_pkey do update set
     type = excluded.type, title = excluded.title, language = excluded.language, page_count = excluded.page_count,
-    metadata = excluded.metadata;
+    metadata = excluded.metadata
+  where d.workspace_id = excluded.workspace_id;
+  -- The parts of a document take its workspace, so nothing is stored beside a document of another one.
+  if exists (select from public.documents as d where d.id = file.id and d.workspace_id <> file.workspace_id) then
+    raise exception using errcode = 'PT409', message = 'The document of this file belongs to another workspace.',
+      hint = 'Upload the file again.';
+  end if;
 
   insert into public.document_sections as s (id, workspace_id, document_id, "order", level, heading, text, page)
   select r.id, file.workspace_id, file.id, r."order", least(r.level, 20), left(r.heading, 1000), r.text, r.page
@@ -263,7 +269,7 @@ declare
   info constant jsonb := coalesce(finish_ingestion.summary, '{}');
 begin
   update public.documents as d set metadata = d.metadata || jsonb_build_object('warnings', info -> 'warnings')
-  where d.id = file.id and jsonb_typeof(info -> 'warnings') = 'array' and octet_length(info::text) <= 100000;
+  where d.workspace_id = file.workspace_id and d.id = file.id and jsonb_typeof(info -> 'warnings') = 'array' and octet_length(info::text) <= 100000;
   update public.artifacts as a
   set status = 'processed', last_error = null, media_type = coalesce(left(info ->> 'media_type', 200), a.media_type),
     extras = case

@@ -18,6 +18,7 @@ export const checkedPaths: readonly string[] = [
     'bench',
     'seed',
     'functions',
+    'migrations',
     'stack',
     'types',
     'tools',

@@ -3,7 +3,7 @@
  * what its handlers need; nothing else imports it, so that tests can pass their own. Locally all functions run in one
  * process and share it, the weights of models above all; a hosted function has its own.
  */
-import { lazy } from './embeddings/lazy.ts'
+import { lazy } from '../_lib/async/mod.ts'
 import { selectModels } from './embeddings/select_models.ts'
 import { shutdownSignal } from './http/lifecycle.ts'
 

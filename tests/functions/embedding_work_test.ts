@@ -401,7 +401,7 @@ Deno.test('jobs are claimed, finished and failed through the database', async ()
     assert.deepEqual([failure?.name, failure?.args], ['/rest/v1/rpc/fail_embedding_job', {
       job_id: 12,
       revision: 1,
-      reason: 'empty_text: There is nothing in the text to embed.',
+      reason: 'empty_text: A text to embed must not be blank.',
       outcome: 'refused',
     }])
     assert.ok(!log.join('\n').includes('words'), 'no text is logged')

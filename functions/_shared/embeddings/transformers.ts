@@ -10,7 +10,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { lazy } from './lazy.ts'
+import { lazy } from '../../_lib/async/mod.ts'
 import { type EmbeddingProvider, malformed, notSetUp, refuseBlank, type TokenCount } from './provider.ts'
 import { toUnit } from './vectors.ts'
 

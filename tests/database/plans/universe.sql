@@ -173,6 +173,13 @@ select tests.workspace(case when i % 2 = 0 then 'large' else 'others' end), 'big
 
 set local session_replication_role = origin;
 
+-- Entries that wait to be sorted into a GIN index count in its cost, and how many wait after a fill is chance.
+select count(gin_clean_pending_list(i.indexrelid))
+from pg_index as i
+join pg_class as c on c.oid = i.indexrelid
+join pg_am as m on m.oid = c.relam
+join pg_stat_xact_user_tables as t on t.relid = i.indrelid and t.n_tup_ins > 0
+where m.amname = 'gin';
 do $$
 declare
   filled regclass;
