@@ -15,8 +15,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { AutoModel, AutoTokenizer, pipeline, Tensor } from '@huggingface/transformers'
 import { lexical } from '../functions/_shared/embeddings/lexical.ts'
-import { type EmbeddingProvider, toUnit } from '../functions/_shared/embeddings/provider.ts'
+import type { EmbeddingProvider } from '../functions/_shared/embeddings/provider.ts'
 import { openTransformers } from '../functions/_shared/embeddings/transformers.ts'
+import { toUnit } from '../functions/_shared/embeddings/vectors.ts'
 
 const root = join(import.meta.dirname ?? '.', '..')
 const model = 'all-MiniLM-L6-v2'

@@ -1,5 +1,5 @@
--- The extensions that run things by themselves, where the platform has them: hosted projects start without. Elsewhere
--- the schemas cron and net exist already, as stand-ins with the same tables and functions.
+-- The extensions pg_cron and pg_net, which hosted projects do not enable by default. The local platform already has the
+-- schemas cron and net, with compatible tables and functions.
 
 do $$
 begin

@@ -1,4 +1,4 @@
--- Trigger functions that any table may use.
+-- Trigger functions for all tables.
 
 create function private.set_updated_at() returns trigger
 language plpgsql set search_path = ''
@@ -9,7 +9,7 @@ begin
 end
 $$;
 comment on function private.set_updated_at() is
-  'Before update: stamps updated_at with the time of the transaction, whatever the client sent.';
+  'Before update: sets updated_at to the time of the transaction, regardless of the value sent.';
 
 create function private.refuse_owner_change() returns trigger
 language plpgsql set search_path = ''
@@ -24,7 +24,7 @@ begin
 end
 $$;
 comment on function private.refuse_owner_change() is
-  'Before update of user_id. Callers hold no update right on that column; this also binds the service role.';
+  'Before update of user_id: PT409 for a change. Callers have no right to update the column; the trigger also applies to secret keys.';
 
 create function private.refuse_workspace_change() returns trigger
 language plpgsql set search_path = ''
@@ -39,7 +39,7 @@ begin
 end
 $$;
 comment on function private.refuse_workspace_change() is
-  'Before update of workspace_id. Callers hold no update right on that column; this also binds the service role.';
+  'Before update of workspace_id: PT409 for a change. Callers have no right to update the column; the trigger also applies to secret keys.';
 
 revoke execute on function private.set_updated_at(), private.refuse_owner_change(), private.refuse_workspace_change()
   from public, anon, authenticated, service_role;

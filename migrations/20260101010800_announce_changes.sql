@@ -51,7 +51,7 @@ begin
 end
 $$;
 comment on function private.announce_changes() is
-  'After a statement on a table whose id is id. Each argument is a topic and the column that names it, as job:job_id. Sends, to each, {schema, table, operation, ids (the first 100), count, columns (of an update)} under the name of the operation. Definer: writers may not speak in a topic for the database.';
+  'After a statement on a table with the key id. Each argument is a topic and the column with its id, such as job:job_id. Sends {schema, table, operation, ids (the first 100), count, columns (of an update)} to each topic, with the operation as event. Definer: callers have no right to send such messages.';
 
 create procedure private.announce(target regclass, variadic topics text[])
 language plpgsql set search_path = ''
@@ -61,7 +61,7 @@ declare
   arguments constant text := (select string_agg(quote_literal(t.topic), ', ') from unnest(announce.topics) as t (topic));
   event     record;
 begin
-  -- a trigger with transition tables is for one event
+  -- A trigger with transition tables supports a single event.
   for event in
     select e.name, e.transitions from (values
       ('insert', 'new table as new_rows'),
@@ -75,6 +75,6 @@ begin
 end
 $$;
 comment on procedure private.announce(regclass, text[]) is
-  'For migrations: gives a table the triggers <table>_announce_on_insert, _on_update and _on_delete. Topics as private.announce_changes() takes them.';
+  'For migrations: creates the triggers <table>_announce_on_insert, _on_update and _on_delete. topics: arguments of private.announce_changes().';
 revoke execute on routine private.announce_changes(), private.announce(regclass, text[])
   from public, anon, authenticated, service_role;

@@ -1,8 +1,8 @@
--- Workspaces are the tenants; members belong to them with one of three ordered roles. Two rules
--- follow, one file each: a workspace keeps an admin, and has AI settings.
+-- Workspaces, the tenants, and their members with one of three ordered roles. Two rules follow, one file each: a workspace
+-- keeps an admin, and has AI settings.
 
 create type public.app_role as enum ('employee', 'manager', 'admin');
-comment on type public.app_role is 'What a member may do in a workspace: employee < manager < admin. Never an indexed policy column.';
+comment on type public.app_role is 'The role of a member in a workspace: employee < manager < admin.';
 
 create table public.workspaces (
   id          uuid        not null default gen_random_uuid(),
@@ -15,9 +15,9 @@ create table public.workspaces (
   constraint workspaces_personal_of_fkey foreign key (personal_of) references auth.users (id) on delete set null,
   constraint workspaces_name_length check (char_length(name) between 1 and 100 and btrim(name) <> '')
 );
-comment on table public.workspaces is 'A tenant: a company, or the space a user has alone. Made by sign-up and by create_workspace.';
+comment on table public.workspaces is 'Tenants: a business, or the personal workspace of a user. Created by sign-up and create_workspace.';
 comment on column public.workspaces.personal_of is
-  'User whose personal workspace it is, or null. A personal workspace is neither left nor deleted, except with its account.';
+  'The user of a personal workspace, or null. A personal workspace can be neither left nor deleted, except with the account.';
 
 create table public.workspace_members (
   workspace_id uuid            not null,
@@ -35,11 +35,11 @@ create table public.workspace_members (
   constraint workspace_members_avatar_url_format check (char_length(avatar_url) <= 2000 and avatar_url ~ '^https?://[^\s]+$')
 );
 comment on table public.workspace_members is
-  'Who belongs to a workspace, and how colleagues see them. Written only by the functions that manage members.';
-comment on column public.workspace_members.display_name is 'Copy of the profile, so that colleagues need not read profiles.';
-comment on column public.workspace_members.avatar_url is 'Copy of the profile.';
+  'Members of workspaces, with the name that other members see. Written only by the functions that manage members.';
+comment on column public.workspace_members.display_name is 'Copy from the profile, because members cannot read profiles of others.';
+comment on column public.workspace_members.avatar_url is 'Copy from the profile.';
 create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
-comment on index public.workspace_members_user_id_idx is 'Finds the workspaces of a user, which every policy asks for.';
+comment on index public.workspace_members_user_id_idx is 'The workspaces of a user, which every policy reads.';
 
 create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
 language sql stable security definer set search_path = ''
@@ -48,8 +48,19 @@ as $$
   where m.user_id = (select auth.uid()) and m.role >= my_workspace_ids.minimum_role
 $$;
 comment on function private.my_workspace_ids(public.app_role) is
-  'Workspaces where the caller has at least a role, now, whatever the token says. Definer, so that a policy can ask without recursing into the policies of members.';
-revoke execute on function private.my_workspace_ids(public.app_role) from public, anon, authenticated, service_role;
+  'Workspaces in which the caller currently has at least a role, independent of the token. Definer, so that policies can read members without recursion into the policies of members.';
+
+create function private.is_member(workspace_id uuid, minimum_role public.app_role default 'employee') returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from private.my_workspace_ids(is_member.minimum_role) as w (id) where w.id = is_member.workspace_id);
+end
+$$;
+comment on function private.is_member(uuid, public.app_role) is
+  'Whether the caller has at least a role in a workspace. Definer: called by definer functions only, which check one workspace; policies compare with my_workspace_ids() instead.';
+revoke execute on function private.my_workspace_ids(public.app_role), private.is_member(uuid, public.app_role)
+  from public, anon, authenticated, service_role;
 grant execute on function private.my_workspace_ids(public.app_role) to authenticated;
 
 create trigger workspaces_set_updated_at before update on public.workspaces
@@ -69,7 +80,7 @@ create policy "Admins delete their workspaces, except personal ones" on public.w
 
 alter table public.workspace_members enable row level security;
 alter table public.workspace_members force row level security;
-create policy "Members see who belongs to their workspaces" on public.workspace_members for select to authenticated
+create policy "Members read the members of their workspaces" on public.workspace_members for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
 
 revoke all on table public.workspaces, public.workspace_members from public, anon, authenticated, service_role;

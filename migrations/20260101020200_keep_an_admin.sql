@@ -1,11 +1,11 @@
--- A workspace with members always has an admin, and ends with its last member.
+-- A workspace with members always has an admin, and is deleted with its last member.
 
 create function private.keep_an_admin() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Two admins who leave at the same moment wait for each other here; the second one sees that the first is gone.
-  -- A workspace that is itself being deleted is no longer found, and needs no admin.
+  -- Serializes admins who leave at the same time, so that the second one sees that the first is gone.
+  -- A workspace that is being deleted is not found and needs no admin.
   perform from public.workspaces as w where w.id = old.workspace_id for update;
   if not found then
     return null;
@@ -23,7 +23,7 @@ begin
 end
 $$;
 comment on function private.keep_an_admin() is
-  'After a member leaves or changes role. Definer: whoever caused it may not see the other members, or delete the workspace.';
+  'After a member leaves or changes role: PT409 without an admin; deletes a workspace without members. Definer: the caller may no longer read the members or delete the workspace.';
 revoke execute on function private.keep_an_admin() from public, anon, authenticated, service_role;
 
 create trigger workspace_members_keep_an_admin_on_delete after delete on public.workspace_members

@@ -8,7 +8,7 @@ begin
   return null;
 end
 $$;
-comment on function private.make_ai_settings() is 'After workspaces came. Definer: nobody makes settings.';
+comment on function private.make_ai_settings() is 'After insert of workspaces. Definer: no API role can insert AI settings.';
 revoke execute on function private.make_ai_settings() from public, anon, authenticated, service_role;
 
 create trigger workspaces_make_ai_settings_on_insert after insert on public.workspaces

@@ -1,13 +1,13 @@
--- A profile is what Plinth knows of a user beyond signing in. Only its owner reads it; colleagues see members.
+-- Profiles of users. Only the owner reads a profile; others read workspace_members.
 
 create function private.is_time_zone(name text) returns boolean
 language sql stable set search_path = ''
 as $$
-  -- Not merely what Postgres can compute with: it would also take PST, or Foo/Bar+3, which no client understands.
+  -- Stricter than Postgres, which also accepts PST or Foo/Bar+3, which clients do not support.
   select is_time_zone.name = 'UTC'
     or exists (select from pg_catalog.pg_timezone_names as z where z.name = is_time_zone.name and z.name !~ '^(posix|right)/')
 $$;
-comment on function private.is_time_zone(text) is 'Whether the server knows an area by this name, for example America/Denver.';
+comment on function private.is_time_zone(text) is 'Whether it is a time zone name of the server with an area, for example America/Denver.';
 revoke execute on function private.is_time_zone(text) from public, anon, authenticated, service_role;
 
 create table public.profiles (
@@ -26,11 +26,11 @@ create table public.profiles (
   constraint profiles_avatar_url_format check (char_length(avatar_url) <= 2000 and avatar_url ~ '^https?://[^\s]+$'),
   constraint profiles_time_zone_length check (char_length(time_zone) between 1 and 64)
 );
-comment on table public.profiles is 'One row a user, made by sign-up. Deleted with the account.';
-comment on column public.profiles.avatar_url is 'Address of a picture: http or https, so that a client can show it without a second thought.';
-comment on column public.profiles.time_zone is 'IANA name. Decides when the user''s day begins. An unknown name is refused with 22023.';
+comment on table public.profiles is 'One row per user, created by sign-up. Deleted with the account.';
+comment on column public.profiles.avatar_url is 'URL of an image. Only http and https, so that clients can display it safely.';
+comment on column public.profiles.time_zone is 'IANA name. Determines the user''s current date. An unknown name is refused with 22023.';
 comment on column public.profiles.active_workspace_id is
-  'Where inserts go by default: always a workspace the user belongs to. Null means the one joined first.';
+  'Default workspace of inserts, one that the user belongs to. Null: the workspace joined first.';
 
 create index profiles_active_workspace_id_idx on public.profiles (active_workspace_id, id);
 
@@ -39,13 +39,13 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   if not private.is_time_zone(new.time_zone) then
-    raise exception using errcode = '22023', message = 'Unknown time zone.', column = 'time_zone',
+    raise exception using errcode = '22023', message = 'time_zone is unknown.', column = 'time_zone',
       hint = 'Use an IANA name such as America/Denver.';
   end if;
   return new;
 end
 $$;
-comment on function private.check_time_zone() is 'Before a time zone is written: a check constraint may not ask the server''s list. Definer: callers may not call is_time_zone.';
+comment on function private.check_time_zone() is 'Before a time zone is written: 22023 for an unknown one. A trigger, because a check constraint must not read a catalog. Definer: callers have no right on is_time_zone.';
 revoke execute on function private.check_time_zone() from public, anon, authenticated, service_role;
 
 create function private.copy_profile_to_members() returns trigger
@@ -57,7 +57,7 @@ begin
   return null;
 end
 $$;
-comment on function private.copy_profile_to_members() is 'After a profile changes its face. Definer: nobody writes members directly.';
+comment on function private.copy_profile_to_members() is 'After name or picture of a profile change: updates the copies. Definer: no API role of users can write members.';
 revoke execute on function private.copy_profile_to_members() from public, anon, authenticated, service_role;
 
 create trigger profiles_check_time_zone before insert or update of time_zone on public.profiles

@@ -14,7 +14,7 @@ begin
 end
 $$;
 comment on function private.create_system_lists() is
-  'After insert on profiles. Definer: nobody may write system_type, and sign-up runs as the role of the auth service.';
+  'After insert on profiles. Definer: users cannot write system_type, and sign-up runs as the role of the auth service.';
 revoke execute on function private.create_system_lists() from public, anon, authenticated, service_role;
 
 create trigger profiles_create_system_lists_on_insert after insert on public.profiles

@@ -1,17 +1,17 @@
--- Sign-up makes a profile and a personal workspace, where the user is admin.
+-- Sign-up creates a profile and a personal workspace with the user as admin.
 
 create function private.clean_text(value text, max_length integer) returns text
 language sql immutable set search_path = ''
 as $$
   select nullif(btrim(left(regexp_replace(clean_text.value, '[[:cntrl:][:space:]]+', ' ', 'g'), clean_text.max_length)), '')
 $$;
-comment on function private.clean_text(text, integer) is 'Text from outside, on one line and cut to a length; null if nothing is left.';
+comment on function private.clean_text(text, integer) is 'Normalizes untrusted text to one line of limited length; null if it is empty.';
 
 create function private.handle_new_user() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  -- What a client sends at sign-up is a wish, never an error: a sign-up must not fail over an odd name.
+  -- Invalid metadata is replaced, so that a sign-up does not fail because of it.
   display_name text := coalesce(
     private.clean_text(new.raw_user_meta_data ->> 'display_name', 100),
     private.clean_text(new.raw_user_meta_data ->> 'full_name', 100),
@@ -37,7 +37,7 @@ begin
 end
 $$;
 comment on function private.handle_new_user() is
-  'After insert on auth.users. Definer: the auth service has no right on Plinth''s tables. Takes only harmless wishes from metadata, never a role.';
+  'After insert on auth.users. Reads name, picture and time zone from the metadata that the client sends, never a role. Definer: the auth service has no rights on Plinth''s tables.';
 
 revoke execute on function private.clean_text(text, integer), private.handle_new_user()
   from public, anon, authenticated, service_role;

@@ -1,23 +1,20 @@
--- Making workspaces, and changing who belongs to them with which role.
+-- Creating workspaces and managing their members and roles.
 
 create function private.require_admin(workspace_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Whether a workspace of others exists is nobody's business.
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = require_admin.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
-  -- Lock first, look at the role after: whoever was demoted a moment ago is no longer what they were.
+  perform private.require_membership(require_admin.workspace_id);
+  -- The role is read after the lock, so that a concurrent demotion is seen.
   perform from public.workspaces as w where w.id = require_admin.workspace_id for no key update;
-  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = require_admin.workspace_id) then
+  if not private.is_member(require_admin.workspace_id, 'admin') then
     raise exception using errcode = '42501', message = 'Only an admin of the workspace may do this.',
-      hint = 'Ask an admin: workspace_members lists who is.';
+      hint = 'Ask an admin; the table workspace_members lists them.';
   end if;
 end
 $$;
 comment on function private.require_admin(uuid) is
-  'Raises unless the caller is admin: PT404 for a stranger, 42501 for a member. Locks the workspace, so that admins act one after another. Definer: callers may not lock it. Called by definer functions only.';
+  'Raises unless the caller is an admin: PT404 without membership, 42501 for other members. Locks the workspace, so that changes by admins are serialized. Definer: callers cannot lock it. Called by definer functions only.';
 
 create function private.require_member(workspace_id uuid, user_id uuid) returns void
 language plpgsql stable security definer set search_path = ''
@@ -27,12 +24,12 @@ begin
     select from public.workspace_members as m
     where m.workspace_id = require_member.workspace_id and m.user_id = require_member.user_id
   ) then
-    raise exception using errcode = 'PT404', message = 'No such member.', hint = 'workspace_members lists who belongs here.';
+    raise exception using errcode = 'PT404', message = 'No such member.', hint = 'The table workspace_members lists the members.';
   end if;
 end
 $$;
 comment on function private.require_member(uuid, uuid) is
-  'Raises PT404 unless the user belongs to the workspace. Definer: the caller need not be a member. Called by definer functions only.';
+  'Raises PT404 unless the user belongs to the workspace. Definer: independent of the rights of the caller. Called by definer functions only.';
 
 create function private.create_workspace(name text) returns setof public.workspaces
 language plpgsql security definer set search_path = ''
@@ -40,14 +37,14 @@ as $$
 declare
   created public.workspaces;
 begin
-  -- The lock keeps the count below true when one user calls twice at the same moment.
+  -- The lock keeps the count correct for concurrent calls of one user.
   perform from public.profiles as p where p.id = auth.uid() for no key update;
   if not found then
     raise exception using errcode = 'PT401', message = 'This account no longer exists.', hint = 'Sign in again.';
   end if;
   if (select count(*) from private.my_workspace_ids('admin')) >= 100 then
-    raise exception using errcode = 'PT429', message = 'You are admin of too many workspaces.',
-      hint = 'The limit is 100. Delete one, or transfer it.';
+    raise exception using errcode = 'PT429', message = 'You are admin of too many workspaces; the limit is 100.',
+      hint = 'Delete a workspace, or transfer it to another admin.';
   end if;
   insert into public.workspaces (name) values (create_workspace.name) returning * into created;
   insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
@@ -56,7 +53,7 @@ begin
   return next created;
 end
 $$;
-comment on function private.create_workspace(text) is 'Definer: workspaces and members are not open to inserts.';
+comment on function private.create_workspace(text) is 'Definer: callers cannot insert workspaces and members.';
 
 create function private.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
 language plpgsql security definer set search_path = ''
@@ -68,7 +65,7 @@ begin
   where m.workspace_id = set_member_role.workspace_id and m.user_id = set_member_role.user_id;
 end
 $$;
-comment on function private.set_member_role(uuid, uuid, public.app_role) is 'Definer: members are not open to updates. Asks for an admin itself.';
+comment on function private.set_member_role(uuid, uuid, public.app_role) is 'Definer: callers cannot update members. Requires an admin.';
 
 create function private.remove_member(workspace_id uuid, user_id uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -82,8 +79,8 @@ begin
     select from public.workspaces as w
     where w.id = remove_member.workspace_id and w.personal_of = remove_member.user_id
   ) then
-    raise exception using errcode = 'PT409', message = 'Nobody leaves their personal workspace.',
-      hint = 'It ends with the account: delete_account.';
+    raise exception using errcode = 'PT409', message = 'A personal workspace cannot be left.',
+      hint = 'It is deleted with the account; use delete_account.';
   end if;
   if not exists (
     select from public.workspace_members as m
@@ -96,7 +93,7 @@ begin
   where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;
 end
 $$;
-comment on function private.remove_member(uuid, uuid) is 'Definer: members are not open to deletes. Anybody removes themselves, an admin anybody.';
+comment on function private.remove_member(uuid, uuid) is 'Definer: callers cannot delete members. Members can remove themselves, admins all members.';
 
 create function private.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -105,7 +102,7 @@ begin
   perform private.require_admin(transfer_admin.workspace_id);
   perform private.require_member(transfer_admin.workspace_id, transfer_admin.to_user_id);
   if transfer_admin.to_user_id = auth.uid() then
-    raise exception using errcode = 'PT409', message = 'You are the admin already.', hint = 'Name another member.';
+    raise exception using errcode = 'PT409', message = 'You are an admin of the workspace already.', hint = 'Use the id of another member.';
   end if;
   update public.workspace_members as m set role = 'admin'
   where m.workspace_id = transfer_admin.workspace_id and m.user_id = transfer_admin.to_user_id;
@@ -113,7 +110,7 @@ begin
   where m.workspace_id = transfer_admin.workspace_id and m.user_id = auth.uid();
 end
 $$;
-comment on function private.transfer_admin(uuid, uuid) is 'Definer: members are not open to updates. Asks for an admin itself.';
+comment on function private.transfer_admin(uuid, uuid) is 'Definer: callers cannot update members. Requires an admin.';
 
 create function private.delete_account() returns void
 language plpgsql security definer set search_path = ''
@@ -123,7 +120,7 @@ begin
 end
 $$;
 comment on function private.delete_account() is
-  'Definer: only the platform''s owner role may delete users. Everything personal goes by foreign key; keep_an_admin decides about workspaces.';
+  'Definer: only the owner role of the platform can delete users. Foreign keys delete personal rows; keep_an_admin handles workspaces.';
 
 create function public.create_workspace(name text) returns setof public.workspaces
 language sql volatile set search_path = ''
@@ -131,7 +128,7 @@ begin atomic
   select w.id, w.name, w.personal_of, w.created_at, w.updated_at from private.create_workspace(name) as w;
 end;
 comment on function public.create_workspace(text) is
-  'Makes a workspace with the caller as admin, makes it active and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';
+  'Creates a workspace with the caller as admin, makes it the active one and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';
 
 create function public.set_member_role(workspace_id uuid, user_id uuid, role public.app_role) returns void
 language sql volatile set search_path = ''
@@ -139,7 +136,7 @@ begin atomic
   select private.set_member_role(workspace_id, user_id, role);
 end;
 comment on function public.set_member_role(uuid, uuid, public.app_role) is
-  'Admins: gives a member another role. PT404 for an unknown workspace or member, 42501 for members who are no admin, PT409 for the last admin.';
+  'Admins: changes the role of a member. PT404 for an unknown workspace or member, 42501 for members who are not admins, PT409 for the last admin.';
 
 create function public.remove_member(workspace_id uuid, user_id uuid) returns void
 language sql volatile set search_path = ''
@@ -155,14 +152,14 @@ begin atomic
   select private.remove_member(workspace_id, (select auth.uid()));
 end;
 comment on function public.leave_workspace(uuid) is
-  'Ends the caller''s membership. PT409 for the last admin, who transfers first, for the last member, who deletes the workspace, and for a personal workspace.';
+  'Ends the caller''s membership. PT409 for the last admin, who must transfer the role first, for the last member, who must delete the workspace, and for a personal workspace.';
 
 create function public.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
 language sql volatile set search_path = ''
 begin atomic
   select private.transfer_admin(workspace_id, to_user_id);
 end;
-comment on function public.transfer_admin(uuid, uuid) is 'Admins: makes a member admin and becomes manager, in one step. PT404, 42501 as set_member_role.';
+comment on function public.transfer_admin(uuid, uuid) is 'Admins: makes a member an admin and the caller a manager, in one step. PT404, 42501 as set_member_role.';
 
 create function public.delete_account() returns void
 language sql volatile set search_path = ''
@@ -170,7 +167,7 @@ begin atomic
   select private.delete_account();
 end;
 comment on function public.delete_account() is
-  'Deletes the caller and all that is theirs alone. PT409, and nothing happens, while they are the only admin of others.';
+  'Deletes the account of the caller and all personal data. PT409, without any change, while the caller is the only admin of a workspace with other members.';
 
 revoke execute on function private.require_admin(uuid), private.require_member(uuid, uuid), private.create_workspace(text),
   private.set_member_role(uuid, uuid, public.app_role), private.remove_member(uuid, uuid),

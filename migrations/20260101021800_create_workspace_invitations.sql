@@ -1,4 +1,4 @@
--- Invitations by e-mail. The token is told once, to the admin who invites; only its digest is kept, out of the API.
+-- Invitations by email. The token is returned once, to the inviting admin; only its digest is stored, outside the API.
 
 create table public.workspace_invitations (
   id           uuid            not null default gen_random_uuid(),
@@ -20,15 +20,15 @@ create table public.workspace_invitations (
     check (char_length(email) <= 254 and email = lower(email) and email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'),
   constraint workspace_invitations_one_end check (accepted_at is null or revoked_at is null)
 );
-comment on table public.workspace_invitations is 'Who was asked to join a workspace, by whom, and what became of it. Admins read it.';
+comment on table public.workspace_invitations is 'Invitations to a workspace and their state. Admins read them.';
 comment on column public.workspace_invitations.email is 'Lower case. Only a user with this confirmed address can accept.';
-comment on column public.workspace_invitations.accepted_by is 'Deleting that account deletes the invitation too, since it holds the address.';
-comment on column public.workspace_invitations.expires_at is 'Seven days after it was made.';
-comment on column public.workspace_invitations.revoked_at is 'Taken back by an admin, declined, or replaced by a newer one.';
+comment on column public.workspace_invitations.accepted_by is 'Deleting the account deletes the invitation, because it contains the address.';
+comment on column public.workspace_invitations.expires_at is 'Seven days after creation.';
+comment on column public.workspace_invitations.revoked_at is 'When it was revoked by an admin, declined, or replaced by a newer invitation.';
 
 create unique index workspace_invitations_open_idx on public.workspace_invitations (workspace_id, email)
   where accepted_at is null and revoked_at is null;
-comment on index public.workspace_invitations_open_idx is 'One open invitation for an address in a workspace.';
+comment on index public.workspace_invitations_open_idx is 'At most one open invitation per address and workspace.';
 create index workspace_invitations_workspace_id_idx on public.workspace_invitations (workspace_id, created_at desc);
 create index workspace_invitations_invited_by_idx on public.workspace_invitations (invited_by);
 create index workspace_invitations_accepted_by_idx on public.workspace_invitations (accepted_by);
@@ -42,7 +42,7 @@ create table private.invitation_tokens (
     foreign key (invitation_id) references public.workspace_invitations (id) on delete cascade,
   constraint invitation_tokens_digest_length check (octet_length(digest) = 32)
 );
-comment on table private.invitation_tokens is 'SHA-256 of each invitation''s token.';
+comment on table private.invitation_tokens is 'SHA-256 of the token of each invitation.';
 revoke all on table private.invitation_tokens from public, anon, authenticated, service_role;
 
 alter table public.workspace_invitations enable row level security;
@@ -59,7 +59,7 @@ language sql immutable set search_path = ''
 as $$
   select sha256(convert_to(token_digest.token, 'UTF8'))
 $$;
-comment on function private.token_digest(text) is 'What is stored of a token. A plain digest suffices: tokens are 32 random bytes.';
+comment on function private.token_digest(text) is 'The stored digest of a token. No salt is needed, because tokens are 32 random bytes.';
 
 create function private.invite_member(email text, role public.app_role, workspace_id uuid)
 returns table (id uuid, token text, expires_at timestamptz)
@@ -75,10 +75,10 @@ begin
     select count(*) from public.workspace_invitations as i
     where i.workspace_id = target and i.created_at > now() - interval '1 day'
   ) >= 100 then
-    raise exception using errcode = 'PT429', message = 'Too many invitations today.',
-      hint = 'A workspace makes at most 100 invitations in 24 hours.';
+    raise exception using errcode = 'PT429', message = 'The workspace has created too many invitations; the limit is 100 in 24 hours.',
+      hint = 'Try again later.';
   end if;
-  -- Whether the address has an account plays no part: the answer never tells.
+  -- The result does not depend on whether the address has an account.
   update public.workspace_invitations as i set revoked_at = now()
   where i.workspace_id = target and i.email = address and i.accepted_at is null and i.revoked_at is null;
   return query
@@ -93,7 +93,7 @@ begin
     select v.id, new_token, v.expires_at from invitation as v;
 end
 $$;
-comment on function private.invite_member(text, public.app_role, uuid) is 'Definer: invitations are not open to inserts. Asks for an admin itself.';
+comment on function private.invite_member(text, public.app_role, uuid) is 'Definer: callers cannot insert invitations. Requires an admin.';
 
 create function private.find_invitation(token text) returns public.workspace_invitations
 language plpgsql security definer set search_path = ''
@@ -107,30 +107,28 @@ begin
   where t.digest = private.token_digest(find_invitation.token)
   for update of i;
   if found_invitation.id is null then
-    raise exception using errcode = 'PT404', message = 'No such invitation.', hint = 'Ask for a new one.';
+    raise exception using errcode = 'PT404', message = 'No such invitation.', hint = 'Ask an admin for a new invitation.';
   end if;
   if not exists (
     select from auth.users as u
     where u.id = auth.uid() and lower(u.email) = found_invitation.email and u.email_confirmed_at is not null
   ) then
-    raise exception using errcode = '42501', message = 'The invitation is for another e-mail address.',
+    raise exception using errcode = '42501', message = 'The invitation is for another email address.',
       hint = 'Sign in with the invited address, and confirm it.';
   end if;
-  if found_invitation.accepted_by = auth.uid() and exists (
-    select from private.my_workspace_ids() as w (id) where w.id = found_invitation.workspace_id
-  ) then
+  if found_invitation.accepted_by = auth.uid() and private.is_member(found_invitation.workspace_id) then
     return found_invitation;
   end if;
   if found_invitation.accepted_at is not null or found_invitation.revoked_at is not null
     or found_invitation.expires_at <= now()
   then
-    raise exception using errcode = 'PT410', message = 'The invitation is no longer valid.', hint = 'Ask for a new one.';
+    raise exception using errcode = 'PT410', message = 'The invitation is no longer valid.', hint = 'Ask an admin for a new invitation.';
   end if;
   return found_invitation;
 end
 $$;
 comment on function private.find_invitation(text) is
-  'The open invitation of a token, or the one that made its caller a member; locked. Definer: the invited may not read invitations.';
+  'The open invitation of a token, or the one with which the caller joined, locked. Definer: the invited user cannot read invitations.';
 
 create function private.accept_invitation(token text) returns uuid
 language plpgsql security definer set search_path = ''
@@ -148,7 +146,7 @@ begin
   return invitation.workspace_id;
 end
 $$;
-comment on function private.accept_invitation(text) is 'Definer: members are not open to inserts. find_invitation decides who may.';
+comment on function private.accept_invitation(text) is 'Definer: callers cannot insert members. find_invitation checks the caller.';
 
 create function private.decline_invitation(token text) returns void
 language plpgsql security definer set search_path = ''
@@ -157,12 +155,12 @@ declare
   invitation public.workspace_invitations := private.find_invitation(decline_invitation.token);
 begin
   if invitation.accepted_at is not null then
-    raise exception using errcode = 'PT409', message = 'The invitation was accepted already.', hint = 'Use leave_workspace.';
+    raise exception using errcode = 'PT409', message = 'The invitation is already accepted.', hint = 'Use leave_workspace.';
   end if;
   update public.workspace_invitations as i set revoked_at = now() where i.id = invitation.id;
 end
 $$;
-comment on function private.decline_invitation(text) is 'Definer: invitations are not open to updates. find_invitation decides who may.';
+comment on function private.decline_invitation(text) is 'Definer: callers cannot update invitations. find_invitation checks the caller.';
 
 create function private.revoke_invitation(invitation_id uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -170,17 +168,17 @@ as $$
 declare
   target uuid := (select i.workspace_id from public.workspace_invitations as i where i.id = revoke_invitation.invitation_id);
 begin
-  if not exists (select from private.my_workspace_ids('admin') as w (id) where w.id = target) then
+  if not private.is_member(target, 'admin') then
     raise exception using errcode = 'PT404', message = 'No such invitation.';
   end if;
   update public.workspace_invitations as i set revoked_at = coalesce(i.revoked_at, now())
   where i.id = revoke_invitation.invitation_id and i.accepted_at is null;
   if not found then
-    raise exception using errcode = 'PT409', message = 'The invitation was accepted already.', hint = 'Use remove_member.';
+    raise exception using errcode = 'PT409', message = 'The invitation is already accepted.', hint = 'Use remove_member.';
   end if;
 end
 $$;
-comment on function private.revoke_invitation(uuid) is 'Definer: invitations are not open to updates. Asks for an admin itself.';
+comment on function private.revoke_invitation(uuid) is 'Definer: callers cannot update invitations. Requires an admin.';
 
 create function public.invite_member(email text, role public.app_role default 'employee', workspace_id uuid default null)
 returns table (id uuid, token text, expires_at timestamptz)
@@ -189,7 +187,7 @@ begin atomic
   select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
 end;
 comment on function public.invite_member(text, public.app_role, uuid) is
-  'Admins: invites an address to a workspace (the active one by default), replacing an open invitation. The token is shown this once. 23514 for a bad address, 42501, PT404, PT429 beyond 100 a day.';
+  'Admins: invites an address to a workspace (default: the active one) and replaces an open invitation. The token is returned only here. 23514 for an invalid address, 42501, PT404, PT429 beyond 100 in 24 hours.';
 
 create function public.accept_invitation(token text) returns uuid
 language sql volatile set search_path = ''
@@ -197,21 +195,21 @@ begin atomic
   select private.accept_invitation(token);
 end;
 comment on function public.accept_invitation(text) is
-  'Joins the workspace of an invitation and returns its id; again, it changes nothing. PT404 unknown, 42501 another address, PT410 expired, revoked or used.';
+  'Joins the workspace of an invitation and returns its id; a repeated call changes nothing. PT404 unknown, 42501 for another address, PT410 expired, revoked or used.';
 
 create function public.decline_invitation(token text) returns void
 language sql volatile set search_path = ''
 begin atomic
   select private.decline_invitation(token);
 end;
-comment on function public.decline_invitation(text) is 'Refuses an invitation. PT404, 42501, PT410 as accept_invitation; PT409 once accepted.';
+comment on function public.decline_invitation(text) is 'Declines an invitation. PT404, 42501, PT410 as accept_invitation; PT409 if accepted.';
 
 create function public.revoke_invitation(invitation_id uuid) returns void
 language sql volatile set search_path = ''
 begin atomic
   select private.revoke_invitation(invitation_id);
 end;
-comment on function public.revoke_invitation(uuid) is 'Admins: takes an invitation back. PT404 unknown, PT409 once accepted.';
+comment on function public.revoke_invitation(uuid) is 'Admins: revokes an invitation. PT404 unknown, PT409 if accepted.';
 
 revoke execute on function private.token_digest(text), private.invite_member(text, public.app_role, uuid),
   private.find_invitation(text), private.accept_invitation(text), private.decline_invitation(text),

@@ -1,4 +1,4 @@
--- What a person prefers, in one row of their own: a few settings every client shares, and a bag for the rest.
+-- Preferences of users: one row per user with common settings, and a JSON object for those of clients.
 
 create table public.user_prefs (
   user_id        uuid        not null default auth.uid(),
@@ -16,9 +16,9 @@ create table public.user_prefs (
   constraint user_prefs_language_format check (char_length(language) <= 35 and language ~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$'),
   constraint user_prefs_week_starts_on_weekday check (week_starts_on between 1 and 7)
 );
-comment on table public.user_prefs is 'Preferences of a person. Personal: only its owner reads and writes it.';
-comment on column public.user_prefs.user_id is 'Taken from the token. Upserts send it along, so it is writable; the policies pin it to the caller.';
-comment on column public.user_prefs.preferences is 'Whatever a client wants to remember, by key; at most 64 KiB. set_user_pref() changes one key.';
+comment on table public.user_prefs is 'Preferences of users. Only the owner reads and writes them.';
+comment on column public.user_prefs.user_id is 'Taken from the token. Writable because upserts send it; the policies allow only the caller''s id.';
+comment on column public.user_prefs.preferences is 'Settings of clients by key; at most 64 KiB. set_user_pref() changes one key.';
 comment on column public.user_prefs.theme is 'system, light or dark.';
 comment on column public.user_prefs.language is 'BCP 47 tag, such as en or pt-BR.';
 comment on column public.user_prefs.week_starts_on is 'First day of the week: 1 is Monday (the default), 7 is Sunday.';
@@ -30,14 +30,14 @@ create trigger user_prefs_set_updated_at before update on public.user_prefs
 
 alter table public.user_prefs enable row level security;
 alter table public.user_prefs force row level security;
-create policy "People read their own preferences" on public.user_prefs for select to authenticated
+create policy "Users read their own preferences" on public.user_prefs for select to authenticated
   using (user_id = (select auth.uid()));
-create policy "People add their own preferences" on public.user_prefs for insert to authenticated
+create policy "Users add their own preferences" on public.user_prefs for insert to authenticated
   with check (user_id = (select auth.uid()));
-create policy "People change their own preferences" on public.user_prefs for update to authenticated
+create policy "Users change their own preferences" on public.user_prefs for update to authenticated
   using (user_id = (select auth.uid()))
   with check (user_id = (select auth.uid()));
-create policy "People delete their own preferences" on public.user_prefs for delete to authenticated
+create policy "Users delete their own preferences" on public.user_prefs for delete to authenticated
   using (user_id = (select auth.uid()));
 
 revoke all on table public.user_prefs from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- Switches of the whole installation. Clients read them; whoever holds a secret key sets them.
+-- Feature flags of the installation. Clients read them; secret keys set them.
 
 create table public.feature_flags (
   key         text        not null,
@@ -13,8 +13,8 @@ create table public.feature_flags (
   constraint feature_flags_payload_object check (jsonb_typeof(payload) = 'object'),
   constraint feature_flags_payload_size check (octet_length(payload::text) <= 16384)
 );
-comment on table public.feature_flags is 'What is switched on in this installation. Never a secret: every signed-in user reads it.';
-comment on column public.feature_flags.payload is 'Settings that come with the flag, for clients; at most 16 KiB.';
+comment on table public.feature_flags is 'Feature flags of the installation. Every signed-in user can read them, so they must not contain secrets.';
+comment on column public.feature_flags.payload is 'Settings of the flag for clients; at most 16 KiB.';
 
 create trigger feature_flags_set_updated_at before update on public.feature_flags
   for each row execute function private.set_updated_at();

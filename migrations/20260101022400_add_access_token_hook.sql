@@ -1,5 +1,5 @@
--- Access tokens name the caller's active workspace and role there, for clients' convenience only: what a caller may do
--- is decided from workspace_members at the moment of asking.
+-- Access tokens contain the user's active workspace and role, as information for clients only: rights always come from
+-- workspace_members.
 
 create function private.add_token_claims(event jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -7,7 +7,7 @@ as $$
 declare
   added jsonb;
 begin
-  -- An event of another shape goes back as it came: a sign-in never fails for the sake of convenience.
+  -- An event of another shape is returned unchanged, so that a sign-in does not fail because of the claims.
   if jsonb_typeof(event -> 'claims') is distinct from 'object'
     or coalesce(event ->> 'user_id' !~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', true)
   then
@@ -22,7 +22,7 @@ begin
   return jsonb_set(event, '{claims}', (event -> 'claims') || coalesce(added, '{"workspace_id": null, "user_role": null}'));
 end
 $$;
-comment on function private.add_token_claims(jsonb) is 'Definer: the auth service has no right on Plinth''s tables.';
+comment on function private.add_token_claims(jsonb) is 'Definer: the auth service has no rights on Plinth''s tables.';
 
 create function public.custom_access_token_hook(event jsonb) returns jsonb
 language sql stable set search_path = ''
@@ -30,7 +30,7 @@ begin atomic
   select private.add_token_claims(event);
 end;
 comment on function public.custom_access_token_hook(jsonb) is
-  'Called by Auth before it signs a token (auth.hook.custom_access_token of the project''s configuration). Adds the claims workspace_id and user_role, null for someone who belongs to no workspace.';
+  'Called by Auth before it signs a token (auth.hook.custom_access_token of the project''s configuration). Adds the claims workspace_id and user_role, null for a user without a workspace.';
 
 revoke execute on function private.add_token_claims(jsonb), public.custom_access_token_hook(jsonb)
   from public, anon, authenticated, service_role;

@@ -1,5 +1,4 @@
--- What the health function asks the database. Only the service role may ask: versions and migrations tell a stranger
--- which known weaknesses to try.
+-- Data for the health function. Restricted to secret keys, because versions and migrations reveal known vulnerabilities.
 
 create function private.platform_health()
 returns table (postgres_version text, extensions jsonb, applied_migrations text[], feature_flags jsonb)
@@ -9,7 +8,7 @@ begin
   postgres_version := current_setting('server_version');
   select jsonb_object_agg(e.extname, e.extversion order by e.extname) into extensions from pg_catalog.pg_extension as e;
   applied_migrations := '{}';
-  -- Absent where the files were applied by hand.
+  -- The table does not exist if the files were applied by hand.
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     select coalesce(array_agg(m.version order by m.version), '{}') into applied_migrations
     from supabase_migrations.schema_migrations as m;
@@ -20,7 +19,7 @@ begin
 end
 $$;
 comment on function private.platform_health() is
-  'Definer, because the service role holds no right on the history of migrations.';
+  'Definer: the role service_role has no right on the migration history.';
 
 create function public.platform_health()
 returns table (postgres_version text, extensions jsonb, applied_migrations text[], feature_flags jsonb)
@@ -29,7 +28,7 @@ begin atomic
   select h.postgres_version, h.extensions, h.applied_migrations, h.feature_flags from private.platform_health() as h;
 end;
 comment on function public.platform_health() is
-  'Versions, applied migrations and feature flags, for the health function. Service role only.';
+  'Versions, applied migrations and feature flags, for the health function. Secret keys only.';
 
 revoke execute on function private.platform_health(), public.platform_health() from public, anon, authenticated, service_role;
 grant execute on function private.platform_health(), public.platform_health() to service_role;

@@ -10,7 +10,7 @@ as $$
     and n.key not in ('updated_at', 'user_id', 'status')
 $$;
 comment on function private.changed_columns(jsonb, jsonb) is
-  '{column: {"old", "new"}} of what differs. Left out: the stamp, who wrote the row (it is emptied with the account), and the status, which has an event of its own.';
+  '{column: {"old", "new"}} of the columns that differ. Excluded: updated_at, user_id (set to null with the account), and status, which has a separate event.';
 
 create function private.record_job_activity() returns trigger
 language plpgsql security definer set search_path = ''
@@ -48,7 +48,7 @@ begin
 end
 $$;
 comment on function private.record_job_activity() is
-  'After a job is made or changed, and before it is removed, when its children can still be told. Definer: as private.write_activity().';
+  'After a job is created or changed, and before it is deleted, while its child rows still exist for the log entry. Definer: as private.write_activity().';
 
 create function private.record_activity() returns trigger
 language plpgsql security definer set search_path = ''
@@ -81,7 +81,7 @@ begin
       perform private.write_activity(entity_type || '_status_changed', entity_type, entity,
         format('moved from %s to %s', before ->> 'status', entity ->> 'status'), entity ->> 'status',
         before ->> 'status', entity ->> 'status', amount => case when entity ->> 'status' = 'approved' then cost end);
-      -- what an approval stamps is part of it, not another event
+      -- The columns that an approval sets belong to the approval and are not a separate event.
       changes := changes - '{approved_date,approved_by}'::text[];
     end if;
     if changes <> '{}' then
@@ -94,7 +94,7 @@ begin
 end
 $$;
 comment on function private.record_activity() is
-  'After anything about a job is written. Arguments: what it is, the event and the verb of its creation, the column of its subtype, and the column of the contact whose doing it is. Definer: as private.write_activity().';
+  'After a row of a job is written. Arguments: the entity type, the event type and the verb of a creation, the column with the subtype, and the column with the acting contact. Definer: as private.write_activity().';
 
 revoke execute on function private.changed_columns(jsonb, jsonb), private.record_job_activity(), private.record_activity()
   from public, anon, authenticated, service_role;

@@ -1,5 +1,4 @@
--- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month over all types, without gaps, also when many jobs are made
--- at once.
+-- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month over all job types, without gaps, also under concurrency.
 
 create table private.job_number_counters (
   workspace_id uuid    not null,
@@ -12,7 +11,7 @@ create table private.job_number_counters (
   constraint job_number_counters_last_number_not_negative check (last_number >= 0)
 );
 comment on table private.job_number_counters is
-  'The last number given out in a month. A row, not a sequence: its lock makes the next job wait until this one is stored or rolled back, which is what keeps numbers free of gaps.';
+  'The last number assigned in a month. A row instead of a sequence: its lock makes the next job wait until this one is committed or rolled back, so that numbers have no gaps.';
 revoke all on table private.job_number_counters from public, anon, authenticated, service_role;
 
 create function private.job_number(month text, number integer, job_type text) returns text
@@ -35,10 +34,8 @@ declare
   given      text[];
   next       integer;
 begin
-  if new.workspace_id is null or auth.uid() is not null
-    and not exists (select from private.my_workspace_ids('manager') as w (id) where w.id = new.workspace_id)
-  then
-    return new; -- the table or its policy refuses this row next, and no counter of others was touched
+  if new.workspace_id is null or auth.uid() is not null and not private.is_member(new.workspace_id, 'manager') then
+    return new; -- The table or its policy refuses this row next; the counter of another workspace stays unchanged.
   end if;
   if coalesce(btrim(new.job_number), '') <> '' then
     given := regexp_match(new.job_number, '^([0-9]{6})-([0-9]{1,9})(?:-|$)');
@@ -59,7 +56,7 @@ begin
 end
 $$;
 comment on function private.number_job() is
-  'Before a job is stored: gives it the next number of the caller''s month when it has none; counts the number it came with otherwise, so that imported ones are never given out again. Definer: nobody writes the counters.';
+  'Before a job is stored: assigns the next number of the caller''s current month if it has none; otherwise raises the counter to the given number, so that an imported number is not assigned again. Definer: no role has rights on the counters.';
 
 create trigger jobs_number_on_insert before insert on business.jobs
   for each row execute function private.number_job();
@@ -73,12 +70,10 @@ declare
   this_month text := to_char(private.my_today(), 'YYYYMM');
   wanted     text := lower(btrim(next_job_number.job_type));
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = next_job_number.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(next_job_number.workspace_id);
   if wanted is null or wanted not in ('mitigation', 'reconstruction', 'remodel', 'abatement', 'remediation') then
-    raise exception using errcode = '22023', message = 'Unknown job type.',
-      hint = 'It is mitigation, reconstruction, remodel, abatement or remediation.';
+    raise exception using errcode = '22023', message = 'job_type is unknown.',
+      hint = 'Use mitigation, reconstruction, remodel, abatement or remediation.';
   end if;
   return private.job_number(this_month,
     1 + coalesce((
@@ -87,7 +82,7 @@ begin
     wanted);
 end
 $$;
-comment on function private.next_job_number(text, uuid) is 'Definer: nobody reads the counters. Asks for a membership itself.';
+comment on function private.next_job_number(text, uuid) is 'Definer: no role has rights on the counters. Requires a membership.';
 
 create function business.next_job_number(job_type text, workspace_id uuid default private.active_workspace()) returns text
 language sql stable set search_path = ''
@@ -95,7 +90,7 @@ begin atomic
   select private.next_job_number(job_type, workspace_id);
 end;
 comment on function business.next_job_number(text, uuid) is
-  'Previews the number that the next job of this month would get; nothing is reserved. The type in any case of letters. 22023 for an unknown type, PT404 for a workspace of others.';
+  'Previews the number of the next job of this month, without reserving it. job_type ignores case. 22023 for an unknown job_type, PT404 for a workspace that the caller does not belong to.';
 
 revoke execute on function private.job_number(text, integer, text), private.number_job(),
   private.next_job_number(text, uuid), business.next_job_number(text, uuid)

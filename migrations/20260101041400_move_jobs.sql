@@ -1,4 +1,4 @@
--- Which status may follow which. Work that is done does not become undone; everything else is for people to decide.
+-- Allowed status transitions. A completed or closed job cannot go back, unless it is cancelled first.
 
 create table private.job_transitions (
   from_status text not null,
@@ -10,10 +10,10 @@ create table private.job_transitions (
     check (to_status in ('lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled')),
   constraint job_transitions_is_a_move check (from_status <> to_status)
 );
-comment on table private.job_transitions is 'Every move of a job that is allowed. A new rule is a row, not code.';
+comment on table private.job_transitions is 'Every allowed status transition of a job. A new rule is a row, not code.';
 revoke all on table private.job_transitions from public, anon, authenticated, service_role;
 
--- A complete job is closed or cancelled, a closed one cancelled, and a cancelled one taken up again anywhere.
+-- A complete job can be closed or cancelled, a closed job cancelled, and a cancelled job reopened in any status.
 insert into private.job_transitions (from_status, to_status) values
   ('lead', 'pending'), ('lead', 'inspection'), ('lead', 'active'), ('lead', 'complete'), ('lead', 'closed'), ('lead', 'cancelled'),
   ('pending', 'lead'), ('pending', 'inspection'), ('pending', 'active'), ('pending', 'complete'), ('pending', 'closed'), ('pending', 'cancelled'),
@@ -23,25 +23,25 @@ insert into private.job_transitions (from_status, to_status) values
   ('closed', 'cancelled'),
   ('cancelled', 'lead'), ('cancelled', 'pending'), ('cancelled', 'inspection'), ('cancelled', 'active'), ('cancelled', 'complete'), ('cancelled', 'closed');
 
-create function private.check_job_move() returns trigger
+create function private.check_job_transition() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- a word that is no status is for the table's own check to refuse
+  -- The check constraint of the table refuses a value that is not a status.
   if new.status in ('lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled')
     and not exists (
       select from private.job_transitions as t where t.from_status = old.status and t.to_status = new.status)
   then
     raise exception using errcode = 'PT409',
-      message = format('A job cannot move from %s to %s.', old.status, new.status),
-      hint = 'Cancel it first if it has to be taken up again.';
+      message = format('A job cannot change from status %s to %s.', old.status, new.status),
+      hint = 'To reopen the job, set its status to cancelled first.';
   end if;
   return new;
 end
 $$;
-comment on function private.check_job_move() is
-  'Before a job changes its status: PT409 naming both, unless job_transitions allows it. Definer: nobody reads that table.';
-revoke execute on function private.check_job_move() from public, anon, authenticated, service_role;
+comment on function private.check_job_transition() is
+  'Before a job changes its status: PT409 with both statuses, unless private.job_transitions contains the transition. Definer: no role has rights on that table.';
+revoke execute on function private.check_job_transition() from public, anon, authenticated, service_role;
 
-create trigger jobs_check_move_on_update before update of status on business.jobs
-  for each row when (new.status is distinct from old.status) execute function private.check_job_move();
+create trigger jobs_check_transition_on_update before update of status on business.jobs
+  for each row when (new.status is distinct from old.status) execute function private.check_job_transition();

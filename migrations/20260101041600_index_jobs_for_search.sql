@@ -1,5 +1,5 @@
--- The text by which jobs are found. One text a job, the client's name in it: words that a person types are about the job
--- and its client at once, and one index answers them together.
+-- The search text of jobs: one text per job that includes the name of its client, so that one index answers a query with
+-- words about both.
 
 create table private.job_search (
   job_id       bigint      not null,
@@ -17,26 +17,25 @@ create table private.job_search (
     check (status in ('lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'))
 );
 comment on table private.job_search is
-  'What search_jobs looks through, kept by triggers. Beside the jobs, not in them: a list of jobs does not carry its own index around.';
-comment on column private.job_search.number is 'The number of the job, lower case, one space for any.';
+  'The search text of jobs, maintained by triggers. A separate table, so that reading jobs does not read the text.';
+comment on column private.job_search.number is 'The job number in lower case, with runs of white space as one space.';
 comment on column private.job_search.content is
-  'Number, client, address, city, claim and policy of a job: lower case, one space before every word and after the last.';
-comment on column private.job_search.status is 'As in jobs: a word of many jobs is narrowed and put in order without reading all of them.';
-comment on column private.job_search.created_at is 'As in jobs.';
+  'Number, client, address, city, claim and policy of a job: in lower case, with one space before every word and after the last.';
+comment on column private.job_search.status is 'Copy from jobs, to filter and sort the matches of a frequent word without reading jobs.';
+comment on column private.job_search.created_at is 'Copy from jobs.';
 create index job_search_job_id_idx on private.job_search (workspace_id, job_id);
-comment on index private.job_search_job_id_idx is 'Jobs of a workspace; removes the text with its job.';
+comment on index private.job_search_job_id_idx is 'Search texts of a workspace; supports the cascade from jobs.';
 create index job_search_workspace_id_content_idx on private.job_search
   using gin (workspace_id, content extensions.gin_trgm_ops) with (gin_pending_list_limit = 256);
-comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words, and words that are nearly the same, in one workspace. Its list of new entries is kept short, since every search reads it to the end.';
+comment on index private.job_search_workspace_id_content_idx is 'Words, parts of words and similar words in one workspace. The pending list is kept short, because every search reads all of it.';
 revoke all on table private.job_search from public, anon, authenticated, service_role;
 
 create function private.fill_job_search(job_ids bigint[], client_ids bigint[]) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  -- A client who is being renamed keeps this waiting; one who is renamed next waits, and then finds these jobs. In order,
-  -- so that two writers wait for each other and never deadlock; and of the jobs' own company, so that nobody waits for
-  -- strangers.
+  -- Serializes with private.hold_client_name(): a rename in progress is awaited, a later one finds these jobs. Locked in
+  -- order, so that two writers cannot deadlock; only clients of the jobs' workspace, so that no other workspace waits.
   perform pg_advisory_xact_lock_shared(hashtextextended('business.clients.name ' || c.id, 0))
   from (
     select c.id from business.clients as c
@@ -57,7 +56,7 @@ begin
 end
 $$;
 comment on function private.fill_job_search(bigint[], bigint[]) is
-  'Writes the search text of jobs anew, the names of their clients held still meanwhile. Called by definer functions only.';
+  'Rewrites the search text of jobs while their clients cannot be renamed. Called by definer functions only.';
 
 create function private.index_new_jobs() returns trigger
 language plpgsql security definer set search_path = ''
@@ -68,20 +67,20 @@ begin
   return null;
 end
 $$;
-comment on function private.index_new_jobs() is 'After jobs are added, all of a statement at once. Definer: nobody writes the search text.';
+comment on function private.index_new_jobs() is 'After insert: writes the search text of all new jobs of the statement. Definer: no role has rights on the search text.';
 
 create function private.index_changed_job() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- the client it leaves, too: a rename of that one may just be on its way to this job
+  -- Includes the previous client, because a concurrent rename of it may be about to update this job.
   perform private.fill_job_search(array[new.id], array[old.client_id, new.client_id]);
   return null;
 end
 $$;
-comment on function private.index_changed_job() is 'After a job says something else of what it is found by. Definer: nobody writes the search text.';
+comment on function private.index_changed_job() is 'After a change of a column that is part of the search text. Definer: no role has rights on the search text.';
 
-create function private.index_moved_job() returns trigger
+create function private.index_job_status() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -89,9 +88,9 @@ begin
   return null;
 end
 $$;
-comment on function private.index_moved_job() is 'After a job is moved, or given another time of its making. Definer: nobody writes the search text.';
+comment on function private.index_job_status() is 'After a change of status or created_at: updates the copies. Definer: no role has rights on the search text.';
 revoke execute on function private.fill_job_search(bigint[], bigint[]), private.index_new_jobs(), private.index_changed_job(),
-  private.index_moved_job() from public, anon, authenticated, service_role;
+  private.index_job_status() from public, anon, authenticated, service_role;
 
 create trigger jobs_index_search_on_insert after insert on business.jobs
   referencing new table as added for each statement execute function private.index_new_jobs();
@@ -101,5 +100,5 @@ create trigger jobs_index_search_on_update
     (new.job_number, new.client_id, new.address, new.city, new.claim_number, new.policy_number)
     is distinct from (old.job_number, old.client_id, old.address, old.city, old.claim_number, old.policy_number))
   execute function private.index_changed_job();
-create trigger jobs_index_move_on_update after update of status, created_at on business.jobs
-  for each row when (new.status <> old.status or new.created_at <> old.created_at) execute function private.index_moved_job();
+create trigger jobs_index_status_on_update after update of status, created_at on business.jobs
+  for each row when (new.status <> old.status or new.created_at <> old.created_at) execute function private.index_job_status();

@@ -5,7 +5,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   if coalesce(new.version, 0) in (0, 1) then
-    -- one writer a job at a time, so that two new versions are two numbers
+    -- One writer per job at a time, so that two new versions get different numbers.
     perform from business.jobs as j where j.id = new.job_id for no key update;
     if new.version is distinct from 1 or exists (
       select from business.estimates as e
@@ -25,15 +25,15 @@ begin
 end
 $$;
 comment on function private.version_estimate() is
-  'Before insert: the next version of the job and type where none is given, or a 1 that is taken, and the original amount of a first version. Runs as the caller, who reads all estimates of the job.';
+  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, and sets original_amount of a first version. Runs as the caller, who can read all estimates of the job.';
 
 create function private.approve_estimate_row() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- in the caller's workspace: nobody shall wait for, or hold up, a job of others
+  -- Only in the caller's workspace, so that jobs of other workspaces are not locked.
   perform from business.jobs as j where j.workspace_id = new.workspace_id and j.id = new.job_id for no key update;
-  -- the date of an earlier approval is not the date of this one
+  -- The date of an earlier approval does not count for this one.
   if new.approved_date is null
     or tg_op = 'UPDATE' and old.status = 'superseded' and new.approved_date is not distinct from old.approved_date
   then
@@ -47,18 +47,18 @@ begin
 end
 $$;
 comment on function private.approve_estimate_row() is
-  'Before an estimate becomes approved: stamps the date unless one is given with the approval, and supersedes the one approved before it. The lock on the job makes approvals take turns. Definer: callers hold no right on the helpers of schema private; only rows of the same job are touched.';
+  'Before an estimate becomes approved: sets approved_date unless one is given with the approval, and supersedes the estimate that was approved before. The lock on the job serializes approvals. Definer: callers have no rights on the helpers of schema private; only rows of the same job are changed.';
 
 create function private.refuse_superseding() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
   raise exception using errcode = 'PT409',
-    message = format('An estimate that is %s cannot be superseded.', old.status),
-    hint = 'Only an approved one is, when another version is approved.';
+    message = format('An estimate with status %s cannot become superseded.', old.status),
+    hint = 'The database sets superseded when another version is approved.';
 end
 $$;
-comment on function private.refuse_superseding() is 'Before an estimate becomes superseded that was not approved: PT409.';
+comment on function private.refuse_superseding() is 'Before an estimate that is not approved becomes superseded: raises PT409.';
 
 create function private.withdraw_approval() returns trigger
 language plpgsql set search_path = ''
@@ -69,7 +69,7 @@ begin
 end
 $$;
 comment on function private.withdraw_approval() is
-  'Before an estimate that was approved becomes something else than superseded: its date goes, so that the next approval gets its own.';
+  'Before an approved or superseded estimate gets any other status: clears approved_date, so that the next approval sets a new date.';
 
 create function private.refuse_double_approval() returns trigger
 language plpgsql set search_path = ''
@@ -77,13 +77,13 @@ as $$
 begin
   if exists (select from written as w where w.status = 'approved' group by w.job_id, w.estimate_type having count(*) > 1) then
     raise exception using errcode = 'PT409', message = 'Only one version of an estimate can be approved.',
-      hint = 'Approve the one that counts: the one before it is superseded by that.';
+      hint = 'Approve one version per job and type; the previously approved version becomes superseded.';
   end if;
   return null;
 end
 $$;
 comment on function private.refuse_double_approval() is
-  'After an update of many estimates: PT409 if it approves several of one job and type, of which chance would leave one.';
+  'After an update of several estimates: raises PT409 if it approved more than one of a job and type, because the order of rows would decide which one remains.';
 revoke execute on function private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),
   private.withdraw_approval(), private.refuse_double_approval()
   from public, anon, authenticated, service_role;
@@ -113,7 +113,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   if not exists (select from business.estimates as e where e.id = revise_estimate.estimate_id) then
-    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'estimates lists those of a job.';
+    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'The table estimates lists the estimates of a job.';
   end if;
   return query
   insert into business.estimates as r
@@ -124,29 +124,29 @@ begin
   returning r.*;
 end
 $$;
-comment on function private.revise_estimate(bigint, numeric, text, text, date) is 'As the caller: whoever may add an estimate may revise one.';
+comment on function private.revise_estimate(bigint, numeric, text, text, date) is 'Runs as the caller: the policies of estimates decide who can revise one.';
 
 create function private.approve_estimate(estimate_id bigint, approved_date date) returns setof business.estimates
 language plpgsql set search_path = ''
 as $$
 begin
   if not exists (select from business.estimates as e where e.id = approve_estimate.estimate_id) then
-    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'estimates lists those of a job.';
+    raise exception using errcode = 'PT404', message = 'No such estimate.', hint = 'The table estimates lists the estimates of a job.';
   end if;
   update business.estimates as e
   set status = 'approved', approved_date = coalesce(approve_estimate.approved_date, e.approved_date)
   where e.id = approve_estimate.estimate_id;
   if not found then
-    raise exception using errcode = '42501', message = 'Only managers and admins approve estimates.',
-      hint = 'Ask one of them.';
+    raise exception using errcode = '42501', message = 'Only managers and admins can approve estimates.',
+      hint = 'Ask a manager or an admin of the workspace.';
   end if;
-  -- a date that is asked for counts, even if it is that of an earlier approval
+  -- A given date counts, even if it equals the date of an earlier approval.
   update business.estimates as e set approved_date = approve_estimate.approved_date
   where e.id = approve_estimate.estimate_id and e.approved_date <> approve_estimate.approved_date;
   return query select e.* from business.estimates as e where e.id = approve_estimate.estimate_id;
 end
 $$;
-comment on function private.approve_estimate(bigint, date) is 'As the caller: whoever may edit an estimate may approve one.';
+comment on function private.approve_estimate(bigint, date) is 'Runs as the caller: the policies of estimates decide who can approve one.';
 
 create function business.revise_estimate(
   estimate_id bigint, amount numeric, notes text default null, xactimate_file_path text default null
@@ -158,7 +158,7 @@ begin atomic
   from private.revise_estimate(estimate_id, amount, notes, xactimate_file_path, private.my_today()) as r;
 end;
 comment on function business.revise_estimate(bigint, numeric, text, text) is
-  'Managers: the next version of an estimate, with status revision, submitted today, and the original amount carried over. Returns it. PT404 for an estimate that is not the caller''s to see, 42501 for employees, 23514 for an amount below 0.';
+  'Managers: adds and returns the next version of an estimate, with status revision, submitted today, and the original amount copied. PT404 for an estimate that the caller cannot read, 42501 for employees, 23514 for an amount below 0.';
 
 create function business.approve_estimate(estimate_id bigint, approved_date date default null)
 returns setof business.estimates
@@ -169,7 +169,7 @@ begin atomic
   from private.approve_estimate(estimate_id, approved_date) as r;
 end;
 comment on function business.approve_estimate(bigint, date) is
-  'Managers: approves an estimate, on a date or today, and supersedes the one of its type that was approved before. Returns it. Repeating it keeps the first date. PT404 for an estimate that is not the caller''s to see, 42501 for employees.';
+  'Managers: approves and returns an estimate, on a date or today, and supersedes the estimate of its type that was approved before. A repeated call keeps the first date. PT404 for an estimate that the caller cannot read, 42501 for employees.';
 
 revoke execute on function private.revise_estimate(bigint, numeric, text, text, date), private.approve_estimate(bigint, date),
   business.revise_estimate(bigint, numeric, text, text), business.approve_estimate(bigint, date)

@@ -1,11 +1,11 @@
--- Inserts an entry into the activity log: what changed about a job, and by whom.
+-- Writes entries of the activity log.
 
 create function private.money_text(amount numeric) returns text
 language sql immutable set search_path = ''
 as $$
   select to_char(money_text.amount, 'FM999,999,999,990.00')
 $$;
-comment on function private.money_text(numeric) is 'An amount for people: 12,500.00.';
+comment on function private.money_text(numeric) is 'Formats an amount for display: 12,500.00.';
 
 create function private.describe_entity(entity_type text, entity jsonb) returns text
 language sql stable set search_path = ''
@@ -25,14 +25,14 @@ as $$
     when 'payment' then case when (describe_entity.entity ->> 'amount')::numeric < 0 then 'Refund of ' else 'Payment of ' end
       || private.money_text(abs((describe_entity.entity ->> 'amount')::numeric))
       || coalesce(' (' || (describe_entity.entity ->> 'payment_type') || ')', '')
-    when 'labor' then format('%s hours of labour on %s', describe_entity.entity ->> 'hours', describe_entity.entity ->> 'work_date')
+    when 'labor' then format('%s hours of labor on %s', describe_entity.entity ->> 'hours', describe_entity.entity ->> 'work_date')
     when 'receipt' then format('Receipt of %s for “%s”', private.money_text((describe_entity.entity ->> 'amount')::numeric),
       left(describe_entity.entity ->> 'description', 200))
     when 'work_order' then format('Work order %s, “%s”', describe_entity.entity ->> 'work_order_number',
       describe_entity.entity ->> 'title')
   end
 $$;
-comment on function private.describe_entity(text, jsonb) is 'What a line of the activity log calls a row. Called by definer functions only.';
+comment on function private.describe_entity(text, jsonb) is 'The name of a row in an entry of the activity log. Called by definer functions only.';
 
 create function private.write_activity(
   event_type text, entity_type text, entity jsonb, verb text, event_subtype text default null, old_value text default null,
@@ -49,7 +49,7 @@ as $$
     write_activity.old_value, write_activity.new_value, write_activity.amount, c.id, auth.uid(),
     coalesce(m.display_name, btrim(c.first_name || ' ' || c.last_name)), write_activity.metadata
   from business.jobs as j
-  -- a workspace that is being deleted takes its story along
+  -- Writes nothing while the workspace is being deleted; its log is deleted with it.
   join public.workspaces as w on w.id = j.workspace_id
   left join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = auth.uid()
   left join business.contacts as c on c.workspace_id = j.workspace_id
@@ -58,7 +58,7 @@ as $$
     when 'project' then (write_activity.entity ->> 'id')::bigint else (write_activity.entity ->> 'job_id')::bigint end
 $$;
 comment on function private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb) is
-  'One line of the activity log, unless the job or its workspace is going: a removed job tells of its children itself. Definer: nobody writes the log.';
+  'Inserts one entry into the activity log, unless the job or its workspace is being deleted: the entry of a deleted job contains its child rows. Definer: no API role can write the log.';
 
 revoke execute on function private.money_text(numeric), private.describe_entity(text, jsonb),
   private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb)

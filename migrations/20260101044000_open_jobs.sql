@@ -1,4 +1,4 @@
--- Opening a job in one call, with a client who may be new.
+-- Opens a job in one call, with an existing or a new client.
 
 create function private.create_job(job jsonb, workspace_id uuid, today date, is_manager boolean) returns setof business.jobs
 language plpgsql set search_path = ''
@@ -15,26 +15,26 @@ declare
   client  text;
 begin
   if create_job.job is null or jsonb_typeof(create_job.job) <> 'object' then
-    raise exception using errcode = '22023', message = 'A job is a JSON object.', hint = 'Its keys are the columns of jobs.';
+    raise exception using errcode = '22023', message = 'job must be a JSON object.', hint = 'Use the columns of jobs as keys.';
   end if;
   select string_agg(k.name, ', ' order by k.name) into unknown
   from jsonb_object_keys(create_job.job) as k (name) where k.name <> all (known);
   if unknown is not null then
-    raise exception using errcode = '22023', message = format('A job has no %s.', left(unknown, 500)),
-      hint = 'Its keys are the columns of jobs, and client_name, client_phone, client_email.';
+    raise exception using errcode = '22023', message = format('job contains unknown keys: %s.', left(unknown, 500)),
+      hint = 'Use the columns of jobs, client_name, client_phone and client_email as keys.';
   end if;
-  -- before anything is looked up or locked: a stranger learns nothing, and nobody waits for one
+  -- Checked before any lookup or lock, so that a refused caller learns nothing and locks nothing.
   if not coalesce(create_job.is_manager, false) then
-    raise exception using errcode = '42501', message = 'Only managers and admins open jobs.', hint = 'Ask one of them.';
+    raise exception using errcode = '42501', message = 'Only managers and admins can open jobs.', hint = 'Ask a manager or an admin of the workspace.';
   end if;
-  -- an empty field of a form is one that was left out
+  -- An empty text, which forms send for an empty field, counts as left out.
   select coalesce(jsonb_object_agg(k.name, k.value), '{}') into given
   from jsonb_each(create_job.job) as k (name, value) where k.value <> '""';
   wanted := jsonb_populate_record(null::business.jobs, given);
   client := btrim(given ->> 'client_name');
 
   if wanted.client_id is null and client <> '' then
-    -- of two people who open a job for the same new client at once, the second finds the client of the first
+    -- Of two concurrent calls with the same new client, the second finds the client of the first.
     perform pg_advisory_xact_lock(hashtextextended(format('business.clients %s %s', create_job.workspace_id, lower(client)), 0));
     select c.id into wanted.client_id from business.clients as c
     where c.workspace_id = create_job.workspace_id and lower(c.name) = lower(client) and c.is_active
@@ -63,7 +63,7 @@ begin
   returning j.*;
 end
 $$;
-comment on function private.create_job(jsonb, uuid, date, boolean) is 'As the caller: whoever may add jobs and clients may open a job. is_manager spares everybody else the lookup and the lock, not the policies.';
+comment on function private.create_job(jsonb, uuid, date, boolean) is 'Runs as the caller: the policies of jobs and clients decide. is_manager only avoids the lookup and the lock for other callers.';
 
 create function business.create_job(job jsonb, workspace_id uuid default private.active_workspace()) returns setof business.jobs
 language sql volatile set search_path = ''
@@ -76,7 +76,7 @@ begin atomic
     workspace_id = any (array(select private.my_workspace_ids('manager')))) as j;
 end;
 comment on function business.create_job(jsonb, uuid) is
-  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, in any case of letters, or a new one at the job''s address. Null and empty texts stand for what was left out. Returns the job. 22023 for unknown keys, 42501 for employees and strangers.';
+  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, ignoring case, or a new one at the job''s address. Null and empty texts count as left out. Returns the job. 22023 for unknown keys, 42501 for employees and users of other workspaces.';
 
 revoke execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb, uuid)
   from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- The money of a job in one row: what was estimated, approved and paid, what it cost, and what is left.
+-- The financials of a job in one row: estimated, approved, paid, costs and balance.
 
 create view business.job_financials with (security_invoker = true) as
   select j.workspace_id, j.id as job_id, j.job_number, j.status, j.ready_to_invoice,
@@ -48,17 +48,17 @@ create view business.job_financials with (security_invoker = true) as
     from business.work_orders as w where w.workspace_id = j.workspace_id and w.job_id = j.id
   ) as w;
 comment on view business.job_financials is
-  'One row a job, as the caller sees it. Sums are exact and rounded once, to cents; the others add up from what is shown. Lateral, so that a page of jobs costs what the page costs: grouped subqueries would read the whole workspace for it.';
-comment on column business.job_financials.total_estimates is 'The highest version of each estimate type.';
-comment on column business.job_financials.approved_estimates is 'What was approved: one estimate of each type at most.';
-comment on column business.job_financials.pending_estimates is 'Drafts and submitted estimates.';
-comment on column business.job_financials.total_paid is 'Payments less refunds.';
+  'One row per job, with the rights of the caller. Sums are exact and rounded once, to cents; the other columns are computed from the rounded sums. Lateral, so that a page of jobs reads only its jobs: grouped subqueries would read the whole workspace.';
+comment on column business.job_financials.total_estimates is 'Sum of the highest version of each estimate type.';
+comment on column business.job_financials.approved_estimates is 'Sum of the approved estimates, at most one per type.';
+comment on column business.job_financials.pending_estimates is 'Sum of the draft and submitted estimates.';
+comment on column business.job_financials.total_paid is 'Payments minus refunds.';
 comment on column business.job_financials.balance_due is 'approved_estimates - total_paid.';
 comment on column business.job_financials.work_order_budget is 'Budgets of all work orders that are not cancelled.';
-comment on column business.job_financials.total_labor_cost is 'Labour without an hourly rate costs nothing yet.';
+comment on column business.job_financials.total_labor_cost is 'Labor without an hourly rate counts as 0.';
 comment on column business.job_financials.gross_profit is 'approved_estimates - total_expenses.';
-comment on column business.job_financials.gross_profit_percentage is 'Of approved_estimates; 0 while nothing is approved.';
-comment on column business.job_financials.work_order_count is 'All work orders, cancelled ones too.';
+comment on column business.job_financials.gross_profit_percentage is 'gross_profit in percent of approved_estimates; 0 if no estimate is approved.';
+comment on column business.job_financials.work_order_count is 'All work orders, including cancelled ones.';
 
 revoke all on table business.job_financials from public, anon, authenticated, service_role;
 grant select on table business.job_financials to authenticated, service_role;
@@ -74,6 +74,6 @@ begin atomic
   from business.job_financials as f
   where f.workspace_id = (job).workspace_id and f.job_id = (job).id;
 end;
-comment on function business.financials(business.jobs) is 'Embeds the money of a job: jobs?select=*,financials(*).';
+comment on function business.financials(business.jobs) is 'Embeds the financials of a job: jobs?select=*,financials(*).';
 revoke execute on function business.financials(business.jobs) from public, anon, authenticated, service_role;
 grant execute on function business.financials(business.jobs) to authenticated, service_role;

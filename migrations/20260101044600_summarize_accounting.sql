@@ -1,4 +1,4 @@
--- What came in and what it cost, by period and by job.
+-- Accounting of a workspace, by period and by job.
 
 create function private.accounting_periods(date_from date, date_to date, period text)
 returns table (starts date, ends date)
@@ -12,11 +12,11 @@ begin
     or accounting_periods.date_from > accounting_periods.date_to
     or accounting_periods.date_from < '1900-01-01' or accounting_periods.date_to > '2999-12-31'
   then
-    raise exception using errcode = '22023', message = 'These dates are no range.',
-      hint = 'date_from comes first, date_to is counted in, and both lie between 1900 and 2999.';
+    raise exception using errcode = '22023', message = 'date_from must not be after date_to, and both must be between 1900 and 2999.',
+      hint = 'Give two dates; the range includes both.';
   end if;
   if unit is null or unit not in ('week', 'month', 'quarter', 'year', 'total') then
-    raise exception using errcode = '22023', message = 'Unknown period.', hint = 'It is week, month, quarter, year or total.';
+    raise exception using errcode = '22023', message = 'period is unknown.', hint = 'Use week, month, quarter, year or total.';
   end if;
   if unit = 'total' then
     return query select accounting_periods.date_from, accounting_periods.date_to;
@@ -30,13 +30,13 @@ begin
       as s (day);
   get diagnostics total = row_count;
   if total > 1000 then
-    raise exception using errcode = '22023', message = format('%s periods are too many.', total),
-      hint = 'The limit is 1000. Choose a longer period or a shorter range.';
+    raise exception using errcode = '22023', message = format('The range has %s periods, but at most 1000 are allowed.', total),
+      hint = 'Choose a longer period or a shorter range.';
   end if;
 end
 $$;
 comment on function private.accounting_periods(date, date, text) is
-  'The periods of a range in order, the first and the last cut to it. 22023 for a range that is none, an unknown period, or more than 1000 of them.';
+  'The periods of a range in order, the first and the last cut to the range. 22023 for an invalid range, an unknown period, or more than 1000 periods.';
 
 create function private.job_ledger(date_from date, date_to date, workspace_id uuid, time_zone text)
 returns table (
@@ -99,7 +99,7 @@ begin atomic
   where d.day between job_ledger.date_from and job_ledger.date_to;
 end;
 comment on function private.job_ledger(date, date, uuid, text) is
-  'Everything that counts for the accounting of a range, each on its local day: an approval unless the job was cancelled, a payment on the day it was received or else written down, labour, expenses, and jobs opened, completed (by completion_date, else by the move) and closed. Reads as the caller.';
+  'Every amount and event for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, expenses, and jobs opened, completed (by completion_date, else by the status transition) and closed. Runs as the caller.';
 
 create function business.accounting_summary(
   date_from    date,
@@ -148,7 +148,7 @@ begin atomic
   order by p.starts;
 end;
 comment on function business.accounting_summary(date, date, text, uuid) is
-  'The accounting of a workspace by week (from Monday), month, quarter, year or as one total, empty periods included. Both dates count; the first and last period are cut to them. Dates are local, in the caller''s time zone where they come from a moment. approved_estimates counts what is approved now, on the day of its approval, unless the job was cancelled; gross_profit is approved_estimates less total_expenses. 22023 for a bad range or period, PT404 for a workspace of others.';
+  'The accounting of a workspace by week (from Monday), month, quarter, year or in total, including empty periods. The range includes both dates; the first and last period are cut to it. Timestamps count on their date in the caller''s time zone. approved_estimates counts estimates that are approved now, on the day of approval, except those of cancelled jobs; gross_profit is approved_estimates minus total_expenses. 22023 for an invalid range or period, PT404 for a workspace that the caller does not belong to.';
 
 create function business.accounting_by_job(
   date_from    date,
@@ -193,7 +193,7 @@ begin atomic
   order by t.approved - t.labor - t.materials desc, j.id;
 end;
 comment on function business.accounting_by_job(date, date, uuid) is
-  'The accounting of a range for each job that had an approval, a payment, labour or an expense in it, most profitable first. Its columns mean what those of accounting_summary mean, and add up to its total, but for labour, which is rounded once in each line.';
+  'The accounting of a range for each job with an approval, a payment, labor or an expense in it, most profitable first. The columns have the meaning of those of accounting_summary and add up to its total, except for labor, which is rounded per row.';
 
 revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
   business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid)

@@ -1,4 +1,4 @@
--- The pipeline: how many jobs are where, and what they are worth.
+-- The pipeline: number and value of jobs by status.
 
 create function business.pipeline_board(workspace_id uuid default private.active_workspace())
 returns table (
@@ -46,6 +46,6 @@ begin atomic
   order by s.step;
 end;
 comment on function business.pipeline_board(uuid) is
-  'One row a status, in the order of the pipeline, empty ones included: jobs, their money as in job_financials, when the oldest of them was opened, and how many local days ago. The jobs of a column are jobs?status=eq.lead&order=created_at.desc, a page at a time. PT404 for a workspace of others.';
+  'One row per status, in the order of the pipeline, including empty ones: number of jobs, amounts as in job_financials, when the oldest job was opened, and how many local days ago. jobs?status=eq.lead&order=created_at.desc lists the jobs of a column. PT404 for a workspace that the caller does not belong to.';
 revoke execute on function business.pipeline_board(uuid) from public, anon, authenticated, service_role;
 grant execute on function business.pipeline_board(uuid) to authenticated;

@@ -1,24 +1,24 @@
--- Personal rows may name a job of a business. A job belongs to a workspace, so the key alone cannot keep a person from
--- naming, and so finding out about, a job of others.
+-- Personal rows can be linked to a job. A job belongs to a workspace, so the foreign key alone cannot keep a user from
+-- linking to a job of another workspace, and so finding out that it exists.
 
-create function private.sees_job(user_id uuid, job_id bigint) returns boolean
+create function private.can_read_job(user_id uuid, job_id bigint) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
     select from business.jobs as j
-    join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = sees_job.user_id
-    where j.id = sees_job.job_id
+    join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = can_read_job.user_id
+    where j.id = can_read_job.job_id
   )
 $$;
-comment on function private.sees_job(uuid, bigint) is
-  'Whether a job exists and its workspace has this user as a member. Definer: it is asked about users other than the caller.';
+comment on function private.can_read_job(uuid, bigint) is
+  'Whether a job exists and the user is a member of its workspace. Definer: it is also called for users other than the caller.';
 
 create function private.refuse_foreign_job() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not private.sees_job(new.user_id, new.job_id) then
-    -- word for word what the foreign key says of a job that does not exist
+  if not private.can_read_job(new.user_id, new.job_id) then
+    -- Exactly the message of the foreign key for a job that does not exist.
     raise exception using errcode = '23503',
       message = format('insert or update on table "%s" violates foreign key constraint "%1$s_job_id_fkey"', tg_table_name),
       detail = 'Key is not present in table "jobs".',
@@ -28,14 +28,14 @@ begin
 end
 $$;
 comment on function private.refuse_foreign_job() is
-  'Before a row of a user is linked to a job: refuses a job that its owner cannot see exactly like one that does not exist. Binds every writer. A link stays when its owner leaves the workspace, and shows nothing any more. Definer: sees_job is not open to callers.';
-revoke execute on function private.sees_job(uuid, bigint), private.refuse_foreign_job()
+  'Before a row of a user is linked to a job: refuses a job that its owner cannot read exactly like one that does not exist. Applies to every writer. A link stays when its owner leaves the workspace, but embeds nothing. Definer: callers have no right on can_read_job.';
+revoke execute on function private.can_read_job(uuid, bigint), private.refuse_foreign_job()
   from public, anon, authenticated, service_role;
 
 create view dashboard.jobs with (security_invoker = true) as
   select j.id, j.workspace_id, j.job_number, j.job_type, j.status, j.address, j.city, j.state
   from business.jobs as j;
 comment on view dashboard.jobs is
-  'The jobs of the caller''s workspaces, for rows that link to one: tasks?select=*,job:jobs(job_number). Reads as the caller: of a workspace that they left it shows nothing. Jobs are written in business.jobs.';
+  'The jobs of the caller''s workspaces, for embedding in rows that link to one: tasks?select=*,job:jobs(job_number). Runs as the caller, so it excludes workspaces that the caller has left. Jobs are written in business.jobs.';
 revoke all on table dashboard.jobs from public, anon, authenticated, service_role;
 grant select on table dashboard.jobs to authenticated, service_role;

@@ -1,4 +1,4 @@
--- Recurrence rules of RFC 5545 over dates: reading a rule, and the next date it gives.
+-- Recurrence rules of RFC 5545 over dates: parsing a rule and computing its next date.
 -- A rule describes local dates, never instants, so a change to daylight-saving time cannot move an occurrence.
 
 create type private.recurrence as (
@@ -12,7 +12,7 @@ create type private.recurrence as (
   positions  integer[], -- BYSETPOS
   week_start integer    -- WKST, ISO weekday
 );
-comment on type private.recurrence is 'A recurrence rule taken apart; a part the rule leaves out is null.';
+comment on type private.recurrence is 'A parsed recurrence rule; a part that the rule does not contain is null.';
 
 create function private.normal_recurrence(rule text) returns text
 language sql immutable parallel safe
@@ -28,7 +28,23 @@ begin atomic
   end;
 end;
 comment on function private.normal_recurrence(text) is
-  'The one spelling a rule is stored in: capitals, no RRULE: prefix, a rule for each of the five words. Empty means none.';
+  'The normalized form in which a rule is stored: upper case, without the prefix RRULE:, and a rule for each of the five keywords. Null for an empty text.';
+
+create function private.recurrence_fault(rule private.recurrence) returns text
+language sql immutable parallel safe
+begin atomic
+  select case
+    when (rule).frequency is null then 'FREQ is missing'
+    when (rule).total is not null and (rule).until is not null then 'COUNT and UNTIL exclude each other'
+    when (rule).frequency = 'WEEKLY' and (rule).month_days is not null then 'BYMONTHDAY does not go with FREQ=WEEKLY'
+    when (rule).frequency in ('DAILY', 'WEEKLY') and not (rule).days <@ array[1, 2, 3, 4, 5, 6, 7]
+      then 'a numbered BYDAY needs FREQ=MONTHLY or FREQ=YEARLY'
+    when (rule).positions is not null and coalesce((rule).days, (rule).month_days, (rule).months) is null
+      then 'BYSETPOS needs BYDAY, BYMONTHDAY or BYMONTH'
+  end;
+end;
+comment on function private.recurrence_fault(private.recurrence) is
+  'What is wrong with the combination of parts of a rule, or null.';
 
 create function private.parse_recurrence(rule text) returns private.recurrence
 language plpgsql immutable strict parallel safe set search_path = ''
@@ -87,16 +103,7 @@ begin
     seen := seen || key;
   end loop;
 
-  fault := case
-    when fault is not null then fault
-    when parsed.frequency is null then 'FREQ is missing'
-    when parsed.total is not null and parsed.until is not null then 'COUNT and UNTIL exclude each other'
-    when parsed.frequency = 'WEEKLY' and parsed.month_days is not null then 'BYMONTHDAY does not go with FREQ=WEEKLY'
-    when parsed.frequency in ('DAILY', 'WEEKLY') and not parsed.days <@ array[1, 2, 3, 4, 5, 6, 7]
-      then 'a numbered BYDAY needs FREQ=MONTHLY or FREQ=YEARLY'
-    when parsed.positions is not null and coalesce(parsed.days, parsed.month_days, parsed.months) is null
-      then 'BYSETPOS needs BYDAY, BYMONTHDAY or BYMONTH'
-  end;
+  fault := coalesce(fault, private.recurrence_fault(parsed));
   if fault is not null then
     raise exception using errcode = '22023',
       message = format('recurrence_rule: %s.', fault), column = 'recurrence_rule',
@@ -106,19 +113,19 @@ begin
 end
 $$;
 comment on function private.parse_recurrence(text) is
-  'Takes a rule apart; raises 22023 naming the part that is wrong. Parts about times of day, week and year numbers are not supported. UNTIL counts by its date.';
+  'Parses a rule; raises 22023 that names the wrong part. Parts for times of day, week numbers and days of the year are not supported. Of UNTIL only the date counts.';
 
 create function private.recurrence_period(frequency text, week_start integer, day date) returns integer
 language sql immutable parallel safe
 begin atomic
   select case frequency
     when 'DAILY' then day - date '0001-01-01'
-    when 'WEEKLY' then (day - date '0001-01-01' + 8 - week_start) / 7 -- that day was a Monday
+    when 'WEEKLY' then (day - date '0001-01-01' + 8 - week_start) / 7 -- 0001-01-01 was a Monday
     when 'MONTHLY' then extract(year from day)::integer * 12 + extract(month from day)::integer
     else extract(year from day)::integer
   end;
 end;
-comment on function private.recurrence_period(text, integer, date) is 'Running number of the day, week, month or year a date is in.';
+comment on function private.recurrence_period(text, integer, date) is 'Sequential number of the day, week, month or year that contains a date.';
 
 create function private.recurrence_period_start(frequency text, week_start integer, day date) returns date
 language sql immutable parallel safe
@@ -130,15 +137,80 @@ begin atomic
     else make_date(extract(year from day)::integer, 1, 1)
   end;
 end;
-comment on function private.recurrence_period_start(text, integer, date) is 'First day of the day, week, month or year a date is in.';
+comment on function private.recurrence_period_start(text, integer, date) is 'First date of the day, week, month or year that contains a date.';
+
+create function private.complete_recurrence(rule private.recurrence, dtstart date) returns private.recurrence
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  if rule.days is null and rule.month_days is null then
+    if rule.frequency = 'WEEKLY' then
+      rule.days := array[extract(isodow from dtstart)::integer];
+    elsif rule.frequency in ('MONTHLY', 'YEARLY') then
+      rule.month_days := array[extract(day from dtstart)::integer];
+      if rule.frequency = 'YEARLY' and rule.months is null then
+        rule.months := array[extract(month from dtstart)::integer];
+      end if;
+    end if;
+  end if;
+  return rule;
+end
+$$;
+comment on function private.complete_recurrence(private.recurrence, date) is
+  'The rule with the weekday, the day of the month and the month of its start, where it does not state them.';
+
+create function private.recurrence_days(rule private.recurrence, dtstart date, window_from date, window_to date)
+returns setof date
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  start_phase constant integer := private.recurrence_period(rule.frequency, rule.week_start, dtstart);
+  by_year     constant boolean := rule.frequency = 'YEARLY' and rule.months is null; -- numbered weekdays count in the year
+begin
+  return query
+  with calendar as (
+    select d.day, m.last_day,
+      extract(isodow from d.day)::integer as weekday,
+      extract(month from d.day)::integer as month,
+      extract(day from d.day)::integer as month_day,
+      case when by_year then extract(doy from d.day)::integer else extract(day from d.day)::integer end as nth_day,
+      case when by_year then extract(doy from make_date(extract(year from d.day)::integer, 12, 31))::integer
+        else m.last_day end as nth_days,
+      private.recurrence_period(rule.frequency, rule.week_start, d.day) as period
+    from generate_series(0, window_to - window_from) as i (i)
+    cross join lateral (select window_from + i.i) as d (day)
+    cross join lateral (
+      select extract(day from (make_date(extract(year from d.day)::integer, extract(month from d.day)::integer, 1)
+        + interval '1 month - 1 day'))::integer
+    ) as m (last_day)
+  ), matching as (
+    select c.day,
+      row_number() over (partition by c.period order by c.day) as place,
+      row_number() over (partition by c.period order by c.day desc) as place_from_end
+    from calendar as c
+    where (c.period - start_phase) % rule.step = 0
+      and (rule.months is null or c.month = any (rule.months))
+      and (rule.month_days is null or c.month_day = any (rule.month_days)
+        or c.month_day - c.last_day - 1 = any (rule.month_days))
+      and (rule.days is null or c.weekday = any (rule.days)
+        or c.weekday + 8 * ((c.nth_day + 6) / 7) = any (rule.days)
+        or c.weekday - 8 * ((c.nth_days - c.nth_day) / 7 + 1) = any (rule.days))
+  )
+  select m.day
+  from matching as m
+  where (rule.positions is null or m.place = any (rule.positions) or -m.place_from_end = any (rule.positions))
+    and m.day >= dtstart
+    and (rule.until is null or m.day <= rule.until);
+end
+$$;
+comment on function private.recurrence_days(private.recurrence, date, date, date) is
+  'The days of a window on which a completed rule falls, without regard to COUNT. The window consists of whole periods of the rule.';
 
 create function private.next_occurrence(rule text, dtstart date, after date) returns date
 language plpgsql immutable strict parallel safe set search_path = ''
 as $$
 declare
-  r           private.recurrence := private.parse_recurrence(next_occurrence.rule);
-  start_phase integer;
-  by_year     boolean;  -- numbered weekdays count within the year, not the month
+  parsed      private.recurrence := private.parse_recurrence(next_occurrence.rule);
   window_from date;
   window_to   date;
   window_days integer;
@@ -150,73 +222,31 @@ begin
   if not isfinite(next_occurrence.dtstart) or not isfinite(next_occurrence.after) then
     return null;
   end if;
-  by_year := r.frequency = 'YEARLY' and r.months is null;
+  parsed := private.complete_recurrence(parsed, next_occurrence.dtstart);
 
-  -- what the rule leaves open, its start decides
-  if r.days is null and r.month_days is null then
-    if r.frequency = 'WEEKLY' then
-      r.days := array[extract(isodow from next_occurrence.dtstart)::integer];
-    elsif r.frequency in ('MONTHLY', 'YEARLY') then
-      r.month_days := array[extract(day from next_occurrence.dtstart)::integer];
-      if by_year then
-        r.months := array[extract(month from next_occurrence.dtstart)::integer];
-      end if;
-    end if;
-  end if;
-  start_phase := private.recurrence_period(r.frequency, r.week_start, next_occurrence.dtstart);
-
-  -- A counted series is counted from its start, any other begins in the period of the first day that can be it.
-  -- A day on which the rule never falls (30 February) is not searched for longer than a century.
-  window_from := private.recurrence_period_start(r.frequency, r.week_start, case
-    when r.total is null then greatest(next_occurrence.dtstart, next_occurrence.after + 1)
+  -- A rule with COUNT is counted from its start; any other is searched from the period of the first possible day.
+  -- The search ends after a century, so that a day that never comes (30 February) does not run forever.
+  window_from := private.recurrence_period_start(parsed.frequency, parsed.week_start, case
+    when parsed.total is null then greatest(next_occurrence.dtstart, next_occurrence.after + 1)
     else next_occurrence.dtstart
   end);
-  horizon := least(window_from + 36525, r.until);
-  window_days := case r.frequency when 'YEARLY' then 732 else 70 end;
+  horizon := least(window_from + 36525, parsed.until);
+  window_days := case parsed.frequency when 'YEARLY' then 732 else 70 end;
 
   while window_from <= horizon loop
-    window_to := private.recurrence_period_start(r.frequency, r.week_start, window_from + window_days) - 1;
-    with calendar as (
-      select d.day, m.last_day,
-        extract(isodow from d.day)::integer as weekday,
-        extract(month from d.day)::integer as month,
-        extract(day from d.day)::integer as month_day,
-        case when by_year then extract(doy from d.day)::integer else extract(day from d.day)::integer end as nth_day,
-        case when by_year then extract(doy from make_date(extract(year from d.day)::integer, 12, 31))::integer
-          else m.last_day end as nth_days,
-        private.recurrence_period(r.frequency, r.week_start, d.day) as period
-      from generate_series(0, window_to - window_from) as i (i)
-      cross join lateral (select window_from + i.i) as d (day)
-      cross join lateral (
-        select extract(day from (make_date(extract(year from d.day)::integer, extract(month from d.day)::integer, 1)
-          + interval '1 month - 1 day'))::integer
-      ) as m (last_day)
-    ), matching as (
-      select c.day,
-        row_number() over (partition by c.period order by c.day) as place,
-        row_number() over (partition by c.period order by c.day desc) as place_from_end
-      from calendar as c
-      where (c.period - start_phase) % r.step = 0
-        and (r.months is null or c.month = any (r.months))
-        and (r.month_days is null or c.month_day = any (r.month_days) or c.month_day - c.last_day - 1 = any (r.month_days))
-        and (r.days is null or c.weekday = any (r.days)
-          or c.weekday + 8 * ((c.nth_day + 6) / 7) = any (r.days)
-          or c.weekday - 8 * ((c.nth_days - c.nth_day) / 7 + 1) = any (r.days))
-    ), occurrences as (
-      select m.day, row_number() over (order by m.day) + earlier as number
-      from matching as m
-      where (r.positions is null or m.place = any (r.positions) or -m.place_from_end = any (r.positions))
-        and m.day >= next_occurrence.dtstart
-        and (r.until is null or m.day <= r.until)
-    )
-    select min(o.day) filter (where o.day > next_occurrence.after and (r.total is null or o.number <= r.total)), count(*)
-    into found_day, matched from occurrences as o;
-
+    window_to := private.recurrence_period_start(parsed.frequency, parsed.week_start, window_from + window_days) - 1;
+    select min(o.day) filter (where o.day > next_occurrence.after and (parsed.total is null or o.number <= parsed.total)),
+      count(*)
+    into found_day, matched
+    from (
+      select d.day, row_number() over (order by d.day) + earlier as number
+      from private.recurrence_days(parsed, next_occurrence.dtstart, window_from, window_to) as d (day)
+    ) as o;
     if found_day is not null then
       return found_day;
     end if;
     earlier := earlier + matched;
-    exit when earlier >= r.total;
+    exit when earlier >= parsed.total;
     window_from := window_to + 1;
     window_days := window_days * 4;
   end loop;
@@ -224,8 +254,10 @@ begin
 end
 $$;
 comment on function private.next_occurrence(text, date, date) is
-  'First date of the rule later than after, in a series that starts on dtstart; null when there is none, or none within a century (counted series: within a century of their start). dtstart counts only if the rule gives it.';
+  'The first date of a rule later than after, in a series that starts on dtstart; null if there is none within a century (with COUNT: within a century of the start). dtstart is an occurrence only if it matches the rule.';
 
-revoke execute on function private.normal_recurrence(text), private.parse_recurrence(text),
-  private.recurrence_period(text, integer, date), private.recurrence_period_start(text, integer, date),
+revoke execute on function private.normal_recurrence(text), private.recurrence_fault(private.recurrence),
+  private.parse_recurrence(text), private.recurrence_period(text, integer, date),
+  private.recurrence_period_start(text, integer, date), private.complete_recurrence(private.recurrence, date),
+  private.recurrence_days(private.recurrence, date, date, date),
   private.next_occurrence(text, date, date) from public, anon, authenticated, service_role;

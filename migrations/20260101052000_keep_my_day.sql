@@ -1,4 +1,4 @@
--- My Day: tasks chosen for the owner's local today. The date decides; a sweep clears yesterday's flags afterwards.
+-- My Day: tasks selected for the owner's current local date. The date decides; a cron job clears outdated flags later.
 
 create function private.stamp_my_day() returns trigger
 language plpgsql security definer set search_path = ''
@@ -13,13 +13,12 @@ begin
 end
 $$;
 comment on function private.stamp_my_day() is
-  'Before a task enters My Day. Definer: today_of is not open to callers. A date given on insert is kept, for imported tasks.';
+  'Before a task enters My Day: sets my_day_date. A date given on insert is kept, for imported tasks. Definer: callers have no right on today_of.';
 revoke execute on function private.stamp_my_day() from public, anon, authenticated, service_role;
 
 create trigger tasks_stamp_my_day_on_insert before insert on dashboard.tasks
   for each row when (new.is_my_day) execute function private.stamp_my_day();
--- Fires when a statement sets the flag, even to the same value: choosing a task again whose flag is from yesterday
--- chooses it for today.
+-- Fires when a statement sets the flag, even to the same value: a task with an outdated flag can be selected again.
 create trigger tasks_stamp_my_day_on_update before update of is_my_day on dashboard.tasks
   for each row when (new.is_my_day) execute function private.stamp_my_day();
 
@@ -34,7 +33,7 @@ begin
     from dashboard.tasks as t
     join public.profiles as p on p.id = t.user_id
     where t.is_my_day
-      -- the latest date on Earth narrows by index; the owner's own date decides
+      -- The latest current date in any time zone narrows by index; the date of the owner decides.
       and t.my_day_date < (reset_my_day.at at time zone 'Pacific/Kiritimati')::date
       and t.my_day_date < (reset_my_day.at at time zone p.time_zone)::date
     order by t.my_day_date
@@ -47,7 +46,7 @@ begin
 end
 $$;
 comment on function private.reset_my_day(timestamptz, integer) is
-  'Clears flags of days that have ended for their owners, at most a batch at a time; the next run takes the rest. Run by cron as the owner; safe to overlap.';
+  'Clears is_my_day of tasks whose my_day_date has passed for their owner, at most batch rows; the next run continues. Run by cron as the owner; runs may overlap.';
 revoke execute on function private.reset_my_day(timestamptz, integer) from public, anon, authenticated, service_role;
 
-select cron.schedule('reset my day', '*/15 * * * *', 'select private.reset_my_day()');
+select cron.schedule('reset-my-day', '*/15 * * * *', 'select private.reset_my_day()');

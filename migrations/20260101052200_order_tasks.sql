@@ -1,4 +1,4 @@
--- Places of tasks. New ones go to the end of their siblings; move_task puts a task between two others.
+-- The order of tasks. New tasks are appended to their siblings; move_task moves a task before or after another.
 
 create function private.place_task() returns trigger
 language plpgsql set search_path = ''
@@ -6,7 +6,7 @@ as $$
 declare
   last_place integer;
 begin
-  -- writers other than the owner (imports, jobs) did not take this lock before the statement
+  -- Writers other than the owner (imports, jobs) have not taken this lock before the statement.
   perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || new.user_id, 0));
   if new.parent_id is not null then
     select max(t.sort_order) into last_place from dashboard.tasks as t
@@ -23,12 +23,12 @@ begin
 end
 $$;
 comment on function private.place_task() is
-  'Before a task without a place is stored, or moves to other siblings and keeps its number: the place after the last sibling.';
+  'Before a task with sort_order -1 is stored, or one moves to other siblings with an unchanged sort_order: assigns the position after the last sibling.';
 
 revoke execute on function private.place_task()
   from public, anon, authenticated, service_role;
 
--- status is among them because completing a recurring task inserts the next one
+-- Includes status, because completing a recurring task inserts the next one.
 create trigger tasks_lock_order_on_write before insert or update of list_id, parent_id, status on dashboard.tasks
   for each statement execute function private.lock_order();
 create trigger tasks_place_on_write before insert or update of sort_order on dashboard.tasks
@@ -49,69 +49,59 @@ language plpgsql set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  moved     dashboard.tasks;
-  neighbour dashboard.tasks;
-  to_list   bigint;
-  to_parent bigint;
+  moved    dashboard.tasks;
+  neighbor dashboard.tasks;
 begin
   if move_task.before_id is not null and move_task.after_id is not null then
-    raise exception using errcode = '22023',
-      message = 'Give before_id or after_id, not both.',
-      hint = 'One neighbour is enough to name the place.';
+    raise exception using errcode = '22023', message = 'Give before_id or after_id, not both.',
+      hint = 'One of them determines the place.';
   end if;
 
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || t.user_id, 0))
+  from dashboard.tasks as t where t.id = move_task.task_id;
+  -- Read after the lock, so that earlier moves of the same user are visible.
   select t.* into moved from dashboard.tasks as t where t.id = move_task.task_id;
-  if not found then
-    raise exception using errcode = 'PT404', message = 'The task does not exist.', hint = 'Check task_id.';
-  end if;
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || moved.user_id, 0));
-  select t.* into moved from dashboard.tasks as t where t.id = move_task.task_id; -- as it is now that others wait
   if not found then
     raise exception using errcode = 'PT404', message = 'The task does not exist.', hint = 'Check task_id.';
   end if;
 
   if move_task.before_id is null and move_task.after_id is null then
-    -- to the end: of the named list, else of its present siblings
-    to_list := coalesce(move_task.list_id, moved.list_id);
-    to_parent := case when move_task.list_id is null then moved.parent_id end;
-    update dashboard.tasks as t set list_id = to_list, parent_id = to_parent, sort_order = -1
+    update dashboard.tasks as t
+    set list_id = coalesce(move_task.list_id, t.list_id),
+      parent_id = case when move_task.list_id is null then t.parent_id end, sort_order = -1
     where t.id = moved.id returning t.* into moved;
     return moved;
   end if;
 
-  select t.* into neighbour from dashboard.tasks as t
+  select t.* into neighbor from dashboard.tasks as t
   where t.user_id = moved.user_id and t.id = coalesce(move_task.before_id, move_task.after_id) and t.id <> moved.id;
   if not found then
-    raise exception using errcode = 'PT404',
-      message = 'The neighbouring task does not exist.',
-      hint = 'before_id and after_id name another task of the same owner.';
+    raise exception using errcode = 'PT404', message = 'The task of before_id or after_id does not exist.',
+      hint = 'Use the id of another task of the same owner.';
   end if;
-  if move_task.list_id is not null and neighbour.list_id is distinct from move_task.list_id then
-    raise exception using errcode = 'PT409',
-      message = 'The neighbouring task is not in that list.',
-      hint = 'Leave list_id out: the neighbour decides the list.';
+  if move_task.list_id is not null and neighbor.list_id is distinct from move_task.list_id then
+    raise exception using errcode = 'PT409', message = 'The task of before_id or after_id is not in the list of list_id.',
+      hint = 'Leave list_id out: the task moves to the list of its neighbor.';
   end if;
-  to_list := neighbour.list_id;
-  to_parent := neighbour.parent_id;
-
-  if (moved.list_id, moved.parent_id) is distinct from (to_list, to_parent) then
-    update dashboard.tasks as t set list_id = to_list, parent_id = to_parent where t.id = moved.id;
+  if (moved.list_id, moved.parent_id) is distinct from (neighbor.list_id, neighbor.parent_id) then
+    update dashboard.tasks as t set list_id = neighbor.list_id, parent_id = neighbor.parent_id where t.id = moved.id;
   end if;
 
-  -- Siblings in their present order, the moved task beside its neighbour. Places ahead of it stay; behind it each
-  -- grows only as far as it must to leave room, so gaps absorb the shift and few rows are written.
+  -- The siblings in their current order, with the moved task next to its neighbor. Places before it stay; each place after
+  -- it grows only as far as needed, so that gaps absorb the shift and few rows are written.
   with siblings as (
     select t.id, t.sort_order, row_number() over (order by t.sort_order, t.created_at desc, t.id desc) as place
     from dashboard.tasks as t
     where t.user_id = moved.user_id and t.id <> moved.id
-      and ((to_parent is not null and t.parent_id = to_parent)
-        or (to_parent is null and to_list is not null and t.parent_id is null and t.list_id = to_list)
-        or (to_parent is null and to_list is null and t.parent_id is null and t.list_id is null))
+      and ((neighbor.parent_id is not null and t.parent_id = neighbor.parent_id)
+        or (neighbor.parent_id is null and neighbor.list_id is not null and t.parent_id is null
+          and t.list_id = neighbor.list_id)
+        or (neighbor.parent_id is null and neighbor.list_id is null and t.parent_id is null and t.list_id is null))
   ), line as (
     select s.id, s.sort_order, s.place::numeric as place from siblings as s
     union all
     select moved.id, null, s.place + case when move_task.before_id is null then 0.5 else -0.5 end
-    from siblings as s where s.id = neighbour.id
+    from siblings as s where s.id = neighbor.id
   ), numbered as (
     select l.id, l.sort_order, row_number() over (order by l.place) as place from line as l
   ), spread as (
@@ -126,6 +116,6 @@ begin
 end
 $$;
 comment on function dashboard.move_task(bigint, bigint, bigint, bigint) is
-  'Moves a task before or after another one, taking over its list and parent; or to the end of list_id as a root task; or, with neither, to the end of its siblings. One statement for the caller: no other order is ever seen.';
+  'Moves a task before (before_id) or after (after_id) another task, into its list and below its parent; or to the end of list_id as a root task; or, without arguments, to the end of its siblings. Returns the task. PT404 for a task that does not exist, PT409 if the other task is not in list_id, 22023 for both before_id and after_id.';
 revoke execute on function dashboard.move_task(bigint, bigint, bigint, bigint) from public, anon, authenticated, service_role;
 grant execute on function dashboard.move_task(bigint, bigint, bigint, bigint) to authenticated, service_role;

@@ -1,5 +1,5 @@
 -- Recurring tasks: a rule is checked when it is written, and completing a task creates the next one of its series, for the
--- same project and job. A reminder whose local time was left out by a change of the clock returns to that time.
+-- same project and job. A reminder that daylight-saving time moved to another local time returns to its time afterwards.
 
 create function private.check_recurrence() returns trigger
 language plpgsql security definer set search_path = ''
@@ -11,7 +11,7 @@ begin
   perform private.parse_recurrence(new.recurrence_rule);
   if tg_op = 'UPDATE' then
     rule_changed := new.recurrence_rule is distinct from old.recurrence_rule;
-    -- moving the first occurrence moves the rhythm; moving a later one moves only that one
+    -- A new due date of the first task moves the start of the series; that of a later task moves only the task.
     if not rule_changed and new.due_date is distinct from old.due_date and old.due_date = old.recurrence_start then
       rule_changed := true;
     end if;
@@ -28,7 +28,7 @@ begin
 end
 $$;
 comment on function private.check_recurrence() is
-  'Before a rule or due date is written: one spelling, 22023 for a rule that cannot be read, and the day the rule counts from. Definer: its helpers are not open to callers.';
+  'Before a rule or due date is written: normalizes the rule, raises 22023 for an invalid one, and sets recurrence_start. Definer: callers have no right on its helpers.';
 revoke execute on function private.check_recurrence() from public, anon, authenticated, service_role;
 
 create trigger tasks_check_recurrence_on_insert before insert on dashboard.tasks
@@ -36,6 +36,44 @@ create trigger tasks_check_recurrence_on_insert before insert on dashboard.tasks
 create trigger tasks_check_recurrence_on_update before update of recurrence_rule, due_date on dashboard.tasks
   for each row when (new.recurrence_rule is not null or old.recurrence_rule is not null)
   execute function private.check_recurrence();
+
+create function private.copy_subtasks_and_tags(owner_id uuid, source_id bigint, copy_id bigint, shift integer, zone text)
+returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  with recursive family (id, level) as (
+    select source_id, 0
+    union all
+    select t.id, f.level + 1 from family as f
+    join dashboard.tasks as t on t.user_id = owner_id and t.parent_id = f.id
+    where not t.archived
+  ), renamed as materialized (
+    select f.id, f.level,
+      case f.level when 0 then copy_id else nextval(pg_get_serial_sequence('dashboard.tasks', 'id')) end as new_id
+    from family as f
+  ), copied as (
+    insert into dashboard.tasks (id, user_id, list_id, parent_id, project_id, job_id, title, description, notes, priority,
+      due_date, due_time, start_date, reminder_at, is_important, energy_level, time_estimate, context, sort_order)
+    select r.new_id, t.user_id, t.list_id, p.new_id, t.project_id,
+      case when private.can_read_job(t.user_id, t.job_id) then t.job_id end, t.title, t.description, t.notes, t.priority,
+      t.due_date + shift, t.due_time, t.start_date + shift,
+      ((t.reminder_at at time zone zone) + make_interval(days => shift)) at time zone zone,
+      t.is_important, t.energy_level, t.time_estimate, t.context, t.sort_order
+    from renamed as r
+    join dashboard.tasks as t on t.user_id = owner_id and t.id = r.id
+    join renamed as p on p.id = t.parent_id
+    where r.level > 0
+    order by r.level
+  )
+  insert into dashboard.task_tags (user_id, task_id, tag_id)
+  select l.user_id, r.new_id, l.tag_id
+  from renamed as r
+  join dashboard.task_tags as l on l.user_id = owner_id and l.task_id = r.id;
+end
+$$;
+comment on function private.copy_subtasks_and_tags(uuid, bigint, bigint, integer, text) is
+  'Copies the tags of a task, and its subtasks as open ones with their tags, to the next task of the series. Dates move by shift days. Called by private.repeat_task() only.';
 
 create function private.repeat_task() returns trigger
 language plpgsql security definer set search_path = ''
@@ -45,7 +83,7 @@ declare
   zone      text := coalesce((select p.time_zone from public.profiles as p where p.id = new.user_id), 'UTC');
   next_due  date;
   remind_at timestamp := new.reminder_at at time zone zone;
-  -- the day this occurrence was planned for; its other dates keep their distance to it
+  -- The date of this occurrence; the other dates keep their distance to it.
   planned   date := coalesce(new.due_date, remind_at::date, new.start_date, today);
   shift     integer;
   next_id   bigint;
@@ -55,7 +93,7 @@ begin
     return null;
   end if;
   shift := next_due - planned;
-  -- the reminder before this one tells the time that this one had, if the clock left that out on its day
+  -- If the local time of the reminder did not exist on its day, the previous task of the series still has it.
   remind_at := coalesce((
     select l.moment
     from dashboard.tasks as t
@@ -70,7 +108,7 @@ begin
     priority, due_date, due_time, start_date, reminder_at, is_important, energy_level, time_estimate, context,
     recurrence_rule, recurrence_start, recurrence_parent_id, recurrence_index)
   values (new.user_id, new.list_id, new.parent_id, new.project_id,
-    case when private.sees_job(new.user_id, new.job_id) then new.job_id end, -- not of a workspace that the owner has left
+    case when private.can_read_job(new.user_id, new.job_id) then new.job_id end, -- unless the owner has left the workspace
     new.title, new.description, new.notes, new.priority, next_due, new.due_time, new.start_date + shift,
     (remind_at + make_interval(days => shift)) at time zone zone,
     new.is_important, new.energy_level, new.time_estimate, new.context,
@@ -78,44 +116,17 @@ begin
   on conflict on constraint tasks_recurrence_parent_id_recurrence_index_key do nothing
   returning t.id into next_id;
   if next_id is null then
-    return null; -- completed before, reopened, and now completed again
+    return null; -- The task was completed before and reopened: the next one exists.
   end if;
 
-  -- what hangs on the task comes along: its tags, and its subtasks, open again, with their tags
-  with recursive family (id, level) as (
-    select new.id, 0
-    union all
-    select t.id, f.level + 1 from family as f
-    join dashboard.tasks as t on t.user_id = new.user_id and t.parent_id = f.id
-    where not t.archived
-  ), renamed as materialized (
-    select f.id, f.level,
-      case f.level when 0 then next_id else nextval(pg_get_serial_sequence('dashboard.tasks', 'id')) end as new_id
-    from family as f
-  ), copied as (
-    insert into dashboard.tasks (id, user_id, list_id, parent_id, project_id, job_id, title, description, notes, priority,
-      due_date, due_time, start_date, reminder_at, is_important, energy_level, time_estimate, context, sort_order)
-    select r.new_id, t.user_id, t.list_id, p.new_id, t.project_id,
-      case when private.sees_job(t.user_id, t.job_id) then t.job_id end, t.title, t.description, t.notes, t.priority,
-      t.due_date + shift, t.due_time, t.start_date + shift,
-      ((t.reminder_at at time zone zone) + make_interval(days => shift)) at time zone zone,
-      t.is_important, t.energy_level, t.time_estimate, t.context, t.sort_order
-    from renamed as r
-    join dashboard.tasks as t on t.user_id = new.user_id and t.id = r.id
-    join renamed as p on p.id = t.parent_id
-    where r.level > 0
-    order by r.level
-  )
-  insert into dashboard.task_tags (user_id, task_id, tag_id)
-  select l.user_id, r.new_id, l.tag_id
-  from renamed as r
-  join dashboard.task_tags as l on l.user_id = new.user_id and l.task_id = r.id;
+  perform private.copy_subtasks_and_tags(new.user_id, new.id, next_id, shift, zone);
   return null;
 end
 $$;
 comment on function private.repeat_task() is
-  'After a recurring task is completed: creates the next one, once. Definer: it writes columns of the series that callers may not write. The reminder keeps its local time of day.';
-revoke execute on function private.repeat_task() from public, anon, authenticated, service_role;
+  'After a recurring task is completed: creates the next task of the series, once. The reminder keeps its local time of day. Definer: callers cannot write the columns of the series.';
+revoke execute on function private.repeat_task(), private.copy_subtasks_and_tags(uuid, bigint, bigint, integer, text)
+  from public, anon, authenticated, service_role;
 
 create trigger tasks_repeat_on_completion after update of status on dashboard.tasks
   for each row when (new.status = 'completed' and old.status <> 'completed' and new.recurrence_rule is not null)

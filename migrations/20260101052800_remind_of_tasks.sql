@@ -1,5 +1,5 @@
--- Reminders: when reminder_at of a task has come, its owner is told once. What is still to come waits in a queue of its
--- own, so that a run costs what is due, and reminding changes no task.
+-- Reminders: at reminder_at of a task its owner is notified once. Pending reminders are in a separate queue, so that a run
+-- reads only what is due and does not write tasks.
 
 create table private.task_reminders (
   task_id   bigint      not null,
@@ -7,11 +7,11 @@ create table private.task_reminders (
   constraint task_reminders_pkey primary key (task_id),
   constraint task_reminders_task_id_fkey foreign key (task_id) references dashboard.tasks (id) on delete cascade
 );
-comment on table private.task_reminders is 'Reminders still to come: reminder_at of tasks that did not remind yet. A row goes when its time has come.';
+comment on table private.task_reminders is 'Pending reminders: reminder_at of tasks whose owner has not been notified yet. The row is deleted when it is sent.';
 revoke all on table private.task_reminders from public, anon, authenticated, service_role;
 
 create index task_reminders_remind_at_idx on private.task_reminders (remind_at);
-comment on index private.task_reminders_remind_at_idx is 'What is due, of all users, longest due first.';
+comment on index private.task_reminders_remind_at_idx is 'Due reminders of all users, oldest first.';
 
 create function private.arm_reminder() returns trigger
 language plpgsql security definer set search_path = ''
@@ -27,7 +27,7 @@ begin
 end
 $$;
 comment on function private.arm_reminder() is
-  'After reminder_at of a task changes: the task reminds at the new time, also if it reminded before. Definer: nobody writes the queue by hand.';
+  'After a change of reminder_at: schedules the reminder, also if one was sent before. Definer: no API role can write the queue.';
 revoke execute on function private.arm_reminder() from public, anon, authenticated, service_role;
 
 create trigger tasks_arm_reminder_on_insert after insert on dashboard.tasks
@@ -57,7 +57,7 @@ begin
     'task', t.id, '/tasks/' || t.id
   from come as c join dashboard.tasks as t on t.id = c.task_id
   where t.status not in ('completed', 'cancelled') and not t.archived
-    -- what is a month late comes from an import or a long standstill, and is no longer a reminder
+    -- A reminder that is a month late comes from an import or a long outage and is not sent.
     and c.remind_at > send_reminders.at - interval '30 days'
   order by c.remind_at, t.id;
   get diagnostics sent = row_count;
@@ -65,7 +65,7 @@ begin
 end
 $$;
 comment on function private.send_reminders(timestamptz, integer) is
-  'One notification for each reminder that has come, unless its task is finished or put away; at most a batch at a time. Returns how many were sent. Run by cron as the owner; safe to overlap: the statement that notifies also takes the reminder from the queue.';
+  'Sends one notification for each due reminder, unless its task is completed, cancelled or archived; at most batch at a time. Returns the number of notifications. Run by cron as the owner; runs may overlap, because one statement notifies and deletes from the queue.';
 revoke execute on function private.send_reminders(timestamptz, integer) from public, anon, authenticated, service_role;
 
-select cron.schedule('send reminders', '* * * * *', 'select private.send_reminders()');
+select cron.schedule('send-reminders', '* * * * *', 'select private.send_reminders()');

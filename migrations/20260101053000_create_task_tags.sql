@@ -1,5 +1,5 @@
--- Which tags a task carries. The owner is part of both keys, so a link between two people's rows cannot be stored,
--- and part of the primary key, so the API sees a many-to-many relation: tasks?select=*,tags(*).
+-- Tags of tasks. The owner is part of both foreign keys, so that rows of two users cannot be linked, and of the primary
+-- key, so that the API detects a many-to-many relation: tasks?select=*,tags(*).
 
 create table dashboard.task_tags (
   user_id    uuid        not null default auth.uid(),
@@ -12,8 +12,8 @@ create table dashboard.task_tags (
   constraint task_tags_tag_id_fkey foreign key (user_id, tag_id)
     references dashboard.tags (user_id, id) on delete cascade
 );
-comment on table dashboard.task_tags is 'A tag on a task. Added and removed, never changed.';
-comment on column dashboard.task_tags.user_id is 'Owner of the task and of the tag, taken from the token. Gone with either of them.';
+comment on table dashboard.task_tags is 'A tag of a task. Rows are inserted and deleted, never updated.';
+comment on column dashboard.task_tags.user_id is 'Owner of the task and of the tag, taken from the token.';
 
 create index task_tags_tag_id_idx on dashboard.task_tags (user_id, tag_id);
 

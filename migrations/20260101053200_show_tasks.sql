@@ -1,5 +1,5 @@
--- The screens every task application has, as functions that return rows of dashboard.tasks: clients embed, filter,
--- order and page them like the table itself. All of them leave archived tasks out and read as the caller.
+-- The screens of a task application, as functions that return rows of dashboard.tasks: clients embed, filter, order and
+-- page them like the table. All of them exclude archived tasks and run as the caller.
 
 create function dashboard.my_day() returns setof dashboard.tasks
 language sql stable
@@ -9,7 +9,7 @@ begin atomic
     and t.parent_id is null and not t.archived
   order by t.sort_order, t.created_at desc;
 end;
-comment on function dashboard.my_day() is 'Root tasks chosen for the caller''s local today, finished ones included.';
+comment on function dashboard.my_day() is 'Root tasks in My Day on the caller''s current local date, including completed and cancelled ones.';
 
 create function dashboard.important_tasks(include_completed boolean default false) returns setof dashboard.tasks
 language sql stable
@@ -47,7 +47,7 @@ begin atomic
   order by t.due_date, t.due_time, t.sort_order;
 end;
 comment on function dashboard.overdue_tasks() is
-  'Tasks and subtasks due before the caller''s local today that still need doing and are not snoozed, oldest first.';
+  'Tasks and subtasks due before the caller''s current local date that are not completed, cancelled or snoozed, oldest first.';
 
 create function dashboard.task_count(list dashboard.task_lists) returns bigint
 language sql stable
@@ -79,7 +79,7 @@ begin atomic
   end;
 end;
 comment on function dashboard.task_count(dashboard.task_lists) is
-  'Root tasks the list shows that still need doing (not completed, cancelled or archived): task_lists?select=*,task_count. My Day, Important and Planned count what their screens show; the Inbox also counts tasks without a list. Subtasks are counted by subtask_total.';
+  'Number of root tasks of a list that are not completed, cancelled or archived: task_lists?select=*,task_count. My Day, Important and Planned count the tasks of their screens; the Inbox also counts tasks without a list. Subtasks are counted by subtask_total.';
 
 revoke execute on function dashboard.my_day(), dashboard.important_tasks(boolean), dashboard.planned_tasks(boolean),
   dashboard.overdue_tasks(), dashboard.task_count(dashboard.task_lists) from public, anon, authenticated, service_role;

@@ -1,5 +1,5 @@
--- Clocking in and out. Instants are taken once the caller's other writes of time have ended, so that an entry never
--- begins before the one ends that was closed a moment ago.
+-- Clocking in and out. The current time is read after the lock on the caller's time entries, so that an entry never begins
+-- before the end of an entry that was closed concurrently.
 
 create function dashboard.clock_in(
   project_id bigint      default null,
@@ -16,8 +16,8 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtextextended('dashboard.time ' || auth.uid(), 0));
   if clock_in.at > clock_timestamp() + interval '1 minute' then
-    raise exception using errcode = '22023', message = 'The clock cannot be started in the future.', column = 'at',
-      hint = 'Leave at out to start it now.';
+    raise exception using errcode = '22023', message = 'at must not be in the future.', column = 'at',
+      hint = 'Leave at out to start the clock now.';
   end if;
   begin
     insert into dashboard.time_entries as e (clock_in, project_id, task_id, job_id, notes)
@@ -25,8 +25,8 @@ begin
     on conflict (user_id) where clock_out is null do nothing
     returning e.* into started;
   exception when exclusion_violation then
-    raise exception using errcode = 'PT409', message = 'Another time entry covers this time.',
-      hint = 'Start later, or correct the other entry first.';
+    raise exception using errcode = 'PT409', message = 'at is within another time entry.',
+      hint = 'Use a later time, or correct the other entry first.';
   end;
   if started.id is null then
     raise exception using errcode = 'PT409', message = 'The clock is already running.',
@@ -36,7 +36,7 @@ begin
 end
 $$;
 comment on function dashboard.clock_in(bigint, bigint, bigint, text, timestamptz) is
-  'Starts the clock, now or at an instant of the past, and returns the new entry. An entry on a task takes over its project and job. PT409 while the clock is running or where the time is taken, 22023 for an instant in the future.';
+  'Starts the clock, now or at a time in the past, and returns the new entry. An entry with a task gets its project and job. PT409 if the clock is running or at is within another entry, 22023 if at is in the future.';
 
 create function dashboard.clock_out(
   break_minutes integer     default null,
@@ -58,16 +58,16 @@ begin
   end if;
   ended := coalesce(clock_out.at, clock_timestamp());
   fault := case
-    when ended > clock_timestamp() + interval '1 minute' then 'The clock cannot be stopped in the future.'
-    when ended <= running.clock_in then 'The end lies before the start.'
-    when extract(epoch from ended - running.clock_in) > 7 * 86400 then 'An entry lasts at most seven days.'
-    when clock_out.break_minutes < 0 then 'A break is not negative.'
+    when ended > clock_timestamp() + interval '1 minute' then 'at must not be in the future.'
+    when ended <= running.clock_in then 'at must be after the start of the entry.'
+    when extract(epoch from ended - running.clock_in) > 7 * 86400 then 'at must be at most seven days after the start of the entry.'
+    when clock_out.break_minutes < 0 then 'break_minutes must not be negative.'
     when coalesce(clock_out.break_minutes, running.break_minutes) * 60 > extract(epoch from ended - running.clock_in)
-      then 'The break is longer than the entry.'
+      then 'break_minutes must not exceed the length of the entry.'
   end;
   if fault is not null then
     raise exception using errcode = '22023', message = fault,
-      hint = 'Give at, when the work ended, and break_minutes, how much of it was not worked.';
+      hint = 'at is the end of the work, break_minutes the length of its breaks.';
   end if;
   update dashboard.time_entries as e
   set clock_out = ended,
@@ -79,7 +79,7 @@ begin
 end
 $$;
 comment on function dashboard.clock_out(integer, text, timestamptz) is
-  'Stops the clock, now or at an instant of the past, and returns the entry. break_minutes replaces what was noted before; notes are added after " | ". PT409 when the clock is not running, 22023 for an end or a break that does not fit.';
+  'Stops the clock, now or at a time in the past, and returns the entry. break_minutes replaces the previous value; notes are appended after " | ". PT409 if the clock is not running, 22023 for an invalid end or break.';
 
 create function dashboard.time_status()
 returns table (
@@ -101,7 +101,7 @@ begin atomic
   left join dashboard.time_entries as e on e.user_id = (select auth.uid()) and e.clock_out is null;
 end;
 comment on function dashboard.time_status() is
-  'One row: the running entry, null when the clock stands, and the minutes of the caller''s today and week with it.';
+  'One row: the running entry or null, and the minutes of the caller''s current day and week, including it.';
 
 revoke execute on function dashboard.clock_in(bigint, bigint, bigint, text, timestamptz),
   dashboard.clock_out(integer, text, timestamptz), dashboard.time_status() from public, anon, authenticated, service_role;

@@ -1,17 +1,17 @@
--- Time summed up over a period: by day and by week of the owner's calendar, by project, and by job.
+-- Totals of time over a period, by local day, week, project or job.
 
 create function private.check_grouping(group_by text) returns boolean
 language plpgsql immutable set search_path = ''
 as $$
 begin
   if check_grouping.group_by is null or check_grouping.group_by not in ('day', 'week', 'project', 'job') then
-    raise exception using errcode = '22023', message = 'Time is not summed up that way.', column = 'group_by',
-      hint = 'group_by is day, week, project or job.';
+    raise exception using errcode = '22023', message = 'group_by is unknown.', column = 'group_by',
+      hint = 'Use day, week, project or job.';
   end if;
   return true;
 end
 $$;
-comment on function private.check_grouping(text) is 'True, or 22023 for a word that time_totals does not know.';
+comment on function private.check_grouping(text) is 'True, or 22023 for a value that time_totals does not support.';
 
 create function dashboard.time_totals(from_date date, to_date date, group_by text default 'day')
 returns table (starts_on date, project_id bigint, job_id bigint, label text, minutes integer, entries integer)
@@ -42,7 +42,7 @@ begin atomic
   order by t.starts_on, 5 desc, t.project_id, t.job_id;
 end;
 comment on function dashboard.time_totals(date, date, text) is
-  'Minutes worked from one date to another, both counted, in the caller''s time zone. By day or week: a row for each, starts_on being its first day, empty ones included; the first and last week count with their days of the period. By project or job: a row for each with time, its label the name or number, and one for time without any. 22023 for a period over 366 days.';
+  'Minutes worked in a period that includes both dates, in the caller''s time zone. By day or week: one row for each, including empty ones; starts_on is its first date; the first and last week are cut to the period. By project or job: one row for each with time, with its name or number as label, and one for time without any. 22023 for a period over 366 days.';
 
 revoke execute on function private.check_grouping(text), dashboard.time_totals(date, date, text)
   from public, anon, authenticated, service_role;

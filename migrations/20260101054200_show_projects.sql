@@ -1,4 +1,4 @@
--- How far projects and goals have come. Each is a view, for lists, and a function that embeds it.
+-- Progress of projects and goals: a view for lists, and a function that embeds it, for each.
 
 create view dashboard.project_progress with (security_invoker = true) as
 select p.id as project_id, p.user_id,
@@ -26,10 +26,10 @@ cross join lateral (
   where e.user_id = p.user_id and e.project_id = p.id
 ) as e;
 comment on view dashboard.project_progress is
-  'Tasks of each project by status, archived ones left out, and minutes tracked: projects?select=*,progress(*).';
-comment on column dashboard.project_progress.percent is 'Completed tasks among those not cancelled, rounded down. Null without any.';
-comment on column dashboard.project_progress.next_task_id is 'Task to be done that is due first, perhaps overdue.';
-comment on column dashboard.project_progress.minutes is 'Minutes of the project''s time entries, the running one included.';
+  'Number of tasks of each project by status, without archived ones, and minutes tracked: projects?select=*,progress(*).';
+comment on column dashboard.project_progress.percent is 'Completed tasks in percent of those not cancelled, rounded down. Null without tasks.';
+comment on column dashboard.project_progress.next_task_id is 'The open task that is due first; it may be overdue.';
+comment on column dashboard.project_progress.minutes is 'Minutes of the time entries of the project, including a running one.';
 
 create view dashboard.goal_progress with (security_invoker = true) as
 select g.id as goal_id, g.user_id, m.milestones_total, m.milestones_completed, m.next_milestone_id, m.next_target_date,
@@ -56,12 +56,12 @@ cross join lateral (
   where p.user_id = g.user_id and p.goal_id = g.id and not p.archived
 ) as p;
 comment on view dashboard.goal_progress is
-  'Milestones of each goal, and the projects that serve it, archived ones left out: goals?select=*,progress(*).';
-comment on column dashboard.goal_progress.next_milestone_id is 'First milestone in order that is not reached.';
+  'Milestones and projects of each goal, without archived ones: goals?select=*,progress(*).';
+comment on column dashboard.goal_progress.next_milestone_id is 'The first milestone in order that is not reached.';
 comment on column dashboard.goal_progress.next_target_date is 'Target date of the next milestone.';
-comment on column dashboard.goal_progress.tasks_total is 'Tasks of the projects, cancelled ones left out.';
+comment on column dashboard.goal_progress.tasks_total is 'Tasks of the projects, without cancelled ones.';
 comment on column dashboard.goal_progress.percent is
-  'Milestones reached and projects done among all of both, rounded down; ongoing projects have no end and do not count. Null without any.';
+  'Milestones reached and projects done in percent of all milestones and projects, rounded down; ongoing projects do not count. Null without any.';
 comment on column dashboard.goal_progress.minutes is 'Minutes tracked on the projects.';
 
 create function dashboard.progress(project dashboard.projects) returns setof dashboard.project_progress
@@ -69,14 +69,14 @@ language sql stable rows 1
 begin atomic
   select p.* from dashboard.project_progress as p where p.user_id = (project).user_id and p.project_id = (project).id;
 end;
-comment on function dashboard.progress(dashboard.projects) is 'Embeds how far a project has come: projects?select=*,progress(*).';
+comment on function dashboard.progress(dashboard.projects) is 'Embeds the progress of a project: projects?select=*,progress(*).';
 
 create function dashboard.progress(goal dashboard.goals) returns setof dashboard.goal_progress
 language sql stable rows 1
 begin atomic
   select g.* from dashboard.goal_progress as g where g.user_id = (goal).user_id and g.goal_id = (goal).id;
 end;
-comment on function dashboard.progress(dashboard.goals) is 'Embeds how far a goal has come: goals?select=*,progress(*).';
+comment on function dashboard.progress(dashboard.goals) is 'Embeds the progress of a goal: goals?select=*,progress(*).';
 
 revoke all on table dashboard.project_progress, dashboard.goal_progress from public, anon, authenticated, service_role;
 grant select on table dashboard.project_progress, dashboard.goal_progress to authenticated, service_role;

@@ -1,10 +1,10 @@
--- Notes: journals, meetings, clippings, ideas. What spans notes (tags, links, renaming, search) follows, one file each.
+-- Notes: journals, meetings, clippings, ideas. Tags, links, renaming and search follow, one file each.
 
 create function private.count_words(content text) returns integer
 language sql immutable set search_path = ''
 begin atomic
-  -- Character by character where a script writes without spaces (Chinese, Japanese); elsewhere runs between spaces that
-  -- hold more than punctuation and symbols. Ranges rather than classes: they mean the same under every locale.
+  -- Counts characters of scripts without spaces (Chinese, Japanese), and otherwise runs between spaces that contain more than
+  -- punctuation and symbols. Ranges instead of character classes, because classes depend on the locale.
   select regexp_count(count_words.content, replace(replace(replace(
     '[<cjk>]|[^<space><cjk>]*[^<space><cjk><mark>][^<space><cjk>]*',
     '<space>', '\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'),
@@ -13,27 +13,27 @@ begin atomic
       || '\ufe0e\ufe0f\ufeff\uff01-\uff0f\U0001f000-\U0001faff'));
 end;
 comment on function private.count_words(text) is
-  'Words of a text in any language: "don''t" and "well-known" are one each, a lone dash or emoji is none, each Chinese or Japanese character is one.';
+  'Number of words of a text in any language: "don''t" and "well-known" count as one, a single dash or emoji as none, each Chinese or Japanese character as one.';
 
 create function private.note_link_title(title text) returns text
 language sql immutable set search_path = ''
 begin atomic
-  -- Brackets, bars and line breaks would end a link early; job:NUMBER is the form of a link to a job.
+  -- Brackets, bars and line breaks would end a link; job:NUMBER is the form of a link to a job.
   select regexp_replace(
     btrim(regexp_replace(normalize(note_link_title.title, nfc), '[][|[:space:][:cntrl:]]+', ' ', 'g')),
     '^(job): ?([^ ]+)$', '\1 \2', 'i');
 end;
 comment on function private.note_link_title(text) is
-  'A title as a link writes it, [[...]]: without brackets and bars, spaces and line breaks collapsed, in composed Unicode.';
+  'A title as written in a link, [[...]]: without brackets and bars, with white space collapsed, in normalized Unicode (NFC).';
 
 create function private.note_key(title text) returns text
 language sql immutable set search_path = ''
 begin atomic
   select lower(private.note_link_title(note_key.title));
 end;
-comment on function private.note_key(text) is 'What links compare of a title: neither case nor spacing matters. Empty for a title of brackets alone.';
+comment on function private.note_key(text) is 'The form of a title that links compare, which ignores case and spacing. Empty for a title that consists of brackets.';
 
--- Generated columns are computed as the one who writes.
+-- Generated columns are computed with the rights of the writer.
 revoke execute on function private.count_words(text), private.note_link_title(text), private.note_key(text)
   from public, anon, authenticated, service_role;
 grant execute on function private.count_words(text), private.note_link_title(text), private.note_key(text)
@@ -82,32 +82,32 @@ create table dashboard.notes (
 );
 comment on table dashboard.notes is 'Notes of one user, in Markdown. [[Title]] in a content links to another note, [[job:NUMBER]] to a job.';
 comment on column dashboard.notes.user_id is 'Owner, taken from the token. Never changes.';
-comment on column dashboard.notes.project_id is 'Personal project of the same owner. Null once that is deleted.';
+comment on column dashboard.notes.project_id is 'Personal project of the same owner. Set to null when the project is deleted.';
 comment on column dashboard.notes.job_id is
-  'Job of a workspace of the owner. Null once the job is deleted. Stays when the owner leaves the workspace, and shows nothing any more.';
-comment on column dashboard.notes.title is 'What links name. Titles may repeat: a link leads to the oldest note of that title.';
-comment on column dashboard.notes.title_key is 'The title as links compare it: neither case nor spacing matters. Written by the database.';
-comment on column dashboard.notes.content is 'Markdown, at most 150 000 characters: what full-text search can index of the densest text.';
+  'Job of a workspace of the owner. Set to null when the job is deleted. Kept when the owner leaves the workspace, but embeds nothing.';
+comment on column dashboard.notes.title is 'The target of links. Titles are not unique: a link leads to the oldest note with the title.';
+comment on column dashboard.notes.title_key is 'The title as links compare it, ignoring case and spacing. Written by the database.';
+comment on column dashboard.notes.content is 'Markdown, at most 150 000 characters: the limit of the full-text index for the densest text.';
 comment on column dashboard.notes.type is
   'note, journal, meeting, web_clip, idea, reference, voice_note, book, lecture, plan or recipe.';
-comment on column dashboard.notes.source_url is 'Where a clipping comes from: http or https.';
-comment on column dashboard.notes.audio_url is 'Recording of a voice note: an address, or a path in storage.';
+comment on column dashboard.notes.source_url is 'Source of a clipping: http or https.';
+comment on column dashboard.notes.audio_url is 'Recording of a voice note: a URL, or a path in storage.';
 comment on column dashboard.notes.duration_seconds is 'Length of the recording.';
-comment on column dashboard.notes.meeting_date is 'When the meeting was, or will be.';
-comment on column dashboard.notes.attendees is 'Who was there. At most 100 names, together 5000 characters.';
-comment on column dashboard.notes.word_count is 'Words of the content. Written by the database.';
-comment on column dashboard.notes.archived is 'Put away: search leaves it out unless asked. Links still lead to it.';
+comment on column dashboard.notes.meeting_date is 'Date and time of the meeting.';
+comment on column dashboard.notes.attendees is 'Names of the attendees. At most 100, in total 5000 characters.';
+comment on column dashboard.notes.word_count is 'Number of words of the content. Written by the database.';
+comment on column dashboard.notes.archived is 'True: excluded from search by default. Links still lead to it.';
 comment on constraint notes_user_id_id_key on dashboard.notes is
-  'Target of the foreign keys that keep a note, its tags, its links and the inbox item it was made from with the same owner.';
+  'Target of the foreign keys that keep a note, its tags, its links and its inbox item with the same owner.';
 
 create index notes_user_id_updated_at_idx on dashboard.notes (user_id, updated_at desc);
-comment on index dashboard.notes_user_id_updated_at_idx is 'All notes of the owner, last changed first.';
+comment on index dashboard.notes_user_id_updated_at_idx is 'All notes of the owner, most recently changed first.';
 create index notes_title_key_idx on dashboard.notes (user_id, title_key, created_at, id);
-comment on index dashboard.notes_title_key_idx is 'The note a link leads to: the oldest of a title.';
+comment on index dashboard.notes_title_key_idx is 'The target of a link: the oldest note with a title.';
 create index notes_project_id_idx on dashboard.notes (user_id, project_id, updated_at desc);
-comment on index dashboard.notes_project_id_idx is 'Notes of a project, last changed first.';
+comment on index dashboard.notes_project_id_idx is 'Notes of a project, most recently changed first.';
 create index notes_job_id_idx on dashboard.notes (job_id, user_id, updated_at desc);
-comment on index dashboard.notes_job_id_idx is 'The owner''s notes on a job, last changed first.';
+comment on index dashboard.notes_job_id_idx is 'The owner''s notes on a job, most recently changed first.';
 create index notes_meeting_date_idx on dashboard.notes (user_id, meeting_date desc) where meeting_date is not null;
 comment on index dashboard.notes_meeting_date_idx is 'Meetings, latest first.';
 
@@ -120,7 +120,7 @@ begin
   return new;
 end
 $$;
-comment on function private.complete_note() is 'Before a note is written with an explicit null for its text or its attendees: there are none.';
+comment on function private.complete_note() is 'Before a note is written with null as content or attendees: sets them to empty.';
 revoke execute on function private.complete_note() from public, anon, authenticated, service_role;
 
 create trigger notes_complete_on_write before insert or update of content, attendees on dashboard.notes

@@ -1,6 +1,6 @@
--- Links that a content writes: [[Title]] and [[Title|label]] to another note, [[job:NUMBER]] to a job.
--- A row says what is written. Where it leads is found when somebody asks, as that somebody: a link to a title that no note
--- has yet leads there as soon as one has, nothing can go stale, and no two writers have to agree on anything.
+-- Links in the content of notes: [[Title]] and [[Title|label]] to another note, [[job:NUMBER]] to a job.
+-- A row stores the link as written. The target is resolved when it is read, with the rights of the reader: a link to a title
+-- without a note works as soon as there is one, no link becomes stale, and writers need no coordination.
 
 create function private.note_tokens(content text)
 returns table (place bigint, token text, target_type text, target_title text, target_key text, label text)
@@ -12,7 +12,7 @@ begin atomic
     case when w.is_job then upper(btrim(substr(btrim(w.written), 5))) else private.note_key(w.written) end,
     substr(t.token, 3 + char_length(w.written), char_length(t.token) - 4 - char_length(w.written))
   from (
-    -- Code is one token, so that [[ inside it is no link; a fence without an end runs to the end, as in Markdown.
+    -- Code is one token, so that [[ inside it is not a link; an unclosed fence extends to the end, as in Markdown.
     select m.place, m.found[1] as token
     from regexp_matches(note_tokens.content,
       '```(?:[^`]|`{1,2}[^`])*(?:```|\Z)|^~~~(?:[^~]|~{1,2}[^~])*(?:~~~|\Z)|``(?:[^`\n]|`[^`\n])*``|`[^`\n]*`'
@@ -30,7 +30,7 @@ begin atomic
   ) as w;
 end;
 comment on function private.note_tokens(text) is
-  'A content cut into plain text, code and links, in order and without loss: joined together the tokens are the content. label: what follows the title in a link, with its bar.';
+  'Splits content into plain text, code and links, in order: the concatenated tokens are the content. label: the part of a link after the title, including the bar.';
 
 create function private.note_links_in(content text)
 returns table (place bigint, target_type text, target_title text, target_key text)
@@ -41,7 +41,7 @@ begin atomic
   where t.target_key <> '' and char_length(t.target_title) <= 500 and char_length(t.target_key) <= 1000
   group by t.target_type, t.target_key;
 end;
-comment on function private.note_links_in(text) is 'What a content links to, each target once, with the place of its first link.';
+comment on function private.note_links_in(text) is 'The targets of the links in content, each once, with the position of its first link.';
 
 create table dashboard.note_links (
   user_id      uuid        not null,
@@ -58,15 +58,15 @@ create table dashboard.note_links (
   constraint note_links_target_title_length check (char_length(target_title) between 1 and 500)
 );
 comment on table dashboard.note_links is
-  'What a note links to, each target once. Written by the database from the content; target_note and target_job tell where a link leads.';
+  'The targets of the links in a note, each once. Written by the database from the content; target_note and target_job resolve them.';
 comment on column dashboard.note_links.user_id is 'Owner of the note.';
-comment on column dashboard.note_links.note_id is 'Note that holds the link.';
+comment on column dashboard.note_links.note_id is 'Note that contains the link.';
 comment on column dashboard.note_links.target_type is 'note for [[Title]], job for [[job:NUMBER]].';
-comment on column dashboard.note_links.target_key is 'Title or job number as links compare it: neither case nor spacing matters.';
-comment on column dashboard.note_links.target_title is 'Title or job number as the note first writes it, also while nothing has it yet.';
+comment on column dashboard.note_links.target_key is 'Title or job number as links compare it, ignoring case and spacing.';
+comment on column dashboard.note_links.target_title is 'Title or job number as first written in the note, whether or not the target exists.';
 
 create index note_links_target_key_idx on dashboard.note_links (user_id, target_type, target_key);
-comment on index dashboard.note_links_target_key_idx is 'Who links to a note.';
+comment on index dashboard.note_links_target_key_idx is 'Links to a note.';
 
 create trigger note_links_refuse_owner_change before update of user_id on dashboard.note_links
   for each row execute function private.refuse_owner_change();
@@ -101,14 +101,14 @@ begin
 
   if (select count(*) from dashboard.note_links as l where l.user_id = new.user_id and l.note_id = new.id) > max_links then
     raise exception using errcode = '22023', column = 'content',
-      message = format('A note links to at most %s others.', max_links),
+      message = format('A note can have at most %s link targets.', max_links),
       hint = 'Divide it into several notes.';
   end if;
   return null;
 end
 $$;
 comment on function private.keep_note_links() is
-  'After a title or content is written: stores what the content links to, except to its own title. Definer: people write no links but in a content.';
+  'After a title or content is written: stores the link targets of the content, except the note itself. Definer: users cannot write note_links.';
 revoke execute on function private.keep_note_links() from public, anon, authenticated, service_role;
 
 create trigger notes_keep_links_on_insert after insert on dashboard.notes
@@ -127,7 +127,7 @@ begin atomic
   order by n.created_at, n.id limit 1;
 end;
 comment on function dashboard.target_note_id(dashboard.note_links) is
-  'Note that a link leads to: the oldest of that title; null for none: note_links?select=*,target_note_id.';
+  'Id of the note that a link leads to, the oldest with the title, or null: note_links?select=*,target_note_id.';
 
 create function dashboard.target_note(link dashboard.note_links) returns setof dashboard.notes
 language sql stable rows 1
@@ -142,7 +142,7 @@ comment on function dashboard.target_note(dashboard.note_links) is
 create function dashboard.target_job(link dashboard.note_links) returns setof dashboard.jobs
 language sql stable rows 1
 begin atomic
-  -- a number is unique within a workspace only: the one the reader works in comes first
+  -- A number is unique only within a workspace: the reader's active workspace comes first.
   select j.* from dashboard.jobs as j
   where (link).target_type = 'job' and j.job_number = any (array[(link).target_title, (link).target_key])
     and exists (
@@ -150,14 +150,14 @@ begin atomic
   order by j.workspace_id = (select private.active_workspace()) desc nulls last, j.id limit 1;
 end;
 comment on function dashboard.target_job(dashboard.note_links) is
-  'Embeds the job that a link leads to, among those of the owner''s workspaces: note_links?select=*,target_job(job_number,status). A job of others is as good as none.';
+  'Embeds the job that a link leads to, from the owner''s workspaces only: note_links?select=*,target_job(job_number,status).';
 
 create function dashboard.backlinks(note dashboard.notes) returns setof dashboard.note_links
 language sql stable rows 10
 begin atomic
   select l.* from dashboard.note_links as l
   where l.user_id = (note).user_id and l.target_type = 'note' and l.target_key = (note).title_key
-    -- links lead to the oldest note of a title
+    -- Links lead to the oldest note with a title.
     and not exists (
       select from dashboard.notes as n
       where n.user_id = (note).user_id and n.title_key = (note).title_key
@@ -185,7 +185,7 @@ begin atomic
   order by s.place limit 1;
 end;
 comment on function dashboard.snippet(dashboard.note_links) is
-  'The first link with up to 80 characters before and after it, on one line, as written: plain text, not HTML.';
+  'The first link with up to 80 characters before and after it, on one line, as plain text.';
 
 revoke execute on function private.note_tokens(text), private.note_links_in(text),
   dashboard.target_note_id(dashboard.note_links), dashboard.target_note(dashboard.note_links),

@@ -1,4 +1,4 @@
--- Renaming a note takes its links along: wherever [[Old title]] led to it, [[New title]] is written instead.
+-- Renaming a note rewrites the links that led to it: [[Old title]] becomes [[New title]].
 
 create function private.retarget_links(content text, titles jsonb) returns text
 language sql immutable set search_path = ''
@@ -9,7 +9,7 @@ as $$
   from private.note_tokens(retarget_links.content) as t
 $$;
 comment on function private.retarget_links(text, jsonb) is
-  'A content with other titles in its links. titles: the new title by the key of the old one. All at once, so titles may be swapped.';
+  'Replaces titles in the links of content. titles: new titles by the key of the old ones, replaced simultaneously, so that titles can be swapped.';
 
 create function private.follow_own_title() returns trigger
 language plpgsql security definer set search_path = ''
@@ -21,7 +21,7 @@ begin
 end
 $$;
 comment on function private.follow_own_title() is
-  'Before a note is renamed: its links to itself follow. Definer: its helper is not open to callers.';
+  'Before a note is renamed: rewrites its links to itself. Definer: callers have no right on its helper.';
 
 create function private.follow_renamed_notes() returns trigger
 language plpgsql security definer set search_path = ''
@@ -40,7 +40,7 @@ begin
     from renamed_from as o join renamed_to as n on n.id = o.id
     where private.note_link_title(n.title) <> private.note_link_title(o.title)
   ), followed as (
-    -- a link led to the oldest note of the old title, and has to lead to the oldest of the new one
+    -- A link leads to the oldest note with a title, before and after the rename.
     select r.* from renamed as r
     where r.old_key <> '' and r.new_key <> ''
       and not exists (
@@ -68,22 +68,22 @@ begin
   if written > max_notes then
     raise exception using errcode = 'PT409', column = 'title',
       message = format('More than %s notes link to this title.', max_notes),
-      hint = 'Keep the title, or add a note with the new one and move the content.';
+      hint = 'Keep the title, or move the content to a new note.';
   end if;
   return null;
 end
 $$;
 comment on function private.follow_renamed_notes() is
-  'After notes are renamed: rewrites the links that led to them, in at most 1000 notes. Links stay as written where the new title belongs to an older note, which they would lead to instead. Definer: its helpers are not open to callers; only notes of the renamed note''s owner are written.';
+  'After notes are renamed: rewrites the links to them, in at most 1000 notes. Links are kept if an older note has the new title, because they would lead to it. Definer: callers have no right on its helpers; only notes of the same owner are written.';
 
 revoke execute on function private.retarget_links(text, jsonb), private.follow_own_title(),
   private.follow_renamed_notes() from public, anon, authenticated, service_role;
 
--- Not before job_id is written alone: a job takes itself off the notes of others when it is deleted.
+-- Not for job_id alone: deleting a job sets it to null in notes of many users.
 create trigger notes_lock_on_write before insert or delete or update of project_id, title, content, type, source_url,
   audio_url, duration_seconds, meeting_date, attendees, is_favorite, is_pinned, archived on dashboard.notes
   for each statement execute function private.lock_notes();
--- Whoever sends a new content along has written its links already.
+-- Not if the statement also writes the content, which then contains the intended links.
 create trigger notes_follow_own_title_on_update before update of title on dashboard.notes
   for each row when (new.title <> old.title and new.content = old.content and position('[[' in old.content) > 0)
   execute function private.follow_own_title();

@@ -1,5 +1,5 @@
--- Which tags a note carries: the same tags that tasks carry. The owner is part of both keys, so a link between two
--- people's rows cannot be stored, and part of the primary key, so the API sees a many-to-many relation.
+-- Tags of notes, shared with tasks. The owner is part of both foreign keys, so that rows of two users cannot be linked, and
+-- of the primary key, so that the API detects a many-to-many relation.
 
 create table dashboard.note_tags (
   user_id    uuid        not null default auth.uid(),
@@ -12,8 +12,8 @@ create table dashboard.note_tags (
   constraint note_tags_tag_id_fkey foreign key (user_id, tag_id)
     references dashboard.tags (user_id, id) on delete cascade
 );
-comment on table dashboard.note_tags is 'A tag on a note: notes?select=*,tags(*). Added and removed, never changed.';
-comment on column dashboard.note_tags.user_id is 'Owner of the note and of the tag, taken from the token. Gone with either of them.';
+comment on table dashboard.note_tags is 'A tag of a note: notes?select=*,tags(*). Rows are inserted and deleted, never updated.';
+comment on column dashboard.note_tags.user_id is 'Owner of the note and of the tag, taken from the token.';
 
 create index note_tags_tag_id_idx on dashboard.note_tags (user_id, tag_id);
 

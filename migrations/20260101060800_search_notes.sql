@@ -1,5 +1,5 @@
--- Full-text search over notes. What is searched lies beside the notes, so that a plain read of them stays light, and a
--- change of a flag touches no search index.
+-- Full-text search over notes. The words are in a separate table, so that reading notes does not read them, and an update
+-- of a flag does not touch the search index.
 
 create table private.note_search (
   note_id bigint   not null,
@@ -8,13 +8,13 @@ create table private.note_search (
   constraint note_search_note_id_fkey foreign key (note_id) references dashboard.notes (id) on delete cascade
 );
 comment on table private.note_search is
-  'Words of each note: title (weight A), attendees (B) and content (D), each twice. As written they find names, other languages and the words English leaves out; reduced to their English stems "drying" finds "dried". The owner is one more word, so one index finds a word in one person''s notes.';
+  'Words of each note: title (weight A), attendees (B) and content (D), in two forms. As written, for names, other languages and English stop words; and as English stems, so that "drying" finds "dried". The owner is an additional word, so that one index finds a word in the notes of one user.';
 revoke all on table private.note_search from public, anon, authenticated, service_role;
 
--- Every search reads through the entries that wait to be sorted in; few of them, since notes are searched while written.
+-- Every search reads the whole pending list, so it is kept short.
 create index note_search_words_idx on private.note_search using gin (words) with (gin_pending_list_limit = 256);
 comment on index private.note_search_words_idx is
-  'Words of one owner. With the owner inside, a word that all notes share costs what the owner''s notes cost; no extension needed.';
+  'Words of one owner. Because the index contains the owner, a frequent word costs only as much as the owner''s notes.';
 
 create function private.words_of(content text) returns tsvector
 language sql immutable set search_path = ''
@@ -28,7 +28,7 @@ language sql immutable set search_path = ''
 begin atomic
   select 'owner ' || owner_word.user_id::text;
 end;
-comment on function private.owner_word(uuid) is 'Stands for an owner among the words of a note. It holds a space, so no text contains it.';
+comment on function private.owner_word(uuid) is 'The word that represents an owner. It contains a space, so it cannot occur in a text.';
 
 create function private.keep_note_search() returns trigger
 language plpgsql security definer set search_path = ''
@@ -45,7 +45,7 @@ begin
 end
 $$;
 comment on function private.keep_note_search() is
-  'After a note is written: keeps its words. Definer: nobody writes them but through a note.';
+  'After a note is written: updates its words. Definer: no API role has rights on the table.';
 
 create trigger notes_keep_search_on_insert after insert on dashboard.notes
   for each row execute function private.keep_note_search();
@@ -62,13 +62,13 @@ begin atomic
     U&'\E000', '<mark>'), U&'\E001', '</mark>');
 end;
 comment on function private.mark_up(text) is
-  'HTML of an excerpt whose matches stand between U+E000 and U+E001: everything else is escaped before the tags are written.';
+  'HTML of an excerpt whose matches are enclosed in U+E000 and U+E001. All other text is escaped before the tags are inserted.';
 
 create function private.excerpt(content text, sought tsquery, spot text) returns text
 language sql stable set search_path = ''
 begin atomic
   select private.mark_up(ts_headline('pg_catalog.english', translate(
-    -- 5000 characters at most: the headline of a whole book would take seconds
+    -- At most 5000 characters, because ts_headline over a long text takes seconds.
     substr(excerpt.content, greatest(coalesce(regexp_instr(excerpt.content, excerpt.spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
     U&'\E000\E001', ''), excerpt.sought,
     case when char_length(excerpt.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
@@ -76,7 +76,7 @@ begin atomic
         || ' FragmentDelimiter=" … "' end));
 end;
 comment on function private.excerpt(text, tsquery, text) is
-  'What is shown of a text that was found, as HTML: around the first place that matches spot, a regular expression, or from its beginning where none does.';
+  'An excerpt of a matching text as HTML: around the first match of spot, a regular expression, or else from the beginning.';
 
 create function private.search_notes(
   query text, tag_id bigint, type text, project_id bigint, job_id bigint, archived boolean, max_results integer, skip integer
@@ -90,7 +90,7 @@ declare
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
   sought tsquery := case when asked = '' then owner else
     websearch_to_tsquery('pg_catalog.english', asked) || websearch_to_tsquery('pg_catalog.simple', asked) end;
-  -- finds where a long content first has one of the words, or one that begins like its stem
+  -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long content.
   spot   text := (
     select '\m(?:' || string_agg(w.word, '|') || ')' from (
       select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
@@ -101,7 +101,7 @@ declare
 begin
   return query
     with matching as materialized (
-      -- where nothing is asked, all notes of the owner: a list that is filtered only
+      -- An empty query returns all notes of the owner that pass the filters.
       select s.note_id, case when asked = '' then 0 else ts_rank(s.words, sought, 1) end as rank from private.note_search as s
       where s.words @@ (sought && owner) and numnode(sought) > 0
     ), candidate as not materialized (
@@ -117,7 +117,7 @@ begin
     ), found as materialized (
       select c.id, m.rank, c.updated_at from matching as m join candidate as c on c.id = m.note_id
     ), alike as (
-      -- only when no note has the words: titles that a slip of the finger turns into them
+      -- Only if no note contains the words: notes with a similar title.
       select c.id, extensions.word_similarity(asked, c.title) as rank, c.updated_at from candidate as c
       where asked <> '' and not exists (select from found) and extensions.word_similarity(asked, c.title) >= 0.45
     ), hit as (
@@ -170,7 +170,7 @@ begin atomic
   order by s.place;
 end;
 comment on function dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer) is
-  'The caller''s notes that match, best first; a match in the title counts most. query: web search syntax ("exact words", or, -without); empty lists by last change. archived: false, true, or null for both. max_results: 1 to 50. fuzzy: no note has the words, but a title is spelled alike. title_html and excerpt_html are escaped, with <mark> around matches.';
+  'The caller''s matching notes, best first; a match in the title counts most. query: web search syntax ("exact words", or, -without); an empty query returns notes by last change. archived: false, true, or null for both. max_results: 1 to 50. fuzzy: no note contains the words, but the title is similar. title_html and excerpt_html are escaped, with <mark> around matches.';
 
 revoke execute on function private.words_of(text), private.owner_word(uuid), private.keep_note_search(), private.mark_up(text),
   private.excerpt(text, tsquery, text),

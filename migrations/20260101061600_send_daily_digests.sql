@@ -1,5 +1,5 @@
--- Every morning, where they live, users with tasks due today or overdue are told how many, and of projects to end today.
--- Their preferences decide: daily_digest false turns it off, daily_digest_hour (0 to 23, by default 7) says when.
+-- Daily digests: every morning in their time zone, users are notified of the number of tasks due today or overdue, and of
+-- projects that end today. Preferences: daily_digest false turns it off, daily_digest_hour (0 to 23, default 7) is the hour.
 
 create table private.daily_digests (
   user_id uuid not null,
@@ -7,7 +7,7 @@ create table private.daily_digests (
   constraint daily_digests_pkey primary key (user_id),
   constraint daily_digests_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade
 );
-comment on table private.daily_digests is 'The last local date whose tasks a user was told of, or had none to be told of.';
+comment on table private.daily_digests is 'The last local date for which the digest of a user was processed.';
 revoke all on table private.daily_digests from public, anon, authenticated, service_role;
 
 create function private.digest_hour(preferences jsonb) returns integer
@@ -20,7 +20,7 @@ as $$
       then floor((digest_hour.preferences ->> 'daily_digest_hour')::numeric)::integer
     else 7 end
 $$;
-comment on function private.digest_hour(jsonb) is 'Local hour of the daily digest; null where it is not wanted.';
+comment on function private.digest_hour(jsonb) is 'Local hour of the daily digest, or null if it is turned off.';
 
 create function private.send_daily_digests(at timestamptz default now(), batch integer default 10000) returns integer
 language plpgsql set search_path = ''
@@ -38,7 +38,7 @@ begin
       select z.local_time::date + make_interval(hours => private.digest_hour(u.preferences)) as begins
     ) as m
     where z.local_time >= m.begins and (d.sent_on is null or d.sent_on < z.local_time::date)
-      -- those who join later in the day begin with tomorrow
+      -- Users who sign up later in the day get the first digest on the next day.
       and p.created_at at time zone p.time_zone < m.begins
     order by p.id
     limit send_daily_digests.batch
@@ -74,8 +74,8 @@ begin
 end
 $$;
 comment on function private.send_daily_digests(timestamptz, integer) is
-  'Tells each user whose morning has come what is due, once a local date, and returns how many notifications that made. Run by cron as the owner; safe to overlap, since a date is claimed by a unique row. After a standstill it is sent late, on the same day.';
+  'Sends the digest to each user whose digest hour has come, once per local date, and returns the number of notifications. Run by cron as the owner; runs may overlap, because a unique row claims the date. After an outage the digest is sent late on the same date.';
 revoke execute on function private.digest_hour(jsonb), private.send_daily_digests(timestamptz, integer)
   from public, anon, authenticated, service_role;
 
-select cron.schedule('send daily digests', '*/15 * * * *', 'select private.send_daily_digests()');
+select cron.schedule('send-daily-digests', '*/15 * * * *', 'select private.send_daily_digests()');

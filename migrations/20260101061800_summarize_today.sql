@@ -10,7 +10,7 @@ begin atomic
       where p.user_id = (task).user_id and p.id = (task).project_id),
     'completed_at', (task).completed_at);
 end;
-comment on function private.task_card(dashboard.tasks) is 'What a screen of many tasks shows of each.';
+comment on function private.task_card(dashboard.tasks) is 'The fields of a task for screens with many tasks.';
 
 create function dashboard.today_summary()
 returns table (
@@ -78,7 +78,7 @@ begin atomic
   ) as f, dashboard.time_status() as s;
 end;
 comment on function dashboard.today_summary() is
-  'One row for the home screen: what my_day, overdue_tasks, planned_tasks (due today) and important_tasks show, at most 50 of each beside their number; focus, the three tasks to do next (begun ones first, then My Day, overdue, due today, important, by priority); the running time entry and the minutes of today and this week; how many inbox items wait and how many notifications are unread.';
+  'One row for the home screen: the tasks of my_day, overdue_tasks, planned_tasks (due today) and important_tasks, at most 50 of each, with their number; focus, the three tasks to do next (in progress first, then My Day, overdue, due today, important, by priority); the running time entry and the minutes of the current day and week; the number of inbox items and of unread notifications.';
 
 revoke execute on function private.task_card(dashboard.tasks),
   dashboard.today_summary() from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- Looking back on a week, and ahead to the next.
+-- The weekly review: the past week and the next one.
 
 create function dashboard.weekly_review(week_start date default null)
 returns table (
@@ -71,7 +71,7 @@ begin atomic
   ) as g;
 end;
 comment on function dashboard.weekly_review(date) is
-  'One row about the week that a date is in, by default the present one, as the caller counts weeks: tasks completed in it; tasks slipped, due in it or before and still to do; minutes by project; goals set, achieved, or brought on by a milestone, a project or a task; and what is due in the week after. At most 200 tasks of each kind beside their number.';
+  'One row for the week that contains a date (default: today), by the caller''s week_starts_on: tasks completed in it; slipped tasks, due in it or before and not completed; minutes by project; goals set, achieved, or advanced by a milestone, a project or a task; and tasks due in the next week. At most 200 tasks of each kind, with their number.';
 
 revoke execute on function dashboard.weekly_review(date) from public, anon, authenticated, service_role;
 grant execute on function dashboard.weekly_review(date) to authenticated;

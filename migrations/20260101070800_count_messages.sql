@@ -1,12 +1,12 @@
--- message_count, last_message_at and last_model_id of a conversation follow from its messages, whoever writes those:
--- once a statement, not once a row, and never from what a client or an import says they are.
+-- Maintains message_count, last_message_at and last_model_id of conversations from their messages, once per statement, for
+-- every writer. Values written by clients or imports are ignored.
 
 create function private.count_messages() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- In the order of their ids, so that two statements about the same conversations wait for each other and never
-  -- deadlock. What follows sees everything that was committed before this lock was had.
+  -- Locked in the order of ids, so that two statements on the same conversations cannot deadlock. The following statement
+  -- sees everything that was committed before the lock was acquired.
   perform from dashboard.conversations as c
   where c.id in (select d.conversation_id from changed as d)
   order by c.id for no key update;
@@ -28,7 +28,7 @@ begin
 end
 $$;
 comment on function private.count_messages() is
-  'After messages were added or deleted. Definer: nobody may write what it keeps. A conversation that is deleted with its messages is no longer found.';
+  'After messages were added or deleted. Definer: users cannot write the counts. A conversation that is being deleted is not found.';
 
 create function private.follow_messages() returns trigger
 language plpgsql security definer set search_path = ''
@@ -39,7 +39,7 @@ declare
     where n.created_at <> o.created_at or n.model_id is distinct from o.model_id);
 begin
   if changed = '{}' then
-    return null; -- the usual case: an answer was saved while it is streaming
+    return null; -- The common case: a streaming answer was saved.
   end if;
   perform from dashboard.conversations as c where c.id = any (changed) order by c.id for no key update;
   update dashboard.conversations as c
@@ -54,7 +54,7 @@ begin
 end
 $$;
 comment on function private.follow_messages() is
-  'After messages were updated: an answer learns its model when it ends. Definer: nobody may write what it keeps.';
+  'After messages were updated: an answer gets its model when it ends. Definer: users cannot write last_model_id.';
 
 revoke execute on function private.count_messages(), private.follow_messages() from public, anon, authenticated, service_role;
 

@@ -1,5 +1,5 @@
--- Full-text search over one's conversations. What is searched lies beside the messages, so that saving an answer while
--- it is streaming touches no search index: it is indexed once, when it ends.
+-- Full-text search over the messages of a user. The words are in a separate table, so that saving a streaming answer does not
+-- touch the search index: an answer is indexed once, when it ends.
 
 create table private.message_search (
   message_id bigint   not null,
@@ -8,32 +8,32 @@ create table private.message_search (
   constraint message_search_message_id_fkey foreign key (message_id) references dashboard.messages (id) on delete cascade
 );
 comment on table private.message_search is
-  'Words of each message that was said to its end, as written and as English stems, of its first 50 000 characters. The owner is one more word, so one index finds a word in one person''s messages.';
+  'Words of the first 50 000 characters of each finished message, as written and as English stems. The owner is an additional word, so that one index finds a word in the messages of one user.';
 
 alter table private.message_search enable row level security;
 alter table private.message_search force row level security;
-create policy "Nobody reaches the words of messages through the API" on private.message_search as restrictive for select
+create policy "API roles cannot read the words of messages" on private.message_search as restrictive for select
   to anon, authenticated, service_role using (false);
 revoke all on table private.message_search from public, anon, authenticated, service_role;
 
--- Every search reads through the entries that wait to be sorted in; few of them, since messages are searched while said.
+-- Every search reads the whole pending list, so it is kept short.
 create index message_search_words_idx on private.message_search using gin (words) with (gin_pending_list_limit = 256);
 comment on index private.message_search_words_idx is
-  'Words of one owner: with the owner inside, a word that everybody''s messages share costs what the owner''s own cost.';
+  'Words of one owner. Because the index contains the owner, a frequent word costs only as much as the owner''s messages.';
 
 create function private.keep_message_search() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into private.message_search as s (message_id, words)
-  -- more than this would not fit: a list of words takes a megabyte
+  -- More text could exceed the limit of 1 MB of a tsvector.
   values (new.id, private.words_of(left(new.content, 50000)) || array_to_tsvector(array[private.owner_word(new.user_id)]))
   on conflict on constraint message_search_pkey do update set words = excluded.words;
   return null;
 end
 $$;
 comment on function private.keep_message_search() is
-  'After a message was said to its end: keeps its words. Definer: nobody writes them but through a message.';
+  'After a message is finished: updates its words. Definer: no API role has rights on the table.';
 revoke execute on function private.keep_message_search() from public, anon, authenticated, service_role;
 
 create trigger messages_keep_search_on_insert after insert on dashboard.messages
@@ -54,7 +54,7 @@ declare
   asked  text := left(btrim(coalesce(search_messages.query, '')), 1000);
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
   sought tsquery := websearch_to_tsquery('pg_catalog.english', asked) || websearch_to_tsquery('pg_catalog.simple', asked);
-  -- finds where a long message first has one of the words, or one that begins like its stem
+  -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long message.
   spot   text := (
     select '\m(?:' || string_agg(w.word, '|') || ')' from (
       select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
@@ -87,7 +87,7 @@ begin
 end
 $$;
 comment on function private.search_messages(text, bigint, integer, integer) is
-  'Definer: the full-text operator is not leakproof, so under row level security it could not use its index. Repeats the policy of messages, and a test holds it to that.';
+  'Definer: the full-text operator is not leakproof, so under row level security it could not use its index. Repeats the policy of messages; a test compares both.';
 
 create function dashboard.search_messages(
   query text, max_results integer default 20, conversation_id bigint default null, skip integer default 0
@@ -105,7 +105,7 @@ begin atomic
   order by s.place;
 end;
 comment on function dashboard.search_messages(text, integer, bigint, integer) is
-  'What was said in the caller''s conversations, or one of them, best match first, then the newest. query: web search syntax ("exact words", or, -without). max_results: 1 to 50. excerpt_html is escaped, with <mark> around matches. An answer is found once it has ended.';
+  'Matching messages in the caller''s conversations, or in one of them, best match first, then newest. query: web search syntax ("exact words", or, -without). max_results: 1 to 50. excerpt_html is escaped, with <mark> around matches. Streaming answers are not found.';
 
 revoke execute on function private.search_messages(text, bigint, integer, integer),
   dashboard.search_messages(text, integer, bigint, integer) from public, anon, authenticated, service_role;

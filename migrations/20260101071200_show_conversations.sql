@@ -1,4 +1,4 @@
--- The list of conversations and the end of one, as clients show them.
+-- The list of conversations, and the last messages of one.
 
 create function dashboard.preview(conversation dashboard.conversations) returns text
 language sql stable
@@ -10,7 +10,7 @@ begin atomic
   order by m.created_at desc, m.id desc limit 1;
 end;
 comment on function dashboard.preview(dashboard.conversations) is
-  'How the newest message begins, on one line, at most 100 characters; null where nothing was said: conversations?select=*,preview.';
+  'The beginning of the newest message on one line, at most 100 characters, or null without messages: conversations?select=*,preview.';
 
 create function dashboard.last_model_name(conversation dashboard.conversations) returns text
 language sql stable
@@ -22,7 +22,7 @@ begin atomic
     (conversation).last_model_id);
 end;
 comment on function dashboard.last_model_name(dashboard.conversations) is
-  'What people call the model of the newest answer, else its id: conversations?select=*,last_model_name.';
+  'Display name of the model of the newest answer, or else its id: conversations?select=*,last_model_name.';
 
 create view dashboard.conversation_list with (security_invoker = true) as
   select c.id, c.user_id, c.workspace_id, c.chat_project_id, c.agent_id, c.session_id, c.title,
@@ -30,7 +30,7 @@ create view dashboard.conversation_list with (security_invoker = true) as
     c.is_active, c.is_pinned, c.archived, c.last_message_at, c.created_at, c.updated_at
   from dashboard.conversations as c;
 comment on view dashboard.conversation_list is
-  'Conversations as a list shows them, with the beginning of the newest message. Reads as the caller, so the policies of conversations and messages apply.';
+  'Conversations for lists, with the beginning of the newest message. Runs as the caller, so that the policies of conversations and messages apply.';
 revoke all on table dashboard.conversation_list from public, anon, authenticated, service_role;
 grant select on table dashboard.conversation_list to authenticated, service_role;
 
@@ -42,7 +42,7 @@ begin atomic
   order by c.is_pinned desc, c.last_message_at desc, c.id desc;
 end;
 comment on function dashboard.recent_conversations(boolean) is
-  'The caller''s conversations, pinned ones first, then the newest; or those that are archived.';
+  'The caller''s conversations that are not archived, or the archived ones; pinned first, then newest.';
 
 create function dashboard.last_messages(conversation_id bigint, max_messages integer default 10) returns setof dashboard.messages
 language sql stable rows 10
@@ -56,7 +56,7 @@ begin atomic
   order by l.created_at, l.id;
 end;
 comment on function dashboard.last_messages(bigint, integer) is
-  'The end of a conversation of the caller, oldest first. max_messages: 1 to 200.';
+  'The last messages of a conversation of the caller, oldest first. max_messages: 1 to 200.';
 
 create function dashboard.resume_conversation(conversation_id bigint) returns dashboard.conversations
 language plpgsql volatile set search_path = ''
@@ -74,7 +74,7 @@ begin
 end
 $$;
 comment on function dashboard.resume_conversation(bigint) is
-  'Opens a conversation again, under a new session_id, and returns it. PT404 unless it is the caller''s.';
+  'Reopens a conversation of the caller with a new session_id and returns it. PT404 for any other.';
 
 revoke execute on function dashboard.recent_conversations(boolean), dashboard.preview(dashboard.conversations),
   dashboard.last_model_name(dashboard.conversations), dashboard.last_messages(bigint, integer),

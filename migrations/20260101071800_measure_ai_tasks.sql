@@ -1,4 +1,4 @@
--- What the numbers of an AI task say: how complex it was, how it could be automated, how long it took.
+-- Derived values of an AI task: complexity, type of automation and duration.
 
 create function private.complexity_score(steps integer, decisions integer, tools integer) returns integer
 language sql immutable set search_path = ''
@@ -9,7 +9,7 @@ as $$
     + case when complexity_score.tools > 3 then 1 else 0 end)
 $$;
 comment on function private.complexity_score(integer, integer, integer) is
-  '1, one more beyond 2 steps or two beyond 5, one more from the first decision or two beyond 3, one more beyond 3 tools; at most 5. What is not known counts nothing.';
+  '1, plus 1 for more than 2 steps or 2 for more than 5, plus 1 for a decision or 2 for more than 3, plus 1 for more than 3 tools; at most 5. Null counts as 0.';
 
 create function private.automation_type(score integer, steps integer, decisions integer, tools integer, reusability text) returns text
 language sql immutable set search_path = ''
@@ -22,7 +22,7 @@ as $$
   end
 $$;
 comment on function private.automation_type(integer, integer, integer, integer, text) is
-  'How a task that comes again is automated: a skill while it is simple, a combo of tools once it is complex, else a sub-agent.';
+  'Type of automation of a recurring task: skill for a simple task, combo for a complex one, else sub-agent.';
 
 create function private.measure_ai_task() returns trigger
 language plpgsql security definer set search_path = ''
@@ -31,7 +31,7 @@ declare
   unknown  boolean := coalesce(new.steps_required, new.decision_points) is null and new.tools_used = '[]';
   computed integer;
 begin
-  -- What is no array is left to the check, which says so.
+  -- A value that is not an array is refused by the check constraint.
   if jsonb_typeof(new.tools_used) = 'array' and not unknown then
     computed := private.complexity_score(new.steps_required, new.decision_points, jsonb_array_length(new.tools_used));
   end if;
@@ -48,7 +48,7 @@ begin
   if new.status <> 'completed' then
     new.completed_at := null;
   elsif tg_op = 'INSERT' then
-    -- An imported task says when it began and how long it took.
+    -- An imported task has its own start and duration.
     new.completed_at := coalesce(new.completed_at,
       new.created_at + make_interval(secs => coalesce(new.time_to_complete, 0)));
   else
@@ -62,7 +62,7 @@ begin
 end
 $$;
 comment on function private.measure_ai_task() is
-  'Before a task is written: its complexity, unless somebody gave it another one, and its completion. Definer: the rules are not open to callers.';
+  'Before a task is written: sets the complexity score, unless one is given, and the completion. Definer: callers have no rights on the rules.';
 
 revoke execute on function private.complexity_score(integer, integer, integer),
   private.automation_type(integer, integer, integer, integer, text), private.measure_ai_task()

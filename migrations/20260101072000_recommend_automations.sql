@@ -1,4 +1,4 @@
--- Completed AI tasks that are likely to come again become automation candidates of their workspace.
+-- Completed AI tasks that are likely to recur become automation candidates of their workspace.
 
 create function private.last_elements(list jsonb, max_elements integer) returns jsonb
 language sql immutable set search_path = ''
@@ -7,7 +7,7 @@ as $$
   from jsonb_array_elements(last_elements.list) with ordinality as e (value, place)
   where e.place > jsonb_array_length(last_elements.list) - last_elements.max_elements
 $$;
-comment on function private.last_elements(jsonb, integer) is 'The end of a JSON array.';
+comment on function private.last_elements(jsonb, integer) is 'The last elements of a JSON array.';
 
 create function private.recommend_automations() returns trigger
 language plpgsql security definer set search_path = ''
@@ -24,7 +24,7 @@ begin
     ) as u
     where t.status = 'completed' and t.reusability in ('medium', 'high') and t.workspace_id is not null
       and (t.category is not null or u.tool_count > 0)
-      -- counted once, however often it is written again
+      -- A task is counted once, however often it is updated.
       and not exists (
         select from dashboard.automation_candidates as k
         where k.workspace_id = t.workspace_id
@@ -47,7 +47,7 @@ begin
     end,
     private.last_elements(p.ids, 500)
   from pattern as p
-  -- in one order, so that two statements that find the same patterns do not wait for each other in a circle
+  -- Inserted in one order, so that two statements with the same patterns cannot deadlock.
   order by p.workspace_id, p.pattern_key
   on conflict on constraint automation_candidates_workspace_id_pattern_key_key do update
     set frequency = c.frequency + excluded.frequency,
@@ -57,7 +57,7 @@ begin
 end
 $$;
 comment on function private.recommend_automations() is
-  'After AI tasks were written. Definer: employees do not write candidates. What somebody asked is not copied, only the category and the tools.';
+  'After AI tasks were written: counts completed ones in automation candidates. Copies only category and tools, not the request. Definer: employees cannot write candidates.';
 
 revoke execute on function private.recommend_automations(), private.last_elements(jsonb, integer)
   from public, anon, authenticated, service_role;

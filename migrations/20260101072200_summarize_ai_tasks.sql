@@ -1,4 +1,4 @@
--- What the log of AI tasks adds up to, for its owner alone.
+-- Statistics of AI tasks, for their owner.
 
 create function private.success_rate(completed bigint, failed bigint) returns numeric
 language sql immutable set search_path = ''
@@ -6,7 +6,7 @@ begin atomic
   select round(100.0 * completed / nullif(completed + failed, 0), 1);
 end;
 comment on function private.success_rate(bigint, bigint) is
-  'Of the tasks that ended, how many percent were completed, to one decimal; null while none ended.';
+  'Completed tasks in percent of ended ones, to one decimal; null if none has ended.';
 
 create function private.first_moment(days integer) returns timestamptz
 language sql stable set search_path = ''
@@ -14,7 +14,7 @@ begin atomic
   select ((select private.my_today()) - (least(greatest(coalesce(days, 30), 1), 366) - 1))::timestamp
     at time zone (select private.my_time_zone());
 end;
-comment on function private.first_moment(integer) is 'When the first of the caller''s last so many days began, today included; 1 to 366 days.';
+comment on function private.first_moment(integer) is 'The beginning of the first of the caller''s last days, including the current one; 1 to 366 days.';
 
 create function dashboard.ai_task_summary(days integer default null)
 returns table (total bigint, pending bigint, in_progress bigint, completed bigint, failed bigint, success_rate numeric,
@@ -36,7 +36,7 @@ begin atomic
     and t.created_at >= case when days is null then '-infinity' else (select private.first_moment(days)) end;
 end;
 comment on function dashboard.ai_task_summary(integer) is
-  'The caller''s AI tasks in one row: how many, in which status, the success rate (completed of those that ended, in percent) and averages; of the last days, 1 to 366, or of all time. today counts from the caller''s local midnight.';
+  'The caller''s AI tasks in one row: number by status, success rate (completed in percent of ended) and averages, of the last days (1 to 366) or of all time. today counts from the caller''s local midnight.';
 
 create function private.require_dimension(dimension text) returns boolean
 language plpgsql immutable set search_path = ''
@@ -45,11 +45,11 @@ begin
   if require_dimension.dimension in ('category', 'model', 'agent', 'status', 'complexity', 'tool') then
     return true;
   end if;
-  raise exception using errcode = '22023', message = 'Unknown dimension.',
+  raise exception using errcode = '22023', message = 'dimension is unknown.',
     hint = 'Use category, model, agent, status, complexity or tool.';
 end
 $$;
-comment on function private.require_dimension(text) is 'True for what ai_task_breakdown() can count by; 22023 for anything else.';
+comment on function private.require_dimension(text) is 'True for a dimension of ai_task_breakdown(); 22023 for any other.';
 
 create function dashboard.ai_task_breakdown(dimension text, days integer default null)
 returns table (value text, total bigint, completed bigint, failed bigint, success_rate numeric, average_seconds numeric,
@@ -80,7 +80,7 @@ begin atomic
   order by count(*) desc, v.value;
 end;
 comment on function dashboard.ai_task_breakdown(text, integer) is
-  'The caller''s AI tasks by category, model, agent, status, complexity or tool, the most frequent first; value is null for tasks without one. A task with several tools counts for each. 22023 for another dimension.';
+  'Number of the caller''s AI tasks by category, model, agent, status, complexity or tool, most frequent first; value is null for tasks without one. A task with several tools counts for each. 22023 for another dimension.';
 
 create function dashboard.ai_tasks_per_day(days integer default 30)
 returns table (day date, total bigint, completed bigint, failed bigint)
@@ -101,7 +101,7 @@ begin atomic
   order by d.day;
 end;
 comment on function dashboard.ai_tasks_per_day(integer) is
-  'The caller''s AI tasks on each of the last days, 1 to 366, by the caller''s local dates, today included; days without tasks too.';
+  'Number of the caller''s AI tasks on each of the last days (1 to 366) by local date, including the current one and days without tasks.';
 
 revoke execute on function private.success_rate(bigint, bigint), private.first_moment(integer), private.require_dimension(text),
   dashboard.ai_task_summary(integer), dashboard.ai_task_breakdown(text, integer), dashboard.ai_tasks_per_day(integer)

@@ -1,7 +1,7 @@
--- Telling what is secret in the settings of a tool server, and taking it out. A setting is kept secret for its name
--- (everything below headers and env, and whatever is called a token, key or password), for its looks, or because it
--- was handed in as a secret. In doubt it is: a setting that is hidden without need harms nobody.
--- In what people read, {"$secret": true} stands in the place of a secret.
+-- Detects and hides secrets in the settings of an MCP server. A setting is secret because of its name (everything below
+-- headers and env, and names such as token, key or password), because of its format, or because it was sent in the column
+-- secrets. In doubt a setting is secret, because hiding it without need does no harm.
+-- Users read {"$secret": true} in place of a secret.
 
 create function private.is_secret_name(name text) returns boolean
 language sql immutable set search_path = ''
@@ -12,22 +12,22 @@ as $$
     or n.plain in ('pat', 'dsn', 'jwt', 'sig', 'pin')
   from lower(regexp_replace(is_secret_name.name, '[^A-Za-z0-9]+', '', 'g')) as n (plain)
 $$;
-comment on function private.is_secret_name(text) is 'Whether a setting of this name, and all that is below it, is kept secret.';
+comment on function private.is_secret_name(text) is 'Whether a setting with this name, and everything below it, is secret.';
 
 create function private.url_authority(url text) returns text
 language sql immutable set search_path = ''
 as $$
-  -- As browsers and fetch() read it: blanks in front do not count, \ is /, and after http: any number of slashes will do.
+  -- As browsers and fetch() parse it: leading blanks are ignored, \ is /, and any number of slashes may follow http:.
   select substring(url_authority.url from '^[\s\x01-\x20]*(?:(?:[Hh][Tt][Tt][Pp][Ss]?|[Ww][Ss][Ss]?|[Ff][Tt][Pp]):[/\\]*|[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2})[^/\\?#]*')
 $$;
-comment on function private.url_authority(text) is 'The beginning of an address, up to its path; null for any other text.';
+comment on function private.url_authority(text) is 'The beginning of a URL up to its path; null for any other text.';
 
 create function private.public_url(url text) returns text
 language sql immutable set search_path = ''
 as $$
   select case when a.authority is null then public_url.url else
     regexp_replace(a.authority, '^([^:]*:[/\\]*).*@', '\1***@')
-    -- A long segment of letters and digits is a key: some servers have nothing else.
+    -- A long segment of letters and digits is a key, which some servers put into the path.
     || regexp_replace(
       regexp_replace(
         regexp_replace(substr(public_url.url, char_length(a.authority) + 1),
@@ -38,24 +38,24 @@ as $$
   from (select private.url_authority(public_url.url) as authority) as a
 $$;
 comment on function private.public_url(text) is
-  'An address with *** for what is secret in it: user and password, keys in the path, and parameters that are called or look like keys. Any other text as it is.';
+  'A URL with *** in place of its secrets: user and password, keys in the path, and parameters with the name or format of keys. Any other text is unchanged.';
 
 create function private.looks_secret(value text) returns boolean
 language sql immutable set search_path = ''
 as $$
   select looks_secret.value ~* '^\s*(bearer|basic|token|digest|negotiate)\s+\S'
     or looks_secret.value ~ '-----BEGIN '
-    -- how the keys of well-known services begin
+    -- Prefixes of keys of well-known services.
     or looks_secret.value ~ '(^|[^A-Za-z0-9])([sprw]k[-_]|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|AKIA|ASIA|AIza|ya29\.|sb_secret_|sbp_|npm_|pypi-|hf_|r8_|ntn_|lin_api_|SG\.|shp[a-z]{2}_|dop_v1_|whsec_|secret_|tvly-|key-)[A-Za-z0-9_-]{8}'
     or looks_secret.value ~ '(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+'
-    -- one long word of letters and digits
+    -- A long word of letters and digits.
     or looks_secret.value ~ '^[A-Za-z0-9_=+-]{32,}$' and looks_secret.value ~ '[0-9]' and looks_secret.value ~ '[A-Za-z]'
     -- --token=value, API_KEY=value, Authorization: value
     or coalesce(private.is_secret_name(
       substring(looks_secret.value from '^\s*-{0,2}([A-Za-z][A-Za-z0-9_.-]*)\s*[=:]\s*[^\s/]')), false)
     or private.public_url(looks_secret.value) <> looks_secret.value
 $$;
-comment on function private.looks_secret(text) is 'Whether a text is to be kept secret for what it looks like.';
+comment on function private.looks_secret(text) is 'Whether a text has the format of a secret.';
 
 create function private.merge_json(target jsonb, patch jsonb) returns jsonb
 language sql immutable set search_path = ''
@@ -75,7 +75,7 @@ as $$
     ), '{}')
   end
 $$;
-comment on function private.merge_json(jsonb, jsonb) is 'A JSON merge patch (RFC 7396): objects are merged, null removes, anything else replaces.';
+comment on function private.merge_json(jsonb, jsonb) is 'A JSON merge patch (RFC 7396): objects are merged, null removes, any other value replaces.';
 
 create function private.secret_marks(secrets jsonb) returns jsonb
 language sql immutable set search_path = ''
@@ -96,8 +96,8 @@ begin
   if fill_secrets.given = '{"$secret": true}' then
     if fill_secrets.shown is distinct from '{"$secret": true}' then
       raise exception using errcode = '22023',
-        message = 'A placeholder stands where no secret is stored.',
-        hint = 'Send the secret itself; {"$secret": true} keeps the one that is stored in the same place.';
+        message = 'A placeholder is in a place where no secret is stored.',
+        hint = 'Send the secret; {"$secret": true} keeps a secret that is stored in the same place.';
     end if;
     return fill_secrets.complete;
   end if;
@@ -121,7 +121,7 @@ begin
 end
 $$;
 comment on function private.fill_secrets(jsonb, jsonb, jsonb) is
-  'Settings as somebody sent them, with what is stored in the place of each placeholder. shown: what people read so far; complete: the same with its secrets. 22023 for a placeholder in a new place.';
+  'Replaces each placeholder in the given settings by the stored secret. shown: the stored settings as users read them; complete: the same with secrets. 22023 for a placeholder in a new place.';
 
 create function private.hide_secrets(complete jsonb, marks jsonb default null, secret boolean default false) returns jsonb
 language plpgsql immutable set search_path = ''
@@ -144,7 +144,7 @@ begin
         select coalesce(jsonb_agg(private.hide_secrets(e.value,
           case when jsonb_typeof(hide_secrets.marks) = 'array' then hide_secrets.marks -> (e.place - 1)::integer end,
           hide_secrets.secret or case when e.place > 1 then
-            -- the argument after --token, or after -e and -H, which set a variable and a header
+            -- The argument after --token, or after -e and -H, which set a variable or a header.
             before.flag ~ '^-' and (private.is_secret_name(before.flag) or before.flag in ('-e', '-H', '-u', '-p')) end is true)
           order by e.place), '[]')
         from jsonb_array_elements(hide_secrets.complete) with ordinality as e (value, place)
@@ -161,7 +161,7 @@ begin
 end
 $$;
 comment on function private.hide_secrets(jsonb, jsonb, boolean) is
-  'Settings as people may read them. marks: has a placeholder in every place that is secret whatever it is called; secret: everything here is.';
+  'Settings as users can read them. marks: an object with a placeholder in every place that is secret regardless of its name; secret: whether all of complete is secret.';
 
 create function private.secret_words(complete jsonb, shown jsonb) returns setof text
 language plpgsql immutable set search_path = ''
@@ -191,7 +191,7 @@ begin
 end
 $$;
 comment on function private.secret_words(jsonb, jsonb) is
-  'The secrets of some settings, whole and in words, to be found in a text that may repeat them. Too short ones are left out, which any text holds by chance.';
+  'The secrets of settings, whole and in words, to search for in a text. Excludes short ones, which occur in any text by chance.';
 
 create function private.origin(url text) returns text
 language sql immutable set search_path = ''
@@ -199,7 +199,7 @@ as $$
   select lower(regexp_replace(
     regexp_replace(private.url_authority(origin.url), '^[\s\x01-\x20]*([^:]*:)[/\\]*', '\1//'), '//.*@', '//'))
 $$;
-comment on function private.origin(text) is 'Scheme, host and port of an address; null for any other text.';
+comment on function private.origin(text) is 'Scheme, host and port of a URL; null for any other text.';
 
 create function private.destinations(config jsonb, url text) returns text[]
 language sql immutable set search_path = ''
@@ -226,7 +226,7 @@ as $$
   select coalesce(array_agg(f.fact), '{}') from fact as f where f.fact is not null
 $$;
 comment on function private.destinations(jsonb, text) is
-  'Everything in complete settings that decides whom a secret is told: the hosts of all addresses, the program that is started, and what redirects it.';
+  'Everything in complete settings that determines who receives a secret: the hosts of all URLs, the program that is started, and settings that redirect it.';
 
 revoke execute on function private.is_secret_name(text), private.url_authority(text), private.public_url(text),
   private.looks_secret(text),

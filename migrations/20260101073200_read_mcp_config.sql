@@ -1,4 +1,4 @@
--- How an edge function learns what it needs to reach a tool server: with the secret key it calls mcp_config(id).
+-- Edge functions read the settings of an MCP server with mcp_config(id), which requires a secret key.
 
 create function private.mcp_config(connection_id bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -17,7 +17,7 @@ begin
 end
 $$;
 comment on function private.mcp_config(bigint) is
-  'Definer: the service role, too, reaches the secrets here only, one connection at a time, and never by a select.';
+  'Definer: also for secret keys this is the only access to the secrets, one connection at a time.';
 
 create function dashboard.mcp_config(connection_id bigint) returns jsonb
 language sql stable set search_path = ''
@@ -25,7 +25,7 @@ begin atomic
   select private.mcp_config(connection_id);
 end;
 comment on function dashboard.mcp_config(bigint) is
-  'The settings of a tool server with their secrets, and with its url. Service role only: an edge function asks, uses them, and tells nobody. PT404 unknown.';
+  'The complete settings and url of an MCP server, with secrets. Secret keys only; edge functions must not pass them on. PT404 unknown.';
 
 revoke execute on function private.mcp_config(bigint), dashboard.mcp_config(bigint) from public, anon, authenticated, service_role;
 grant execute on function private.mcp_config(bigint), dashboard.mcp_config(bigint) to service_role;

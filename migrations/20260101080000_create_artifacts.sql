@@ -1,5 +1,5 @@
--- Files and web pages that people gave to a workspace. Everything that was read from one goes with it. The
--- storage bucket and the ingestion queue follow, one file each.
+-- Files and web pages of a workspace. Deleting one deletes everything that was read from it. The storage bucket and the
+-- ingestion queue follow, one file each.
 
 create table public.artifacts (
   id             uuid        not null default gen_random_uuid(),
@@ -47,51 +47,51 @@ create table public.artifacts (
   constraint artifacts_evidence_counts_not_negative check (
     least(table_evidence, chart_evidence, formula_evidence, media_transcripts, media_metadata, web_pages, image_ocr) >= 0)
 );
-comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; what was read from one is in documents, facts and evidence.';
-comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Emptied when the account goes.';
+comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; their content is in documents, facts and evidence.';
+comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Set to null when the account is deleted.';
 comment on column public.artifacts.job_id is 'The job it belongs to, if any.';
 comment on column public.artifacts.bucket_id is
-  'Bucket of storage in which the file is, apex-files. Empty for rows without a stored file: nothing is read from these.';
-comment on column public.artifacts.filepath is 'Path in that bucket, or where else the file is.';
-comment on column public.artifacts.filetype is 'Suffix in lower case with its dot, or url. Left out, it is taken from filename.';
+  'Storage bucket of the file, apex-files. Null for rows without a stored file; these are not read.';
+comment on column public.artifacts.filepath is 'Path in the bucket, or another location of the file.';
+comment on column public.artifacts.filetype is 'Suffix in lower case with its dot, or url. The default is the suffix of filename.';
 comment on column public.artifacts.file_size is 'Bytes.';
 comment on column public.artifacts.report_week is 'Free text that groups reports, for example 2026-W01.';
 comment on column public.artifacts.status is
   'uploaded, processing (being read), processed (read), searchable (read and embedded), or failed: last_error says why.';
-comment on column public.artifacts.extras is 'What the file says of itself, by kind: media, image, web.';
-comment on column public.artifacts.table_evidence is 'Rows of evidence of this kind; like the six beside it counted by the database.';
+comment on column public.artifacts.extras is 'Metadata of the file, by kind: media, image, web.';
+comment on column public.artifacts.table_evidence is 'Number of rows of evidence of this kind. Like the next six columns, maintained by the database.';
 comment on constraint artifacts_workspace_id_id_key on public.artifacts is
-  'Target of the foreign keys that keep what was read from a file in its workspace.';
+  'Target of the foreign keys that keep the content of a file in its workspace.';
 
 create index artifacts_workspace_id_created_at_idx on public.artifacts (workspace_id, created_at desc);
 comment on index public.artifacts_workspace_id_created_at_idx is 'Files of a workspace, newest first.';
 create index artifacts_workspace_id_status_idx on public.artifacts (workspace_id, status);
-comment on index public.artifacts_workspace_id_status_idx is 'Files that are not searchable yet, or failed.';
+comment on index public.artifacts_workspace_id_status_idx is 'Files that are not searchable yet or failed.';
 create index artifacts_job_id_idx on public.artifacts (workspace_id, job_id);
 comment on index public.artifacts_job_id_idx is 'Files of a job.';
 create index artifacts_user_id_idx on public.artifacts (user_id);
-comment on index public.artifacts_user_id_idx is 'Files that a member added; empties the column when the account goes.';
+comment on index public.artifacts_user_id_idx is 'Files of a member; used when the account is deleted.';
 create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket_id, filepath) where bucket_id is not null;
-comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object: one each.';
+comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object; each object has at most one.';
 create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
-comment on index public.artifacts_processed_idx is 'Files that were read and wait for their vectors.';
+comment on index public.artifacts_processed_idx is 'Files that were read and do not have all vectors yet.';
 
--- The path of a stored file determines its owner and who may read, add and remove it.
---   chat/user_<uuid>/...                         its owner
+-- The path of a stored file decides who can access it.
+--   chat/user_<uuid>/...                         the owner
 --   files/workspace_<uuid>/...                   members read and add
 --   media/job_<id>/... and receipts/job_<id>/... members of the job's workspace read and add
 --   estimates/job_<id>/... and workorders/...    members read, managers add
--- The member who stored a file may remove it, and so may managers.
+-- Files are deleted by the member who stored them and by managers.
 
-create function private.place_of_file(name text)
+create function private.resolve_file_path(name text)
 returns table (folder text, workspace_id uuid, job_id bigint, user_id uuid)
 language plpgsql stable rows 1 set search_path = ''
 as $$
 declare
-  parts  constant text[] := string_to_array(place_of_file.name, '/');
+  parts  constant text[] := string_to_array(resolve_file_path.name, '/');
   holder constant text := parts[2];
 begin
-  if place_of_file.name is null or octet_length(place_of_file.name) > 1024 or place_of_file.name ~ '[[:cntrl:]\\]'
+  if resolve_file_path.name is null or octet_length(resolve_file_path.name) > 1024 or resolve_file_path.name ~ '[[:cntrl:]\\]'
     or cardinality(parts) < 3 or parts && array['', '.', '..']
   then
     return;
@@ -109,42 +109,42 @@ begin
   end if;
 end
 $$;
-comment on function private.place_of_file(text) is
-  'Whose a path of bucket apex-files is; no row where it is nobody''s. Each place has one spelling: ids in lower case, without leading zeros. Called by definer functions only.';
+comment on function private.resolve_file_path(text) is
+  'The workspace, job or user that a path of bucket apex-files belongs to; no row for other paths. Each place has one spelling: ids in lower case, without leading zeros. Called by definer functions only.';
 
-create function private.may_use_file(name text, action text) returns boolean
+create function private.can_access_file(name text, action text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(
     (select case
-        when p.folder = 'chat' then p.user_id = (select auth.uid()) and may_use_file.action in ('read', 'add', 'remove')
-        when may_use_file.action = 'read' or may_use_file.action = 'add' and p.folder in ('files', 'media', 'receipts')
+        when p.folder = 'chat' then p.user_id = (select auth.uid()) and can_access_file.action in ('read', 'add', 'remove')
+        when can_access_file.action = 'read' or can_access_file.action = 'add' and p.folder in ('files', 'media', 'receipts')
           then p.workspace_id in (select private.my_workspace_ids())
-        when may_use_file.action in ('add', 'remove') then p.workspace_id in (select private.my_workspace_ids('manager'))
+        when can_access_file.action in ('add', 'remove') then p.workspace_id in (select private.my_workspace_ids('manager'))
       end
-    from private.place_of_file(may_use_file.name) as p),
-    -- a job that is gone leaves its files to its workspace
-    (select case may_use_file.action
+    from private.resolve_file_path(can_access_file.name) as p),
+    -- Files of a deleted job belong to its workspace.
+    (select case can_access_file.action
         when 'read' then a.workspace_id in (select private.my_workspace_ids())
         when 'remove' then a.workspace_id in (select private.my_workspace_ids('manager'))
       end
-    from public.artifacts as a where a.bucket_id = 'apex-files' and a.filepath = may_use_file.name),
+    from public.artifacts as a where a.bucket_id = 'apex-files' and a.filepath = can_access_file.name),
     false)
 $$;
-comment on function private.may_use_file(text, text) is
-  'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can ask about members and jobs; it asks about the caller alone.';
-revoke execute on function private.place_of_file(text), private.may_use_file(text, text)
+comment on function private.can_access_file(text, text) is
+  'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can check members and jobs; it checks the caller only.';
+revoke execute on function private.resolve_file_path(text), private.can_access_file(text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.may_use_file(text, text) to authenticated;
+grant execute on function private.can_access_file(text, text) to authenticated;
 
--- The row of a file may come before the file, with what its path does not say. It is where the path says.
+-- The row of a file may be added before the file, with values that the path does not contain. The path sets its workspace.
 
-create function private.place_artifact() returns trigger
+create function private.set_artifact_workspace() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
   select p.workspace_id, coalesce(p.job_id, new.job_id) into new.workspace_id, new.job_id
-  from private.place_of_file(new.filepath) as p;
+  from private.resolve_file_path(new.filepath) as p;
   if not found then
     new.workspace_id := null;
   end if;
@@ -153,22 +153,22 @@ begin
   return new;
 end
 $$;
-comment on function private.place_artifact() is
-  'Before a row of a stored file comes: its path says where it belongs. Definer: workspaces and jobs of others decide, too; the policy then refuses what is not the caller''s.';
+comment on function private.set_artifact_workspace() is
+  'Before insert of a stored file: sets workspace and job from its path. Definer: it finds workspaces and jobs of others too; the policy then refuses these.';
 
-create function private.keep_status_of_stored_file() returns trigger
+create function private.refuse_status_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
   if current_user = 'authenticated' then
-    raise exception using errcode = '42501', message = 'The status of a stored file follows from what is done with it.',
-      hint = 'reprocess_artifact reads it again.';
+    raise exception using errcode = '42501', message = 'status of a stored file is set by the database.',
+      hint = 'Call reprocess_artifact to read the file again.';
   end if;
   return new;
 end
 $$;
-comment on function private.keep_status_of_stored_file() is 'Before people change the status of a stored file: refuses.';
-revoke execute on function private.place_artifact(), private.keep_status_of_stored_file()
+comment on function private.refuse_status_change() is 'Before update of the status of a stored file by a user: refuses it (42501).';
+revoke execute on function private.set_artifact_workspace(), private.refuse_status_change()
   from public, anon, authenticated, service_role;
 
 create trigger artifacts_set_updated_at before update on public.artifacts
@@ -176,7 +176,7 @@ create trigger artifacts_set_updated_at before update on public.artifacts
 create trigger artifacts_refuse_workspace_change before update of workspace_id on public.artifacts
   for each row execute function private.refuse_workspace_change();
 
-create function private.name_filetype() returns trigger
+create function private.set_filetype() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
@@ -184,16 +184,48 @@ begin
   return new;
 end
 $$;
-comment on function private.name_filetype() is 'Before insert without a filetype: the suffix of the file name.';
-create trigger artifacts_name_filetype_on_insert before insert on public.artifacts
-  for each row when (new.filetype is null or new.filetype = '') execute function private.name_filetype();
-create trigger artifacts_place_on_insert before insert on public.artifacts
-  for each row when (new.bucket_id is not null) execute function private.place_artifact();
-create trigger artifacts_keep_status_on_update before update of status on public.artifacts
+comment on function private.set_filetype() is 'Before insert without filetype: sets the suffix of the file name.';
+create trigger artifacts_set_filetype_on_insert before insert on public.artifacts
+  for each row when (new.filetype is null or new.filetype = '') execute function private.set_filetype();
+create trigger artifacts_set_workspace_on_insert before insert on public.artifacts
+  for each row when (new.bucket_id is not null) execute function private.set_artifact_workspace();
+create trigger artifacts_refuse_status_change_on_update before update of status on public.artifacts
   for each row when (old.bucket_id is not null and new.status <> old.status)
-  execute function private.keep_status_of_stored_file();
+  execute function private.refuse_status_change();
 
--- Clients follow the status of a file, and filter deletes by workspace.
+create function private.refuse_id_of_other_workspace() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.artifacts as a where a.id = new.id and a.workspace_id <> new.workspace_id)
+    or exists (select from public.documents as d where d.id = new.id and d.workspace_id <> new.workspace_id)
+  then
+    raise exception using errcode = '23505', message = 'id is already in use.', table = tg_table_name,
+      schema = tg_table_schema, constraint = tg_table_name || '_pkey', hint = 'Leave id out, or choose another.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.refuse_id_of_other_workspace() is
+  'After insert of a file or a document: an id belongs to one workspace in both tables, because the document of a file has the id of its artifact (23505). Definer: it compares with rows of other workspaces.';
+create trigger artifacts_refuse_id_of_other_workspace after insert or update of id on public.artifacts
+  for each row execute function private.refuse_id_of_other_workspace();
+
+create function private.refuse_extracted_id() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if current_user = 'authenticated' and substr(to_jsonb(new) ->> 'id', 15, 1) = '8' then
+    raise exception using errcode = '42501', message = 'id must not be a UUID of version 8.', column = 'id',
+      hint = 'Leave id out, or use a random UUID.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_extracted_id() is
+  'Before insert by a user: refuses the ids that extraction computes, so that no row of a user can take the place of an extracted one (42501).';
+
+-- Realtime: subscribers follow the status of a file, and filter deletes by workspace.
 alter table public.artifacts replica identity using index artifacts_workspace_id_id_key;
 alter publication supabase_realtime add table public.artifacts;
 
@@ -203,7 +235,7 @@ create policy "Members read the files of their workspaces" on public.artifacts f
   using (workspace_id = any (array(select private.my_workspace_ids())));
 create policy "Members add files as themselves" on public.artifacts for insert to authenticated
   with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids()))
-    and (bucket_id is null or (select private.may_use_file(filepath, 'add'))));
+    and (bucket_id is null or (select private.can_access_file(filepath, 'add'))));
 create policy "Members edit their own files, managers all" on public.artifacts for update to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('manager')))
     or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())))
@@ -221,20 +253,21 @@ grant select, delete,
   on table public.artifacts to authenticated;
 grant select, insert, update, delete on table public.artifacts to service_role;
 
-create function private.take_workspace_of_artifact() returns trigger
+create function private.set_workspace_from_artifact() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
   if new.artifact_id is not null then
     select a.workspace_id into new.workspace_id from public.artifacts as a where a.id = new.artifact_id;
     if not found then
-      raise foreign_key_violation using message = 'No such file.', hint = 'It may be gone, or not yours to see.';
+      raise foreign_key_violation using message = 'No such file.', hint = 'It does not exist, or you have no access to it.';
     end if;
   end if;
   return new;
 end
 $$;
-comment on function private.take_workspace_of_artifact() is
-  'Before insert of anything that was read from a file: it is in the file''s workspace. Runs as the caller, so a file of others is as unknown as one that never was (23503).';
-revoke execute on function private.name_filetype(), private.take_workspace_of_artifact()
+comment on function private.set_workspace_from_artifact() is
+  'Before insert of content of a file: sets the workspace of the file. Runs with the caller''s rights, so a file of others is refused like one that does not exist (23503).';
+revoke execute on function private.set_filetype(), private.refuse_id_of_other_workspace(), private.refuse_extracted_id(),
+  private.set_workspace_from_artifact()
   from public, anon, authenticated, service_role;

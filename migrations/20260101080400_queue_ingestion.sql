@@ -1,35 +1,35 @@
--- The queue of files that wait to be read, and that of stored objects that wait to be removed. Storing an object queues
--- it; deleting the row of a file removes its object, and removing the object deletes the row.
+-- The queues of files to read and of stored objects to remove. Storing an object queues it for reading. Deleting the row of
+-- a file removes its object, and removing the object deletes the row.
 
 create table private.ingestion_jobs (
   artifact_id  uuid        not null,
-  attempt      uuid,
-  tries        integer     not null default 0,
+  claim_id     uuid,
+  attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
   failed_at    timestamptz,
   last_error   text,
   created_at   timestamptz not null default now(),
   constraint ingestion_jobs_pkey primary key (artifact_id),
   constraint ingestion_jobs_artifact_id_fkey foreign key (artifact_id) references public.artifacts (id) on delete cascade,
-  constraint ingestion_jobs_tries_not_negative check (tries >= 0),
+  constraint ingestion_jobs_attempts_not_negative check (attempts >= 0),
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
-comment on table private.ingestion_jobs is 'Files that wait to be read. A row goes when its file was read.';
-comment on column private.ingestion_jobs.attempt is 'Names the claim that may hand in: every claim is another.';
-comment on column private.ingestion_jobs.tries is 'How often it was claimed since it was queued.';
+comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
+comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
+comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
 comment on column private.ingestion_jobs.available_at is
-  'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
+  'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
-  'Set when the file cannot be read, or after the fifth try: not tried again until reprocess_artifact.';
+  'Set when the file cannot be read, or after the fifth attempt. Not tried again until reprocess_artifact.';
 create index ingestion_jobs_due_idx on private.ingestion_jobs (available_at, created_at) where failed_at is null;
-comment on index private.ingestion_jobs_due_idx is 'What is due, oldest first.';
+comment on index private.ingestion_jobs_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
 
 create table private.object_removals (
   object_id    uuid        not null,
   bucket_id    text        not null,
   name         text        not null,
-  tries        integer     not null default 0,
+  attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
   created_at   timestamptz not null default now(),
   constraint object_removals_pkey primary key (object_id),
@@ -37,16 +37,16 @@ create table private.object_removals (
   constraint object_removals_name_length check (char_length(name) between 1 and 2000)
 );
 comment on table private.object_removals is
-  'Stored objects whose file was deleted. Bytes are removed by the storage service alone, so a worker asks it to; the row goes with the object.';
+  'Stored objects whose file was deleted. Only the storage service removes bytes, so a worker calls it; the row is deleted with the object.';
 create index object_removals_due_idx on private.object_removals (available_at);
-comment on index private.object_removals_due_idx is 'What is due, oldest first.';
+comment on index private.object_removals_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.object_removals from public, anon, authenticated, service_role;
 
-create function private.adopt_object(object_id uuid) returns uuid
+create function private.register_object(object_id uuid) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  adopted uuid;
+  file_id uuid;
 begin
   insert into public.artifacts as a (user_id, filename, bucket_id, filepath, media_type, file_size, report_week)
   select u.id, left(coalesce(nullif(o.user_metadata ->> 'filename', ''), storage.filename(o.name)), 500), o.bucket_id, o.name,
@@ -54,38 +54,38 @@ begin
     case when o.metadata ->> 'size' ~ '^\d{1,18}$' then (o.metadata ->> 'size')::bigint end,
     left(o.user_metadata ->> 'report_week', 50)
   from storage.objects as o
-  cross join private.place_of_file(o.name) as p
+  cross join private.resolve_file_path(o.name) as p
   left join auth.users as u on u.id::text = coalesce(o.owner_id, o.owner::text)
-  where o.id = adopt_object.object_id and o.bucket_id = 'apex-files'
+  where o.id = register_object.object_id and o.bucket_id = 'apex-files'
   on conflict (bucket_id, filepath) where bucket_id is not null do update set
     user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
     media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
-  returning a.id into adopted;
-  if adopted is not null then
-    insert into private.ingestion_jobs as j (artifact_id) values (adopted)
+  returning a.id into file_id;
+  if file_id is not null then
+    insert into private.ingestion_jobs as j (artifact_id) values (file_id)
     on conflict on constraint ingestion_jobs_pkey do update
-      set attempt = null, tries = 0, available_at = now(), failed_at = null, last_error = null;
+      set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   end if;
-  return adopted;
+  return file_id;
 end
 $$;
-comment on function private.adopt_object(uuid) is
-  'The file of a stored object, made if there is none, and queued to be read. Null where its path is nobody''s. Definer: whoever stores an object may add its file, but not write the queue.';
+comment on function private.register_object(uuid) is
+  'Adds or updates the file of a stored object and queues it for reading. Returns its id, or null if the path belongs to no workspace. Definer: a role that stores objects has no rights on the queue.';
 
-create function private.take_stored_object() returns trigger
+create function private.register_stored_object() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform private.adopt_object(new.id);
+  perform private.register_object(new.id);
   return null;
 end
 $$;
-comment on function private.take_stored_object() is
-  'After an object is stored in apex-files: its file waits to be read. Definer: the storage service holds no rights on files.';
-create trigger artifacts_take_stored_object after insert on storage.objects
-  for each row when (new.bucket_id = 'apex-files') execute function private.take_stored_object();
+comment on function private.register_stored_object() is
+  'After insert of an object in apex-files: registers its file. Definer: the storage service has no rights on files.';
+create trigger artifacts_register_object_on_insert after insert on storage.objects
+  for each row when (new.bucket_id = 'apex-files') execute function private.register_stored_object();
 
-create function private.take_changed_object() returns trigger
+create function private.register_changed_object() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -94,19 +94,19 @@ begin
     delete from public.artifacts as a where a.bucket_id = old.bucket_id and a.filepath = old.name;
   end if;
   if new.bucket_id = 'apex-files' then
-    perform private.forget_extraction(private.adopt_object(new.id));
+    perform private.delete_extraction(private.register_object(new.id));
   end if;
   return null;
 end
 $$;
-comment on function private.take_changed_object() is
-  'After the holder of a secret key stored other bytes under the same path: they are read in place of the former. One that was moved is another file. Definer: the storage service holds no rights on files.';
-create trigger artifacts_take_changed_object after update on storage.objects
+comment on function private.register_changed_object() is
+  'After update of an object: other bytes under the same path are read in place of the former ones; a moved object is another file. Only a secret key updates objects. Definer: the storage service has no rights on files.';
+create trigger artifacts_register_object_on_update after update on storage.objects
   for each row when ((old.bucket_id = 'apex-files' or new.bucket_id = 'apex-files')
     and (old.bucket_id, old.name, old.version) is distinct from (new.bucket_id, new.name, new.version))
-  execute function private.take_changed_object();
+  execute function private.register_changed_object();
 
-create function private.drop_removed_object() returns trigger
+create function private.delete_file_of_object() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -115,10 +115,10 @@ begin
   return null;
 end
 $$;
-comment on function private.drop_removed_object() is
-  'After an object is removed from apex-files: its file goes with everything that was read from it. Definer: the storage service holds no rights on files.';
-create trigger artifacts_drop_removed_object after delete on storage.objects
-  for each row when (old.bucket_id = 'apex-files') execute function private.drop_removed_object();
+comment on function private.delete_file_of_object() is
+  'After delete of an object in apex-files: deletes its file and everything that was read from it. Definer: the storage service has no rights on files.';
+create trigger artifacts_delete_file_on_object_delete after delete on storage.objects
+  for each row when (old.bucket_id = 'apex-files') execute function private.delete_file_of_object();
 
 create function private.queue_object_removals() returns trigger
 language plpgsql security definer set search_path = ''
@@ -133,8 +133,8 @@ begin
 end
 $$;
 comment on function private.queue_object_removals() is
-  'After files were deleted: their objects are to be removed. Definer: nobody writes the queue.';
+  'After delete of files: queues their objects for removal. Definer: API roles have no rights on the queue.';
 create trigger artifacts_queue_removals_on_delete after delete on public.artifacts
   referencing old table as former for each statement execute function private.queue_object_removals();
-revoke execute on function private.adopt_object(uuid), private.take_stored_object(), private.take_changed_object(), private.drop_removed_object(),
+revoke execute on function private.register_object(uuid), private.register_stored_object(), private.register_changed_object(), private.delete_file_of_object(),
   private.queue_object_removals() from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- Documents: what a file turned out to be, with its sections, tables and outline.
+-- Documents: the content of files, with sections, tables and outline.
 
 create table public.documents (
   id             uuid        not null default gen_random_uuid(),
@@ -26,9 +26,9 @@ create table public.documents (
   constraint documents_page_count_not_negative check (page_count >= 0),
   constraint documents_metadata_is_object check (jsonb_typeof(metadata) = 'object' and octet_length(metadata::text) <= 1000000)
 );
-comment on table public.documents is 'What was read from a file, or was given without one. A file''s document has the id of its artifact.';
+comment on table public.documents is 'Content that was read from a file or added without one. The document of a file has the id of its artifact.';
 comment on column public.documents.type is 'pdf, docx, xlsx, csv, markdown, html, text, json, xml, log, openapi, postman, image or another word.';
-comment on column public.documents.language is 'BCP 47 tag, if it is known.';
+comment on column public.documents.language is 'BCP 47 tag; null if unknown.';
 comment on constraint documents_workspace_id_id_key on public.documents is
   'Target of the foreign keys that keep the parts of a document in its workspace.';
 create index documents_workspace_id_type_idx on public.documents (workspace_id, type, created_at desc);
@@ -40,10 +40,13 @@ create trigger documents_set_updated_at before update on public.documents
   for each row execute function private.set_updated_at();
 create trigger documents_refuse_workspace_change before update of workspace_id on public.documents
   for each row execute function private.refuse_workspace_change();
-create trigger documents_belong_to_artifact_on_insert before insert on public.documents
-  for each row execute function private.take_workspace_of_artifact();
+create trigger documents_set_workspace_on_insert before insert on public.documents
+  for each row execute function private.set_workspace_from_artifact();
 
-create function private.date_document() returns trigger
+create trigger documents_refuse_id_of_other_workspace after insert or update of id on public.documents
+  for each row execute function private.refuse_id_of_other_workspace();
+
+create function private.set_document_date() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
@@ -51,11 +54,11 @@ begin
   return new;
 end
 $$;
-comment on function private.date_document() is
-  'Before an insert or upsert whose created_at is null, as clients that know no date send it: the date that is there, or now.';
-revoke execute on function private.date_document() from public, anon, authenticated, service_role;
-create trigger documents_date_on_insert before insert on public.documents
-  for each row when (new.created_at is null) execute function private.date_document();
+comment on function private.set_document_date() is
+  'Before insert or upsert with a null created_at, which some clients send: keeps the stored date, or sets now.';
+revoke execute on function private.set_document_date() from public, anon, authenticated, service_role;
+create trigger documents_set_date_on_insert before insert on public.documents
+  for each row when (new.created_at is null) execute function private.set_document_date();
 
 alter table public.documents enable row level security;
 alter table public.documents force row level security;
@@ -76,22 +79,22 @@ grant select, delete,
   on table public.documents to authenticated;
 grant select, insert, update, delete on table public.documents to service_role;
 
-create function private.take_workspace_of_document() returns trigger
+create function private.set_workspace_from_document() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
   if new.document_id is not null then
     select d.workspace_id into new.workspace_id from public.documents as d where d.id = new.document_id;
     if not found then
-      raise foreign_key_violation using message = 'No such document.', hint = 'It may be gone, or not yours to see.';
+      raise foreign_key_violation using message = 'No such document.', hint = 'It does not exist, or you have no access to it.';
     end if;
   end if;
   return new;
 end
 $$;
-comment on function private.take_workspace_of_document() is
-  'Before insert of a part of a document: it is in the document''s workspace. Runs as the caller, so a document of others is as unknown as one that never was (23503).';
-revoke execute on function private.take_workspace_of_document() from public, anon, authenticated, service_role;
+comment on function private.set_workspace_from_document() is
+  'Before insert of a part of a document: sets the workspace of the document. Runs with the caller''s rights, so a document of others is refused like one that does not exist (23503).';
+revoke execute on function private.set_workspace_from_document() from public, anon, authenticated, service_role;
 
 create table public.document_sections (
   id             uuid        not null default gen_random_uuid(),
@@ -115,15 +118,17 @@ create table public.document_sections (
     check (jsonb_typeof(bbox_json) in ('object', 'array') and octet_length(bbox_json::text) <= 100000)
 );
 comment on table public.document_sections is 'Text of a document in reading order.';
-comment on column public.document_sections."order" is 'Place in the document, from 0.';
-comment on column public.document_sections.level is 'Depth of the heading; 0 for text before any.';
+comment on column public.document_sections."order" is 'Position in the document, from 0.';
+comment on column public.document_sections.level is 'Level of the heading; 0 for text before the first heading.';
 create index document_sections_document_id_order_idx on public.document_sections (workspace_id, document_id, "order");
 comment on index public.document_sections_document_id_order_idx is 'Sections of a document in order.';
 
 create trigger document_sections_refuse_workspace_change before update of workspace_id on public.document_sections
   for each row execute function private.refuse_workspace_change();
-create trigger document_sections_belong_to_document_on_insert before insert on public.document_sections
-  for each row execute function private.take_workspace_of_document();
+create trigger document_sections_set_workspace_on_insert before insert on public.document_sections
+  for each row execute function private.set_workspace_from_document();
+create trigger document_sections_refuse_extracted_id_on_insert before insert on public.document_sections
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_sections enable row level security;
 alter table public.document_sections force row level security;
@@ -161,15 +166,17 @@ create table public.document_tables (
     check (jsonb_typeof(json) in ('object', 'array') and octet_length(json::text) <= 20000000),
   constraint document_tables_caption_length check (char_length(caption) <= 1000)
 );
-comment on table public.document_tables is 'Tables of a document. A long one is stored in slices of rows.';
-comment on column public.document_tables.json is '{"columns", "rows", "row_start"}, or rows as they came.';
+comment on table public.document_tables is 'Tables of a document. A long table is stored as several rows of this table.';
+comment on column public.document_tables.json is '{"columns", "rows", "row_start"}, or a list of rows.';
 create index document_tables_document_id_order_idx on public.document_tables (workspace_id, document_id, "order");
 comment on index public.document_tables_document_id_order_idx is 'Tables of a document in order.';
 
 create trigger document_tables_refuse_workspace_change before update of workspace_id on public.document_tables
   for each row execute function private.refuse_workspace_change();
-create trigger document_tables_belong_to_document_on_insert before insert on public.document_tables
-  for each row execute function private.take_workspace_of_document();
+create trigger document_tables_set_workspace_on_insert before insert on public.document_tables
+  for each row execute function private.set_workspace_from_document();
+create trigger document_tables_refuse_extracted_id_on_insert before insert on public.document_tables
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_tables enable row level security;
 alter table public.document_tables force row level security;
@@ -212,8 +219,8 @@ create trigger document_structure_set_updated_at before update on public.documen
   for each row execute function private.set_updated_at();
 create trigger document_structure_refuse_workspace_change before update of workspace_id on public.document_structure
   for each row execute function private.refuse_workspace_change();
-create trigger document_structure_belong_to_document_on_insert before insert on public.document_structure
-  for each row execute function private.take_workspace_of_document();
+create trigger document_structure_set_workspace_on_insert before insert on public.document_structure
+  for each row execute function private.set_workspace_from_document();
 
 alter table public.document_structure enable row level security;
 alter table public.document_structure force row level security;

@@ -1,4 +1,4 @@
--- What was found in the text of documents: names, and figures of business.
+-- Findings in the text of documents: named entities and business metrics.
 
 create table public.document_entities (
   id             uuid        not null default gen_random_uuid(),
@@ -20,27 +20,29 @@ create table public.document_entities (
   constraint document_entities_text_length check (char_length(text) between 1 and 2000),
   constraint document_entities_context_length check (char_length(context) <= 5000)
 );
-comment on table public.document_entities is 'People, organizations, places, dates, amounts and other names in a document.';
-comment on column public.document_entities.label is 'The kind, for example PERSON, ORG, GPE, DATE or MONEY.';
-comment on column public.document_entities.source_index is 'Number of the section it was found in.';
+comment on table public.document_entities is 'Named entities in a document: people, organizations, places, dates, amounts and others.';
+comment on column public.document_entities.label is 'Kind of entity, for example PERSON, ORG, GPE, DATE or MONEY.';
+comment on column public.document_entities.source_index is 'Number of the section that contains it.';
 create index document_entities_document_id_label_idx on public.document_entities (workspace_id, document_id, label);
-comment on index public.document_entities_document_id_label_idx is 'Names in a document, by kind.';
+comment on index public.document_entities_document_id_label_idx is 'Entities of a document, by kind.';
 
 create trigger document_entities_refuse_workspace_change before update of workspace_id on public.document_entities
   for each row execute function private.refuse_workspace_change();
-create trigger document_entities_belong_to_document_on_insert before insert on public.document_entities
-  for each row execute function private.take_workspace_of_document();
+create trigger document_entities_set_workspace_on_insert before insert on public.document_entities
+  for each row execute function private.set_workspace_from_document();
+create trigger document_entities_refuse_extracted_id_on_insert before insert on public.document_entities
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_entities enable row level security;
 alter table public.document_entities force row level security;
-create policy "Members read the names of their workspaces" on public.document_entities for select to authenticated
+create policy "Members read the entities of their workspaces" on public.document_entities for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
-create policy "Managers add names to their workspaces" on public.document_entities for insert to authenticated
+create policy "Managers add entities to their workspaces" on public.document_entities for insert to authenticated
   with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
-create policy "Managers edit the names of their workspaces" on public.document_entities for update to authenticated
+create policy "Managers edit the entities of their workspaces" on public.document_entities for update to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
   with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
-create policy "Managers delete the names of their workspaces" on public.document_entities for delete to authenticated
+create policy "Managers delete the entities of their workspaces" on public.document_entities for delete to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
 
 revoke all on table public.document_entities from public, anon, authenticated, service_role;
@@ -69,27 +71,29 @@ create table public.document_metric_hits (
   constraint document_metric_hits_value_length check (char_length(value) <= 500),
   constraint document_metric_hits_context_length check (char_length(context) <= 5000)
 );
-comment on table public.document_metric_hits is 'Figures that a document speaks of, as they are written there.';
-comment on column public.document_metric_hits.type is 'revenue, growth, margin, profit or another word.';
+comment on table public.document_metric_hits is 'Business metrics that a document mentions, as written.';
+comment on column public.document_metric_hits.type is 'revenue, growth, margin, profit or another metric.';
 comment on column public.document_metric_hits.value is 'As written, for example 2M.';
 create index document_metric_hits_document_id_type_idx on public.document_metric_hits (workspace_id, document_id, type);
-comment on index public.document_metric_hits_document_id_type_idx is 'Figures in a document, by kind.';
+comment on index public.document_metric_hits_document_id_type_idx is 'Metrics of a document, by kind.';
 
 create trigger document_metric_hits_refuse_workspace_change before update of workspace_id on public.document_metric_hits
   for each row execute function private.refuse_workspace_change();
-create trigger document_metric_hits_belong_to_document_on_insert before insert on public.document_metric_hits
-  for each row execute function private.take_workspace_of_document();
+create trigger document_metric_hits_set_workspace_on_insert before insert on public.document_metric_hits
+  for each row execute function private.set_workspace_from_document();
+create trigger document_metric_hits_refuse_extracted_id_on_insert before insert on public.document_metric_hits
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.document_metric_hits enable row level security;
 alter table public.document_metric_hits force row level security;
-create policy "Members read the figures of their workspaces" on public.document_metric_hits for select to authenticated
+create policy "Members read the metrics of their workspaces" on public.document_metric_hits for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
-create policy "Managers add figures to their workspaces" on public.document_metric_hits for insert to authenticated
+create policy "Managers add metrics to their workspaces" on public.document_metric_hits for insert to authenticated
   with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
-create policy "Managers edit the figures of their workspaces" on public.document_metric_hits for update to authenticated
+create policy "Managers edit the metrics of their workspaces" on public.document_metric_hits for update to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
   with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
-create policy "Managers delete the figures of their workspaces" on public.document_metric_hits for delete to authenticated
+create policy "Managers delete the metrics of their workspaces" on public.document_metric_hits for delete to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
 
 revoke all on table public.document_metric_hits from public, anon, authenticated, service_role;

@@ -27,10 +27,10 @@ create table public.api_endpoints (
     jsonb_typeof(responses_json) in ('object', 'array') and octet_length(responses_json::text) <= 2000000)
 );
 comment on table public.api_endpoints is 'Endpoints of the APIs that documents describe.';
-comment on column public.api_endpoints.name is 'operationId, or the name of the item.';
+comment on column public.api_endpoints.name is 'operationId of OpenAPI, or the item name of Postman.';
 comment on column public.api_endpoints.method is 'Upper case.';
-comment on column public.api_endpoints.params_json is 'Parameters of OpenAPI, or the URL of Postman.';
-comment on column public.api_endpoints.responses_json is 'By status for OpenAPI, a list for Postman.';
+comment on column public.api_endpoints.params_json is 'Parameters of OpenAPI, or the URL object of Postman.';
+comment on column public.api_endpoints.responses_json is 'An object by status for OpenAPI, a list for Postman.';
 create index api_endpoints_method_path_idx on public.api_endpoints (workspace_id, method, path);
 comment on index public.api_endpoints_method_path_idx is 'Endpoints of a method, by path.';
 create index api_endpoints_document_id_idx on public.api_endpoints (workspace_id, document_id);
@@ -38,8 +38,10 @@ comment on index public.api_endpoints_document_id_idx is 'Endpoints of a documen
 
 create trigger api_endpoints_refuse_workspace_change before update of workspace_id on public.api_endpoints
   for each row execute function private.refuse_workspace_change();
-create trigger api_endpoints_belong_to_document_on_insert before insert on public.api_endpoints
-  for each row execute function private.take_workspace_of_document();
+create trigger api_endpoints_set_workspace_on_insert before insert on public.api_endpoints
+  for each row execute function private.set_workspace_from_document();
+create trigger api_endpoints_refuse_extracted_id_on_insert before insert on public.api_endpoints
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.api_endpoints enable row level security;
 alter table public.api_endpoints force row level security;

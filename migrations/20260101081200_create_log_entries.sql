@@ -1,5 +1,4 @@
--- Lines of logs. One table, not one a month: lines go with their document and are asked for by it, so that no month is
--- ever dropped or read alone.
+-- Lines of log files. One table without partitions: lines are read and deleted by document, never by month.
 
 create table public.log_entries (
   id             uuid        not null default gen_random_uuid(),
@@ -24,38 +23,40 @@ create table public.log_entries (
   constraint log_entries_message_length check (octet_length(message) <= 1000000),
   constraint log_entries_attrs_is_object check (jsonb_typeof(attrs) = 'object' and octet_length(attrs::text) <= 1000000)
 );
-comment on table public.log_entries is 'Lines of logs, as they are written.';
-comment on column public.log_entries.ts is 'The time as written. logged_at is what it means.';
-comment on column public.log_entries.logged_at is 'The instant, if ts names one; UTC where it has no zone. Filter and order by it.';
-comment on column public.log_entries.level is 'As written: case is kept.';
+comment on table public.log_entries is 'Lines of log files.';
+comment on column public.log_entries.ts is 'The time as written in the log. logged_at is the parsed value.';
+comment on column public.log_entries.logged_at is 'The time of ts, if it is ISO 8601; UTC if it has no zone. Filter and order by it.';
+comment on column public.log_entries.level is 'As written; case is preserved.';
 create index log_entries_level_code_logged_at_idx on public.log_entries (workspace_id, level, code, logged_at);
-comment on index public.log_entries_level_code_logged_at_idx is 'Lines of a level and code in time.';
+comment on index public.log_entries_level_code_logged_at_idx is 'Lines of a level and code, by time.';
 create index log_entries_document_id_logged_at_idx on public.log_entries (workspace_id, document_id, logged_at);
-comment on index public.log_entries_document_id_logged_at_idx is 'Lines of a document in time.';
+comment on index public.log_entries_document_id_logged_at_idx is 'Lines of a document, by time.';
 
 create trigger log_entries_refuse_workspace_change before update of workspace_id on public.log_entries
   for each row execute function private.refuse_workspace_change();
-create trigger log_entries_belong_to_document_on_insert before insert on public.log_entries
-  for each row execute function private.take_workspace_of_document();
+create trigger log_entries_set_workspace_on_insert before insert on public.log_entries
+  for each row execute function private.set_workspace_from_document();
+create trigger log_entries_refuse_extracted_id_on_insert before insert on public.log_entries
+  for each row execute function private.refuse_extracted_id();
 
-create function private.read_log_time() returns trigger
+create function private.parse_log_time() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  -- ISO 8601 alone: what else a log may write is read by whoever knows its format, and given as logged_at
+  -- Only ISO 8601; a client that knows another format sends logged_at.
   if new.ts ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s*(Z|[+-]\d\d(:?\d\d)?)?$' then
     new.logged_at := (replace(new.ts, ',', '.')
       || case when new.ts ~ '(Z|[+-]\d\d(:?\d\d)?)$' then '' else 'Z' end)::timestamptz;
   end if;
   return new;
 exception when datetime_field_overflow then
-  return new; -- looks like a time and is none: the 32nd of a month
+  return new; -- has the format of a time, but no such time exists: the 32nd of a month
 end
 $$;
-comment on function private.read_log_time() is 'Before a line is stored without logged_at: reads ISO 8601 from ts; anything else, and a date that does not exist, stays null.';
-revoke execute on function private.read_log_time() from public, anon, authenticated, service_role;
-create trigger log_entries_read_time_on_insert before insert on public.log_entries
-  for each row when (new.logged_at is null and new.ts is not null) execute function private.read_log_time();
+comment on function private.parse_log_time() is 'Before insert without logged_at: parses ts as ISO 8601. Other formats, and dates that do not exist, leave it null.';
+revoke execute on function private.parse_log_time() from public, anon, authenticated, service_role;
+create trigger log_entries_parse_time_on_insert before insert on public.log_entries
+  for each row when (new.logged_at is null and new.ts is not null) execute function private.parse_log_time();
 
 alter table public.log_entries enable row level security;
 alter table public.log_entries force row level security;

@@ -1,4 +1,4 @@
--- Tags of documents, and the prompts that they were asked for with.
+-- Tags of documents, and the prompts that produced them.
 
 create table public.tags (
   id             uuid        not null default gen_random_uuid(),
@@ -18,18 +18,20 @@ create table public.tags (
   constraint tags_source_ptr_length check (char_length(source_ptr) <= 500),
   constraint tags_hrm_steps_not_negative check (hrm_steps >= 0)
 );
-comment on table public.tags is 'Tags of documents. A tag may be there twice, from two sources; has_tag compares without case.';
-comment on column public.tags.source_ptr is 'Where it comes from: heuristic, a model, a person.';
-comment on column public.tags.hrm_steps is 'Rounds that refined it.';
+comment on table public.tags is 'Tags of documents. Two sources may add the same tag; has_tag ignores case.';
+comment on column public.tags.source_ptr is 'Source of the tag: heuristic, a model, or a person.';
+comment on column public.tags.hrm_steps is 'Number of refinement rounds.';
 create index tags_tag_idx on public.tags (workspace_id, tag);
 comment on index public.tags_tag_idx is 'Documents with a tag.';
 create index tags_document_id_tag_idx on public.tags (workspace_id, document_id, lower(tag));
-comment on index public.tags_document_id_tag_idx is 'Tags of a document, and whether it has one.';
+comment on index public.tags_document_id_tag_idx is 'Tags of a document, by name without case.';
 
 create trigger tags_refuse_workspace_change before update of workspace_id on public.tags
   for each row execute function private.refuse_workspace_change();
-create trigger tags_belong_to_document_on_insert before insert on public.tags
-  for each row execute function private.take_workspace_of_document();
+create trigger tags_set_workspace_on_insert before insert on public.tags
+  for each row execute function private.set_workspace_from_document();
+create trigger tags_refuse_extracted_id_on_insert before insert on public.tags
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.tags enable row level security;
 alter table public.tags force row level security;
@@ -68,16 +70,18 @@ create table public.tag_prompts (
   constraint tag_prompts_examples_is_array check (jsonb_typeof(examples) = 'array' and octet_length(examples::text) <= 200000),
   constraint tag_prompts_author_length check (char_length(author) <= 200)
 );
-comment on table public.tag_prompts is 'Every prompt that tags of a document were asked for with; the latest counts. Never changed, so that it is a history.';
+comment on table public.tag_prompts is 'All prompts for the tags of a document; the latest one is in use. Rows are never updated, so the table is a history.';
 create index tag_prompts_document_id_created_at_idx on public.tag_prompts (workspace_id, document_id, created_at desc, id);
 comment on index public.tag_prompts_document_id_created_at_idx is 'Prompts of a document, latest first.';
 create index tag_prompts_user_id_idx on public.tag_prompts (user_id);
-comment on index public.tag_prompts_user_id_idx is 'Prompts of a member; empties the column when the account goes.';
+comment on index public.tag_prompts_user_id_idx is 'Prompts of a member; used when the account is deleted.';
 
 create trigger tag_prompts_refuse_workspace_change before update of workspace_id on public.tag_prompts
   for each row execute function private.refuse_workspace_change();
-create trigger tag_prompts_belong_to_document_on_insert before insert on public.tag_prompts
-  for each row execute function private.take_workspace_of_document();
+create trigger tag_prompts_set_workspace_on_insert before insert on public.tag_prompts
+  for each row execute function private.set_workspace_from_document();
+create trigger tag_prompts_refuse_extracted_id_on_insert before insert on public.tag_prompts
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.tag_prompts enable row level security;
 alter table public.tag_prompts force row level security;

@@ -1,4 +1,4 @@
--- Facts, and the evidence they rest on: the place in a file where each was read.
+-- Facts with their evidence: the place in a file from which each was read.
 
 create table public.evidence (
   id             uuid        not null default gen_random_uuid(),
@@ -23,12 +23,12 @@ create table public.evidence (
   constraint evidence_full_data_is_json check (
     jsonb_typeof(full_data) in ('object', 'array') and octet_length(full_data::text) <= 50000000)
 );
-comment on table public.evidence is 'Places in files that facts were read from.';
-comment on column public.evidence.locator is 'The place: {file}#table{n}, #section{n}, #{sheet}, a URL.';
-comment on column public.evidence.preview is 'The beginning of it, for people.';
+comment on table public.evidence is 'Places in files from which facts were read.';
+comment on column public.evidence.locator is 'Place in the file: {file}#table{n}, #section{n}, #{sheet}, or a URL.';
+comment on column public.evidence.preview is 'Beginning of the content, for display.';
 comment on column public.evidence.content_type is
-  'table, financial_table, text, chart, formula, csv, xlsx, media_transcript, media_metadata, image_ocr, web_page or another word.';
-comment on column public.evidence.coordinates is 'Where on the page: {"page", "bbox"}, or several.';
+  'table, financial_table, text, chart, formula, csv, xlsx, media_transcript, media_metadata, image_ocr, web_page or another kind.';
+comment on column public.evidence.coordinates is 'Position on the page: {"page", "bbox"}, or a list of these.';
 create index evidence_artifact_id_idx on public.evidence (workspace_id, artifact_id, content_type);
 comment on index public.evidence_artifact_id_idx is 'Evidence of a file, by kind.';
 create index evidence_content_type_idx on public.evidence (workspace_id, content_type);
@@ -36,8 +36,10 @@ comment on index public.evidence_content_type_idx is 'Evidence of one kind.';
 
 create trigger evidence_refuse_workspace_change before update of workspace_id on public.evidence
   for each row execute function private.refuse_workspace_change();
-create trigger evidence_belong_to_artifact_on_insert before insert on public.evidence
-  for each row execute function private.take_workspace_of_artifact();
+create trigger evidence_set_workspace_on_insert before insert on public.evidence
+  for each row execute function private.set_workspace_from_artifact();
+create trigger evidence_refuse_extracted_id_on_insert before insert on public.evidence
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.evidence enable row level security;
 alter table public.evidence force row level security;
@@ -79,7 +81,7 @@ create table public.facts (
   constraint facts_metrics_is_object check (jsonb_typeof(metrics) = 'object' and octet_length(metrics::text) <= 200000),
   constraint facts_content_length check (octet_length(content) <= 210000)
 );
-comment on table public.facts is 'Figures that were read, each with the evidence it rests on.';
+comment on table public.facts is 'Metrics that were read from files, each with its evidence.';
 comment on column public.facts.metrics is 'Name to number, text or list, for example {"revenue": 1200}.';
 comment on column public.facts.content is 'Entity and metrics as text, for filters such as content=fts.revenue. Written by the database.';
 create index facts_artifact_id_idx on public.facts (workspace_id, artifact_id);
@@ -87,12 +89,14 @@ comment on index public.facts_artifact_id_idx is 'Facts of a file.';
 create index facts_report_week_idx on public.facts (workspace_id, report_week);
 comment on index public.facts_report_week_idx is 'Facts of a week.';
 create index facts_evidence_id_idx on public.facts (workspace_id, evidence_id);
-comment on index public.facts_evidence_id_idx is 'Facts that rest on a piece of evidence.';
+comment on index public.facts_evidence_id_idx is 'Facts of a row of evidence.';
 
 create trigger facts_refuse_workspace_change before update of workspace_id on public.facts
   for each row execute function private.refuse_workspace_change();
-create trigger facts_belong_to_artifact_on_insert before insert on public.facts
-  for each row execute function private.take_workspace_of_artifact();
+create trigger facts_set_workspace_on_insert before insert on public.facts
+  for each row execute function private.set_workspace_from_artifact();
+create trigger facts_refuse_extracted_id_on_insert before insert on public.facts
+  for each row execute function private.refuse_extracted_id();
 
 alter table public.facts enable row level security;
 alter table public.facts force row level security;
@@ -117,7 +121,7 @@ create function private.count_evidence() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- one order of locks, so that two statements that touch the same files wait for each other
+  -- Locked in the order of ids, so that two statements on the same files do not deadlock.
   perform from public.artifacts as a where a.id in (select c.artifact_id from changed as c) order by a.id for no key update;
   update public.artifacts as a set
     table_evidence    = n.tables,
@@ -145,7 +149,7 @@ begin
 end
 $$;
 comment on function private.count_evidence() is
-  'After a statement on evidence: counts that of each file it touched, by kind. Definer: whoever adds evidence need not be allowed to edit the file.';
+  'After a statement on evidence: updates the counts of each affected file, by kind. Definer: a role that adds evidence may have no right to update the file.';
 revoke execute on function private.count_evidence() from public, anon, authenticated, service_role;
 create trigger evidence_count_on_insert after insert on public.evidence
   referencing new table as changed for each statement execute function private.count_evidence();

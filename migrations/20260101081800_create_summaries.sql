@@ -28,13 +28,13 @@ create table public.summaries (
   constraint summaries_evidence_ids_is_array
     check (jsonb_typeof(evidence_ids) = 'array' and octet_length(evidence_ids::text) <= 200000)
 );
-comment on table public.summaries is 'Summaries, all kept: of one scope_key and style the newest counts.';
-comment on column public.summaries.scope_key is 'workspace, or artifact: and the sorted ids of the files, joined by commas.';
-comment on column public.summaries.provider is 'What wrote it: heuristic, or a model.';
+comment on table public.summaries is 'All summaries; the newest of a scope_key and style is in use.';
+comment on column public.summaries.scope_key is '"workspace", or "artifact:" with the sorted ids of the files, joined by commas.';
+comment on column public.summaries.provider is 'Source of the summary: heuristic, or a model.';
 create index summaries_scope_key_idx on public.summaries (workspace_id, md5(scope_key), style, created_at desc);
-comment on index public.summaries_scope_key_idx is 'The newest summary of a scope and style. By digest: a key of many files is long.';
+comment on index public.summaries_scope_key_idx is 'The newest summary of a scope and style. Indexed by digest, because a key of many files is long.';
 create index summaries_user_id_idx on public.summaries (user_id);
-comment on index public.summaries_user_id_idx is 'Summaries of a member; empties the column when the account goes.';
+comment on index public.summaries_user_id_idx is 'Summaries of a member; used when the account is deleted.';
 
 create trigger summaries_set_updated_at before update on public.summaries
   for each row execute function private.set_updated_at();

@@ -1,6 +1,6 @@
--- Passages that search finds: pieces of documents with their vectors.
+-- Passages: parts of documents with their vectors, the unit of search.
 
--- What every search reads stands first: behind a long text each row would cost one more access to memory.
+-- Columns that every search reads come first: behind a long text, each row would cost one more memory access.
 create table public.search_chunks (
   id             uuid        not null default gen_random_uuid(),
   workspace_id   uuid        not null default private.active_workspace(),
@@ -36,39 +36,39 @@ create table public.search_chunks (
   constraint search_chunks_embedding_1024_names_its_model check ((embedding_1024 is null) = (embedding_1024_model is null))
 );
 comment on table public.search_chunks is 'Passages of documents: what search ranks and answers cite.';
-comment on column public.search_chunks.source_type is 'pdf, docx, csv, api, log, tag or another word: what the filter "types" of search compares.';
-comment on column public.search_chunks.chunk_index is 'Place in the document, from 0.';
-comment on column public.search_chunks.heading is 'The headings above it, outermost first, separated by " > ".';
-comment on column public.search_chunks.meta is 'Where it is, for a deep link: {"deeplink": {"panel", "artifact_id", "chunk", "page"}} and more.';
+comment on column public.search_chunks.source_type is 'pdf, docx, csv, api, log, tag or another type. Parameter "types" of search filters by it.';
+comment on column public.search_chunks.chunk_index is 'Position in the document, from 0.';
+comment on column public.search_chunks.heading is 'Headings above the passage, outermost first, separated by " > ".';
+comment on column public.search_chunks.meta is 'Location, for a deep link: {"deeplink": {"panel", "artifact_id", "chunk", "page"}} and more.';
 comment on column public.search_chunks.search is 'Heading and text for full-text search. Written by the database.';
-comment on column public.search_chunks.embedding is 'Vector of 384 dimensions of embedding_model. Emptied when the text changes, until it is embedded again.';
-comment on column public.search_chunks.embedding_model is 'Vectors of two models are never compared.';
-comment on column public.search_chunks.created_at is 'When its file came, or its document, or itself: what the dates of a search compare.';
+comment on column public.search_chunks.embedding is 'Vector of 384 dimensions, computed by embedding_model. Null after the text changed, until it is embedded again.';
+comment on column public.search_chunks.embedding_model is 'Model of the vector. Vectors of different models are never compared.';
+comment on column public.search_chunks.created_at is 'Time at which its file, its document, or the passage itself was added. created_after and created_before of search filter by it.';
 comment on column public.search_chunks.embedding_1024 is 'Vector of 1024 dimensions, for larger models.';
 
--- Ranking reads lexemes and vectors of thousands of rows: both stay in the row, uncompressed, while it fits half a page;
--- the text moves out first.
+-- Ranking reads lexemes and vectors of thousands of rows: both stay in the row, uncompressed, up to half a page; the text is
+-- moved out first.
 alter table public.search_chunks set (toast_tuple_target = 4080);
 alter table public.search_chunks alter column search set storage main, alter column embedding set storage main,
   alter column embedding_1024 set storage main;
 
 create index search_chunks_document_id_chunk_index_idx on public.search_chunks (workspace_id, document_id, chunk_index);
-comment on index public.search_chunks_document_id_chunk_index_idx is 'Passages of a document in order.';
+comment on index public.search_chunks_document_id_chunk_index_idx is 'Passages of a document, in order.';
 create index search_chunks_workspace_id_source_type_idx on public.search_chunks (workspace_id, source_type);
 comment on index public.search_chunks_workspace_id_source_type_idx is 'Passages of one type.';
 create index search_chunks_workspace_id_created_at_idx on public.search_chunks (workspace_id, created_at);
-comment on index public.search_chunks_workspace_id_created_at_idx is 'Passages of a time.';
+comment on index public.search_chunks_workspace_id_created_at_idx is 'Passages by date.';
 create index search_chunks_workspace_id_embedding_idx on public.search_chunks (workspace_id, embedding_model)
   include (id, document_id, source_type, created_at, embedding) where embedding_model is not null;
 comment on index public.search_chunks_workspace_id_embedding_idx is
-  'The vectors of a workspace side by side, for a search that compares all of them: a fifth of the pages of the table.';
+  'Vectors of a workspace, for a search that compares all of them: it has a fifth of the pages of the table.';
 create index search_chunks_search_idx on public.search_chunks using gin (workspace_id, search, meta jsonb_path_ops)
   with (fastupdate = off);
 comment on index public.search_chunks_search_idx is
-  'Words and metadata, within a workspace: those of others cost nothing. Without a pending list, which every search would read.';
+  'Words and metadata within a workspace; passages of others are not read. Without a pending list, which every search would read.';
 create index search_chunks_embedding_idx on public.search_chunks
   using hnsw ((embedding::extensions.halfvec(384)) extensions.halfvec_cosine_ops);
-comment on index public.search_chunks_embedding_idx is 'Nearest passages, 384 dimensions; in half precision, which halves it.';
+comment on index public.search_chunks_embedding_idx is 'Nearest passages, 384 dimensions; half precision halves its size.';
 create index search_chunks_embedding_1024_idx on public.search_chunks
   using hnsw ((embedding_1024::extensions.halfvec(1024)) extensions.halfvec_cosine_ops);
 comment on index public.search_chunks_embedding_1024_idx is 'Nearest passages, 1024 dimensions.';
@@ -93,7 +93,7 @@ begin
 end
 $$;
 comment on function private.enqueue_embeddings() is
-  'After passages came without a vector: queues them. Definer: nobody writes the queue.';
+  'After insert of passages without a vector: queues them. Definer: API roles have no rights on the queue.';
 
 create function private.enqueue_changed_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
@@ -115,7 +115,7 @@ begin
 end
 $$;
 comment on function private.enqueue_changed_embeddings() is
-  'After the text of passages changed: queues them again, whatever became of the work on the former text. Definer: nobody writes the queue.';
+  'After the text of passages changed: queues them again, also if their job is running or failed. Definer: API roles have no rights on the queue.';
 revoke execute on function private.enqueue_embeddings(), private.enqueue_changed_embeddings()
   from public, anon, authenticated, service_role;
 
@@ -123,10 +123,12 @@ create trigger search_chunks_set_updated_at before update on public.search_chunk
   for each row execute function private.set_updated_at();
 create trigger search_chunks_refuse_workspace_change before update of workspace_id on public.search_chunks
   for each row execute function private.refuse_workspace_change();
-create trigger search_chunks_belong_to_document_on_insert before insert on public.search_chunks
-  for each row execute function private.take_workspace_of_document();
+create trigger search_chunks_set_workspace_on_insert before insert on public.search_chunks
+  for each row execute function private.set_workspace_from_document();
+create trigger search_chunks_refuse_extracted_id_on_insert before insert on public.search_chunks
+  for each row execute function private.refuse_extracted_id();
 
-create function private.date_passage() returns trigger
+create function private.set_chunk_date() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
@@ -136,12 +138,12 @@ begin
   return new;
 end
 $$;
-comment on function private.date_passage() is
-  'Before a passage of a document is stored without a date of its own: it is as old as the file, however often the file is read.';
-create trigger search_chunks_date_on_insert before insert on public.search_chunks
-  for each row when (new.document_id is not null and new.created_at = now()) execute function private.date_passage();
+comment on function private.set_chunk_date() is
+  'Before insert of a passage of a document without created_at: sets the date of the file, so that reading the file again keeps it.';
+create trigger search_chunks_set_date_on_insert before insert on public.search_chunks
+  for each row when (new.document_id is not null and new.created_at = now()) execute function private.set_chunk_date();
 
-create function private.label_given_embedding() returns trigger
+create function private.set_embedding_model() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
@@ -149,12 +151,12 @@ begin
   return new;
 end
 $$;
-comment on function private.label_given_embedding() is
-  'Before a vector of 384 dimensions is stored without its model: names the model that clients who send vectors of their own use, as the published interface promises.';
-create trigger search_chunks_label_embedding_on_insert before insert on public.search_chunks
-  for each row when (new.embedding is not null and new.embedding_model is null) execute function private.label_given_embedding();
+comment on function private.set_embedding_model() is
+  'Before insert of a vector of 384 dimensions without its model: sets the model that clients with vectors of their own use, as the published interface says.';
+create trigger search_chunks_set_embedding_model_on_insert before insert on public.search_chunks
+  for each row when (new.embedding is not null and new.embedding_model is null) execute function private.set_embedding_model();
 
-create function private.forget_stale_embedding() returns trigger
+create function private.clear_stale_embedding() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
@@ -165,20 +167,20 @@ begin
   return new;
 end
 $$;
-comment on function private.forget_stale_embedding() is
-  'Before the text of a passage changes and its vectors do not: they are of another text. They come back from the queue.';
-create trigger search_chunks_forget_embedding_on_update before update of text, heading on public.search_chunks
+comment on function private.clear_stale_embedding() is
+  'Before the text of a passage changes without its vectors: clears them, as they belong to the former text. The queue computes new ones.';
+create trigger search_chunks_clear_embedding_on_update before update of text, heading on public.search_chunks
   for each row when ((new.text <> old.text or new.heading is distinct from old.heading)
     -- "is distinct from" finds no operator of an extension without a search path
     and coalesce(new.embedding operator(extensions.=) old.embedding, new.embedding is null and old.embedding is null)
     and coalesce(new.embedding_1024 operator(extensions.=) old.embedding_1024,
       new.embedding_1024 is null and old.embedding_1024 is null))
-  execute function private.forget_stale_embedding();
+  execute function private.clear_stale_embedding();
 create trigger search_chunks_enqueue_embeddings_on_insert after insert on public.search_chunks
   referencing new table as changed for each statement execute function private.enqueue_embeddings();
 create trigger search_chunks_enqueue_embeddings_on_update after update on public.search_chunks
   referencing old table as former new table as changed for each statement execute function private.enqueue_changed_embeddings();
-revoke execute on function private.date_passage(), private.label_given_embedding(), private.forget_stale_embedding()
+revoke execute on function private.set_chunk_date(), private.set_embedding_model(), private.clear_stale_embedding()
   from public, anon, authenticated, service_role;
 
 alter table public.search_chunks enable row level security;

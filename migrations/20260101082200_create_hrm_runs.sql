@@ -1,4 +1,4 @@
--- Runs of the halting reasoning module: how many rounds an answer took, and how good they were.
+-- Runs of the halting reasoning module (HRM): the number of rounds for an answer, and measurements.
 
 create table public.hrm_runs (
   id             uuid        not null default gen_random_uuid(),
@@ -26,16 +26,16 @@ create table public.hrm_runs (
   constraint hrm_runs_threshold_range check (threshold between 0 and 1),
   constraint hrm_runs_payload_is_object check (jsonb_typeof(payload) = 'object' and octet_length(payload::text) <= 100000)
 );
-comment on table public.hrm_runs is 'Runs that refined an answer until it stood still.';
+comment on table public.hrm_runs is 'Runs of the halting reasoning module, which refines an answer until it no longer changes.';
 comment on column public.hrm_runs.mode is 'ask, sort_digits, echo or extract_tags.';
 comment on column public.hrm_runs.latency_ms is 'Milliseconds.';
-comment on column public.hrm_runs.mmax is 'Most rounds that were allowed; mmin the fewest.';
+comment on column public.hrm_runs.mmax is 'Maximum number of rounds; mmin is the minimum.';
 create index hrm_runs_workspace_id_created_at_idx on public.hrm_runs (workspace_id, created_at desc);
 comment on index public.hrm_runs_workspace_id_created_at_idx is 'Runs of a workspace, latest first.';
 create index hrm_runs_document_id_idx on public.hrm_runs (workspace_id, document_id);
-comment on index public.hrm_runs_document_id_idx is 'Runs on a document.';
+comment on index public.hrm_runs_document_id_idx is 'Runs for a document.';
 create index hrm_runs_user_id_idx on public.hrm_runs (user_id);
-comment on index public.hrm_runs_user_id_idx is 'Runs of a member; empties the column when the account goes.';
+comment on index public.hrm_runs_user_id_idx is 'Runs of a member; used when the account is deleted.';
 
 create trigger hrm_runs_refuse_workspace_change before update of workspace_id on public.hrm_runs
   for each row execute function private.refuse_workspace_change();
@@ -74,33 +74,33 @@ comment on index public.hrm_metrics_run_id_idx is 'Measurements of a run.';
 create index hrm_metrics_name_idx on public.hrm_metrics (workspace_id, name, created_at desc);
 comment on index public.hrm_metrics_name_idx is 'One measurement over time.';
 
-create function private.take_workspace_of_hrm_run() returns trigger
+create function private.set_workspace_from_hrm_run() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
   if new.run_id is not null then
     select r.workspace_id into new.workspace_id from public.hrm_runs as r where r.id = new.run_id;
     if not found then
-      raise foreign_key_violation using message = 'No such run.', hint = 'It may be gone, or not yours to see.';
+      raise foreign_key_violation using message = 'No such run.', hint = 'It does not exist, or you have no access to it.';
     end if;
   end if;
   return new;
 end
 $$;
-comment on function private.take_workspace_of_hrm_run() is
-  'Before insert of a measurement: it is in the run''s workspace. Runs as the caller, so a run of others is as unknown as one that never was (23503).';
-revoke execute on function private.take_workspace_of_hrm_run() from public, anon, authenticated, service_role;
+comment on function private.set_workspace_from_hrm_run() is
+  'Before insert of a measurement: sets the workspace of the run. Runs with the caller''s rights, so a run of others is refused like one that does not exist (23503).';
+revoke execute on function private.set_workspace_from_hrm_run() from public, anon, authenticated, service_role;
 
 create trigger hrm_metrics_refuse_workspace_change before update of workspace_id on public.hrm_metrics
   for each row execute function private.refuse_workspace_change();
-create trigger hrm_metrics_belong_to_hrm_run_on_insert before insert on public.hrm_metrics
-  for each row execute function private.take_workspace_of_hrm_run();
+create trigger hrm_metrics_set_workspace_on_insert before insert on public.hrm_metrics
+  for each row execute function private.set_workspace_from_hrm_run();
 
 alter table public.hrm_metrics enable row level security;
 alter table public.hrm_metrics force row level security;
 create policy "Members read the measurements of their workspaces" on public.hrm_metrics for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
-create policy "Members measure their own runs" on public.hrm_metrics for insert to authenticated
+create policy "Members add measurements to their own runs" on public.hrm_metrics for insert to authenticated
   with check (workspace_id = any (array(select private.my_workspace_ids()))
     and run_id = any (array(select r.id from public.hrm_runs as r where r.user_id = (select auth.uid()))));
 
@@ -120,6 +120,6 @@ begin atomic
   from public.hrm_runs as r where r.workspace_id = hrm_snapshot.workspace_id;
 end;
 comment on function public.hrm_snapshot(uuid) is
-  'How many runs of a workspace there were, their rounds and milliseconds on average, and the latest. Zero runs for a workspace of others.';
+  'The number of runs of a workspace, their average rounds and milliseconds, and the latest run. Zero runs for a workspace of others.';
 revoke execute on function public.hrm_snapshot(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.hrm_snapshot(uuid) to authenticated;

@@ -1,20 +1,20 @@
--- Writes to documents that take more than one request, each all or nothing and under the caller's own rights.
+-- Writes to documents that take more than one statement: each succeeds or fails as a whole, with the caller's rights.
 
 create function public.upsert_artifact_with_document(artifact jsonb, document jsonb) returns uuid
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  file public.artifacts;
-  told public.documents;
+  file    public.artifacts;
+  content public.documents;
 begin
   if jsonb_typeof(upsert_artifact_with_document.artifact) is distinct from 'object'
     or jsonb_typeof(upsert_artifact_with_document.document) is distinct from 'object'
   then
-    raise exception using errcode = '22023', message = 'artifact and document are JSON objects.', hint = 'Send the columns of each.';
+    raise exception using errcode = '22023', message = 'artifact and document must be JSON objects.', hint = 'Send the columns of each.';
   end if;
   file := jsonb_populate_record(null::public.artifacts, upsert_artifact_with_document.artifact);
-  told := jsonb_populate_record(null::public.documents, upsert_artifact_with_document.document);
-  file.id := coalesce(file.id, told.id, gen_random_uuid());
+  content := jsonb_populate_record(null::public.documents, upsert_artifact_with_document.document);
+  file.id := coalesce(file.id, content.id, gen_random_uuid());
 
   insert into public.artifacts as a (id, workspace_id, filename, filepath, filetype, media_type, file_size, report_week, status, source_url, extras)
   values (file.id, coalesce(file.workspace_id, public.active_workspace()), file.filename, coalesce(file.filepath, ''),
@@ -26,8 +26,8 @@ begin
     status      = coalesce(file.status, a.status),
     extras      = a.extras || excluded.extras;
   insert into public.documents as d (id, artifact_id, path, type, title, source, language, page_count, metadata)
-  values (coalesce(told.id, file.id), file.id, coalesce(told.path, ''), told.type, told.title, told.source, told.language, told.page_count,
-    coalesce(told.metadata, '{}'))
+  values (coalesce(content.id, file.id), file.id, coalesce(content.path, ''), content.type, content.title, content.source, content.language, content.page_count,
+    coalesce(content.metadata, '{}'))
   on conflict on constraint documents_pkey do update set
     path       = excluded.path,
     type       = excluded.type,
@@ -40,7 +40,7 @@ begin
 end
 $$;
 comment on function public.upsert_artifact_with_document(jsonb, jsonb) is
-  'Adds a file and what it turned out to be, or brings both up to date; columns as in the tables. extras and metadata merge, one level deep. Ids left out are made, and the document has that of the file. Returns the id of the file. 22023 when either is no object, 23502 without filename or type, 42501 for whoever may not write there.';
+  'Adds or updates a file and its document; fields as in the tables. extras and metadata are merged, one level deep. Missing ids are generated; the document gets the id of the file. Returns the id of the file. 22023 if a parameter is not an object, 23502 without filename or type, 42501 without write access.';
 
 create function public.replace_findings(
   document_id uuid, entities jsonb default null, metric_hits jsonb default null, structure jsonb default null
@@ -50,12 +50,12 @@ as $$
 begin
   perform from public.documents as d where d.id = replace_findings.document_id for no key update;
   if not found then
-    raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It may be gone, or not yours to edit.';
+    raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It does not exist, or you may not edit it.';
   end if;
   if jsonb_typeof(coalesce(replace_findings.entities, '[]')) <> 'array'
     or jsonb_typeof(coalesce(replace_findings.metric_hits, '[]')) <> 'array'
   then
-    raise exception using errcode = '22023', message = 'entities and metric_hits are JSON arrays.', hint = 'Send [] to clear them.';
+    raise exception using errcode = '22023', message = 'entities and metric_hits must be JSON arrays.', hint = 'Send [] to delete all.';
   end if;
   if replace_findings.entities is not null then
     delete from public.document_entities as e where e.document_id = replace_findings.document_id;
@@ -79,7 +79,7 @@ begin
 end
 $$;
 comment on function public.replace_findings(uuid, jsonb, jsonb, jsonb) is
-  'Puts new names, figures and outline in place of those a document has; what is left out stays. [] clears the lists, JSON null the outline. Managers, and the secret key. PT404 for a document one may not edit, 22023 for lists that are none.';
+  'Managers: replaces entities, metric hits and outline of a document; parameters left out change nothing. [] deletes a list, JSON null the outline. Also with a secret key. PT404 for a document that the caller may not edit, 22023 for a parameter that is not an array.';
 
 create function public.tag_document(document_id uuid, tags text[], source_ptr text default null, hrm_steps integer default null) returns integer
 language plpgsql volatile set search_path = ''
@@ -87,7 +87,7 @@ as $$
 declare
   added integer;
 begin
-  -- two calls at once about one document wait for each other, so that none adds what the other just did
+  -- Concurrent calls for one document run one after the other, so that no tag is added twice.
   perform pg_advisory_xact_lock(hashtextextended('public.tags ' || tag_document.document_id, 0));
   insert into public.tags (document_id, tag, source_ptr, hrm_steps)
   select tag_document.document_id, n.tag, tag_document.source_ptr, tag_document.hrm_steps
@@ -105,7 +105,7 @@ begin
 end
 $$;
 comment on function public.tag_document(uuid, text[], text, integer) is
-  'Adds the tags that a document does not have yet, whatever their case and the blanks around them. Returns how many. 23503 for a document of others.';
+  'Adds the tags that a document does not have, ignoring case and surrounding blanks. Returns the number of added tags. 23503 for a document of others.';
 
 create function public.has_tag(document_id uuid, tag text) returns boolean
 language sql stable set search_path = ''
@@ -113,7 +113,7 @@ begin atomic
   select exists (
     select from public.tags as t where t.document_id = has_tag.document_id and lower(btrim(t.tag)) = lower(btrim(has_tag.tag)));
 end;
-comment on function public.has_tag(uuid, text) is 'Whether a document has a tag, whatever its case and the blanks around it.';
+comment on function public.has_tag(uuid, text) is 'Whether a document has a tag, ignoring case and surrounding blanks.';
 
 revoke execute on function public.upsert_artifact_with_document(jsonb, jsonb), public.replace_findings(uuid, jsonb, jsonb, jsonb),
   public.tag_document(uuid, text[], text, integer), public.has_tag(uuid, text) from public, anon, authenticated, service_role;

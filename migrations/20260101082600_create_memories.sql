@@ -1,5 +1,5 @@
--- What an assistant keeps about a person, in seven fields of one row, each changed by single statements: parallel writers
--- lose nothing of each other.
+-- Structured memory of an assistant about a user: seven fields of one row. Each call changes a field in one statement, so
+-- concurrent writers do not lose each other's changes.
 
 create table public.memories (
   id                uuid        not null default gen_random_uuid(),
@@ -30,15 +30,15 @@ create table public.memories (
   constraint memories_parent_reports_is_array
     check (jsonb_typeof(parent_reports) = 'array' and octet_length(parent_reports::text) <= 1000000)
 );
-comment on table public.memories is 'What an assistant keeps about one person. Use memory_get, memory_set, memory_merge and memory_append.';
+comment on table public.memories is 'Memory of an assistant about one user. Use memory_get, memory_set, memory_merge and memory_append.';
 comment on column public.memories.user_id is 'Owner, taken from the token. Never changes.';
-comment on column public.memories.identity is 'Stable facts: an object.';
-comment on column public.memories.current_state is 'What is so just now: an object.';
-comment on column public.memories.long_term_summary is 'What older conversations came to: an object.';
-comment on column public.memories.core_instructions is 'Standing rules for the assistant: a list.';
-comment on column public.memories.episodic_memory is 'What happened, in the order it was told: a list.';
-comment on column public.memories.rewards is 'What was earned: a list.';
-comment on column public.memories.parent_reports is 'Reports for a parent or guardian: a list, which only the person reads here.';
+comment on column public.memories.identity is 'Stable facts about the user; an object.';
+comment on column public.memories.current_state is 'Current state of the user; an object.';
+comment on column public.memories.long_term_summary is 'Summary of older conversations; an object.';
+comment on column public.memories.core_instructions is 'Permanent instructions for the assistant; a list.';
+comment on column public.memories.episodic_memory is 'Events, in the order in which they were added; a list.';
+comment on column public.memories.rewards is 'Rewards of the user; a list.';
+comment on column public.memories.parent_reports is 'Reports for a parent or guardian; a list. Only the user reads it here.';
 
 create trigger memories_set_updated_at before update on public.memories
   for each row execute function private.set_updated_at();
@@ -54,7 +54,7 @@ create policy "Owners add their memory" on public.memories for insert to authent
 create policy "Owners edit their memory" on public.memories for update to authenticated
   using (user_id = (select auth.uid()))
   with check (user_id = (select auth.uid()));
-create policy "Owners erase their memory" on public.memories for delete to authenticated
+create policy "Owners delete their memory" on public.memories for delete to authenticated
   using (user_id = (select auth.uid()));
 
 revoke all on table public.memories from public, anon, authenticated, service_role;
@@ -69,12 +69,12 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   if require_memory_field.field is null or require_memory_field.field <> all (require_memory_field.allowed) then
-    raise exception using errcode = '22023', message = 'No such field of memory.',
-      hint = 'It is one of ' || array_to_string(require_memory_field.allowed, ', ') || '.';
+    raise exception using errcode = '22023', message = 'field is not a memory field that this call accepts.',
+      hint = 'Use one of ' || array_to_string(require_memory_field.allowed, ', ') || '.';
   end if;
 end
 $$;
-comment on function private.require_memory_field(text, text[]) is 'Raises 22023 unless the field is among those allowed.';
+comment on function private.require_memory_field(text, text[]) is 'Raises 22023 unless the field is one of the allowed ones.';
 
 create function private.memory_write(field text, value jsonb, expected jsonb, append_key text, operation text) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -89,18 +89,18 @@ begin
     when 'append' then array['core_instructions', 'episodic_memory', 'rewards', 'parent_reports']
     else array['identity', 'current_state', 'long_term_summary', 'core_instructions', 'episodic_memory', 'rewards', 'parent_reports'] end);
   if caller is null or memory_write.value is null then
-    raise exception using errcode = '22023', message = 'Memory has an owner, and what is kept a value.',
+    raise exception using errcode = '22023', message = 'A signed-in user and a non-null value are required.',
       hint = 'Call as a signed-in user, with a JSON value.';
   end if;
   if memory_write.operation = 'merge' and jsonb_typeof(memory_write.value) <> 'object' then
-    raise exception using errcode = '22023', message = 'A patch is an object.', hint = 'A key with null is removed.';
+    raise exception using errcode = '22023', message = 'patch must be a JSON object.', hint = 'A key whose value is null is removed.';
   end if;
   insert into public.memories as m (user_id) values (caller) on conflict on constraint memories_user_id_key do nothing;
-  -- the lock makes writers take turns; what follows sees what the one before left
+  -- The lock serializes writers: each sees the value that the previous one stored.
   execute format('select m.%I from public.memories as m where m.user_id = $1 for no key update', memory_write.field)
     into former using caller;
   if memory_write.expected is not null and memory_write.expected <> former then
-    raise exception using errcode = 'PT409', message = 'This field of memory was changed meanwhile.',
+    raise exception using errcode = 'PT409', message = 'The field no longer has the expected value.',
       hint = 'Read it again with memory_get.';
   end if;
   stored := case memory_write.operation
@@ -118,7 +118,7 @@ begin
 end
 $$;
 comment on function private.memory_write(text, jsonb, jsonb, text, text) is
-  'Definer: one lock and one rule for the three doors. Touches nothing but the caller''s row.';
+  'The shared implementation of memory_set, memory_merge and memory_append. Definer: it locks the row without the update right. Changes only the caller''s row.';
 
 create function public.memory_get(field text, default_value jsonb default null) returns jsonb
 language sql stable set search_path = ''
@@ -134,7 +134,7 @@ begin atomic
     from public.memories as m where m.user_id = (select auth.uid())), default_value);
 end;
 comment on function public.memory_get(text, jsonb) is
-  'One field of the caller''s memory; default_value where nothing was kept yet. 22023 for an unknown field.';
+  'One field of the caller''s memory; default_value if the caller has no memory. 22023 for an unknown field.';
 
 create function public.memory_set(field text, value jsonb, expected jsonb default null) returns jsonb
 language sql volatile set search_path = ''
@@ -142,7 +142,7 @@ begin atomic
   select private.memory_write(field, value, expected, null, 'set');
 end;
 comment on function public.memory_set(text, jsonb, jsonb) is
-  'Replaces a field of the caller''s memory and returns it. With expected, only while the field still is that: PT409 otherwise. 22023 for an unknown field, 23514 for a value of the wrong shape or size.';
+  'Replaces a field of the caller''s memory and returns it. If expected is given, PT409 unless the field has that value. 22023 for an unknown field, 23514 for a value of the wrong shape or size.';
 
 create function public.memory_merge(field text, patch jsonb) returns jsonb
 language sql volatile set search_path = ''
@@ -150,7 +150,7 @@ begin atomic
   select private.memory_write(field, patch, null, null, 'merge');
 end;
 comment on function public.memory_merge(text, jsonb) is
-  'Sets keys of identity, current_state or long_term_summary, removes those that are null in the patch, keeps the others, and returns the field. 22023 for another field or a patch that is no object.';
+  'Sets the keys of patch in identity, current_state or long_term_summary, removes keys whose value is null, keeps the others, and returns the field. 22023 for another field or a patch that is not an object.';
 
 create function public.memory_append(field text, element jsonb, key text default null) returns jsonb
 language sql volatile set search_path = ''
@@ -158,7 +158,7 @@ begin atomic
   select private.memory_write(field, element, null, key, 'append');
 end;
 comment on function public.memory_append(text, jsonb, text) is
-  'Adds an element to core_instructions, episodic_memory, rewards or parent_reports and returns the list. With a key it is kept as {"key", "value"}, once, however often the call is repeated. 22023 for another field, 23514 for a list over its size.';
+  'Adds an element to core_instructions, episodic_memory, rewards or parent_reports and returns the list. With a key the element is stored as {"key", "value"}, once, even if the call is repeated. 22023 for another field, 23514 for a list that is too large.';
 
 revoke execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text),
   public.memory_get(text, jsonb), public.memory_set(text, jsonb, jsonb), public.memory_merge(text, jsonb),

@@ -1,4 +1,4 @@
--- What was remembered, one row a memory: found again by meaning, by words and by how lately it mattered.
+-- Memories of an assistant about a user, one row each: recalled by meaning, by words and by recency.
 
 create table public.cipher_memory (
   id                   uuid        not null default gen_random_uuid(),
@@ -32,23 +32,23 @@ create table public.cipher_memory (
   constraint cipher_memory_strength_range check (strength between 0 and 1),
   constraint cipher_memory_recall_count_not_negative check (recall_count >= 0)
 );
-comment on table public.cipher_memory is 'What an assistant remembers of a person. remember, recall and forget are the calls; rows may be written directly as well.';
+comment on table public.cipher_memory is 'Memories of an assistant about a user. Use remember, recall and forget; rows can also be written directly.';
 comment on column public.cipher_memory.user_id is 'Owner, taken from the token. Never changes.';
-comment on column public.cipher_memory.category is 'A word: fact, preference, insight, conversation, skill_learned, workflow or any other.';
-comment on column public.cipher_memory.content is 'What is remembered: a text, or any JSON but null.';
-comment on column public.cipher_memory.context is 'Where it comes from.';
-comment on column public.cipher_memory.content_text is 'content as text, for filters such as content_text=ilike.*dark mode*. Written by the database.';
-comment on column public.cipher_memory.search is 'Its words, taken once: every turn of a conversation recalls. Written by the database.';
-comment on column public.cipher_memory.strength is 'From 1 down to 0: halves every 60 days in which it is not recalled. Weak memories are forgotten.';
+comment on column public.cipher_memory.category is 'fact, preference, insight, conversation, skill_learned, workflow or another category.';
+comment on column public.cipher_memory.content is 'The memory: a text, or any JSON value except null.';
+comment on column public.cipher_memory.context is 'Origin of the memory.';
+comment on column public.cipher_memory.content_text is 'content as text, for filters such as content_text=ilike.*dark mode*. Generated.';
+comment on column public.cipher_memory.search is 'Words of the content for full-text search, stored because every turn of a conversation recalls memories. Generated.';
+comment on column public.cipher_memory.strength is 'From 1 down to 0; halves with every 60 days without a recall. Ranks memories.';
 
 create index cipher_memory_user_id_created_at_idx on public.cipher_memory (user_id, created_at desc);
 comment on index public.cipher_memory_user_id_created_at_idx is 'Memories of the owner, newest first.';
 create index cipher_memory_user_id_category_idx on public.cipher_memory (user_id, category, created_at desc);
 comment on index public.cipher_memory_user_id_category_idx is 'Memories of one category, newest first.';
 create index cipher_memory_last_recalled_at_idx on public.cipher_memory (last_recalled_at);
-comment on index public.cipher_memory_last_recalled_at_idx is 'Memories that fade.';
+comment on index public.cipher_memory_last_recalled_at_idx is 'Memories to weaken or delete.';
 
--- No index of vectors: a person has thousands of memories at most, and an exact scan of one owner's rows finds all.
+-- No vector index: a user has at most 20 000 memories, and an exact scan of one owner's rows finds all.
 alter table public.cipher_memory alter column embedding set storage main, alter column embedding_1024 set storage main;
 
 -- Memories without a vector are queued in private.embedding_jobs.
@@ -69,7 +69,7 @@ begin
 end
 $$;
 comment on function private.enqueue_memory_embeddings() is
-  'After a memory came without a vector, or says something else: queues it. Definer: nobody writes the queue.';
+  'After insert of a memory without a vector, and after a change of content: queues it. Definer: API roles have no rights on the queue.';
 revoke execute on function private.enqueue_memory_embeddings() from public, anon, authenticated, service_role;
 
 create trigger cipher_memory_set_updated_at before update on public.cipher_memory
@@ -82,13 +82,13 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   if (select count(*) from public.cipher_memory as m where m.user_id = auth.uid()) > 20000 then
-    raise exception using errcode = 'PT429', message = 'This memory is full.', hint = 'Forget something first: the limit is 20000.';
+    raise exception using errcode = 'PT429', message = 'A user can have at most 20000 memories.', hint = 'Delete memories with forget.';
   end if;
   return null;
 end
 $$;
 comment on function private.limit_memories() is
-  'After a person remembered something: refuses more than 20000 memories (PT429). Definer: counts without row level security.';
+  'After insert: refuses more than 20000 memories of the caller (PT429). Definer: counts without row level security.';
 revoke execute on function private.limit_memories() from public, anon, authenticated, service_role;
 create trigger cipher_memory_limit_on_insert after insert on public.cipher_memory
   for each statement execute function private.limit_memories();
@@ -97,19 +97,19 @@ create trigger cipher_memory_enqueue_embeddings_on_insert after insert on public
   execute function private.enqueue_memory_embeddings();
 create trigger cipher_memory_enqueue_embeddings_on_update after update on public.cipher_memory
   for each row when (new.content <> old.content) execute function private.enqueue_memory_embeddings();
-create trigger cipher_memory_forget_embedding_on_update before update of content on public.cipher_memory
-  for each row when (new.content <> old.content) execute function private.forget_stale_embedding();
+create trigger cipher_memory_clear_embedding_on_update before update of content on public.cipher_memory
+  for each row when (new.content <> old.content) execute function private.clear_stale_embedding();
 
 alter table public.cipher_memory enable row level security;
 alter table public.cipher_memory force row level security;
-create policy "Owners read what is remembered of them" on public.cipher_memory for select to authenticated
+create policy "Owners read their memories" on public.cipher_memory for select to authenticated
   using (user_id = (select auth.uid()));
-create policy "Owners add what is remembered of them" on public.cipher_memory for insert to authenticated
+create policy "Owners add their memories" on public.cipher_memory for insert to authenticated
   with check (user_id = (select auth.uid()));
-create policy "Owners edit what is remembered of them" on public.cipher_memory for update to authenticated
+create policy "Owners edit their memories" on public.cipher_memory for update to authenticated
   using (user_id = (select auth.uid()))
   with check (user_id = (select auth.uid()));
-create policy "Owners erase what is remembered of them" on public.cipher_memory for delete to authenticated
+create policy "Owners delete their memories" on public.cipher_memory for delete to authenticated
   using (user_id = (select auth.uid()));
 
 revoke all on table public.cipher_memory from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- Skills that assistants can use: those of the platform, for everyone, and those of a workspace.
+-- Skills that assistants can use: global ones and those of a workspace.
 
 create table public.skills_registry (
   id           uuid        not null default gen_random_uuid(),
@@ -25,15 +25,15 @@ create table public.skills_registry (
   constraint skills_registry_workflow_def_is_object
     check (jsonb_typeof(workflow_def) = 'object' and octet_length(workflow_def::text) <= 1000000)
 );
-comment on table public.skills_registry is 'Skills, each in versions. One without a workspace is for everyone; its own of the same name come first for a workspace.';
-comment on column public.skills_registry.workspace_id is 'Whose it is; null for everyone''s, which the secret key alone writes.';
-comment on column public.skills_registry.version is 'From 1 for a name. Left out, it is the next one.';
-comment on column public.skills_registry.enabled is 'Admins switch skills of their workspace off and on.';
+comment on table public.skills_registry is 'Skills in versions. A skill without a workspace is global; a skill of a workspace replaces the global one of the same name.';
+comment on column public.skills_registry.workspace_id is 'Null for a global skill, which only a secret key writes.';
+comment on column public.skills_registry.version is 'From 1 for each name. The default is the next number.';
+comment on column public.skills_registry.enabled is 'Set by admins of the workspace.';
 
 create index skills_registry_created_by_idx on public.skills_registry (created_by);
-comment on index public.skills_registry_created_by_idx is 'Empties the column when the account goes.';
+comment on index public.skills_registry_created_by_idx is 'Used when the account is deleted.';
 
-create function private.version_skill() returns trigger
+create function private.set_skill_version() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -44,11 +44,11 @@ begin
   return new;
 end
 $$;
-comment on function private.version_skill() is
-  'Before insert without a version: the next of the name. Definer: counts versions whatever the caller sees, so that none is given twice.';
-revoke execute on function private.version_skill() from public, anon, authenticated, service_role;
-create trigger skills_registry_version_on_insert before insert on public.skills_registry
-  for each row when (new.version is null or new.version = 0) execute function private.version_skill();
+comment on function private.set_skill_version() is
+  'Before insert without a version: sets the next one of the name. Definer: it counts versions that the caller cannot read, so that none is used twice.';
+revoke execute on function private.set_skill_version() from public, anon, authenticated, service_role;
+create trigger skills_registry_set_version_on_insert before insert on public.skills_registry
+  for each row when (new.version is null or new.version = 0) execute function private.set_skill_version();
 create trigger skills_registry_set_updated_at before update on public.skills_registry
   for each row execute function private.set_updated_at();
 create trigger skills_registry_refuse_workspace_change before update of workspace_id on public.skills_registry
@@ -56,7 +56,7 @@ create trigger skills_registry_refuse_workspace_change before update of workspac
 
 alter table public.skills_registry enable row level security;
 alter table public.skills_registry force row level security;
-create policy "Members read the skills they have, admins also those off" on public.skills_registry
+create policy "Members read enabled skills, admins all of their workspaces" on public.skills_registry
   for select to authenticated
   using (workspace_id is null and enabled
     or workspace_id = any (array(select private.my_workspace_ids())) and enabled
@@ -86,6 +86,6 @@ begin atomic
   order by s.name, s.workspace_id nulls last, s.version desc;
 end;
 comment on function public.list_skills(uuid) is
-  'Skills that a workspace has: of each name the latest enabled version, its own before everyone''s.';
+  'The skills of a workspace: the latest enabled version of each name, its own before global ones.';
 revoke execute on function public.list_skills(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.list_skills(uuid) to authenticated;

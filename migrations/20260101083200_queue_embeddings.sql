@@ -1,6 +1,6 @@
--- The queue that keeps passages and memories embedded: rows that came, rows that changed, and workspaces that move to
--- another model. Memories of a person go with the personal workspace.
--- A worker claims what is due, computes vectors and hands them in; whoever dies leaves a claim that runs out.
+-- The queue of passages and memories to embed: new rows, changed rows, and all rows of a workspace that changes its model.
+-- Memories of a user belong to the personal workspace. A worker claims jobs, computes vectors and stores them; the lease of a
+-- worker that died expires.
 
 create table private.embedding_models (
   workspace_id    uuid    not null,
@@ -17,7 +17,7 @@ create table private.embedding_models (
   constraint embedding_models_next_complete check ((next_model is null) = (next_dimensions is null))
 );
 comment on table private.embedding_models is
-  'The model whose vectors a workspace is searched with, and the one it is moving to. A workspace without a row takes the model of the first worker that embeds for it.';
+  'The embedding model of a workspace, and the next one during a change of model. A workspace without a row gets the model of the first worker that claims a job of it.';
 revoke all on table private.embedding_models from public, anon, authenticated, service_role;
 
 create table private.embedding_jobs (
@@ -43,21 +43,21 @@ create table private.embedding_jobs (
   constraint embedding_jobs_attempts_not_negative check (attempts >= 0),
   constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
-comment on table private.embedding_jobs is 'Passages and memories that wait for a vector. A row goes when its vector is stored.';
-comment on column private.embedding_jobs.for_next is 'For the model that the workspace is moving to.';
+comment on table private.embedding_jobs is 'Passages and memories to embed. A row is deleted when its vector is stored.';
+comment on column private.embedding_jobs.for_next is 'For the next model of the workspace.';
 comment on column private.embedding_jobs.place is
-  'Place of the passage in its document, 0 for memories. The first passages of every document come before the rest of a large one, so nobody waits for the hundred thousand rows of somebody else.';
-comment on column private.embedding_jobs.revision is 'Counts changes of the text: a vector of an older one is not accepted.';
-comment on column private.embedding_jobs.available_at is 'Not before this time; a claim moves it ahead, so that a claim whose holder died comes back.';
-comment on column private.embedding_jobs.failed_at is 'Set after the last attempt: kept for people to look at, and not tried again until its text changes, or an admin calls rebuild_search or reembed.';
+  'Position of the passage in its document, 0 for memories. Jobs are claimed in this order, so the first passages of every document come before the rest of a large one.';
+comment on column private.embedding_jobs.revision is 'Number of the text''s version; a vector of an older one is not stored.';
+comment on column private.embedding_jobs.available_at is 'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
+comment on column private.embedding_jobs.failed_at is 'Set after the last attempt. Not tried again until the text changes or an admin calls rebuild_search or reembed.';
 create index embedding_jobs_place_idx on private.embedding_jobs (place, id) where failed_at is null;
-comment on index private.embedding_jobs_place_idx is 'What waits, in the order it is claimed in.';
+comment on index private.embedding_jobs_place_idx is 'Jobs in the order in which they are claimed.';
 create index embedding_jobs_attempts_idx on private.embedding_jobs (available_at) where failed_at is null and attempts >= 5;
-comment on index private.embedding_jobs_attempts_idx is 'What nobody will try again.';
+comment on index private.embedding_jobs_attempts_idx is 'Jobs whose lease expired five times.';
 create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
-comment on index private.embedding_jobs_memory_id_idx is 'The job of a memory, which goes with it.';
+comment on index private.embedding_jobs_memory_id_idx is 'Jobs of a memory, deleted with it.';
 create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
-comment on index private.embedding_jobs_workspace_id_idx is 'How much of a workspace waits, and whether a move is complete.';
+comment on index private.embedding_jobs_workspace_id_idx is 'Jobs of a workspace: its progress, and whether a change of model is complete.';
 revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
 
 create table private.next_embeddings (
@@ -74,8 +74,8 @@ create table private.next_embeddings (
   constraint next_embeddings_model_length check (char_length(model) between 1 and 200)
 );
 create index next_embeddings_memory_id_idx on private.next_embeddings (memory_id);
-comment on index private.next_embeddings_memory_id_idx is 'The next vector of a memory, which goes with it.';
-comment on table private.next_embeddings is 'Vectors of the model a workspace is moving to, until all are there and it moves at once.';
+comment on index private.next_embeddings_memory_id_idx is 'Next vector of a memory, deleted with it.';
+comment on table private.next_embeddings is 'Vectors of the next model of a workspace, until all exist and replace the current ones at once.';
 revoke all on table private.next_embeddings from public, anon, authenticated, service_role;
 
 create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
@@ -83,23 +83,23 @@ returns table (job_id bigint, revision integer, content text, attempts integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found_ids bigint[];
-  adopted   uuid[];
+  found_ids      bigint[];
+  new_workspaces uuid[];
 begin
   if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
     or claim_embedding_jobs.dimensions not in (384, 1024)
   then
-    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
+    raise exception using errcode = '22023', message = 'dimensions must be 384 or 1024; model is required.',
       hint = 'Choose a model of that size.';
   end if;
-  -- whoever was claimed five times and never came back does not stop the others
+  -- A job whose lease expired five times fails, so that it does not hold up the others.
   update private.embedding_jobs as j
-  set failed_at = now(), last_error = coalesce(j.last_error, 'Claimed five times, and never heard of again.')
+  set failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
   where j.failed_at is null and j.available_at <= now() and j.attempts >= 5;
 
-  select array_agg(w.id), array_agg(distinct w.workspace_id) filter (where w.adopted) into found_ids, adopted
+  select array_agg(w.id), array_agg(distinct w.workspace_id) filter (where w.is_new) into found_ids, new_workspaces
   from (
-    select j.id, j.workspace_id, m.workspace_id is null as adopted
+    select j.id, j.workspace_id, m.workspace_id is null as is_new
     from private.embedding_jobs as j
     left join private.embedding_models as m on m.workspace_id = j.workspace_id
     where j.failed_at is null and j.available_at <= now()
@@ -110,20 +110,19 @@ begin
     for update of j skip locked
   ) as w;
 
-  -- a workspace that nobody embedded for yet takes the model of the first who offers it
+  -- A workspace without a model gets the model of the first worker.
   insert into private.embedding_models as m (workspace_id, model, dimensions)
   select a.id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
-  from unnest(adopted) as a (id)
+  from unnest(new_workspaces) as a (id)
   order by a.id
   on conflict on constraint embedding_models_pkey do nothing;
 
   return query
   update private.embedding_jobs as j
-  set attempts = j.attempts + 1,
-    available_at = now() + interval '1 second' * least(greatest(coalesce(claim_embedding_jobs.lease_seconds, 120), 1), 3600)
+  set attempts = j.attempts + 1, available_at = now() + private.lease(claim_embedding_jobs.lease_seconds)
   from private.embedding_models as m
   where j.id = any (found_ids) and m.workspace_id = j.workspace_id
-    -- another may have offered another model meanwhile
+    -- Another worker may have set another model at the same time.
     and case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model
   returning j.id, j.revision, coalesce(
     (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
@@ -131,13 +130,13 @@ begin
 end
 $$;
 comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Definer: nobody reads the queue. See public.claim_embedding_jobs.';
+  'Definer: API roles have no rights on the queue. See public.claim_embedding_jobs.';
 
 create function private.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile security definer set search_path = ''
 as $$
   with done as materialized (
-    -- of one text each: a job whose revision moved on keeps waiting, for the text that is there now
+    -- A job with a newer revision stays queued for the new text.
     select j.id, j.chunk_id, j.memory_id, j.for_next, (r.value ->> 'embedding')::extensions.vector as embedding,
       case when j.for_next then m.next_dimensions else m.dimensions end as dimensions
     from jsonb_array_elements(finish_embedding_jobs.results) as r
@@ -174,26 +173,26 @@ as $$
   )
   select count(*)::integer from removed
 $$;
-comment on function private.finish_embedding_jobs(text, jsonb) is 'Definer: nobody writes the queue. See public.finish_embedding_jobs.';
+comment on function private.finish_embedding_jobs(text, jsonb) is 'Definer: API roles have no rights on the queue. See public.finish_embedding_jobs.';
 
 create function private.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   if fail_embedding_job.outcome is null or fail_embedding_job.outcome not in ('retry', 'give_back', 'refused') then
-    raise exception using errcode = '22023', message = 'An outcome is retry, give_back or refused.';
+    raise exception using errcode = '22023', message = 'outcome must be retry, give_back or refused.';
   end if;
   update private.embedding_jobs as j
   set last_error = left(fail_embedding_job.reason, 2000),
     attempts = j.attempts - case fail_embedding_job.outcome when 'give_back' then 1 else 0 end,
     available_at = case fail_embedding_job.outcome
-      when 'give_back' then now() else now() + interval '10 seconds' * 2 ^ least(j.attempts, 10) end,
+      when 'give_back' then now() else now() + private.backoff(j.attempts) end,
     failed_at = case when fail_embedding_job.outcome = 'refused'
       or fail_embedding_job.outcome = 'retry' and j.attempts >= 5 then now() end
   where j.id = fail_embedding_job.job_id and j.revision = fail_embedding_job.revision and j.attempts > 0;
 end
 $$;
-comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: nobody writes the queue. See public.fail_embedding_job.';
+comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: API roles have no rights on the queue. See public.fail_embedding_job.';
 
 create function public.claim_embedding_jobs(
   model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true
@@ -204,7 +203,7 @@ begin atomic
   from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
 end;
 comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Secret key only: takes up to batch (500 at most) texts that wait for a vector of this model. They come back after the lease. A workspace without a model takes this one, unless adopt is false: a worker offers its standard model alone. 22023 unless dimensions are 384 or 1024.';
+  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -212,7 +211,7 @@ begin atomic
   select private.finish_embedding_jobs(model, results);
 end;
 comment on function public.finish_embedding_jobs(text, jsonb) is
-  'Secret key only: stores vectors, [{"job_id", "revision", "embedding": [...]}], and returns how many. Those whose text changed meanwhile, or was finished by another, are passed over. 22000 for a vector of another size: nothing is stored.';
+  'Secret key only: stores vectors, [{"job_id", "revision", "embedding": [...]}], and returns their number. Jobs whose text changed, or that another worker finished, are skipped. 22000 for a vector of another size: nothing is stored.';
 
 create function public.fail_embedding_job(job_id bigint, revision integer, reason text, outcome text default 'retry')
 returns void
@@ -221,7 +220,7 @@ begin atomic
   select private.fail_embedding_job(job_id, revision, reason, outcome);
 end;
 comment on function public.fail_embedding_job(bigint, integer, text, text) is
-  'Secret key only: says that a text was not embedded. retry: again after a doubling pause, five times in all. give_back: at once and not counted, as when a worker is shut down. refused: never, since it would be refused again. 22023 for another word.';
+  'Secret key only: reports a text that was not embedded. retry: tried again after a pause that doubles, at most five attempts. give_back: available at once, and the attempt is not counted, for example when a worker shuts down. refused: not tried again. 22023 for another outcome.';
 
 revoke execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
   private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
@@ -231,16 +230,16 @@ grant execute on function private.claim_embedding_jobs(text, integer, integer, i
   private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text) to service_role;
 
-create function private.call_embedder() returns void
+create function private.invoke_embed_work() returns void
 language plpgsql volatile set search_path = ''
 as $$
 begin
   if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
-    -- until shortly before the next one is called
+    -- Ends shortly before the next call.
     perform private.invoke_function('embed-work', '{"budget_seconds": 45}');
   end if;
 end
 $$;
-comment on function private.call_embedder() is 'Run every minute: calls the function embed-work while texts wait for vectors.';
-revoke execute on function private.call_embedder() from public, anon, authenticated, service_role;
-select cron.schedule('embed what waits', '* * * * *', 'select private.call_embedder()');
+comment on function private.invoke_embed_work() is 'Run every minute: calls the function embed-work if there are texts to embed.';
+revoke execute on function private.invoke_embed_work() from public, anon, authenticated, service_role;
+select cron.schedule('process-embeddings', '* * * * *', 'select private.invoke_embed_work()');

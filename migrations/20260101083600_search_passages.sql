@@ -1,6 +1,6 @@
--- Search over passages: the ranks by words and by meaning, fused. Full-text and vector operators are not leakproof, so
--- under row level security they could not use their indexes: the work runs as the owner, on the workspaces that the
--- policy of search_chunks would show the caller, and a test holds it to that policy.
+-- Search over passages: rankings by words and by vectors, fused. Full-text and vector operators are not leakproof, so under
+-- row level security they could not use their indexes. Therefore search runs as the owner, limited to the workspaces that the
+-- policy of search_chunks allows; a test compares both.
 
 create table private.search_corpora (
   workspace_id uuid        not null,
@@ -10,7 +10,7 @@ create table private.search_corpora (
   constraint search_corpora_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint search_corpora_passages_not_negative check (passages >= 0)
 );
-comment on table private.search_corpora is 'How many passages the larger workspaces have, as counted lately: decides how they are searched.';
+comment on table private.search_corpora is 'Number of passages of workspaces with at least 500, at the last count. Decides how a workspace is searched.';
 revoke all on table private.search_corpora from public, anon, authenticated, service_role;
 
 create table private.search_terms (
@@ -23,7 +23,7 @@ create table private.search_terms (
   constraint search_terms_passages_positive check (passages >= 1)
 );
 comment on table private.search_terms is
-  'In how many passages of a larger workspace its words are, from ten or a thousandth on: rare words find passages, the others only rank them.';
+  'Number of passages that contain a word, for workspaces in search_corpora and words in at least ten passages or a thousandth of them. Rare words find passages, frequent ones only rank them.';
 revoke all on table private.search_terms from public, anon, authenticated, service_role;
 
 create function private.count_corpora() returns integer
@@ -44,7 +44,7 @@ begin
     order by c.workspace_id
   loop
     delete from private.search_terms as t where t.workspace_id = corpus.workspace_id;
-    -- of very many passages, 20 000 tell
+    -- a sample of 20 000 passages
     insert into private.search_terms (workspace_id, lexeme, passages)
     select corpus.workspace_id, s.word, s.ndoc / corpus.share
     from ts_stat(format('select c.search from public.search_chunks as c where c.workspace_id = %L and (uuid_hash(c.id) & 65535) < %s',
@@ -59,27 +59,27 @@ begin
 end
 $$;
 comment on function private.count_corpora() is
-  'Run every two minutes: counts the passages and the words of workspaces with 500 passages and more that grew or shrank by a tenth. Returns how many it counted.';
-select cron.schedule('count corpora', '*/2 * * * *', 'select private.count_corpora()');
+  'Run every two minutes: counts passages and words of workspaces with at least 500 passages whose number changed by more than a tenth. Returns the number of counted workspaces.';
+select cron.schedule('count-corpora', '*/2 * * * *', 'select private.count_corpora()');
 
 create type private.search_filter as (
-  -- never null: workspaces of the caller that have passages
+  -- workspaces of the caller that have passages; never null
   scope          uuid[],
-  -- null is no filter
+  -- null: no filter
   document_ids   uuid[],
   types          text[],
   created_after  timestamptz,
   created_before timestamptz,
   metadata       jsonb,
   required       tsquery,
-  -- not this passage, or none of this document
+  -- a passage or a document to leave out
   other_than     uuid
 );
-comment on type private.search_filter is 'What a search is narrowed to.';
+comment on type private.search_filter is 'The filters of a search.';
 
--- Written so that the planner takes it apart: what is not asked for is no condition at all, and one workspace is a plain
--- comparison, which the index of words can use.
-create function private.passages_in(filter private.search_filter) returns table (
+-- Inlined by the planner, which drops the conditions of filters that are null. One workspace is a plain comparison, because the
+-- word index can use it.
+create function private.matching_chunks(filter private.search_filter) returns table (
   id uuid, document_id uuid, search tsvector, embedding extensions.vector, indexed_embedding extensions.halfvec, embedding_model text,
   embedding_1024 extensions.vector, indexed_embedding_1024 extensions.halfvec, embedding_1024_model text
 )
@@ -88,19 +88,19 @@ begin atomic
   select c.id, c.document_id, c.search, c.embedding, c.embedding::extensions.halfvec(384), c.embedding_model,
     c.embedding_1024, c.embedding_1024::extensions.halfvec(1024), c.embedding_1024_model
   from public.search_chunks as c
-  where (cardinality((passages_in.filter).scope) = 1 and c.workspace_id = (passages_in.filter).scope[1]
-      or cardinality((passages_in.filter).scope) <> 1 and c.workspace_id = any ((passages_in.filter).scope))
-    and ((passages_in.filter).document_ids is null or c.document_id = any ((passages_in.filter).document_ids))
-    and ((passages_in.filter).types is null or c.source_type = any ((passages_in.filter).types))
-    and ((passages_in.filter).created_after is null or c.created_at >= (passages_in.filter).created_after)
-    and ((passages_in.filter).created_before is null or c.created_at < (passages_in.filter).created_before)
-    and ((passages_in.filter).metadata is null or c.meta @> (passages_in.filter).metadata)
-    and ((passages_in.filter).required is null or c.search @@ (passages_in.filter).required)
-    and ((passages_in.filter).other_than is null
-      or c.id <> (passages_in.filter).other_than and c.document_id is distinct from (passages_in.filter).other_than);
+  where (cardinality((matching_chunks.filter).scope) = 1 and c.workspace_id = (matching_chunks.filter).scope[1]
+      or cardinality((matching_chunks.filter).scope) <> 1 and c.workspace_id = any ((matching_chunks.filter).scope))
+    and ((matching_chunks.filter).document_ids is null or c.document_id = any ((matching_chunks.filter).document_ids))
+    and ((matching_chunks.filter).types is null or c.source_type = any ((matching_chunks.filter).types))
+    and ((matching_chunks.filter).created_after is null or c.created_at >= (matching_chunks.filter).created_after)
+    and ((matching_chunks.filter).created_before is null or c.created_at < (matching_chunks.filter).created_before)
+    and ((matching_chunks.filter).metadata is null or c.meta @> (matching_chunks.filter).metadata)
+    and ((matching_chunks.filter).required is null or c.search @@ (matching_chunks.filter).required)
+    and ((matching_chunks.filter).other_than is null
+      or c.id <> (matching_chunks.filter).other_than and c.document_id is distinct from (matching_chunks.filter).other_than);
 end;
-comment on function private.passages_in(private.search_filter) is
-  'The one place that says how a search is narrowed. Called by definer functions only, which decide about scope.';
+comment on function private.matching_chunks(private.search_filter) is
+  'Passages that match the filters of a search. Called by definer functions only, which set the scope.';
 
 create function private.corpus_size(scope uuid[]) returns integer
 language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
@@ -109,7 +109,7 @@ as $$
     select count(*) from (select from public.search_chunks as c where c.workspace_id = w.id limit 20000) as few))), 0)::integer
   from unnest(corpus_size.scope) as w (id) left join private.search_corpora as k on k.workspace_id = w.id
 $$;
-comment on function private.corpus_size(uuid[]) is 'How many passages workspaces have together, as counted lately; those never counted, 20 000 at most.';
+comment on function private.corpus_size(uuid[]) is 'Number of passages of workspaces, at the last count. A workspace without a count is counted up to 20 000.';
 
 create function private.weigh_words(lexemes text[], scope uuid[], corpus_size integer)
 returns table (lexeme text, term tsquery, passages double precision, weight double precision, is_everywhere boolean)
@@ -119,7 +119,7 @@ as $$
     select greatest(weigh_words.corpus_size, 1)::double precision as passages,
       exists (select from private.search_corpora as k where k.workspace_id = any (weigh_words.scope)) as is_counted
   ), sample as materialized (
-    -- where nobody counted yet
+    -- for workspaces without a count
     select c.search from public.search_chunks as c
     where not (select z.is_counted from size as z) and c.workspace_id = any (weigh_words.scope) limit 2000
   ), counted as (
@@ -138,7 +138,7 @@ as $$
   from counted as c cross join size as z
 $$;
 comment on function private.weigh_words(text[], uuid[], integer) is
-  'In about how many passages of these workspaces words are, and what each weighs therefore. Called by definer functions only.';
+  'The approximate number of passages of these workspaces that contain each word, and its weight (inverse document frequency). Called by definer functions only.';
 
 create function private.rank_by_words(lexemes text[], filter private.search_filter, corpus_size integer, depth integer)
 returns table (id uuid, document_id uuid, score real, place integer)
@@ -150,8 +150,8 @@ declare
   finders tsquery[];
   finder  tsquery;
 begin
-  -- Every word ranks. In a large workspace only the rarest find, as many as have 1500 passages together: what has none
-  -- of them would not come to the top. Where all are frequent, those that have all find, or else those with the rarest.
+  -- All words rank. In a large workspace only the rarest words select candidates, up to about 1500 passages: a passage without
+  -- any of them would not rank high. If all words are frequent, candidates contain the four rarest, or else the rarest one.
   select array_agg(w.term order by w.place), array_agg(w.weight order by w.place),
     array[string_agg(w.term::text, ' | ') filter (where w.upto <= 1500)::tsquery]
   into terms, weights, finders
@@ -160,7 +160,7 @@ begin
     from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).scope, rank_by_words.corpus_size) as a
     window around as (order by a.passages, a.term::text)
   ) as w
-  -- a word that is nearly everywhere says nothing beside others
+  -- a word in more than a fifth of the passages is left out beside rarer ones
   where w.are_all or not w.is_everywhere;
   if terms is null then
     return;
@@ -176,7 +176,7 @@ begin
       select f.id, f.document_id,
         ((select sum(ts_rank('{0,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
           / ln(length(f.search) + 50))::real as value
-      from (select p.* from private.passages_in(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
+      from (select p.* from private.matching_chunks(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
       order by value desc, f.id limit rank_by_words.depth
     ) as r;
     exit when found;
@@ -184,7 +184,7 @@ begin
 end
 $$;
 comment on function private.rank_by_words(text[], private.search_filter, integer, integer) is
-  'The best passages by words: ts_rank of every word, weighed by how rare it is, less for long passages. Called by definer functions only.';
+  'The best passages by words: ts_rank of each word times its weight, reduced for long passages. Called by definer functions only.';
 
 create function private.rank_by_meaning(
   vector extensions.vector, model text, filter private.search_filter, corpus_size integer, depth integer
@@ -192,8 +192,8 @@ create function private.rank_by_meaning(
 language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  -- The index goes past the passages of others, the more of them the smaller the share of the caller is: looking at all
-  -- passages of the caller takes as long where their number is about this. It misses none, so it is preferred.
+  -- The vector index also visits passages of others, the more the smaller the caller's share is. Up to about this number of
+  -- passages, comparing all of them takes as long, and it misses none.
   scanned constant integer := greatest(10000, (select sqrt(6000 * greatest(k.reltuples, 0)) from pg_class as k
     where k.oid = 'public.search_chunks'::regclass))::integer;
   narrowed constant boolean := num_nonnulls((rank_by_meaning.filter).document_ids, (rank_by_meaning.filter).types,
@@ -201,11 +201,11 @@ declare
     (rank_by_meaning.filter).required) > 0;
   sorting  constant text := current_setting('enable_sort');
   is_small constant boolean := rank_by_meaning.corpus_size <= scanned or narrowed and (
-    -- these come from the table
-    select count(*) from (select from private.passages_in(rank_by_meaning.filter) as p limit scanned / 2 + 1) as few) <= scanned / 2;
+    -- these rows are read from the table
+    select count(*) from (select from private.matching_chunks(rank_by_meaning.filter) as p limit scanned / 2 + 1) as few) <= scanned / 2;
 begin
   if not is_small then
-    -- it goes on until enough have passed the filters; and the choice is made, the planner need not weigh it again
+    -- The index scan continues until enough rows pass the filters. Without sorts, the planner uses the index.
     perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
       set_config('enable_sort', 'off', true);
   end if;
@@ -215,8 +215,8 @@ begin
     from (
       select n.* from (
         select p.id, p.document_id, p.embedding operator(extensions.<=>) rank_by_meaning.vector as distance
-        from private.passages_in(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
-        offset 0 -- or the planner might walk the index
+        from private.matching_chunks(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
+        offset 0 -- keeps the planner from using the index
       ) as n
       order by n.distance, n.id limit rank_by_meaning.depth
     ) as l where l.distance <= 1;
@@ -225,7 +225,7 @@ begin
     select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
     from (
       select p.id, p.document_id, p.embedding operator(extensions.<=>) rank_by_meaning.vector as distance
-      from private.passages_in(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
+      from private.matching_chunks(rank_by_meaning.filter) as p where p.embedding_model = rank_by_meaning.model
       order by p.indexed_embedding operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(384)
       limit rank_by_meaning.depth
     ) as n where n.distance <= 1
@@ -236,7 +236,7 @@ begin
     from (
       select n.* from (
         select p.id, p.document_id, p.embedding_1024 operator(extensions.<=>) rank_by_meaning.vector as distance
-        from private.passages_in(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
+        from private.matching_chunks(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
         offset 0
       ) as n
       order by n.distance, n.id limit rank_by_meaning.depth
@@ -246,7 +246,7 @@ begin
     select n.id, n.document_id, (1 - n.distance)::real, row_number() over (order by n.distance, n.id)::integer
     from (
       select p.id, p.document_id, p.embedding_1024 operator(extensions.<=>) rank_by_meaning.vector as distance
-      from private.passages_in(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
+      from private.matching_chunks(rank_by_meaning.filter) as p where p.embedding_1024_model = rank_by_meaning.model
       order by p.indexed_embedding_1024 operator(extensions.<=>) rank_by_meaning.vector::extensions.halfvec(1024)
       limit rank_by_meaning.depth
     ) as n where n.distance <= 1
@@ -256,18 +256,18 @@ begin
 end
 $$;
 comment on function private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer) is
-  'The passages whose vectors of this model are nearest: all compared where that is fast enough, else through the index. None that points away, and none for a vector without a direction. Called by definer functions only.';
+  'The nearest passages by vectors of this model: by comparing all if that is fast enough, else through the index. Only those with a similarity of at least 0; none for a zero vector. Called by definer functions only.';
 
 create function private.fuse_ranks(
   lexemes text[], vector extensions.vector, model text, filter private.search_filter, one_a_document boolean, wanted integer, skipped integer
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
--- compiling costs more than any of these statements
+-- JIT compilation takes longer than these statements
 language plpgsql stable rows 10 set search_path = '' set jit = off
 as $$
 declare
-  -- so many of each leg are ranked against each other, on every page, so that pages fit together
+  -- The number of passages of each ranking to fuse; the same for every page, so that pages are consistent.
   depth constant integer := 100;
   corpus_size constant integer := private.corpus_size((fuse_ranks.filter).scope);
   found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest(fuse_ranks.lexemes) as l (lexeme));
@@ -291,7 +291,7 @@ begin
     limit least(greatest(coalesce(fuse_ranks.wanted, 10), 1), 100) offset least(greatest(coalesce(fuse_ranks.skipped, 0), 0), 1000)
   )
   select p.id, p.value, p.text_place, p.text_value, p.vector_place, p.similarity,
-    -- signs that are no words stand for what HTML reads, so that "amp" does not mark half of an "&amp;"
+    -- Private-use characters replace HTML's special ones during highlighting, so that a match of "amp" does not break "&amp;".
     replace(replace(replace(
       ts_headline('english', translate(c.text, '&<>', U&'\E000\E001\E002'), coalesce(found_words, quote_literal(' ')::tsquery),
         'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15'),
@@ -301,7 +301,7 @@ begin
 end
 $$;
 comment on function private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer) is
-  'Reciprocal rank fusion of both rankings, and a page of it with the words marked. Called by definer functions only.';
+  'A page of the reciprocal rank fusion of both rankings, with matches highlighted. Called by definer functions only.';
 
 create function private.my_filter(
   workspace_id uuid, document_ids uuid[], types text[], tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb
@@ -336,23 +336,24 @@ begin
 end
 $$;
 comment on function private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb) is
-  'What a caller may search, narrowed to what the caller asks for. Called by definer functions only.';
+  'The filters of a search, limited to the workspaces of the caller. PT404 for a workspace of others. Called by definer functions only.';
 
 create function private.require_question_vector(vector extensions.vector, model text) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
   if require_question_vector.vector is not null and coalesce(require_question_vector.model, '') = '' then
-    raise exception using errcode = '22023', message = 'A vector comes with the name of its model.',
-      hint = 'embedding_status tells which one a workspace uses.';
+    raise exception using errcode = '22023', message = 'query_embedding requires embedding_model.',
+      hint = 'embedding_status returns the model of a workspace.';
   end if;
   if require_question_vector.vector is not null and extensions.vector_dims(require_question_vector.vector) not in (384, 1024) then
-    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions.', hint = 'Choose a model of that size.';
+    raise exception using errcode = '22023', message = 'query_embedding must have 384 or 1024 dimensions.',
+      hint = 'Choose a model of that size.';
   end if;
 end
 $$;
 comment on function private.require_question_vector(extensions.vector, text) is
-  'Refuses (22023) a vector without the name of its model, or of a size that nothing is stored in. Called by definer functions only.';
+  'Raises 22023 for a vector without its model or of another size than stored vectors. Called by definer functions only.';
 
 create function private.search(
   query text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, document_ids uuid[], types text[],
@@ -363,7 +364,7 @@ create function private.search(
 language plpgsql stable rows 10 security definer set search_path = ''
 as $$
 declare
-  asked    text := left(search.query, 5000);
+  words    text := left(search.query, 5000);
   filter   private.search_filter;
   lexemes  text[];
 begin
@@ -373,25 +374,25 @@ begin
     return;
   end if;
 
-  -- "several words" in this order are required; -word and -"several words" exclude, outside of quotes
+  -- A quoted phrase is required; -word and -"a phrase" exclude, outside of quotes.
   select string_agg('!(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
   from (select phraseto_tsquery('english', m.found[1]) as phrase
-    from regexp_matches(asked, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
+    from regexp_matches(words, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
   where numnode(p.phrase) > 0;
-  asked := regexp_replace(asked, '(?:^|\s)-(?:"[^"]+"|[[:alpha:]][^\s"]*)|("[^"]*")', ' \1', 'g');
+  words := regexp_replace(words, '(?:^|\s)-(?:"[^"]+"|[[:alpha:]][^\s"]*)|("[^"]*")', ' \1', 'g');
   select string_agg('(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
   from (select phraseto_tsquery('english', m.found[1]) as phrase
-    from regexp_matches(asked, '"([^"]+)"', 'g') as m (found) union all select filter.required) as p
+    from regexp_matches(words, '"([^"]+)"', 'g') as m (found) union all select filter.required) as p
   where numnode(p.phrase) > 1;
   select array_agg(w.lexeme) into lexemes
-  from (select u.lexeme from unnest(to_tsvector('english', asked)) as u order by u.positions[1], u.lexeme limit 32) as w;
+  from (select u.lexeme from unnest(to_tsvector('english', words)) as u order by u.positions[1], u.lexeme limit 32) as w;
 
   return query
   select f.* from private.fuse_ranks(lexemes, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
 end
 $$;
 comment on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Definer: full-text and vector operators use no index under row level security. Looks only at workspaces of the caller, as the policy of search_chunks does. See public.search.';
+  'Definer: full-text and vector operators use no index under row level security. Reads only workspaces of the caller, like the policy of search_chunks. See public.search.';
 
 create function public.search(
   query text, query_embedding extensions.vector default null, embedding_model text default null, workspace_id uuid default null,
@@ -416,16 +417,14 @@ begin atomic
   order by s.score desc, s.chunk_id;
 end;
 comment on function public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Passages that fit a question, from all workspaces of the caller or one: the best 100 by words and the best 100 by meaning, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, which search_model names; without one, words alone. "Several words" in quotes are required in this order, -word excludes. The lists, dates and metadata (contained in meta) narrow it; an empty list does not. max_results 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
+  'Passages for a question, from one or all workspaces of the caller: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" is required, -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
 
 create function private.search_model(workspace_id uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if search_model.workspace_id is not null
-    and not exists (select from private.my_workspace_ids() as w (id) where w.id = search_model.workspace_id)
-  then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  if search_model.workspace_id is not null then
+    perform private.require_membership(search_model.workspace_id);
   end if;
   return (
     select m.model from private.my_workspace_ids() as w (id) join private.embedding_models as m on m.workspace_id = w.id
@@ -434,7 +433,7 @@ begin
     order by w.id is not distinct from private.active_workspace() desc, w.id limit 1);
 end
 $$;
-comment on function private.search_model(uuid) is 'Definer: nobody reads the models of workspaces. Asks for a membership itself.';
+comment on function private.search_model(uuid) is 'Definer: API roles have no rights on the models of workspaces. Requires a membership.';
 
 create function public.search_model(workspace_id uuid default null) returns text
 language sql stable set search_path = ''
@@ -442,10 +441,10 @@ begin atomic
   select private.search_model(workspace_id);
 end;
 comment on function public.search_model(uuid) is
-  'The model whose vectors search compares in a workspace; or in all of the caller''s, then that of the active one, or of another that has passages. Null where nothing is embedded. PT404 for a workspace of others.';
+  'The embedding model of a workspace for query_embedding of search. Without a workspace: that of the active workspace, or else of another workspace with passages. Null if nothing is embedded. PT404 for a workspace of others.';
 
 revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(uuid),
-  public.search_model(uuid), private.count_corpora(), private.passages_in(private.search_filter), private.corpus_size(uuid[]),
+  public.search_model(uuid), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_size(uuid[]),
   private.weigh_words(text[], uuid[], integer), private.rank_by_words(text[], private.search_filter, integer, integer),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),

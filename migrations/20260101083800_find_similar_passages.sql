@@ -1,4 +1,4 @@
--- More like this: passages whose words and meaning are near those of a passage, or of a document as a whole.
+-- Similar passages: passages whose words and vectors are near those of a passage or of a whole document.
 
 create function private.more_like_this(
   like_chunk_id uuid, like_document_id uuid, workspace_id uuid, types text[], max_results integer, page_offset integer
@@ -15,10 +15,10 @@ declare
   model   text;
 begin
   if num_nonnulls(more_like_this.like_chunk_id, more_like_this.like_document_id) <> 1 then
-    raise exception using errcode = '22023', message = 'Like a passage, or like a document: one of them is needed.',
-      hint = 'Give like_chunk_id or like_document_id.';
+    raise exception using errcode = '22023', message = 'Exactly one of like_chunk_id and like_document_id is required.',
+      hint = 'Send one of them.';
   end if;
-  -- the policies of search_chunks and documents: members see those of their workspaces
+  -- Like the policies of search_chunks and documents: members read those of their workspaces.
   if not exists (
     select from public.search_chunks as c
     where c.id = more_like_this.like_chunk_id and c.workspace_id = any (array(select private.my_workspace_ids()))
@@ -28,7 +28,7 @@ begin
   then
     raise exception using errcode = 'PT404',
       message = case when more_like_this.like_chunk_id is null then 'No such document.' else 'No such passage.' end,
-      hint = 'It may be gone, or not yours to see.';
+      hint = 'It does not exist, or you have no access to it.';
   end if;
   filter.other_than := coalesce(more_like_this.like_chunk_id, more_like_this.like_document_id);
   own := case when more_like_this.like_chunk_id is not null then array[more_like_this.like_chunk_id] else array(
@@ -37,7 +37,7 @@ begin
     where d.id = more_like_this.like_document_id
     order by c.chunk_index, c.id limit 500) end;
 
-  -- of the words that it uses most, the sixteen that tell it from other texts
+  -- Of its 40 most frequent words, the 16 with the highest weight.
   with frequent as (
     select u.lexeme, sum(cardinality(u.positions)) as times
     from public.search_chunks as c cross join lateral unnest(c.search) as u
@@ -52,10 +52,10 @@ begin
     order by f.times * w.weight desc, f.lexeme limit 16
   ) as t;
 
-  -- of a document the middle of its passages, in the model that most of them have
-  select n.middle, n.model into vector, model
+  -- The average vector of the passages, in the model that most of them have.
+  select n.average, n.model into vector, model
   from (
-    select extensions.avg(c.embedding) as middle, c.embedding_model as model, count(*) as passages
+    select extensions.avg(c.embedding) as average, c.embedding_model as model, count(*) as passages
     from public.search_chunks as c where c.id = any (own) and c.embedding_model is not null
     group by c.embedding_model
     union all
@@ -72,7 +72,7 @@ begin
 end
 $$;
 comment on function private.more_like_this(uuid, uuid, uuid, text[], integer, integer) is
-  'Definer, as private.search is. Asks itself whether the caller sees the passage or the document. See public.more_like_this.';
+  'Definer, like private.search. Checks that the caller may read the passage or document. See public.more_like_this.';
 
 create function public.more_like_this(
   like_chunk_id uuid default null, like_document_id uuid default null, workspace_id uuid default null, types text[] default null,
@@ -94,7 +94,7 @@ begin atomic
   order by s.score desc, s.chunk_id;
 end;
 comment on function public.more_like_this(uuid, uuid, uuid, text[], integer, integer) is
-  'Passages like a passage, itself left out; or like a document, the best of every other document. Ranked and answered as search does, by the words that tell it from others and by its vector, if it has one. From all workspaces of the caller, or one. 22023 unless one of both is given, PT404 for a passage, document or workspace of others.';
+  'Passages that are similar to a passage, without itself; or to a document, the best passage of every other document. Ranked and returned like results of search, by distinctive words and by the vector if there is one, from one or all workspaces of the caller. 22023 unless exactly one of both ids is given, PT404 for a passage, document or workspace of others.';
 
 revoke execute on function private.more_like_this(uuid, uuid, uuid, text[], integer, integer),
   public.more_like_this(uuid, uuid, uuid, text[], integer, integer)

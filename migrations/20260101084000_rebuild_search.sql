@@ -1,5 +1,5 @@
--- Rebuilding what is searched: an admin asks, a job cuts documents into passages again and queues their vectors, and a
--- row tells how far it is.
+-- Rebuilding the search of a workspace: an admin starts it, a job cuts documents into passages again and queues their vectors,
+-- and a row shows the progress.
 
 create table public.search_rebuilds (
   id                uuid        not null default gen_random_uuid(),
@@ -24,24 +24,24 @@ create table public.search_rebuilds (
   constraint search_rebuilds_last_error_length check (char_length(last_error) <= 2000),
   constraint search_rebuilds_finished_when_not_running check ((status = 'running') = (finished_at is null))
 );
-comment on table public.search_rebuilds is 'How far a rebuild of the search is. Written by rebuild_search and its job; one a workspace runs at a time.';
-comment on column public.search_rebuilds.user_id is 'The admin who asked first. Emptied when the account goes.';
-comment on column public.search_rebuilds.status is 'running, finished, or failed: some documents or passages could not be done, last_error says why of one.';
-comment on column public.search_rebuilds.documents_done is 'Looked through: their passages are up to date, and their vectors queued.';
-comment on column public.search_rebuilds.passages is 'Of the documents done.';
-comment on column public.search_rebuilds.passages_embedded is 'Of these, those whose vectors were computed again.';
+comment on table public.search_rebuilds is 'Progress of rebuilds of search. Written by rebuild_search and its job; one runs per workspace.';
+comment on column public.search_rebuilds.user_id is 'The admin who started it. Set to null when the account is deleted.';
+comment on column public.search_rebuilds.status is 'running, finished, or failed: some documents or passages failed, last_error has the reason for one.';
+comment on column public.search_rebuilds.documents_done is 'Documents whose passages are up to date and whose vectors are queued.';
+comment on column public.search_rebuilds.passages is 'Passages of these documents.';
+comment on column public.search_rebuilds.passages_embedded is 'Passages of these whose vectors were computed again.';
 create unique index search_rebuilds_running_key on public.search_rebuilds (workspace_id) include (id) where status = 'running';
-comment on index public.search_rebuilds_running_key is 'The one that is running.';
+comment on index public.search_rebuilds_running_key is 'The running rebuild of a workspace.';
 create index search_rebuilds_workspace_id_created_at_idx on public.search_rebuilds (workspace_id, created_at desc);
 comment on index public.search_rebuilds_workspace_id_created_at_idx is 'Rebuilds of a workspace, latest first.';
 create index search_rebuilds_user_id_idx on public.search_rebuilds (user_id);
-comment on index public.search_rebuilds_user_id_idx is 'Rebuilds that a member asked for; empties the column when the account goes.';
+comment on index public.search_rebuilds_user_id_idx is 'Rebuilds of a member; used when the account is deleted.';
 create trigger search_rebuilds_set_updated_at before update on public.search_rebuilds
   for each row execute function private.set_updated_at();
 
 alter table public.search_rebuilds enable row level security;
 alter table public.search_rebuilds force row level security;
-create policy "Members see the rebuilds of their workspaces" on public.search_rebuilds for select to authenticated
+create policy "Members read the rebuilds of their workspaces" on public.search_rebuilds for select to authenticated
   using (workspace_id = any (array(select private.my_workspace_ids())));
 revoke all on table public.search_rebuilds from public, anon, authenticated, service_role;
 grant select on table public.search_rebuilds to authenticated;
@@ -59,11 +59,11 @@ create table private.search_rebuild_documents (
   constraint search_rebuild_documents_document_id_fkey foreign key (document_id) references public.documents (id) on delete cascade,
   constraint search_rebuild_documents_attempts_not_negative check (attempts >= 0)
 );
-comment on table private.search_rebuild_documents is 'Documents of a rebuild that is running. They go when it ends.';
+comment on table private.search_rebuild_documents is 'Documents of a running rebuild. Deleted when it ends.';
 create index search_rebuild_documents_document_id_idx on private.search_rebuild_documents (document_id);
-comment on index private.search_rebuild_documents_document_id_idx is 'The work on a document, which goes with it.';
+comment on index private.search_rebuild_documents_document_id_idx is 'Rows of a document, deleted with it.';
 create index search_rebuild_documents_due_idx on private.search_rebuild_documents (available_at) where done_at is null and failed_at is null;
-comment on index private.search_rebuild_documents_due_idx is 'What is to be done.';
+comment on index private.search_rebuild_documents_due_idx is 'Documents to rebuild.';
 revoke all on table private.search_rebuild_documents from public, anon, authenticated, service_role;
 
 create function private.rechunk_document(document_id uuid) returns void
@@ -102,14 +102,14 @@ as $$
       jsonb_build_object('type', 'tag', 'id', g.id, 'tag', g.tag, 'document_id', d.id),
       jsonb_build_object('panel', 'tags', 'document_id', d.id, 'q', g.tag)
     from document as d join public.tags as g on g.workspace_id = d.workspace_id and g.document_id = d.id
-    -- those that a reader found have ids of version 8, and passages of their own
+    -- extracted tags have ids of version 8, and passages of their own
     where substr(g.id::text, 15, 1) <> '8' or not exists (select from present as p where p.kind = 'tag' and not p.is_of_row)
   ), wanted as (
     select md5('search_chunks ' || m.key)::uuid as id, m.*,
       row_number() over (order by array_position(array['text', 'api', 'log', 'tag'], m.kind), m.first, m.second) - 1 as place
     from made as m
     where btrim(m.text) <> ''
-      -- what the reader of a file cut stays as it was cut
+      -- passages that were extracted from the file are kept as they are
       and (m.kind = 'tag' or m.kind not in (select p.kind from present as p where not p.is_of_row))
   ), removed as (
     delete from public.search_chunks as c using present as p
@@ -126,21 +126,21 @@ as $$
       is distinct from (excluded.chunk_index, excluded.heading, excluded.text, excluded.page, excluded.meta);
 $$;
 comment on function private.rechunk_document(uuid) is
-  'Makes the passages of a document from its sections, endpoints, log lines and tags, as far as no reader of its file made them: those are better cut, and stay. Repeating it changes nothing.';
+  'Makes the passages of a document from its sections, endpoints, log lines and tags. Of each of these kinds, passages that were extracted from its file are kept instead. Idempotent.';
 
-create function private.queue_again(document_ids uuid[], workspace_id uuid) returns void
+create function private.requeue_chunks(document_ids uuid[], workspace_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
   insert into private.embedding_jobs as j (chunk_id, workspace_id, place)
   select c.id, c.workspace_id, coalesce(c.chunk_index, 0) from public.search_chunks as c
-  where c.workspace_id = queue_again.workspace_id
-    and (queue_again.document_ids is null and c.document_id is null or c.document_id = any (queue_again.document_ids))
+  where c.workspace_id = requeue_chunks.workspace_id
+    and (requeue_chunks.document_ids is null and c.document_id is null or c.document_id = any (requeue_chunks.document_ids))
   order by c.id
   on conflict on constraint embedding_jobs_target_key do update
     set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
 $$;
-comment on function private.queue_again(uuid[], uuid) is
-  'Queues the passages of documents for new vectors, or of none those without a document. Search keeps the old vectors until then.';
+comment on function private.requeue_chunks(uuid[], uuid) is
+  'Queues passages for new vectors: those of the documents, or, for null, those without a document. Search uses the current vectors until then.';
 
 create function private.rebuild_search(document_ids uuid[], workspace_id uuid) returns uuid
 language plpgsql security definer set search_path = ''
@@ -148,13 +148,13 @@ as $$
 declare
   running uuid;
 begin
-  -- locks the workspace: of two at once, the second joins the first
+  -- Locks the workspace: of two concurrent calls, the second finds the rebuild of the first.
   perform private.require_admin(rebuild_search.workspace_id);
   if rebuild_search.document_ids is not null and not exists (
     select from public.documents as d
     where d.workspace_id = rebuild_search.workspace_id and d.id = any (rebuild_search.document_ids))
   then
-    raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It may be gone, or in another workspace.';
+    raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It does not exist, or is in another workspace.';
   end if;
   select r.id into running from public.search_rebuilds as r
   where r.workspace_id = rebuild_search.workspace_id and r.status = 'running';
@@ -171,15 +171,15 @@ begin
   on conflict on constraint search_rebuild_documents_pkey do update
     set attempts = 0, available_at = now(), done_at = null, failed_at = null;
   if rebuild_search.document_ids is null then
-    perform private.queue_again(null, rebuild_search.workspace_id);
+    perform private.requeue_chunks(null, rebuild_search.workspace_id);
   end if;
-  perform private.report_rebuild(running);
+  perform private.update_rebuild_progress(running);
   return running;
 end
 $$;
-comment on function private.rebuild_search(uuid[], uuid) is 'Definer: nobody writes the job. Asks for an admin itself. See public.rebuild_search.';
+comment on function private.rebuild_search(uuid[], uuid) is 'Definer: API roles have no rights on the queue. Requires an admin. See public.rebuild_search.';
 
-create function private.report_rebuild(rebuild_id uuid) returns void
+create function private.update_rebuild_progress(rebuild_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
   update public.search_rebuilds as r
@@ -190,7 +190,7 @@ as $$
     last_error = coalesce(p.last_error, r.last_error)
   from (
     select count(*) as documents, count(d.done_at) as done, count(d.failed_at) as failed
-    from private.search_rebuild_documents as d where d.rebuild_id = report_rebuild.rebuild_id
+    from private.search_rebuild_documents as d where d.rebuild_id = update_rebuild_progress.rebuild_id
   ) as t, (
     select count(*) as passages, count(j.id) filter (where j.failed_at is null) as waiting, count(j.failed_at) as failed,
       max(j.last_error) filter (where j.failed_at is not null) as last_error
@@ -198,13 +198,13 @@ as $$
     join public.search_rebuilds as o on o.id = d.rebuild_id
     join public.search_chunks as c on c.workspace_id = o.workspace_id and c.document_id = d.document_id
     left join private.embedding_jobs as j on j.chunk_id = c.id and not j.for_next
-    where d.rebuild_id = report_rebuild.rebuild_id and d.done_at is not null
+    where d.rebuild_id = update_rebuild_progress.rebuild_id and d.done_at is not null
   ) as p
-  where r.id = report_rebuild.rebuild_id
+  where r.id = update_rebuild_progress.rebuild_id
 $$;
-comment on function private.report_rebuild(uuid) is 'Counts how far a rebuild is, and ends it when nothing is left to do.';
+comment on function private.update_rebuild_progress(uuid) is 'Updates the counts of a rebuild, and ends it when no work is left.';
 
-create function private.work_on_rebuilds() returns integer
+create function private.run_rebuilds() returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -223,14 +223,14 @@ begin
     exit when clock_timestamp() > now() + interval '15 seconds';
     begin
       perform private.rechunk_document(task.document_id);
-      perform private.queue_again(array[task.document_id], task.workspace_id);
+      perform private.requeue_chunks(array[task.document_id], task.workspace_id);
       update private.search_rebuild_documents as t set done_at = now()
       where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
       done := done + 1;
     exception when others then
-      -- one that cannot be done does not stop the others: it is tried again, and its rebuild says so in the end
+      -- A document that fails does not stop the others: it is tried again, and the rebuild ends as failed.
       update private.search_rebuild_documents as t
-      set attempts = t.attempts + 1, available_at = now() + interval '1 minute' * 2 ^ t.attempts,
+      set attempts = t.attempts + 1, available_at = now() + private.backoff(t.attempts, '1 minute'),
         failed_at = case when t.attempts >= 4 then now() end
       where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
       update public.search_rebuilds as r set last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
@@ -239,16 +239,16 @@ begin
   end loop;
 
   for running in select r.id from public.search_rebuilds as r where r.status = 'running' order by r.id for update skip locked loop
-    perform private.report_rebuild(running);
+    perform private.update_rebuild_progress(running);
   end loop;
   delete from private.search_rebuild_documents as t using public.search_rebuilds as r
   where r.id = t.rebuild_id and r.status <> 'running';
   return done;
 end
 $$;
-comment on function private.work_on_rebuilds() is
-  'Run every minute, for fifteen seconds at most: cuts documents of rebuilds into passages and queues their vectors. Five attempts a document. Returns how many it did.';
-select cron.schedule('rebuild search', '* * * * *', 'select private.work_on_rebuilds()');
+comment on function private.run_rebuilds() is
+  'Run every minute, for at most 15 seconds: cuts documents of rebuilds into passages and queues their vectors, with five attempts per document. Returns the number of documents.';
+select cron.schedule('run-search-rebuilds', '* * * * *', 'select private.run_rebuilds()');
 
 create function public.rebuild_search(document_ids uuid[] default null, workspace_id uuid default private.active_workspace()) returns uuid
 language sql volatile
@@ -256,9 +256,9 @@ begin atomic
   select private.rebuild_search(document_ids, workspace_id);
 end;
 comment on function public.rebuild_search(uuid[], uuid) is
-  'Admins: brings the passages of all documents of a workspace, or of some, up to date, and computes their vectors again. Returns the id of the row in search_rebuilds that tells how far it is; a rebuild that is running already takes the documents in. Search goes on meanwhile. PT404 for a workspace or documents of others, 42501 for members who are no admin.';
+  'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for a workspace or documents of others, 42501 for members who are not admins.';
 
-revoke execute on function private.rechunk_document(uuid), private.queue_again(uuid[], uuid), private.rebuild_search(uuid[], uuid),
-  private.report_rebuild(uuid), private.work_on_rebuilds(), public.rebuild_search(uuid[], uuid)
+revoke execute on function private.rechunk_document(uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[], uuid),
+  private.update_rebuild_progress(uuid), private.run_rebuilds(), public.rebuild_search(uuid[], uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.rebuild_search(uuid[], uuid), public.rebuild_search(uuid[], uuid) to authenticated;

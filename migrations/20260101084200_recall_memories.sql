@@ -1,27 +1,27 @@
--- Remembering, recalling and forgetting, and how memories fade.
+-- Remembering, recalling and forgetting memories, and the jobs that weaken and consolidate them.
 
 create function private.remember(content jsonb, category text, context jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   caller constant uuid := auth.uid();
-  kept   uuid;
+  stored uuid;
 begin
-  -- of two that remember the same at once, the second finds the first
+  -- Of two concurrent calls with the same content, the second finds the row of the first.
   perform pg_advisory_xact_lock(hashtextextended('public.cipher_memory ' || caller, 0));
   update public.cipher_memory as m
   set strength = 1, last_recalled_at = now(), context = coalesce(remember.context, m.context)
   where m.user_id = caller and m.category = remember.category and m.content = remember.content
-  returning m.id into kept;
+  returning m.id into stored;
   if not found then
     insert into public.cipher_memory as m (user_id, category, content, context)
     values (caller, remember.category, remember.content, remember.context)
-    returning m.id into kept;
+    returning m.id into stored;
   end if;
-  return kept;
+  return stored;
 end
 $$;
-comment on function private.remember(jsonb, text, jsonb) is 'Definer: strength is not open to writes. Touches nothing but the caller''s rows.';
+comment on function private.remember(jsonb, text, jsonb) is 'Definer: users have no right to write strength. Changes only the caller''s rows.';
 
 create function public.remember(content jsonb, category text default 'fact', context jsonb default null) returns uuid
 language sql volatile set search_path = ''
@@ -29,7 +29,7 @@ begin atomic
   select private.remember(content, category, context);
 end;
 comment on function public.remember(jsonb, text, jsonb) is
-  'Keeps something about the caller and returns its id; what is kept already is made fresh instead of doubled. It is embedded within a minute. 23502 and 23514 for no content or too much, PT429 beyond 20000 memories.';
+  'Stores a memory of the caller and returns its id; for a duplicate, the existing memory is refreshed. It is embedded within a minute. 23502 and 23514 for missing or too long content, PT429 beyond 20000 memories.';
 
 create function private.recall(
   query text, query_embedding extensions.vector, embedding_model text, in_category text, max_results integer
@@ -57,22 +57,22 @@ begin
     from public.cipher_memory as m
     where m.user_id = caller and (recall.in_category is null or m.category = recall.in_category)
   ), scored as (
-    -- meaning first, words where there is no vector yet or they agree, and what mattered lately a little before the rest
+    -- Mostly by vector similarity, then by words, which also find memories without a vector, then by strength.
     select r.*, (0.7 * greatest(coalesce(r.similarity, 0), 0) + 0.2 * r.wording + 0.1 * r.strength)::real as total
     from ranked as r
     where coalesce(btrim(recall.query), '') = '' and recall.query_embedding is null
       or r.wording > 0 or r.similarity > 0.2
   ), found as (
     select s.* from scored as s order by s.total desc, s.created_at desc, s.id limit wanted
-  ), free as (
-    -- several turns of one person may recall the same at once: who comes second does not wait, it is being made fresh
+  ), unlocked as (
+    -- Concurrent turns of a user may recall the same memory: rows that another one is refreshing are skipped.
     select m.id from public.cipher_memory as m
     where m.user_id = caller and m.id in (select f.id from found as f)
     for no key update skip locked
   ), refreshed as (
     update public.cipher_memory as m
     set strength = 1, recall_count = m.recall_count + 1, last_recalled_at = now()
-    from free as f where m.id = f.id
+    from unlocked as f where m.id = f.id
     returning m.id
   )
   select f.id, f.category, f.content, f.context, f.created_at, f.total, f.similarity::real
@@ -80,7 +80,7 @@ begin
 end
 $$;
 comment on function private.recall(text, extensions.vector, text, text, integer) is
-  'Definer: strength is not open to writes. Reads and touches nothing but the caller''s rows.';
+  'Definer: users have no right to write strength. Reads and changes only the caller''s rows.';
 
 create function public.recall(
   query text default null, query_embedding extensions.vector default null, embedding_model text default null,
@@ -92,25 +92,25 @@ begin atomic
   from private.recall(query, query_embedding, embedding_model, in_category, max_results) as m;
 end;
 comment on function public.recall(text, extensions.vector, text, text, integer) is
-  'What is remembered of the caller that fits: 0.7 of cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 of the words of the query, 0.1 of how fresh it is. Without a query, the freshest. At most 100. What is recalled is fresh again. 22023 for a vector without its model or of another size.';
+  'Memories of the caller that match a query, at most 100. Score: 0.7 cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 rank of the words, 0.1 strength. Without a query, the strongest. Recalling a memory refreshes it. 22023 for a vector without its model or of another size.';
 
-create function private.fade_memories(at timestamptz default now()) returns void
+create function private.weaken_memories(at timestamptz default now()) returns void
 language plpgsql volatile set search_path = ''
 as $$
 begin
-  -- strength follows from when a memory was last recalled: running twice a day, or not for a week, comes to the same
+  -- strength is computed from last_recalled_at, so the result does not depend on how often this runs.
   update public.cipher_memory as m
-  set strength = 0.5 ^ (extract(epoch from fade_memories.at - m.last_recalled_at) / extract(epoch from interval '60 days'))
-  where m.last_recalled_at < fade_memories.at - interval '1 day';
-  -- what was said in passing and never came up again for a year goes; what was recalled often stays longer
+  set strength = 0.5 ^ (extract(epoch from weaken_memories.at - m.last_recalled_at) / extract(epoch from interval '60 days'))
+  where m.last_recalled_at < weaken_memories.at - interval '1 day';
+  -- Memories of category conversation are deleted a year after the last recall, later if they were recalled often.
   delete from public.cipher_memory as m
   where m.category = 'conversation'
-    and m.last_recalled_at < fade_memories.at - interval '365 days' * (1 + least(m.recall_count, 9));
+    and m.last_recalled_at < weaken_memories.at - interval '365 days' * (1 + least(m.recall_count, 9));
 end
 $$;
-comment on function private.fade_memories(timestamptz) is
-  'Run daily: memories weaken by half in 60 days without a recall. Of category conversation, those of a year ago (times one plus the recalls, at most ten) are forgotten; all else is forgotten by people only.';
-select cron.schedule('fade memories', '41 3 * * *', 'select private.fade_memories()');
+comment on function private.weaken_memories(timestamptz) is
+  'Run daily: halves the strength of memories with every 60 days without a recall. Deletes memories of category conversation that were not recalled for a year, times one plus the number of recalls, at most ten. Other memories are deleted by their owner only.';
+select cron.schedule('weaken-memories', '41 3 * * *', 'select private.weaken_memories()');
 
 create function private.consolidate_memories() returns integer
 language plpgsql volatile set search_path = ''
@@ -118,9 +118,9 @@ as $$
 declare
   merged integer;
 begin
-  -- by their words: "Ann owes Bob" and "Bob owes Ann" have vectors that are nearer than those of many a repetition
+  -- Compared by words, not by vectors: those of "Ann owes Bob" and "Bob owes Ann" are nearer than those of many duplicates.
   with worded as (
-    select m.id, m.recall_count, row_number() over newest as place, sum(m.recall_count) over every as recalls, count(*) over every as doubles
+    select m.id, m.recall_count, row_number() over newest as place, sum(m.recall_count) over every as recalls, count(*) over every as duplicates
     from public.cipher_memory as m
     cross join lateral regexp_replace(lower(m.content_text), '[.,;:!]+(?=\s|$)', '', 'g') as w (words)
     where m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')
@@ -130,7 +130,7 @@ begin
     delete from public.cipher_memory as m using worded as w where m.id = w.id and w.place > 1 returning m.id
   ), kept as (
     update public.cipher_memory as m set recall_count = least(w.recalls, 2147483647), strength = 1
-    from worded as w where m.id = w.id and w.place = 1 and w.doubles > 1
+    from worded as w where m.id = w.id and w.place = 1 and w.duplicates > 1
     returning m.id
   )
   select count(*) into merged from removed;
@@ -138,8 +138,8 @@ begin
 end
 $$;
 comment on function private.consolidate_memories() is
-  'Run daily: of memories of one person and category that say the same, whatever their case, blanks and the signs after words, the newest stays, with the recalls of all. Looks at people who remembered something in the last two days. Returns how many went.';
-select cron.schedule('consolidate memories', '47 3 * * *', 'select private.consolidate_memories()');
+  'Run daily: merges memories of a user and category that differ only in case, blanks or punctuation. The newest one is kept, with the recalls of all. Limited to users with new memories in the last two days. Returns the number of deleted memories.';
+select cron.schedule('consolidate-memories', '47 3 * * *', 'select private.consolidate_memories()');
 
 create function public.forget(memory_id uuid default null, category text default null) returns bigint
 language sql volatile set search_path = ''
@@ -155,7 +155,7 @@ begin atomic
   select count(*) from gone;
 end;
 comment on function public.forget(uuid, text) is
-  'Forgets one memory of the caller, or all of a category, and returns how many. Without either, nothing: erase_my_memory forgets everything.';
+  'Deletes one memory of the caller, or all of a category, and returns their number. Without parameters it deletes nothing; see erase_my_memory.';
 
 create function public.export_my_memory() returns jsonb
 language sql stable set search_path = ''
@@ -169,7 +169,7 @@ begin atomic
       from public.cipher_memory as m where m.user_id = (select auth.uid())), '[]'),
     'user_prefs', (select to_jsonb(p) from public.user_prefs as p where p.user_id = (select auth.uid())));
 end;
-comment on function public.export_my_memory() is 'Everything that is remembered of the caller, in one object: memories, cipher_memory, user_prefs.';
+comment on function public.export_my_memory() is 'All memory of the caller, as one object: memories, cipher_memory, user_prefs.';
 
 create function public.erase_my_memory() returns bigint
 language sql volatile set search_path = ''
@@ -181,10 +181,10 @@ begin atomic
   )
   select (select count(*) from fields) + (select count(*) from remembered);
 end;
-comment on function public.erase_my_memory() is 'Erases memories and cipher_memory of the caller, for good, and returns how many rows. Preferences stay.';
+comment on function public.erase_my_memory() is 'Deletes memories and cipher_memory of the caller and returns the number of rows. Preferences are kept.';
 
 revoke execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
-  private.fade_memories(timestamptz), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
+  private.weaken_memories(timestamptz), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
   public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text), public.export_my_memory(),
   public.erase_my_memory()
   from public, anon, authenticated, service_role;

@@ -1,34 +1,34 @@
--- Reading a file again, from the beginning.
+-- Reading a file again from the beginning.
 
 create function private.reprocess_artifact(artifact_id uuid) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  held public.artifacts;
+  file public.artifacts;
 begin
-  select a.* into held from public.artifacts as a
+  select a.* into file from public.artifacts as a
   where a.id = reprocess_artifact.artifact_id and a.workspace_id in (select private.my_workspace_ids())
   for no key update;
   if not found then
     raise exception using errcode = 'PT404', message = 'No such file.', hint = 'Choose one of a workspace you belong to.';
   end if;
-  if held.user_id is distinct from auth.uid() and held.workspace_id not in (select private.my_workspace_ids('manager')) then
-    raise exception using errcode = '42501', message = 'Only whoever added the file, or a manager, may do this.',
-      hint = 'Ask one of them.';
+  if file.user_id is distinct from auth.uid() and file.workspace_id not in (select private.my_workspace_ids('manager')) then
+    raise exception using errcode = '42501', message = 'Only the member who added the file and managers may process it again.',
+      hint = 'Ask a manager of the workspace.';
   end if;
-  if held.bucket_id is null or not exists (
-    select from storage.objects as o where o.bucket_id = held.bucket_id and o.name = held.filepath)
+  if file.bucket_id is null or not exists (
+    select from storage.objects as o where o.bucket_id = file.bucket_id and o.name = file.filepath)
   then
-    raise exception using errcode = 'PT409', message = 'Nothing is stored of this file.', hint = 'Upload it again.';
+    raise exception using errcode = 'PT409', message = 'The file has no stored object.', hint = 'Upload it again.';
   end if;
-  insert into private.ingestion_jobs as j (artifact_id) values (held.id)
+  insert into private.ingestion_jobs as j (artifact_id) values (file.id)
   on conflict on constraint ingestion_jobs_pkey do update
-    set attempt = null, tries = 0, available_at = now(), failed_at = null, last_error = null;
-  perform private.forget_extraction(held.id);
-  update public.artifacts as a set status = 'uploaded', last_error = null where a.id = held.id;
+    set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  perform private.delete_extraction(file.id);
+  update public.artifacts as a set status = 'uploaded', last_error = null where a.id = file.id;
 end
 $$;
-comment on function private.reprocess_artifact(uuid) is 'Definer: nobody writes the queue. Asks who may itself.';
+comment on function private.reprocess_artifact(uuid) is 'Definer: API roles have no rights on the queue. Checks who may call it.';
 
 create function public.reprocess_artifact(artifact_id uuid) returns void
 language sql volatile set search_path = ''
@@ -36,7 +36,7 @@ begin atomic
   select private.reprocess_artifact(artifact_id);
 end;
 comment on function public.reprocess_artifact(uuid) is
-  'Forgets what was read from a file, and reads it again. For whoever added it and for managers: 42501 for others, PT404 for a file of others, PT409 where no file is stored.';
+  'Deletes what was extracted from a file and reads it again. For the member who added it and for managers: 42501 for other members, PT404 for a file of others, PT409 if no object is stored.';
 
 revoke execute on function private.reprocess_artifact(uuid), public.reprocess_artifact(uuid)
   from public, anon, authenticated, service_role;

@@ -1,8 +1,8 @@
--- The workbench: which keys, how much was used, and what it may cost.
+-- Schema studio: API keys, usage and budgets.
 
 create schema studio;
 comment on schema studio is
-  'API keys, usage and budgets. People see what they used themselves, and admins what their workspaces used.';
+  'API keys, usage and budgets. Users read their own usage, admins that of their workspaces.';
 
--- anon keeps usage: a signed-out caller is then told "permission denied for table ..." (42501), not that it is missing.
+-- anon keeps usage, so that a signed-out caller gets "permission denied for table ..." (42501) instead of "not found".
 grant usage on schema studio to anon, authenticated, service_role;

@@ -1,5 +1,5 @@
--- The models that may answer, what they take, and what they cost. Prices and sizes are those known in November 2026, to be
--- checked against the providers' lists; whoever holds a secret key keeps them up, and adds models of a server of their own.
+-- The models that can answer, with their limits and prices as of November 2026, from the providers' lists. A secret key updates
+-- them and adds models of a server of its own.
 
 create table public.ai_models (
   id                 text        not null,
@@ -34,20 +34,20 @@ create table public.ai_models (
   constraint ai_models_fallback_is_another check (fallback_model_id <> id),
   constraint ai_models_small_is_another check (small_model_id <> id)
 );
-comment on table public.ai_models is 'Models that people choose from. Every signed-in user reads them; whoever holds a secret key writes them.';
-comment on column public.ai_models.id is 'What requests, agents and messages call it.';
+comment on table public.ai_models is 'Models that users choose from. All signed-in users read them; only a secret key writes them.';
+comment on column public.ai_models.id is 'Name of the model in requests, agents and messages.';
 comment on column public.ai_models.provider is
   'anthropic, openai (OpenAI, or any server that speaks its protocol) or builtin, which needs no key.';
-comment on column public.ai_models.provider_model is 'What its provider calls it.';
-comment on column public.ai_models.context_tokens is 'What a request and its answer may have together.';
-comment on column public.ai_models.input_price is 'US dollars for a million tokens read. Null is unknown: usage then has no cost, and only budgets of tokens count it.';
-comment on column public.ai_models.output_price is 'US dollars for a million tokens written.';
-comment on column public.ai_models.cached_input_price is 'US dollars for a million tokens read from the provider''s cache. Null: as input_price.';
-comment on column public.ai_models.fallback_model_id is 'Model that answers when this one is overloaded, or when its own fallback does, and so on.';
+comment on column public.ai_models.provider_model is 'Name of the model at its provider.';
+comment on column public.ai_models.context_tokens is 'Maximum number of tokens of a request and its answer together.';
+comment on column public.ai_models.input_price is 'US dollars per million input tokens. Null if unknown: usage then has no cost and counts against budgets of tokens only.';
+comment on column public.ai_models.output_price is 'US dollars per million output tokens.';
+comment on column public.ai_models.cached_input_price is 'US dollars per million input tokens from the provider''s cache. Null: as input_price.';
+comment on column public.ai_models.fallback_model_id is 'Model that answers when this one is overloaded. Fallbacks form a chain.';
 comment on column public.ai_models.small_model_id is
-  'Model that writes titles and summaries of conversations in its place, where the workspace names none. Null: itself.';
-comment on column public.ai_models.is_active is 'False retires a model: its name still explains older messages, and nobody chooses it.';
-comment on column public.ai_models.sort_order is 'The first of a configured provider is the default, unless the workspace has its own.';
+  'Model for titles and summaries of conversations, unless the workspace sets one. Null: this model.';
+comment on column public.ai_models.is_active is 'False for a retired model, which cannot be chosen. Its row is kept for the names in older messages.';
+comment on column public.ai_models.sort_order is 'The first model whose provider has a key is the default, unless the workspace sets one.';
 
 create index ai_models_fallback_model_id_idx on public.ai_models (fallback_model_id);
 create index ai_models_small_model_id_idx on public.ai_models (small_model_id);
@@ -72,7 +72,7 @@ insert into public.ai_models (id, name, provider, provider_model, context_tokens
   ('claude-opus-5-5', 'Opus 5.5', 'anthropic', 'claude-opus-5-5', 1000000, 128000, true, true, 4, 20, null, 'claude-sonnet-5-5', 'claude-haiku-4-5', true, 20),
   ('claude-sonnet-4-5', 'Sonnet 4.5', 'anthropic', 'claude-sonnet-4-5', 200000, 64000, true, true, 3, 15, 0.3, 'claude-haiku-4-5', 'claude-haiku-4-5', true, 40),
   ('claude-opus-4-5', 'Opus 4.5', 'anthropic', 'claude-opus-4-5', 200000, 64000, true, true, 5, 25, 0.5, 'claude-sonnet-5-5', 'claude-haiku-4-5', true, 50),
-  -- Retired by its provider; older conversations were answered by it.
+  -- Retired by its provider; older conversations refer to it.
   ('claude-sonnet-4-0', 'Sonnet 4', 'anthropic', 'claude-sonnet-4-0', 200000, 64000, true, true, 3, 15, 0.3, 'claude-sonnet-5-5', 'claude-haiku-4-5', false, 60),
   ('gpt-5-mini', 'GPT-5 mini', 'openai', 'gpt-5-mini', 400000, 128000, true, true, 0.25, 2, 0.025, null, null, true, 120),
   ('gpt-5', 'GPT-5', 'openai', 'gpt-5', 400000, 128000, true, true, 1.25, 10, 0.125, 'gpt-5-mini', 'gpt-5-mini', true, 110),

@@ -1,4 +1,4 @@
--- What a workspace decided about its assistant: the model that answers, and what is looked for in what is said.
+-- Settings of the assistant of a workspace: the models that answer, and the checks of messages.
 
 create table public.ai_settings (
   workspace_id     uuid        not null,
@@ -22,13 +22,13 @@ create table public.ai_settings (
     check (not checks ? 'pii' or coalesce(checks ->> 'pii', '') in ('off', 'record', 'redact', 'block'))
 );
 comment on table public.ai_settings is
-  'Settings of the assistant of a workspace: one row, made with the workspace. Members read them, admins change them.';
+  'Settings of the assistant of a workspace: one row, created with the workspace. Members read them, admins update them.';
 comment on column public.ai_settings.default_model_id is
-  'Model that answers where neither the request nor the agent names one. Null: the first one that is set up.';
+  'Model that answers if neither the request nor the agent sets one. Null: the first model whose provider has a key.';
 comment on column public.ai_settings.small_model_id is
-  'Model that writes titles and summaries of conversations. Null: what ai_models.small_model_id says for the model that answers.';
+  'Model for titles and summaries of conversations. Null: ai_models.small_model_id of the model that answers.';
 comment on column public.ai_settings.checks is
-  '{"prompt_injection": "off" | "record" | "block", "pii": "off" | "record" | "redact" | "block"}. What is left out is recorded.';
+  '{"prompt_injection": "off" | "record" | "block", "pii": "off" | "record" | "redact" | "block"}. The default is "record".';
 
 create index ai_settings_default_model_id_idx on public.ai_settings (default_model_id);
 create index ai_settings_small_model_id_idx on public.ai_settings (small_model_id);
@@ -57,5 +57,5 @@ as $$
     (select s.checks from public.ai_settings as s where s.workspace_id = guard_policy.workspace_id), '{}')
 $$;
 comment on function private.guard_policy(uuid) is
-  'What a workspace looks for, with what it left out. Definer: asked for whichever user a request is about. Called by definer functions only.';
+  'The checks of a workspace, with defaults. Definer: called for users other than the caller. Called by definer functions only.';
 revoke execute on function private.guard_policy(uuid) from public, anon, authenticated, service_role;

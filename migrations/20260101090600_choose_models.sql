@@ -1,11 +1,11 @@
--- Which model answers: the one asked for, the agent's, the workspace's, or the first one that is set up.
+-- Choosing the model that answers: that of the request, the agent or the workspace, or the first one that is available.
 
 create function private.choose_model(requested text, agent_model text, workspace_id uuid, providers text[])
 returns public.ai_models
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  -- The built-in model needs nothing, so it is there whatever a function has been given.
+  -- The built-in model needs no key, so it is always available.
   available text[] := array_append(coalesce(choose_model.providers, '{}'), 'builtin');
   model     public.ai_models;
 begin
@@ -15,8 +15,8 @@ begin
       raise exception using errcode = 'PT404', message = 'No such model.', hint = 'ai_models lists those that are active.';
     end if;
     if model.provider <> all (available) then
-      raise exception using errcode = '22023', message = 'This model is not set up here: its provider has no key.',
-        column = 'model_id', hint = 'Choose a model of another provider, or leave the choice to the workspace.';
+      raise exception using errcode = '22023', message = 'The provider of this model has no key.',
+        column = 'model_id', hint = 'Choose a model of another provider, or leave out the model.';
     end if;
     return model;
   end if;
@@ -30,13 +30,13 @@ begin
   limit 1;
   if not found then
     raise exception using errcode = 'PT404', message = 'No model is available.',
-      hint = 'Give the functions a key of a provider, or activate builtin-retrieval.';
+      hint = 'Set the key of a provider for the functions, or activate builtin-retrieval.';
   end if;
   return model;
 end
 $$;
 comment on function private.choose_model(text, text, uuid, text[]) is
-  'PT404 for a requested model that is unknown or retired, 22023 when its provider is none of these; the models of agent and workspace are passed over instead. Definer: asked for whichever user a request is about. Called by definer functions only.';
+  'The model that answers. PT404 for a requested model that is unknown or retired, 22023 if its provider is not in the list; models of agent and workspace are skipped in these cases. Definer: called for users other than the caller. Called by definer functions only.';
 
 create function private.fallback_model(model_id text, providers text[]) returns public.ai_models
 language sql stable security definer set search_path = ''
@@ -56,7 +56,7 @@ as $$
   limit 1
 $$;
 comment on function private.fallback_model(text, text[]) is
-  'The nearest model down the chain of fallbacks that can answer; null when there is none. Definer: as choose_model. Called by definer functions only.';
+  'The first available model of the chain of fallbacks; null if there is none. Definer: like choose_model. Called by definer functions only.';
 
 create function private.small_model(model public.ai_models, workspace_id uuid, providers text[]) returns public.ai_models
 language sql stable security definer set search_path = ''
@@ -65,14 +65,14 @@ as $$
   from public.ai_models as m
   left join public.ai_settings as s on s.workspace_id = small_model.workspace_id
   where m.id in (s.small_model_id, (small_model.model).small_model_id, (small_model.model).id)
-    -- whoever is answered from passages alone has not asked for a provider to read what they say
+    -- text of users of the built-in model is not sent to a provider
     and (small_model.model).provider <> 'builtin' and m.provider <> 'builtin'
     and (m.id = (small_model.model).id or m.is_active and m.provider = any (small_model.providers))
   order by m.id = s.small_model_id desc nulls last, m.id = (small_model.model).small_model_id desc nulls last
   limit 1
 $$;
 comment on function private.small_model(public.ai_models, uuid, text[]) is
-  'Model for what is written beside the answers of another one: the workspace''s, else that model''s, else itself; null beside the built-in model. Definer: as choose_model. Called by definer functions only.';
+  'The model for titles and summaries: that of the workspace, else small_model_id of the model, else the model itself; null for the built-in model. Definer: like choose_model. Called by definer functions only.';
 
 create function private.describe_model(model public.ai_models) returns jsonb
 language sql immutable set search_path = ''
@@ -87,7 +87,7 @@ as $$
     'supports_tools', (describe_model.model).supports_tools,
     'supports_images', (describe_model.model).supports_images) end
 $$;
-comment on function private.describe_model(public.ai_models) is 'A model as functions are told of it; null for none.';
+comment on function private.describe_model(public.ai_models) is 'A model as JSON for edge functions; null for none.';
 
 revoke execute on function private.choose_model(text, text, uuid, text[]), private.fallback_model(text, text[]),
   private.small_model(public.ai_models, uuid, text[]), private.describe_model(public.ai_models) from public, anon, authenticated, service_role;

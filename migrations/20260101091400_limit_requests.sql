@@ -1,4 +1,4 @@
--- How fast a person may ask, and the one question every request puts before it reaches a model: may it?
+-- Rate limits of users, and the check of all limits before a request to a model.
 
 create table studio.rate_limit_rules (
   endpoint   text        not null,
@@ -12,9 +12,9 @@ create table studio.rate_limit_rules (
   constraint rate_limit_rules_per_minute_positive check (per_minute > 0)
 );
 comment on table studio.rate_limit_rules is
-  'How often each person may use an endpoint. Every signed-in user reads them; whoever holds a secret key sets them.';
-comment on column studio.rate_limit_rules.burst is 'Requests that may come at once.';
-comment on column studio.rate_limit_rules.per_minute is 'Requests that become possible again each minute.';
+  'Rate limits of each user, by endpoint. All signed-in users read them; only a secret key writes them.';
+comment on column studio.rate_limit_rules.burst is 'Number of requests at once.';
+comment on column studio.rate_limit_rules.per_minute is 'Number of requests per minute in the long run.';
 create trigger rate_limit_rules_set_updated_at before update on studio.rate_limit_rules
   for each row execute function private.set_updated_at();
 alter table studio.rate_limit_rules enable row level security;
@@ -39,8 +39,8 @@ create table private.rate_limits (
   constraint rate_limits_tokens_not_negative check (tokens >= 0)
 ) with (fillfactor = 70);
 comment on table private.rate_limits is
-  'A bucket for each person and endpoint: it holds burst tokens, fills at per_minute, and a request takes one.';
-comment on column private.rate_limits.tokens is 'What was left when it was last taken from, at counted_at.';
+  'Token buckets of users and endpoints: a bucket holds up to burst tokens and refills at per_minute; a request takes one.';
+comment on column private.rate_limits.tokens is 'Number of tokens at counted_at, the time of the last request.';
 create index rate_limits_endpoint_idx on private.rate_limits (endpoint);
 revoke all on table private.rate_limits from public, anon, authenticated, service_role;
 
@@ -50,16 +50,16 @@ as $$
 #variable_conflict use_column
 declare
   rule      studio.rate_limit_rules;
-  -- Not of the transaction: who waited for another's token was given some of their own meanwhile.
+  -- Not the time of the transaction: the bucket refills while the request waits for a lock.
   moment    timestamptz;
   left_over double precision;
 begin
   select r.* into rule from studio.rate_limit_rules as r where r.endpoint = take_token.endpoint;
   if not found then
-    raise exception using errcode = '22023', message = 'No limit is set for this endpoint.',
-      hint = 'rate_limit_rules lists those there are.';
+    raise exception using errcode = '22023', message = 'endpoint has no rate limit.',
+      hint = 'rate_limit_rules lists the endpoints.';
   end if;
-  -- First make sure of the bucket, and hold it: two requests at once take their tokens one after the other.
+  -- Creates and locks the bucket: concurrent requests take their tokens one after the other.
   insert into private.rate_limits as l (user_id, endpoint, tokens)
   values (take_token.user_id, take_token.endpoint, rule.burst)
   on conflict on constraint rate_limits_pkey do nothing;
@@ -70,9 +70,9 @@ begin
   left_over := least(rule.burst,
     left_over + greatest(0, extract(epoch from clock_timestamp() - moment)) * rule.per_minute / 60.0);
   if left_over < 1 then
-    raise exception using errcode = 'PT429', message = 'Too many requests at once.',
+    raise exception using errcode = 'PT429', message = 'Too many requests.',
       detail = jsonb_build_object('retry_after', ceil((1 - left_over) * 60.0 / rule.per_minute))::text,
-      hint = format('Up to %s may come at once, and %s in a minute.', rule.burst, rule.per_minute);
+      hint = format('The limit is %s requests at once and %s per minute.', rule.burst, rule.per_minute);
   end if;
   update private.rate_limits as l set tokens = left_over - 1, counted_at = clock_timestamp()
   where l.user_id = take_token.user_id and l.endpoint = take_token.endpoint;
@@ -80,7 +80,7 @@ begin
 end
 $$;
 comment on function private.take_token(uuid, text) is
-  'Counts a request, or raises PT429 with the seconds to wait in its detail. What is refused for another reason afterwards is rolled back and does not count. Definer: no API role reaches the buckets. Called by definer functions only.';
+  'Counts a request, or raises PT429 with the seconds to wait in its detail. A request that is refused later in the transaction does not count. Definer: API roles have no rights on the buckets. Called by definer functions only.';
 
 create function private.check_budgets(user_id uuid, workspace_id uuid) returns void
 language plpgsql stable security definer set search_path = ''
@@ -100,13 +100,13 @@ begin
         case spent.scope when 'workspace' then 'the workspace' else 'this member' end, spent.period),
       detail = jsonb_build_object('scope', spent.scope, 'period', spent.period,
         'resets_at', to_char(spent.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text,
-      hint = format('It begins anew on %s (UTC). An admin of the workspace can raise it.',
+      hint = format('Its next period begins on %s (UTC). An admin of the workspace can raise it.',
         to_char(spent.resets_at at time zone 'UTC', 'YYYY-MM-DD'));
   end if;
 end
 $$;
 comment on function private.check_budgets(uuid, uuid) is
-  'Raises PT402 when a budget that the request would count against is reached. Definer: nobody reads what others used. Called by definer functions only.';
+  'Raises PT402 if a budget that applies to the request is used up. Definer: members cannot read the usage of others. Called by definer functions only.';
 
 create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -117,7 +117,7 @@ begin
 end
 $$;
 comment on function private.check_limits(uuid, uuid, text) is
-  'Whether a person may ask now: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget, 22023 for an endpoint without a limit. Definer: as take_token and check_budgets. Called by definer functions only.';
+  'Checks the limits of a user: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget, 22023 for an endpoint without a rate limit. Definer: like take_token and check_budgets. Called by definer functions only.';
 
 revoke execute on function private.take_token(uuid, text), private.check_budgets(uuid, uuid),
   private.check_limits(uuid, uuid, text) from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- What a request used: kept by itself and added to its day, in the transaction that ends it.
+-- Recording usage: a request is stored and added to its day, in the transaction that ends it.
 
 create function private.usage_cost(model_id text, input_tokens bigint, output_tokens bigint, cached_input_tokens bigint)
 returns numeric
@@ -10,7 +10,7 @@ as $$
   from public.ai_models as m where m.id = usage_cost.model_id
 $$;
 comment on function private.usage_cost(text, bigint, bigint, bigint) is
-  'US dollars at the prices of now; null when one is unknown. Definer: asked for whichever user a request is about. Called by definer functions only.';
+  'US dollars at current prices; null if a price is unknown. Definer: called for users other than the caller. Called by definer functions only.';
 
 create function private.record_usage(usage jsonb) returns numeric
 language plpgsql volatile security definer set search_path = ''
@@ -35,15 +35,15 @@ begin
   entry.message_id := (record_usage.usage ->> 'message_id')::bigint;
   entry.cost_usd := private.usage_cost(entry.model_id, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens);
   if entry.workspace_id is null then
-    -- Whoever belongs nowhere any more has no account to put it on.
+    -- A user without any workspace: the usage belongs to none.
     return entry.cost_usd;
   end if;
 
   begin
     insert into studio.api_usage select entry.*;
   exception when check_violation then
-    -- The table of a month is made ahead of it. Where the scheduler stood still, it is made now.
-    perform private.keep_months_of_usage();
+    -- Partitions are created ahead of time by the scheduler; if it did not run, the partition is created now.
+    perform private.maintain_usage_partitions();
     insert into studio.api_usage select entry.*;
   end;
   insert into studio.usage_days as d (workspace_id, day, user_id, model_id, requests, unpriced_requests, input_tokens,
@@ -59,7 +59,7 @@ begin
 end
 $$;
 comment on function private.record_usage(jsonb) is
-  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for the rest of a request that was counted before. Without a workspace it goes to the personal one. Definer: nobody writes usage. Called by definer functions, and by finish_request.';
+  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for further usage of a request that was recorded before. The default workspace is the personal one. Definer: users have no right to write usage. Called by definer functions and by finish_request.';
 
 revoke execute on function private.usage_cost(text, bigint, bigint, bigint), private.record_usage(jsonb)
   from public, anon, authenticated, service_role;
@@ -70,13 +70,13 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   if not require_usage_dimensions.names <@ array['day', 'user', 'model'] then
-    raise exception using errcode = '22023', message = 'Usage is summed up by day, user and model.', column = 'group_by',
-      hint = 'Send any of these three, or none for one sum.';
+    raise exception using errcode = '22023', message = 'group_by may contain day, user and model only.', column = 'group_by',
+      hint = 'Send some of these, or an empty list for one sum.';
   end if;
   return require_usage_dimensions.names;
 end
 $$;
-comment on function private.require_usage_dimensions(text[]) is 'Raises 22023 unless each is a dimension of usage.';
+comment on function private.require_usage_dimensions(text[]) is 'Raises 22023 unless all names are dimensions of usage.';
 
 create function studio.usage_summary(
   from_day date default null, to_day date default null, group_by text[] default '{day}', workspace_id uuid default null
@@ -105,7 +105,7 @@ begin atomic
   order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
 end;
 comment on function studio.usage_summary(date, date, text[], uuid) is
-  'What was used from a day to a day (this month so far), by any of day, user and model, in one workspace or all: the caller''s own, and for admins all of their workspaces. 22023 for another dimension.';
+  'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in one or all workspaces: that of the caller, and for admins that of their workspaces. 22023 for another dimension.';
 
 revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[], uuid)
   from public, anon, authenticated, service_role;

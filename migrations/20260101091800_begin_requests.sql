@@ -1,5 +1,5 @@
--- Requests of programs, through the function that speaks OpenAI's protocol: what it asks before it reaches a model, what
--- it says afterwards, and the passages that the built-in model answers from.
+-- Requests of the OpenAI-compatible API: the checks before a request, the usage after it, and the passages for the built-in
+-- model.
 
 create function private.require_workspace_of(user_id uuid, workspace_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
@@ -21,7 +21,7 @@ begin
 end
 $$;
 comment on function private.require_workspace_of(uuid, uuid) is
-  'A workspace of a user, or the one they work in; PT404 unless they belong to it. Definer: asked for whichever user a request is about. Called by definer functions only.';
+  'The given workspace of a user, or by default the active one; PT404 if the user does not belong to it. Definer: called for users other than the caller. Called by definer functions only.';
 
 create function private.begin_request(request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -36,7 +36,7 @@ declare
   model     public.ai_models;
   rate      jsonb;
 begin
-  -- Before the limits: a request for a model that is not there counts for nothing.
+  -- Before the limits, so that a request for an unknown model does not count.
   if endpoint <> 'embeddings' then
     model := private.choose_model(begin_request.request ->> 'model', null, workspace, providers);
   end if;
@@ -47,7 +47,7 @@ begin
     'embedding_model', (select m.model from private.embedding_models as m where m.workspace_id = workspace));
 end
 $$;
-comment on function private.begin_request(jsonb) is 'Definer: asked for whichever user a request is about. See studio.begin_request.';
+comment on function private.begin_request(jsonb) is 'Definer: called for users other than the caller. See studio.begin_request.';
 
 create function studio.begin_request(request jsonb) returns jsonb
 language sql volatile set search_path = ''
@@ -55,7 +55,7 @@ begin atomic
   select private.begin_request(begin_request.request);
 end;
 comment on function studio.begin_request(jsonb) is
-  'Secret key only: may this user ask now, and whom? {user_id, endpoint, workspace_id, model, providers} is answered with {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}, the last to look for passages with. PT404 for an unknown workspace or model, 22023 for a model without a key, PT429 and PT402 as everywhere.';
+  'Secret key only: checks the limits of a user and chooses a model. request: {user_id, endpoint, workspace_id, model, providers}. Returns {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}; embedding_model is the one for find_passages. PT404 for an unknown workspace or model, 22023 for a model whose provider has no key, PT429 and PT402 at a limit.';
 
 create function studio.finish_request(usage jsonb) returns numeric
 language sql volatile set search_path = ''
@@ -63,7 +63,7 @@ begin atomic
   select private.record_usage(finish_request.usage);
 end;
 comment on function studio.finish_request(jsonb) is
-  'Secret key only: records what a request used, {user_id, workspace_id, api_key_id, endpoint, model_id, status, input_tokens, output_tokens, cached_input_tokens, duration_ms}, and returns its cost in US dollars, null when unknown.';
+  'Secret key only: records the usage of a request, {user_id, workspace_id, api_key_id, endpoint, model_id, status, input_tokens, output_tokens, cached_input_tokens, duration_ms}, and returns its cost in US dollars, null if unknown.';
 
 create function private.find_passages(
   user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector, embedding_model text, max_results integer
@@ -75,7 +75,7 @@ declare
   claims  text := current_setting('request.jwt.claims', true);
   subject text := current_setting('request.jwt.claim.sub', true);
 begin
-  -- Search asks who is calling. The function has made sure of that already, by a key that is no token.
+  -- Search reads the user from the claims of the token. Here the edge function has identified the user by an API key.
   perform set_config('request.jwt.claims',
       jsonb_build_object('sub', find_passages.user_id, 'role', 'authenticated')::text, true),
     set_config('request.jwt.claim.sub', find_passages.user_id::text, true);
@@ -90,7 +90,7 @@ begin
 end
 $$;
 comment on function private.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
-  'Definer: the service searches as whoever a key belongs to, who has no token. Only what that user may read is found, since search looks at their memberships.';
+  'Definer: searches as the owner of an API key, who has no token. It finds only what this user may read, because search checks their memberships.';
 
 create function studio.find_passages(
   user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector default null,
@@ -104,7 +104,7 @@ begin atomic
   order by p.n;
 end;
 comment on function studio.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
-  'Secret key only: passages of a workspace that fit a question, as its member would find them with search, numbered for citations.';
+  'Secret key only: passages of a workspace for a question, as search returns them to the user, numbered for citations.';
 
 revoke execute on function private.require_workspace_of(uuid, uuid), private.begin_request(jsonb),
   private.find_passages(uuid, uuid, text, extensions.vector, text, integer), studio.begin_request(jsonb),

@@ -125,8 +125,8 @@ declare
   workspace    constant uuid := case when request.sets_workspace then request.workspace_id else private.active_workspace() end;
   conversation dashboard.conversations;
 begin
-  if workspace is not null and not exists (select from private.my_workspace_ids() as w (id) where w.id = workspace) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
+  if workspace is not null then
+    perform private.require_membership(workspace);
   end if;
   if request.chat_project_id is not null and not exists (
     select from dashboard.chat_projects as p where p.user_id = request.user_id and p.id = request.chat_project_id)

@@ -4,7 +4,7 @@ import { within } from './within.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-export type Server = {
+type Server = {
   readonly url: string
   handle(handler: Handler): void
   /** Accepts no more requests and waits a while for the current ones; endless streams are cut off. */

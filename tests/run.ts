@@ -86,7 +86,10 @@ async function tryGroup(group: Group, setting: Setting): Promise<Counts> {
     cleanup.defer(postgres.stop)
     env['DATABASE_URL'] = postgres.url
   }
-  const platform = await start(['--ephemeral', ...(setting.seed ? [] : ['--no-seed'])], { env, signal: setting.signal }).catch((cause) => {
+  const platform = await start(['--ephemeral', ...(setting.seed ? [] : ['--no-seed'])], {
+    env,
+    signal: setting.signal,
+  }).catch((cause) => {
     throw new Error(`The platform did not start: ${cause.message}`)
   })
   cleanup.defer(() => stop(platform))

@@ -15,6 +15,23 @@ export type Imports = Map<string, { files: string[]; packages: string[] }>
 export type Declared = { product: Set<string>; development: Set<string>; platform: Set<string> }
 
 /**
+ * Folders of functions/_shared/, with those below them. runtime.ts is in none, so that only the index.ts of a function
+ * imports it.
+ */
+const shared: Record<string, string[]> = {
+  http: [],
+  database: ['http'],
+  model: ['database', 'http'],
+  embeddings: ['database', 'http'],
+  search: ['embeddings', 'database', 'http'],
+  tools: ['search', 'embeddings', 'model', 'database', 'http'],
+  chat: ['tools', 'search', 'embeddings', 'model', 'database', 'http'],
+  completions: ['embeddings', 'model', 'database', 'http'],
+  ingest: ['database', 'http'],
+  health: ['http'],
+}
+
+/**
  * What files may import, by the longest path that they begin with. A path stands for the files below it; `.` for those
  * of the file's own entry, and `*` for the first folder below it, so that edge functions do not import each other.
  */
@@ -22,6 +39,12 @@ const layers: Record<string, { files: string[]; packages: keyof Declared }> = {
   'types/': { files: ['.'], packages: 'product' },
   'functions/_lib/': { files: ['.', 'types/'], packages: 'product' },
   'functions/_shared/': { files: ['.', 'functions/_lib/', 'types/'], packages: 'product' },
+  ...Object.fromEntries(
+    Object.entries(shared).map(([name, below]) => [`functions/_shared/${name}/`, {
+      files: ['.', ...below.map((other) => `functions/_shared/${other}/`), 'functions/_lib/', 'types/'],
+      packages: 'product',
+    }]),
+  ),
   'functions/': { files: ['*', 'functions/_shared/', 'functions/_lib/', 'types/'], packages: 'product' },
   // The platform starts the functions; it knows none of them.
   'stack/': { files: ['.'], packages: 'platform' },

@@ -1,7 +1,7 @@
-/** What the functions take and answer, as zod schemas: functions and clients import the same. */
+/** Requests and responses of the functions, as zod schemas that functions and clients share. */
 import { z } from 'zod'
 
-/** GET /functions/v1/health for anyone. `degraded`: it answers, but migrations of this release are not applied. */
+/** GET /functions/v1/health for anyone. `degraded`: migrations of this release are not applied. */
 export const HealthSummary = z.strictObject({
   status: z.enum(['ok', 'degraded']),
   request_id: z.string(),
@@ -14,9 +14,9 @@ export const HealthReport = HealthSummary.extend({
   migrations: z.strictObject({
     applied: z.number().int(),
     present: z.number().int(),
-    /** Present with these functions, not applied. */
+    /** Part of this release, not applied. */
     pending: z.array(z.string()),
-    /** Applied, but unknown to these functions: the database is ahead of them. */
+    /** Applied, but not part of this release: the database is ahead of the functions. */
     unknown: z.array(z.string()),
   }),
   versions: z.strictObject({
@@ -29,27 +29,27 @@ export const HealthReport = HealthSummary.extend({
 })
 export type HealthReport = z.infer<typeof HealthReport>
 
-/** What one request to embed may bring. */
+/** Limits of one request to embed. */
 export const embeddingLimits = { texts: 512, characters: 32_000, charactersTogether: 1_000_000 } as const
 
-const { texts: mostTexts, characters: mostCharacters, charactersTogether } = embeddingLimits
+const { texts: maxTexts, characters: maxCharacters, charactersTogether } = embeddingLimits
 const EmbeddingText = z.string()
-  .refine((text) => text.trim() !== '', { error: 'there is nothing in the text to embed' })
-  .max(mostCharacters, { error: `a text has at most ${mostCharacters} characters` })
+  .refine((text) => text.trim() !== '', { error: 'must not be blank' })
+  .max(maxCharacters, { error: `must have at most ${maxCharacters} characters` })
 const EmbeddingTexts = z.array(EmbeddingText)
-  .min(1, { error: 'at least one text is needed' })
-  .max(mostTexts, { error: `at most ${mostTexts} texts are taken at once` })
+  .min(1, { error: 'must have at least one text' })
+  .max(maxTexts, { error: `must have at most ${maxTexts} texts` })
   .refine((texts) => texts.reduce((sum, text) => sum + text.length, 0) <= charactersTogether, {
-    error: `the texts have at most ${charactersTogether} characters together`,
+    error: `must have at most ${charactersTogether} characters in total`,
   })
 const EmbeddingInput = z.union([EmbeddingText, EmbeddingTexts], {
-  error: 'a text or a list of texts is needed; tokens are not taken',
+  error: 'must be a text or a list of texts; tokens are not supported',
 })
 const embeddingOptions = {
   model: z.string().max(200).optional(),
   /** `base64` holds the same numbers, as little-endian 32-bit floats. */
   encoding_format: z.enum(['float', 'base64']).optional(),
-  /** What the caller counts on; a model with another number is refused. */
+  /** Must equal the dimensions of the model. */
   dimensions: z.number().int().positive().optional(),
 }
 
@@ -59,7 +59,7 @@ export const EmbedRequest = z.strictObject({
   input: EmbeddingInput.optional(),
   ...embeddingOptions,
 }).refine(({ texts, input }) => (texts === undefined) !== (input === undefined), {
-  error: 'either texts or input is needed',
+  error: 'exactly one of texts and input is required',
 })
 export type EmbedRequest = z.infer<typeof EmbedRequest>
 
@@ -67,34 +67,34 @@ const EmbeddingVector = z.union([z.array(z.number()), z.base64()])
 const EmbeddingModel = z.strictObject({
   model: z.string(),
   dimensions: z.number().int(),
-  /** Near vectors mean near meanings; where it is false, only common words. */
+  /** Whether vectors close to each other mean similar texts; otherwise only texts with common words. */
   semantic: z.boolean(),
 })
 
 export const EmbedAnswer = EmbeddingModel.extend({
-  /** One a text, in their order, of length 1. */
+  /** One per text, in order, of length 1. */
   vectors: z.array(EmbeddingVector),
-  /** How many tokens were read. */
+  /** Tokens that were read. */
   tokens: z.number().int(),
   request_id: z.string(),
 })
 export type EmbedAnswer = z.infer<typeof EmbedAnswer>
 
-/** GET /functions/v1/embed: what can be asked for. */
+/** GET /functions/v1/embed: the models that are available. */
 export const EmbeddingModelList = z.strictObject({
-  /** The one that is used where none is named. */
+  /** The model of requests that name none. */
   standard: z.string(),
   models: z.array(EmbeddingModel.extend({ max_tokens: z.number().int() })),
   request_id: z.string(),
 })
 export type EmbeddingModelList = z.infer<typeof EmbeddingModelList>
 
-/** POST /functions/v1/embed/v1/embeddings, as the OpenAI SDK sends it. */
+/** POST /functions/v1/embed/v1/embeddings, as OpenAI's SDKs send it. */
 export const OpenAiEmbeddingsRequest = z.strictObject({
   input: EmbeddingInput,
   ...embeddingOptions,
   model: z.string().min(1).max(200),
-  /** Taken and not used. */
+  /** Accepted and ignored. */
   user: z.string().max(512).optional(),
 })
 export type OpenAiEmbeddingsRequest = z.infer<typeof OpenAiEmbeddingsRequest>
@@ -111,13 +111,13 @@ export const OpenAiEmbeddingsAnswer = z.strictObject({
 })
 export type OpenAiEmbeddingsAnswer = z.infer<typeof OpenAiEmbeddingsAnswer>
 
-/** POST /functions/v1/embed-work: works through the queue of texts. */
+/** POST /functions/v1/embed-work: embeds the texts of the queue. */
 export const EmbedWorkRequest = z.strictObject({
   /** Texts claimed at once. */
   batch: z.number().int().min(1).max(128).default(16),
-  /** How long a claimed batch is kept from others, in seconds. */
+  /** How long a claimed batch is reserved. */
   lease_seconds: z.number().int().min(10).max(3_600).default(60),
-  /** No batch is claimed later than this, in seconds. */
+  /** No batch is claimed later than this. */
   budget_seconds: z.number().min(0).max(300).default(20),
 })
 export type EmbedWorkRequest = z.infer<typeof EmbedWorkRequest>
@@ -125,11 +125,11 @@ export type EmbedWorkRequest = z.infer<typeof EmbedWorkRequest>
 export const EmbedWorkReport = z.strictObject({
   claimed: z.number().int(),
   stored: z.number().int(),
-  /** Changed meanwhile, or finished by another: passed over. */
+  /** Skipped, since the text changed or another worker stored its vector. */
   outdated: z.number().int(),
   /** Reported as failed, each with its reason. */
   failed: z.number().int(),
-  /** Given back because the function ends, or lost because their time ran out. */
+  /** Returned to the queue because the process shuts down, or lost because the lease expired. */
   unfinished: z.number().int(),
   /** Whether there may be more to do. */
   more: z.boolean(),
@@ -234,7 +234,7 @@ export const SocketRequest = z.discriminatedUnion('type', [
 ])
 export type SocketRequest = z.infer<typeof SocketRequest>
 
-/** What it is told. */
+/** Messages to the client of a WebSocket. */
 export type SocketEvent =
   | {
     type: 'init'
@@ -269,31 +269,31 @@ export interface SocketMessage {
   toolsUsed: unknown
   timestamp: string
 }
-/** POST /functions/v1/search. An empty list, like none, does not narrow it. */
+/** POST /functions/v1/search. An empty list does not filter. */
 export const SearchRequest = z.strictObject({
   q: z.string().max(5_000),
-  /** How many results; 100 at most are answered. */
+  /** Number of results; at most 100 are returned. */
   k: z.number().int().min(1).max(1_000).default(10),
   offset: z.number().int().min(0).max(1_000).default(0),
-  /** pdf, docx, csv, api, log, tag … Case does not matter; an unknown one matches nothing. */
+  /** pdf, docx, csv, api, log, tag … Case is ignored; an unknown type matches nothing. */
   types: z.array(z.string().max(50)).max(50).default([]),
   tags: z.array(z.string().max(200)).max(50).default([]),
   document_ids: z.array(z.uuid()).max(1_000).default([]),
-  /** Left out: all workspaces of the caller. */
+  /** All workspaces of the caller by default. */
   workspace_id: z.uuid().optional(),
   created_after: z.iso.datetime({ offset: true }).optional(),
   created_before: z.iso.datetime({ offset: true }).optional(),
-  /** What `meta` of a passage contains. */
+  /** What `meta` of a passage must contain. */
   metadata: z.record(z.string(), z.json()).optional(),
 })
 export type SearchRequest = z.infer<typeof SearchRequest>
 
 export const SearchAnswer = z.strictObject({
   took_ms: z.number().int().nonnegative(),
-  /** Of the results here. */
+  /** Results in this response. */
   count: z.number().int().nonnegative(),
   results: z.array(z.strictObject({
-    /** From 1, first by words and by meaning, towards 0. */
+    /** From 1, for the first both by words and by meaning, down to 0. */
     score: z.number(),
     text: z.string(),
     meta: z.looseObject({
@@ -301,49 +301,49 @@ export const SearchAnswer = z.strictObject({
       deeplink: z.looseObject({ panel: z.string() }),
     }),
   })),
-  /** Only where the ranking is not what it could be, and why. */
+  /** Why the ranking is limited, where it is. */
   notice: z.string().optional(),
 })
 export type SearchAnswer = z.infer<typeof SearchAnswer>
 
 /** POST /functions/v1/search/rebuild, for admins. */
 export const RebuildSearchRequest = z.strictObject({
-  /** Left out: all. */
+  /** All by default. */
   document_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
-  /** Left out: the active one. */
+  /** The active one by default. */
   workspace_id: z.uuid().optional(),
 })
 export type RebuildSearchRequest = z.infer<typeof RebuildSearchRequest>
 
 export const RebuildSearchAnswer = z.strictObject({
   status: z.literal('ok'),
-  /** Passages that are there as the rebuild begins. */
+  /** Passages at the start of the rebuild. */
   items: z.number().int().nonnegative(),
   backend: z.literal('pgvector'),
   embedding_provider: z.string(),
-  /** The row of `search_rebuilds` that tells how far it is. */
+  /** The row of `search_rebuilds` with the progress. */
   rebuild_id: z.uuid(),
 })
 export type RebuildSearchAnswer = z.infer<typeof RebuildSearchAnswer>
 
-/** What one request to the function files may bring. Larger files go to storage directly. */
+/** Limits of one request to files. Larger files are uploaded to Storage directly. */
 export const fileLimits = { files: 20, urls: 10, bytes: 64 * 1024 * 1024 } as const
 
-const { files: mostFiles, urls: mostUrls } = fileLimits
+const { files: maxFiles, urls: maxUrls } = fileLimits
 
-/** POST /functions/v1/files: what stands beside the files of a form, or beside `urls` in JSON. */
+/** POST /functions/v1/files: the fields besides the files of a form, or besides `urls` in JSON. */
 export const FilesTarget = z.strictObject({
   /** Groups reports, for example 2026-W01. */
   report_week: z.string().trim().max(50).optional(),
   job_id: z.coerce.number().int().positive().optional(),
-  /** The active one where neither is given. */
+  /** The active workspace without `workspace_id` and `job_id`. */
   workspace_id: z.uuid().optional(),
   folder: z.enum(['files', 'chat', 'media', 'receipts', 'estimates', 'workorders']).optional(),
 })
 export type FilesTarget = z.infer<typeof FilesTarget>
 
-const Urls = z.array(z.string().trim().min(1).max(2_000)).max(mostUrls, {
-  error: `at most ${mostUrls} addresses are taken at once`,
+const Urls = z.array(z.string().trim().min(1).max(2_000)).max(maxUrls, {
+  error: `must have at most ${maxUrls} URLs`,
 })
 
 export const FilesUrlRequest = FilesTarget.extend({
@@ -351,21 +351,23 @@ export const FilesUrlRequest = FilesTarget.extend({
   web_urls: Urls.optional(),
   url: z.string().trim().min(1).max(2_000).optional(),
 }).refine(({ urls, web_urls, url }) => (urls?.length ?? 0) + (web_urls?.length ?? 0) + (url ? 1 : 0) > 0, {
-  error: 'at least one address is needed',
+  error: 'at least one URL is required',
 })
 export type FilesUrlRequest = z.infer<typeof FilesUrlRequest>
 
 export const FilesFormRequest = FilesTarget.extend({
-  files: z.array(z.file()).max(mostFiles, { error: `at most ${mostFiles} files are taken at once` }),
+  files: z.array(z.file()).max(maxFiles, { error: `must have at most ${maxFiles} files` }),
   urls: Urls,
-}).refine(({ files, urls }) => files.length + urls.length > 0, { error: 'at least one file is needed' })
+}).refine(({ files, urls }) => files.length + urls.length > 0, {
+  error: 'at least one file or URL is required',
+})
 export type FilesFormRequest = z.infer<typeof FilesFormRequest>
 
 export const FileResult = z.strictObject({
-  /** As it was called, or the address. */
+  /** The name of the file, or the URL. */
   filename: z.string(),
   artifact_id: z.string().nullable(),
-  /** `queued`: it is stored and waits to be read; the row in artifacts tells what follows. */
+  /** `queued`: stored, and queued to be read; the row in artifacts has the further status. */
   status: z.enum(['queued', 'error']),
   error: z.strictObject({
     kind: z.string(),
@@ -378,16 +380,15 @@ export const FileResult = z.strictObject({
 })
 export type FileResult = z.infer<typeof FileResult>
 
-/** One result a file, in their order, then one an address. */
+/** One result per file, in order, then one per URL. */
 export const FilesAnswer = z.strictObject({ results: z.array(FileResult), request_id: z.string() })
 export type FilesAnswer = z.infer<typeof FilesAnswer>
 
-/** The same address with a secret key: reads what waits. */
+/** POST /functions/v1/files-work: reads the files of the queue. */
 export const FilesWorkRequest = z.strictObject({
-  work: z.literal(true),
-  /** How long a file is kept from others without a sign of life, in seconds. */
+  /** How long a claimed file is reserved; reading renews it. */
   lease_seconds: z.number().int().min(5).max(3_600).default(120),
-  /** No file is claimed later than this, in seconds. */
+  /** No file is claimed later than this. */
   budget_seconds: z.number().min(0).max(300).default(20),
 })
 export type FilesWorkRequest = z.infer<typeof FilesWorkRequest>
@@ -395,13 +396,13 @@ export type FilesWorkRequest = z.infer<typeof FilesWorkRequest>
 export const FilesWorkReport = z.strictObject({
   /** Files that were read. */
   read: z.number().int(),
-  /** Files that cannot be read; their rows say why. */
+  /** Files that cannot be read; `last_error` of their rows has the reason. */
   failed: z.number().int(),
-  /** Files that wait again: the process ends, or something else was away. */
+  /** Files that returned to the queue: the process shuts down, or a dependency was unavailable. */
   postponed: z.number().int(),
-  /** Stored objects whose files were deleted. */
+  /** Objects of deleted files that were removed. */
   removed: z.number().int(),
-  /** Passages that got their vectors. */
+  /** Passages that were embedded. */
   embedded: z.number().int(),
   /** Files that became searchable. */
   searchable: z.number().int(),

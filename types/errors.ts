@@ -48,7 +48,7 @@ export interface ErrorBody {
   readonly retry_after?: number | null
 }
 
-/** The throwable form, for code that has to unwind; what it carries is what the caller is told. */
+/** The throwable form, for code that has to unwind; its `error` is the response. */
 export class AppFailure extends Error {
   override readonly name = 'AppFailure'
   constructor(readonly error: AppError, options?: ErrorOptions) {
@@ -180,7 +180,7 @@ const custom = /^PT([1-5]\d\d)$/
 function ruleOf(code: string, status: number | undefined): Rule {
   const raised = custom.exec(code)
   if (raised) return ruleOfStatus(Number(raised[1]))
-  // Rights that a signed-in caller might have: anon is told to sign in (401), others that they may not (403).
+  // Signing in may help a caller without a token (401), and does not help others (403).
   if (code === '42501' && status === 401) return { kind: 'authentication' }
   const known = codeRules[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? codeRules[code.slice(0, 2)] : undefined)
   if (known) return known
@@ -409,7 +409,7 @@ export interface ZodLike {
   }[]
 }
 
-/** The first issue speaks; a person mends one field at a time. */
+/** The error of the first issue, because people fix one field at a time. */
 export function fromZod(error: ZodLike): AppError {
   const issue = error.issues[0]
   const field = issue?.path.map(String).join('.') || null
@@ -418,7 +418,7 @@ export function fromZod(error: ZodLike): AppError {
 }
 
 /**
- * Any thrown value as an error of the set. What nothing recognises is a defect of ours: kind `database`, code
+ * Any thrown value as an error of the set. An unknown value is a defect: kind `database`, code
  * `internal`, no text of its own.
  */
 export function fromUnknown(error: unknown): AppError {

@@ -14,13 +14,14 @@
 import { ask, cancel, openSocket, resume } from '../_shared/chat/handlers.ts'
 import { TurnRunner } from '../_shared/chat/turn_runner.ts'
 import { adminFromEnvironment } from '../_shared/database/admin.ts'
+import { waitUntil } from '../_shared/http/lifecycle.ts'
 import { serve } from '../_shared/http/serve.ts'
-import { waitUntil } from '../_shared/http/wait_until.ts'
+import { runtime } from '../_shared/runtime.ts'
 
-const turns = new TurnRunner(adminFromEnvironment())
+const turns = new TurnRunner(adminFromEnvironment(), runtime.embeddingModels)
 const open = openSocket(turns)
 
-addEventListener('beforeunload', () => waitUntil(turns.flush()))
+runtime.shutdown.addEventListener('abort', () => waitUntil(turns.flush()))
 
 export default serve({
   name: 'chat',

@@ -8,17 +8,20 @@ import { embed } from '../_shared/completions/embed.ts'
 import { listModels, showModel } from '../_shared/completions/models.ts'
 import { keyFromBearer, openAiError } from '../_shared/completions/protocol.ts'
 import { serve } from '../_shared/http/serve.ts'
+import { runtime } from '../_shared/runtime.ts'
+
+const { embeddingModels } = runtime
 
 export default serve({
   name: 'openai',
   // `none`, since an API key is not a key of the platform: withCaller() checks it, and refuses requests without one.
   auth: ['user', 'secret:*', 'none'],
-  tellError: openAiError,
+  formatError: openAiError,
   readCredentials: (request) => keyFromBearer(plinthKeyFromBearer(request)),
   routes: {
-    'POST /v1/chat/completions': withCaller('chat', complete),
-    'POST /v1/embeddings': withCaller('embeddings', embed),
-    'GET /v1/models': withCaller(null, listModels),
-    'GET /v1/models/:id+': withCaller(null, showModel),
+    'POST /v1/chat/completions': withCaller('chat', complete(embeddingModels)),
+    'POST /v1/embeddings': withCaller('embeddings', embed(embeddingModels)),
+    'GET /v1/models': withCaller(null, listModels(embeddingModels)),
+    'GET /v1/models/:id+': withCaller(null, showModel(embeddingModels)),
   },
 })

@@ -1,28 +1,16 @@
 /**
- * POST /functions/v1/search: passages that fit a question, as a client without vectors of its own asks for them.
- * POST /functions/v1/search/rebuild: an admin has the passages and their vectors made again.
+ * POST /functions/v1/search: passages that match a question; clients need no vectors of their own.
+ * POST /functions/v1/search/rebuild: rebuilds passages and their vectors; for admins.
  */
-import { RebuildSearchRequest, SearchRequest } from '../../types/api.ts'
-import { readJson } from '../_shared/http/body.ts'
-import { answerSearch } from '../_shared/search/answer.ts'
-import { startRebuild } from '../_shared/search/rebuild.ts'
 import { serve } from '../_shared/http/serve.ts'
-
-const headers = { 'cache-control': 'no-store' }
+import { runtime } from '../_shared/runtime.ts'
+import { rebuildSearch, search } from '../_shared/search/handlers.ts'
 
 export default serve({
   name: 'search',
   auth: 'user',
   routes: {
-    'POST /': async (request, { supabase }) =>
-      Response.json(
-        await answerSearch(supabase, await readJson(request, SearchRequest), request.signal),
-        { headers },
-      ),
-    'POST /rebuild': async (request, { supabase }) =>
-      Response.json(await startRebuild(supabase, await readJson(request, RebuildSearchRequest)), {
-        status: 202,
-        headers,
-      }),
+    'POST /': search(runtime.embeddingModels),
+    'POST /rebuild': rebuildSearch(runtime.embeddingModels),
   },
 })

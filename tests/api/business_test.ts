@@ -311,7 +311,7 @@ Deno.test('a job goes from lead to closed', async (t) => {
     assert.equal(refused.status, 409)
     assert.deepEqual(
       [refused.error?.code, refused.error?.message],
-      ['PT409', 'A job cannot move from complete to active.'],
+      ['PT409', 'A job cannot change from status complete to active.'],
     )
     const job = row(await boss.from('jobs').select('status, ready_to_invoice').eq('id', id).single())
     assert.deepEqual(job, { status: 'complete', ready_to_invoice: true })

@@ -1,4 +1,4 @@
-/** Files in bucket apex-files with stock supabase-js: for whom the path is, and for nobody else. */
+/** Files in the bucket apex-files with supabase-js: paths decide who has access. */
 import { strict as assert } from 'node:assert'
 import { env, type Person, request, service, signUp } from '../support/clients.ts'
 
@@ -15,7 +15,7 @@ async function invite(owner: Person, workspace: string, colleague: Person): Prom
   await colleague.client.rpc('accept_invitation', { token: data[0]?.token ?? '' }).throwOnError()
 }
 
-Deno.test('a file is uploaded, signed for, downloaded and removed by its owner; its row comes and goes with it', async () => {
+Deno.test('an owner uploads, signs, downloads and removes a file; its row follows', async () => {
   const ann = await signUp('ann')
   const workspace = await personalWorkspace(ann)
   const files = ann.client.storage.from(bucket)
@@ -34,11 +34,11 @@ Deno.test('a file is uploaded, signed for, downloaded and removed by its owner; 
   assert.equal(await (await files.download(path)).data?.text(), 'the roof leaks')
   const { data: listed } = await files.list(`files/workspace_${workspace}/2026`)
   assert.deepEqual(listed?.map(({ name }) => name.endsWith('Report 1.txt')), [true])
-  assert.notEqual((await files.upload(path, 'again', options)).error, null, 'nothing is overwritten')
+  assert.notEqual((await files.upload(path, 'again', options)).error, null, 'files cannot be overwritten')
   assert.notEqual(
     (await files.upload(path, 'again', { ...options, upsert: true })).error,
     null,
-    'not even where asked for',
+    'nor with upsert',
   )
   assert.equal(await (await files.download(path)).data?.text(), 'the roof leaks')
 
@@ -48,7 +48,7 @@ Deno.test('a file is uploaded, signed for, downloaded and removed by its owner; 
   assert.deepEqual(gone, [])
 })
 
-Deno.test('a stranger neither reads, lists, signs for, adds nor removes; who is not signed in no more', async () => {
+Deno.test('other users and anonymous callers cannot read, list, sign, add or remove', async () => {
   const ann = await signUp('ann')
   const eve = await signUp('eve')
   const workspace = await personalWorkspace(ann)
@@ -70,7 +70,7 @@ Deno.test('a stranger neither reads, lists, signs for, adds nor removes; who is 
   await ann.client.storage.from(bucket).remove([path])
 })
 
-Deno.test('colleagues share the files of a workspace and of its jobs, and nobody the chat of another', async () => {
+Deno.test('members share the files of a workspace and of its jobs, but not of chats', async () => {
   const ann = await signUp('ann')
   const emi = await signUp('emi')
   const { data: team } = await ann.client.rpc('create_workspace', { name: 'Harbor' }).throwOnError()
@@ -90,11 +90,11 @@ Deno.test('colleagues share the files of a workspace and of its jobs, and nobody
   const { data: row } = await ann.client.from('artifacts').select('workspace_id, job_id, user_id')
     .eq('filepath', shared).single().throwOnError()
   assert.deepEqual(row, { workspace_id: workspace, job_id: job.id, user_id: emi.id })
-  assert.equal((await files.remove([shared])).data?.length, 1, 'an admin removes what an employee stored')
+  assert.equal((await files.remove([shared])).data?.length, 1, 'an admin removes the file of an employee')
   await theirs.remove([mine])
 })
 
-Deno.test("paths that are nobody's are refused, however they are written", async () => {
+Deno.test('paths without an owner are refused in every notation', async () => {
   const ann = await signUp('ann')
   const workspace = await personalWorkspace(ann)
   const files = ann.client.storage.from(bucket)

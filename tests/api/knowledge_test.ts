@@ -1,4 +1,4 @@
-/** Documents, facts, evidence and memories by the requests that clients are published with: every form of them works. */
+/** Documents, facts, evidence and memories, by the requests that published clients send. */
 import { strict as assert } from 'node:assert'
 import { env, type Person, request, service, signUp } from '../support/clients.ts'
 
@@ -34,7 +34,7 @@ function api({ token, key }: { token?: string; key?: string }): Api {
 const upsert = 'return=representation,resolution=merge-duplicates'
 const names = (rows: Row[]): unknown[] => rows.map(({ filename }) => filename)
 
-/** A person with two files. What is read from them is written with the secret key. */
+/** A user with two files. Their extraction is written with the secret key. */
 async function library(): Promise<
   { ann: Person; mine: Api; file: string; other: string; workspace_id: unknown }
 > {
@@ -46,7 +46,7 @@ async function library(): Promise<
   return { ann, mine, file, other, workspace_id: row?.['workspace_id'] }
 }
 
-Deno.test('files are added with ids of the client, read by page, changed and removed', async () => {
+Deno.test('files are added with client-generated ids, read by page, changed and removed', async () => {
   const { ann, mine, file, other } = await library()
   assert.deepEqual(names(await mine.get('artifacts?order=filename')), ['report.pdf', 'rooms.csv'])
   assert.deepEqual(names(await mine.get(`artifacts?id=eq.${file}`)), ['report.pdf'])
@@ -82,7 +82,7 @@ Deno.test('files are added with ids of the client, read by page, changed and rem
   )
 })
 
-Deno.test('the status of a file is changed with the secret key, which reading belongs to', async () => {
+Deno.test('only the secret key changes the status of a file', async () => {
   const { file } = await library()
   const secret = api({ key: env('SUPABASE_SECRET_KEY') })
   assert.deepEqual(
@@ -91,7 +91,7 @@ Deno.test('the status of a file is changed with the secret key, which reading be
   )
 })
 
-Deno.test('facts are found by file, week and full text, with their file and evidence; all goes with the file', async () => {
+Deno.test('facts are found by file, week and full text, with their file and evidence; all are deleted with the file', async () => {
   const { mine, file } = await library()
   const reader = api({ key: env('SUPABASE_SECRET_KEY') })
   const evidence = crypto.randomUUID()
@@ -121,7 +121,7 @@ Deno.test('facts are found by file, week and full text, with their file and evid
   assert.deepEqual(await mine.get('evidence'), [])
 })
 
-Deno.test('what is read of a document is written again without doubles, filtered and cleared', async () => {
+Deno.test('the extraction of a document is upserted, filtered and cleared', async () => {
   const { mine, file, workspace_id } = await library()
   const reader = api({ key: env('SUPABASE_SECRET_KEY') })
   const document_id = file
@@ -173,7 +173,7 @@ Deno.test('what is read of a document is written again without doubles, filtered
   await mine.post('document_entities', { document_id, label: 'ORG', text: 'Harbor' })
   await mine.post('document_metric_hits', { document_id, type: 'revenue', value: '1200' })
   await mine.post('tag_prompts', { document_id, prompt_text: 'Which tags?' })
-  // As the published client sends what it does not know.
+  // The published client sends unknown values like this.
   await reader.post('tag_prompts', {
     id: crypto.randomUUID(),
     document_id,
@@ -211,7 +211,7 @@ Deno.test('what is read of a document is written again without doubles, filtered
   }
 })
 
-Deno.test('memories are kept and read by category, by their owner and with the secret key', async () => {
+Deno.test('memories are stored and read by category, by their owner and with the secret key', async () => {
   const ann = await signUp('ann')
   const mine = api(ann)
   const secret = api({ key: env('SUPABASE_SECRET_KEY') })
@@ -238,7 +238,7 @@ Deno.test('memories are kept and read by category, by their owner and with the s
   }])
 })
 
-Deno.test('skills are listed by whether they are switched on', async () => {
+Deno.test('skills are filtered by whether they are enabled', async () => {
   const ann = await signUp('ann')
   const mine = api(ann)
   const { data: workspace } = await service().from('workspaces').select('id').eq('personal_of', ann.id)

@@ -211,7 +211,7 @@ Deno.test('an inbox item becomes a task or a note in one call, and back', async 
 
   await db.from('notes').update({ is_favorite: true }).eq('title', 'Roof types')
   const kept = await db.rpc('undo_inbox_conversion', { item_id: clip ?? 0 })
-  assert.deepEqual([kept.status, kept.error?.message], [409, 'The note was changed since it was made.'])
+  assert.deepEqual([kept.status, kept.error?.message], [409, 'The note was changed after the conversion.'])
   const dismissed = await db.rpc('dismiss_inbox_item', { item_id: call ?? 0 }).select('processed')
   assert.deepEqual(dismissed.data as unknown, { processed: true })
   assert.deepEqual((await db.from('inbox_items').select('id').eq('processed', false)).data, [])

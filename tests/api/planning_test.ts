@@ -169,12 +169,12 @@ Deno.test('refusals have a status, a code and words', async () => {
   assert.deepEqual(await refusal(db.rpc('clock_out', { at: '2020-01-01T00:00:00Z' })), [
     400,
     '22023',
-    'The end lies before the start.',
+    'at must be after the start of the entry.',
   ])
   assert.deepEqual(await refusal(db.rpc('time_totals', { from_date: '2026-03-02', to_date: '2026-03-01' })), [
     400,
     '22023',
-    'A period runs from one date to the same or a later one, over at most 366 days.',
+    'from_date must not be after to_date, and the period must not exceed 366 days.',
   ])
   assert.deepEqual(await refusal(db.from('goals').insert({ name: 'x', status: 'done' })), [
     400,

@@ -1,8 +1,8 @@
-/** Storage with stock supabase-js: bytes come back as they went, for those whom the policies allow. */
+/** Storage with supabase-js: objects keep their bytes, and policies decide who has access. */
 import { strict as assert } from 'node:assert'
 import { service, signUp } from '../support/clients.ts'
 
-Deno.test('an object is stored, read, signed for, moved and removed', async () => {
+Deno.test('an object is stored, read, signed, moved and removed', async () => {
   const bucket = `test-${crypto.randomUUID()}`
   const { storage } = service()
   assert.equal((await storage.createBucket(bucket)).error, null)
@@ -10,7 +10,11 @@ Deno.test('an object is stored, read, signed for, moved and removed', async () =
   const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => index * 31 % 251)
   assert.equal((await files.upload('a/one.bin', bytes, { contentType: 'application/x-test' })).error, null)
   assert.equal((await files.upload('a/two.txt', new Blob(['hello'], { type: 'text/plain' }))).error, null)
-  assert.notEqual((await files.upload('a/two.txt', 'again')).error, null, 'nothing is overwritten unasked')
+  assert.notEqual(
+    (await files.upload('a/two.txt', 'again')).error,
+    null,
+    'objects are not overwritten without upsert',
+  )
 
   const read = await files.download('a/one.bin')
   assert.deepEqual(new Uint8Array(await read.data?.arrayBuffer() ?? new ArrayBuffer()), bytes)
@@ -20,7 +24,7 @@ Deno.test('an object is stored, read, signed for, moved and removed', async () =
   assert.equal(
     (await fetch(`${signed.data?.signedUrl}x`)).ok,
     false,
-    'a signature that was tampered with is refused',
+    'a forged signature is refused',
   )
 
   assert.equal((await files.move('a/two.txt', 'b/two.txt')).error, null)
@@ -31,7 +35,7 @@ Deno.test('an object is stored, read, signed for, moved and removed', async () =
   assert.equal((await storage.deleteBucket(bucket)).error, null)
 })
 
-Deno.test('without a policy a signed-in user neither reads nor writes a private bucket', async () => {
+Deno.test('without a policy a signed-in user cannot read or write a private bucket', async () => {
   const bucket = `private-${crypto.randomUUID()}`
   const owner = service().storage
   await owner.createBucket(bucket)

@@ -130,7 +130,7 @@ select results_eq(
      from business.accounting_by_job('2026-01-01', '2026-02-28') $$,
   $$ values ('one', 'active', 'Client of one', 6000.50, 3000.25, 300.25, 2700.00, 5850.38),
        ('two', 'closed', null, 800.00, 50.00, 0.00, 50.00, 800.00), ('dropped', 'cancelled', null, 0.00, 100.00, 0.00, 100.00, 0.00) $$,
-  'by job: those with money or labour in the range, most profitable first');
+  'by job: those with money or labor in the range, most profitable first');
 select results_eq(
   $$ select total_labor_hours, total_labor_cost, total_materials_cost, reimbursable_expenses, total_expenses
      from business.accounting_by_job('2026-01-01', '2026-02-28') where job_number = 'one' $$,
@@ -148,12 +148,12 @@ select is((select jobs_completed from business.accounting_summary('2026-04-01', 
   'and a job completed at the end of March in her April');
 
 -- refusals
-select throws_ok($$ select 1 from business.accounting_summary('2026-02-01', '2026-01-31') $$, '22023', 'These dates are no range.', 'dates the wrong way round');
-select throws_ok($$ select 1 from business.accounting_summary(null, '2026-01-31') $$, '22023', 'These dates are no range.', 'no date');
-select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', 'infinity') $$, '22023', 'These dates are no range.', 'no end');
-select throws_ok($$ select 1 from business.accounting_by_job('-infinity', '2026-01-01') $$, '22023', 'These dates are no range.', 'no beginning');
-select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', 'day') $$, '22023', 'Unknown period.', 'an unknown period');
-select throws_ok($$ select 1 from business.accounting_summary('2000-01-03', '2019-03-10', 'week') $$, '22023', '1001 periods are too many.', 'too many periods');
+select throws_ok($$ select 1 from business.accounting_summary('2026-02-01', '2026-01-31') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'dates the wrong way round');
+select throws_ok($$ select 1 from business.accounting_summary(null, '2026-01-31') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'no date');
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', 'infinity') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'no end');
+select throws_ok($$ select 1 from business.accounting_by_job('-infinity', '2026-01-01') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'no beginning');
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', 'day') $$, '22023', 'period is unknown.', 'an unknown period');
+select throws_ok($$ select 1 from business.accounting_summary('2000-01-03', '2019-03-10', 'week') $$, '22023', 'The range has 1001 periods, but at most 1000 are allowed.', 'too many periods');
 
 -- other personas
 select tests.act_as('emil');

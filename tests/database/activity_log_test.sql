@@ -108,9 +108,9 @@ select results_eq($$ select n.event_type, n.event_subtype, n.entity_type, n.desc
     ('note_added', 'general', 'note', 'Note “' || repeat('x', 79) || 'y” added.', null, 9001, 'Eve', '{}'),
     ('media_uploaded', 'image/jpeg', 'media', 'File “a.jpg” uploaded.', null, 9001, 'Eve', '{}'),
     ('media_updated', 'image/jpeg', 'media', 'File “a.jpg” updated.', null, 9001, 'Eve', '{"changes": {"caption": {"old": null, "new": "Kitchen"}}}'),
-    ('labor_logged', null, 'labor', '7.50 hours of labour on 2026-02-01 logged.', 249.98, 9001, 'Eve', '{}'),
-    ('labor_logged', null, 'labor', '1.00 hours of labour on 2026-02-01 logged.', null, 9001, 'Eve', '{}'),
-    ('labor_updated', null, 'labor', '8.00 hours of labour on 2026-02-01 updated.', 266.64, 9001, 'Eve',
+    ('labor_logged', null, 'labor', '7.50 hours of labor on 2026-02-01 logged.', 249.98, 9001, 'Eve', '{}'),
+    ('labor_logged', null, 'labor', '1.00 hours of labor on 2026-02-01 logged.', null, 9001, 'Eve', '{}'),
+    ('labor_updated', null, 'labor', '8.00 hours of labor on 2026-02-01 updated.', 266.64, 9001, 'Eve',
       '{"changes": {"hours": {"old": 7.50, "new": 8.00}, "total_cost": {"old": 249.9750, "new": 266.6400}}}'),
     ('receipt_added', 'materials', 'receipt', 'Receipt of 1,234.50 for “Drywall” added.', 1234.50, 9001, 'Eve', '{}'),
     ('receipt_updated', 'materials', 'receipt', 'Receipt of 1,230.00 for “Drywall” updated.', 1230.00, 9001, 'Eve',
@@ -151,7 +151,7 @@ select results_eq($$ select n.event_type, n.event_subtype, n.description, n.old_
     ('work_order_status_changed', 'approved', 'Work order WO-%1$s-001, “Kim''s floor” moved from draft to approved.', 'draft', 'approved', 950.00, 9002, 'Mia', '{}'),
     ('work_order_updated', 'approved', 'Work order WO-%1$s-001, “Kim''s floor” updated.', null, null, 950.00, 9002, 'Mia', '{"changes": {"budget_amount": {"old": 900.00, "new": 950.00}}}'),
     ('work_order_status_changed', 'completed', 'Work order WO-%1$s-001, “Kim''s floor” moved from approved to completed.', 'approved', 'completed', null, 9002, 'Mia', '{}'),
-    ('labor_logged', null, '2.00 hours of labour on 2026-02-01 logged.', null, null, null, 9003, 'Mia', '{}'),
+    ('labor_logged', null, '2.00 hours of labor on 2026-02-01 logged.', null, null, null, 9003, 'Mia', '{}'),
     ('note_added', 'general', 'Note “He said” added.', null, null, null, 9003, 'Mia', '{}'),
     ('media_uploaded', null, 'File “his.jpg” uploaded.', null, null, null, 9003, 'Mia', '{}'),
     ('receipt_added', 'other', 'Receipt of 9.00 for “' || repeat('d', 199) || 'e” added.', null, null, 9.00, 9003, 'Mia', '{}') $$, tests.job_id()),
@@ -175,7 +175,7 @@ select results_eq($$ select n.event_type, n.event_subtype, n.description, n.amou
   format($$ values
     ('note_deleted', 'site_visit', 'Note “It''s "wet" \” deleted.', null::numeric, null::bigint, 'Ada'),
     ('media_deleted', 'image/jpeg', 'File “a.jpg” deleted.', null, null, 'Ada'),
-    ('labor_deleted', null, '8.00 hours of labour on 2026-02-01 deleted.', 266.64, null, 'Ada'),
+    ('labor_deleted', null, '8.00 hours of labor on 2026-02-01 deleted.', 266.64, null, 'Ada'),
     ('receipt_deleted', 'materials', 'Receipt of 1,230.00 for “Drywall” deleted.', 1230.00, null, 'Ada'),
     ('payment_deleted', null, 'Refund of 25.50 deleted.', -25.50, null, 'Ada'),
     ('work_order_deleted', 'completed', 'Work order WO-%1$s-001, “Kim''s floor” deleted.', 950.00, null, 'Ada'),
@@ -207,10 +207,10 @@ insert into business.payments (job_id, amount, estimate_id) values (tests.job_id
 select count(*) > 0 from tests.news();
 delete from business.contacts where id = 9003;
 select results_eq($$ select n.event_type, n.description, n.person from tests.news() as n order by n.event_type, n.description $$,
-  $$ values ('contact_removed', 'Contact Al O''Hara (adjuster) taken off the job.', 'Ada'), ('labor_updated', '2.00 hours of labour on 2026-02-01 updated.', 'Ada'),
+  $$ values ('contact_removed', 'Contact Al O''Hara (adjuster) taken off the job.', 'Ada'), ('labor_updated', '2.00 hours of labor on 2026-02-01 updated.', 'Ada'),
     ('note_updated', 'Note “by a server” updated.', 'Ada') $$, 'a contact who is deleted is taken off the job by name');
 select results_eq($$ select actor_id, actor_name, description from business.activity_log where event_type = 'labor_logged' and actor_name = 'Mia' $$,
-  $$ values (null::bigint, 'Mia', '2.00 hours of labour on 2026-02-01 logged.') $$, 'what they did stays told');
+  $$ values (null::bigint, 'Mia', '2.00 hours of labor on 2026-02-01 logged.') $$, 'what they did stays told');
 delete from business.clients where id = 9001;
 delete from business.estimates where version = 2;
 select results_eq($$ select n.event_type, n.person, n.metadata #> '{changes,client_id}', n.metadata #> '{changes,estimate_id,new}' from tests.news() as n order by n.event_type $$,
@@ -301,7 +301,7 @@ from (values
   ($$ insert into business.notes (job_id, subject, content) values (9005, repeat('s', 300), 'x') $$, 'the longest subject can be told'),
   ($$ insert into business.media (job_id, file_name, file_path, file_type) values (9005, repeat('f', 500), 'x', repeat('t', 100) || repeat('u', 100)) $$, 'the longest type of a file'),
   ($$ insert into business.receipts (job_id, expense_category, description, amount) values (9005, 'other', repeat('d', 2000), -9999999999.99) $$, 'the longest receipt'),
-  ($$ insert into business.labor_entries (job_id, hours, hourly_rate) values (9005, 9999.99, 999999.99) $$, 'the dearest labour'),
+  ($$ insert into business.labor_entries (job_id, hours, hourly_rate) values (9005, 9999.99, 999999.99) $$, 'the dearest labor'),
   ($$ insert into business.work_orders (job_id, work_order_number, title, budget_amount) values (9005, repeat('w', 100), repeat('t', 300), 9999999999.99) $$, 'the longest work order'),
   ($$ insert into business.payments (job_id, amount) values (9005, 9999999999.99) $$, 'the largest payment')
 ) as v (statement, rule);

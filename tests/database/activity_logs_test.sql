@@ -58,17 +58,17 @@ delete from auth.users where id = tests.user_id('eve');
 select is_empty($$ select 1 from dashboard.activity_logs where log_type = 'chat' $$, 'but not the account it is about');
 
 -- forgetting
-select isnt_empty($$ select 1 from cron.job where jobname = 'forget activity logs' and active and command = 'select private.forget_activity_logs()' $$, 'it forgets by itself');
+select isnt_empty($$ select 1 from cron.job where jobname = 'delete-old-activity-logs' and active and command = 'select private.delete_old_activity_logs()' $$, 'it forgets by itself');
 select tests.act_as_service();
 insert into dashboard.activity_logs (workspace_id, log_type, session_id, created_at)
 select tests.workspace('team'), 'api', 'day ' || d, now() - make_interval(days => d) from generate_series(85, 95) as d;
-select throws_ok($$ select private.forget_activity_logs() $$, '42501', 'permission denied for schema private', 'not when the service asks');
+select throws_ok($$ select private.delete_old_activity_logs() $$, '42501', 'permission denied for schema private', 'not when the service asks');
 select tests.act_as_owner();
-select is(private.forget_activity_logs(2), 2, 'it forgets a batch at a time');
+select is(private.delete_old_activity_logs(2), 2, 'it forgets a batch at a time');
 select bag_eq($$ select session_id from dashboard.activity_logs where session_id ~ '^day' $$, array['day 85', 'day 86', 'day 87', 'day 88', 'day 89', 'day 90', 'day 91', 'day 92', 'day 93'], 'the oldest first');
-select is(private.forget_activity_logs(), 3, 'then the rest');
+select is(private.delete_old_activity_logs(), 3, 'then the rest');
 select bag_eq($$ select session_id from dashboard.activity_logs where session_id ~ '^day' $$, array['day 85', 'day 86', 'day 87', 'day 88', 'day 89', 'day 90'], 'ninety days are kept');
-select is(private.forget_activity_logs(), 0, 'and then there is nothing to forget');
+select is(private.delete_old_activity_logs(), 0, 'and then there is nothing to forget');
 select isnt_empty($$ select 1 from dashboard.activity_logs where workspace_id = tests.workspace('team') $$, 'the workspace has a log');
 delete from public.workspaces where id = tests.workspace('team');
 select is_empty($$ select 1 from dashboard.activity_logs where workspace_id = tests.workspace('team') $$, 'which goes with it');

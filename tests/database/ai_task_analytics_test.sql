@@ -42,7 +42,7 @@ select bag_eq($$ select value, total from dashboard.ai_task_breakdown('complexit
 select results_eq($$ select value, total, completed from dashboard.ai_task_breakdown('tool') $$,
   $$ values ('read', 2::bigint, 2::bigint), ('search', 2, 1) $$, 'by tool: a task counts once for each of its tools');
 select results_eq($$ select value, total from dashboard.ai_task_breakdown('category', 2) $$, $$ values ('estimates', 3::bigint) $$, 'of the last days only, if asked');
-select throws_ok(format('select * from dashboard.ai_task_breakdown(%L)', d), '22023', 'Unknown dimension.', coalesce(d, 'null') || ' is no dimension')
+select throws_ok(format('select * from dashboard.ai_task_breakdown(%L)', d), '22023', 'dimension is unknown.', coalesce(d, 'null') || ' is no dimension')
 from unnest(array['user_id', 't.description', '', null]) as d;
 
 select results_eq('select * from dashboard.ai_tasks_per_day(5)',

@@ -1,4 +1,4 @@
-/** Many at once in a conversation: turns never interleave, nothing deadlocks, and no answer is lost. */
+/** Concurrent turns of a conversation: they do not interleave or deadlock, and no answer is lost. */
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict'
 import postgres from 'postgres'
 
@@ -12,14 +12,14 @@ const url = Deno.env.get('DATABASE_URL')!
 type Chat = {
   sql: postgres.Sql
   user: string
-  /** As the person, in a transaction of its own. */
+  /** Runs as the user, in a transaction of its own. */
   act: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
   begin: (turn: object) => Promise<Turn>
   finish: (turn: Turn, content: string) => Promise<string>
   save: (turns: { turn_id: string; content: string }[]) => Promise<string[]>
 }
 
-/** Connections, and a person who may ask as often as they like; all of it is gone afterwards. */
+/** Connections and a user without limits; both are removed afterwards. */
 async function withPerson(work: (chat: Chat) => Promise<void>): Promise<void> {
   const sql = postgres(url, { max: 20, fetch_types: false, onnotice: () => {} })
   const user = crypto.randomUUID()
@@ -70,7 +70,7 @@ async function withPerson(work: (chat: Chat) => Promise<void>): Promise<void> {
   }
 }
 
-/** All at once, each with what became of it. */
+/** Runs all at once and returns each outcome. */
 const together = <T>(times: number, work: (i: number) => Promise<T>): Promise<Outcome<T>[]> =>
   Promise.all(
     Array.from({ length: times }, (_, i) =>
@@ -80,7 +80,7 @@ const done = <T>(outcomes: Outcome<T>[]): T[] => outcomes.flatMap((one) => 'done
 const refused = (outcomes: Outcome<unknown>[]): Refusal[] =>
   outcomes.flatMap((one) => 'refused' in one ? [one.refused] : [])
 
-/** Messages of the person that do not come in pairs: each question, and at once its answer. */
+/** Messages of the user that are not in pairs of a question and its answer. */
 const interleaved = async ({ sql, user }: Chat): Promise<unknown[]> => [
   ...await sql`
     select * from (
@@ -94,7 +94,7 @@ const interleaved = async ({ sql, user }: Chat): Promise<unknown[]> => [
       or o.role = 'user' and o.role_before = 'user'`,
 ]
 
-Deno.test('of twenty turns that begin at once in a new conversation one runs', () =>
+Deno.test('of twenty concurrent turns in a new conversation, one runs', () =>
   withPerson(async (chat) => {
     const outcomes = await together(
       20,
@@ -111,7 +111,7 @@ Deno.test('of twenty turns that begin at once in a new conversation one runs', (
     deepStrictEqual({ ...counted }, { conversations: 1, messages: 2 })
   }))
 
-Deno.test('a message that is sent twenty times at once is stored once', () =>
+Deno.test('a message that is sent twenty times concurrently is stored once', () =>
   withPerson(async (chat) => {
     const outcomes = await together(
       20,
@@ -130,7 +130,7 @@ Deno.test('a message that is sent twenty times at once is stored once', () =>
     }
   }))
 
-Deno.test('turns of many processes in a few conversations follow each other and never interleave', () =>
+Deno.test('turns of many processes in the same conversations do not interleave', () =>
   withPerson(async (chat) => {
     const outcomes = await together(60, async (i) => {
       const content = `question ${i}`
@@ -156,7 +156,7 @@ Deno.test('turns of many processes in a few conversations follow each other and 
     deepStrictEqual({ ...usage }, { requests: 60, tokens: 60 }, 'each is counted once')
   }))
 
-Deno.test('checkpoints, cancels, ends and the scheduler meet on the same turns and none of them fails', () =>
+Deno.test('concurrent checkpoints, cancellations, ends and scheduler runs on the same turns do not fail', () =>
   withPerson(async (chat) => {
     const turns = await Promise.all(
       Array.from(
@@ -179,13 +179,13 @@ Deno.test('checkpoints, cancels, ends and the scheduler meet on the same turns a
       }
     })
     deepStrictEqual(refused(outcomes), [])
-    deepStrictEqual(await interleaved(chat), [], 'every answer is the one it ended with')
+    deepStrictEqual(await interleaved(chat), [], 'every answer has the text of its end')
     const [usage] = await chat.sql`
       select count(*)::integer as requests from studio.api_usage where user_id = ${chat.user}`
-    equal(usage!['requests'], 30, 'whoever ends a turn a second time counts nothing')
+    equal(usage!['requests'], 30, 'ending a turn twice records usage once')
   }))
 
-Deno.test('an answer that comes while its turn is given up is kept', () =>
+Deno.test('an answer that arrives while the scheduler ends its turn is stored', () =>
   withPerson(async (chat) => {
     const turns = await Promise.all(
       Array.from(
@@ -210,7 +210,7 @@ Deno.test('an answer that comes while its turn is given up is kept', () =>
     equal(left!['turns'], 0)
   }))
 
-Deno.test('an abandoned turn is ended by one of those who notice', () =>
+Deno.test('an abandoned turn is ended once', () =>
   withPerson(async (chat) => {
     await chat.begin({ session_id: 'sitting', message: { content: 'lost' } })
     await chat.sql`update private.chat_turns set lease_until = clock_timestamp() - interval '1 second'
@@ -233,7 +233,7 @@ Deno.test('an abandoned turn is ended by one of those who notice', () =>
     ])
   }))
 
-Deno.test('conversations and messages can be deleted while they are answered', () =>
+Deno.test('conversations and messages can be deleted during turns', () =>
   withPerson(async (chat) => {
     const turns = await Promise.all(
       Array.from(
@@ -283,7 +283,7 @@ Deno.test('conversations and messages can be deleted while they are answered', (
     equal(usage!['requests'], 24, 'and each of them counts')
   }))
 
-Deno.test('turns of one person that recall the same memories do not wait in a circle', () =>
+Deno.test('concurrent turns of a user that recall the same memories do not deadlock', () =>
   withPerson(async (chat) => {
     await chat.sql`insert into public.cipher_memory (user_id, content)
       select ${chat.user}, to_jsonb('drying fact ' || n) from generate_series(1, 40) as n`

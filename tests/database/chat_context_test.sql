@@ -1,4 +1,4 @@
--- What else a model is told: instructions in their order, memories, passages with numbers, tools, the model itself.
+-- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
 select plan(33);
 
@@ -16,7 +16,7 @@ insert into dashboard.chat_projects (id, user_id, name, description, instruction
 insert into dashboard.agents (id, workspace_id, name, system_prompt, model_id) overriding system value values
   (9001, tests.workspace('team'), 'Helper', 'You help.', 'claude-haiku-4-5');
 insert into public.memories (user_id, core_instructions, identity) values
-  (tests.user_id('ann'), '["Be brief."]', '{"role": "estimator"}'), (tests.user_id('bob'), '["Tell nobody."]', '{}');
+  (tests.user_id('ann'), '["Be brief."]', '{"role": "estimator"}'), (tests.user_id('bob'), '["Keep it secret."]', '{}');
 insert into public.cipher_memory (user_id, content, category) values
   (tests.user_id('ann'), '"The kitchen of Mill Lane has oak floors"', 'fact'), (tests.user_id('bob'), '"The kitchen is haunted"', 'fact');
 insert into dashboard.mcp_connections (id, workspace_id, name, server_type, status) overriding system value values
@@ -27,7 +27,7 @@ insert into public.search_chunks (id, workspace_id, document_id, source_type, he
   (md5('t1')::uuid, tests.workspace('team'), md5('team')::uuid, 'pdf', 'Readings', 'The moisture of the kitchen wall was 14 percent.', 3, '{"deeplink": {"panel": "workspace", "page": 3}}'),
   (md5('t2')::uuid, tests.workspace('team'), md5('team')::uuid, 'csv', null, 'Moisture of the hall: 20 percent.', null, '{"row_start": 7}'),
   (md5('s1')::uuid, tests.workspace('second'), md5('second')::uuid, 'pdf', null, 'Moisture of a kitchen wall below 15 percent counts as dry; kitchen moisture, wall moisture.', 1, '{}'),
-  (md5('o1')::uuid, tests.workspace('others'), md5('others')::uuid, 'pdf', null, 'Moisture of the kitchen wall of somebody else.', 1, '{}');
+  (md5('o1')::uuid, tests.workspace('others'), md5('others')::uuid, 'pdf', null, 'Moisture of the kitchen wall of another firm.', 1, '{}');
 create function tests.ask(turn jsonb) returns jsonb
 language sql
 as $$ select dashboard.chat_begin_turn('{"providers": ["anthropic", "builtin"], "message": {"content": "What was the moisture of the kitchen wall?"}}' || ask.turn) $$;
@@ -45,40 +45,40 @@ select 'plain', tests.ask(jsonb_build_object('workspace_id', tests.workspace('se
 -- instructions
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
   'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*Instructions of the user.*You are talking with Ann Other',
-  'instructions begin with the agent, then come the project, the person and the day');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project tells of the job it is linked to');
-select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'never of a job of others, even if its number is guessed');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'what the person wants is told');
-select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Tell nobody', 'what others want is not');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone America/Denver\.$', 'the day is the day of the person');
+  'instructions are the agent''s prompt, the project, the user and the date, in this order');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project describes its job');
+select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'a project does not describe a job of others with the same number');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'instructions contain the user''s instructions');
+select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Keep it secret', 'instructions do not contain those of others');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone America/Denver\.$', 'the date is that of the user''s time zone');
 
 -- passages
 select results_eq($$ select (e ->> 'n')::integer, e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' order by 1 $$,
   $$ values (1, md5('t1')::uuid::text), (2, md5('t2')::uuid::text), (3, md5('s1')::uuid::text) $$,
-  'passages are numbered from 1, those of the conversation''s workspace first however well another fits');
+  'passages are numbered from 1, and those of the conversation''s workspace come first');
 select results_eq($$ select e ->> 'title', e ->> 'section', e -> 'page', e -> 'row', e -> 'deeplink' ->> 'panel', e ->> 'text' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '1' $$,
-  $$ values ('Drying log', 'Readings', '3'::jsonb, 'null'::jsonb, 'workspace', 'The moisture of the kitchen wall was 14 percent.') $$, 'each says where it is');
-select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '2'), '7', 'a row its number');
-select doesnt_match((select turn::text from tests.began where name = 'full'), 'somebody else', 'a passage of others is never among them');
-select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'no more come than are asked for');
-select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'or none');
-select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'Vectors have 384 or 1024 dimensions.', 'a vector has a size that is searched');
-select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is taken as it comes from JSON');
+  $$ values ('Drying log', 'Readings', '3'::jsonb, 'null'::jsonb, 'workspace', 'The moisture of the kitchen wall was 14 percent.') $$, 'a passage has its location');
+select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '2'), '7', 'a passage of a table has its row');
+select doesnt_match((select turn::text from tests.began where name = 'full'), 'another firm', 'passages of others are not included');
+select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'max_passages limits the passages');
+select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'max_passages 0 returns no passages');
+select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.', 'a vector of an unsupported size is refused');
+select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is accepted as a JSON array');
 
 -- memories
 select results_eq($$ select e ->> 'content', e ->> 'category' from tests.began as b, jsonb_array_elements(b.turn -> 'memories') as e where b.name = 'full' $$,
-  $$ values ('The kitchen of Mill Lane has oak floors', 'fact') $$, 'what is remembered of the person and fits comes along, nothing of others');
-select is((select turn -> 'memories' from tests.began where name = 'plain'), '[]'::jsonb, 'unless none are asked for');
-select is((select m.recall_count > 0 from public.cipher_memory as m where m.user_id = tests.user_id('ann')), true, 'what is recalled is fresh again');
+  $$ values ('The kitchen of Mill Lane has oak floors', 'fact') $$, 'matching memories of the user are included, those of others are not');
+select is((select turn -> 'memories' from tests.began where name = 'plain'), '[]'::jsonb, 'max_memories 0 returns no memories');
+select is((select m.recall_count > 0 from public.cipher_memory as m where m.user_id = tests.user_id('ann')), true, 'a recalled memory is refreshed');
 
 -- tools and models
-select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'full'), '[9001, 9004]', 'tool servers are those of the workspace that are in use');
-select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'plain'), '[]', 'another workspace has its own');
+select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'full'), '[9001, 9004]', 'MCP connections are the active ones of the workspace');
+select is((select turn -> 'mcp_connection_ids' from tests.began where name = 'plain'), '[]', 'another workspace has its own MCP connections');
 select is((select turn #>> '{model,id}' from tests.began where name = 'full'), 'claude-haiku-4-5', 'the agent''s model answers');
-select isnt((select turn #>> '{model,id}' from tests.began where name = 'plain'), 'claude-haiku-4-5', 'elsewhere the first one of a provider that is set up');
-select is((tests.ask('{"model_id": "builtin-retrieval"}') #>> '{model,id}'), 'builtin-retrieval', 'or the one that was asked for');
-select is((select turn -> 'tools' from tests.began where name = 'full'), '[]', 'an agent without tools has none');
-select is((select turn -> 'tools' from tests.began where name = 'plain'), 'null', 'without an agent nothing is said about tools');
+select isnt((select turn #>> '{model,id}' from tests.began where name = 'plain'), 'claude-haiku-4-5', 'without an agent, the first model of an available provider answers');
+select is((tests.ask('{"model_id": "builtin-retrieval"}') #>> '{model,id}'), 'builtin-retrieval', 'a requested model answers');
+select is((select turn -> 'tools' from tests.began where name = 'full'), '[]', 'an agent without tools has an empty list of tools');
+select is((select turn -> 'tools' from tests.began where name = 'plain'), 'null', 'without an agent, tools are null');
 
 -- limits
 select tests.act_as_owner();
@@ -86,20 +86,20 @@ insert into studio.budgets (workspace_id, user_id, period, limit_tokens) values 
 select private.record_usage(jsonb_build_object('user_id', tests.user_id('cal'), 'workspace_id', tests.workspace('team'), 'endpoint', 'chat', 'model_id', 'builtin-retrieval',
   'input_tokens', 10, 'output_tokens', 10, 'status', 'complete'));
 create table tests.before as select (select count(*) from dashboard.messages) as messages, (select count(*) from private.chat_turns) as turns;
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('team'))), '^PT402 ', 'a budget that is used up refuses');
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '1 rows', 'in its workspace alone');
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('team'))), '^PT402 ', 'a budget that is used up refuses a turn');
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '1 rows', 'a budget does not apply to another workspace');
 update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where user_id = tests.user_id('ann');
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '^PT429 .*\n\{"retry_after": [0-9]', 'whoever asks too often is told how long to wait');
-select results_eq($$ select (select count(*) from dashboard.messages), (select count(*) from private.chat_turns) $$, $$ select * from tests.before $$, 'and nothing of a refusal is stored');
+select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '^PT429 .*\n\{"retry_after": [0-9]', 'a rate limit refuses with the seconds to wait');
+select results_eq($$ select (select count(*) from dashboard.messages), (select count(*) from private.chat_turns) $$, $$ select * from tests.before $$, 'a refused turn stores nothing');
 
 -- titles
 select tests.act_as_service();
-select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), E'  Moisture\nof a wall '), true, 'the service titles a conversation');
-select is((select c.title from dashboard.conversations as c join tests.began as b on c.id = (b.turn ->> 'conversation_id')::bigint where b.name = 'full'), 'Moisture of a wall', 'on one line');
-select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), 'Another'), false, 'once: what it is called stays');
-select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'plain'), ' '), false, 'nothing is no title');
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), E'  Moisture\nof a wall '), true, 'the service role sets the title of a conversation');
+select is((select c.title from dashboard.conversations as c join tests.began as b on c.id = (b.turn ->> 'conversation_id')::bigint where b.name = 'full'), 'Moisture of a wall', 'a title is one line');
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full'), 'Another'), false, 'an existing title is not replaced');
+select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'plain'), ' '), false, 'an empty title is not set');
 select tests.act_as('ann');
-select throws_ok($$ select dashboard.chat_set_title(1, 'Mine') $$, '42501', 'permission denied for function chat_set_title', 'people title their conversations by writing to them');
+select throws_ok($$ select dashboard.chat_set_title(1, 'Mine') $$, '42501', 'permission denied for function chat_set_title', 'users cannot call chat_set_title');
 
 select * from finish();
 rollback;

@@ -33,17 +33,17 @@ select results_eq($$ select clock_in from dashboard.clock_in(at => now() - inter
   $$ values (now() - interval '8 hours') $$, 'the clock can be started in the past');
 select throws_ok(format('select dashboard.clock_out(%s)', v.arguments), '22023', v.message, v.message)
 from (values
-  ('at => now() + interval ''1 hour''', 'The clock cannot be stopped in the future.'),
-  ('at => now() - interval ''8 hours''', 'The end lies before the start.'),
-  ('at => now() - interval ''9 hours''', 'The end lies before the start.'),
-  ('break_minutes => -1', 'A break is not negative.'),
-  ('break_minutes => 482', 'The break is longer than the entry.')
+  ('at => now() + interval ''1 hour''', 'at must not be in the future.'),
+  ('at => now() - interval ''8 hours''', 'at must be after the start of the entry.'),
+  ('at => now() - interval ''9 hours''', 'at must be after the start of the entry.'),
+  ('break_minutes => -1', 'break_minutes must not be negative.'),
+  ('break_minutes => 482', 'break_minutes must not exceed the length of the entry.')
 ) as v (arguments, message);
-select throws_ok($$ select dashboard.clock_in(at => now() + interval '1 hour') $$, '22023', 'The clock cannot be started in the future.', 'nor be started there');
+select throws_ok($$ select dashboard.clock_in(at => now() + interval '1 hour') $$, '22023', 'at must not be in the future.', 'nor be started there');
 select results_eq($$ select clock_out, break_minutes, notes, dashboard.duration_minutes(e) from dashboard.clock_out(break_minutes => 45, notes => 'late', at => now() - interval '1 hour') as e $$,
   $$ values (now() - interval '1 hour', 45, 'late', 375) $$, 'it can be stopped in the past, with a break');
-select throws_ok($$ select dashboard.clock_in(at => now() - interval '2 hours') $$, 'PT409', 'Another time entry covers this time.', 'time that is taken is not given twice');
-select throws_ok($$ select dashboard.clock_in(at => now() - interval '20 hours') $$, 'PT409', 'Another time entry covers this time.', 'nor time before it, which would run over it');
+select throws_ok($$ select dashboard.clock_in(at => now() - interval '2 hours') $$, 'PT409', 'at is within another time entry.', 'time that is taken is not given twice');
+select throws_ok($$ select dashboard.clock_in(at => now() - interval '20 hours') $$, 'PT409', 'at is within another time entry.', 'nor time before it, which would run over it');
 select is((select count(*) from dashboard.time_entries), 1::bigint, 'refused starts leave nothing behind');
 select results_eq($$ select clock_in from dashboard.clock_in(at => now() - interval '1 hour') $$, $$ values (now() - interval '1 hour') $$, 'it may begin where the other ended');
 update dashboard.time_entries set break_minutes = 15 where clock_out is null;
@@ -51,16 +51,16 @@ select results_eq($$ select duration_minutes from dashboard.time_status() $$, ar
 select results_eq($$ select break_minutes from dashboard.clock_out() $$, array[15], 'and kept when none is named');
 delete from dashboard.time_entries;
 insert into dashboard.time_entries (clock_in) values (now() - interval '7 days 1 minute');
-select throws_ok($$ select dashboard.clock_out() $$, '22023', 'An entry lasts at most seven days.', 'a clock that was forgotten does not end now');
+select throws_ok($$ select dashboard.clock_out() $$, '22023', 'at must be at most seven days after the start of the entry.', 'a clock that was forgotten does not end now');
 select results_eq($$ select clock_out from dashboard.clock_out(at => now() - interval '6 days') $$, $$ values (now() - interval '6 days') $$, 'but when the work did');
 delete from dashboard.time_entries;
 insert into dashboard.time_entries (clock_in, break_minutes) values (now() - interval '10 minutes', 20);
-select throws_ok($$ select dashboard.clock_out() $$, '22023', 'The break is longer than the entry.', 'a noted break counts too');
+select throws_ok($$ select dashboard.clock_out() $$, '22023', 'break_minutes must not exceed the length of the entry.', 'a noted break counts too');
 select results_eq($$ select duration_minutes from dashboard.time_status() $$, array[0], 'and leaves no work so far, not less than none');
 delete from dashboard.time_entries;
 insert into dashboard.time_entries (clock_in) values (now() + interval '1 hour');
 select results_eq($$ select duration_minutes, today_minutes from dashboard.time_status() $$, $$ values (0, 0) $$, 'an entry that has yet to begin is no time');
-select throws_ok($$ select dashboard.clock_out() $$, '22023', 'The end lies before the start.', 'and cannot end yet');
+select throws_ok($$ select dashboard.clock_out() $$, '22023', 'at must be after the start of the entry.', 'and cannot end yet');
 delete from dashboard.time_entries;
 
 -- links

@@ -1,4 +1,4 @@
--- People take their conversations with them: all of them, complete, and no one else's.
+-- Export of conversations: complete, and only the caller's.
 begin;
 select plan(12);
 
@@ -19,20 +19,20 @@ select isnt(dashboard.rate_message(90002, 1, 'Good'), null, 'an answer is rated'
 select results_eq(
   $$ select e -> 'conversation' ->> 'title', e -> 'conversation' ->> 'chat_project', e #>> '{conversation,messages,0,content}', e #>> '{conversation,messages,1,content}',
       jsonb_array_length(e #> '{conversation,messages}') from dashboard.export_conversation(9001) as e $$,
-  $$ values ('Kitchen', 'Drying', 'How dry?', 'Quite.', 2) $$, 'one conversation comes with its messages, in their order');
-select is((select e #> '{conversation,messages,1,feedback}' from dashboard.export_conversation(9001) as e) - 'created_at', '{"rating": 1, "comment": "Good"}', 'and with what was thought of them');
-select is((select e #>> '{conversation,agent}' from dashboard.export_conversation(9001) as e), 'Clerk', 'who answered is told by name');
-select is((select e #> '{conversation,messages}' from dashboard.export_conversation(9002) as e), '[]'::jsonb, 'an empty one is an empty list');
-select is(dashboard.export_conversation(9003), null, 'one of somebody else is nothing');
+  $$ values ('Kitchen', 'Drying', 'How dry?', 'Quite.', 2) $$, 'a conversation is exported with its messages in order');
+select is((select e #> '{conversation,messages,1,feedback}' from dashboard.export_conversation(9001) as e) - 'created_at', '{"rating": 1, "comment": "Good"}', 'messages have their ratings');
+select is((select e #>> '{conversation,agent}' from dashboard.export_conversation(9001) as e), 'Clerk', 'the export has the name of the agent');
+select is((select e #> '{conversation,messages}' from dashboard.export_conversation(9002) as e), '[]'::jsonb, 'a conversation without messages has an empty list');
+select is(dashboard.export_conversation(9003), null, 'a conversation of another user is null');
 select results_eq($$ select e #>> '{conversations,0,title}', e #>> '{conversations,1,title}', jsonb_array_length(e -> 'conversations') from dashboard.export_my_conversations() as e $$,
-  $$ values ('Kitchen', 'Empty', 2) $$, 'all of them come oldest first, archived ones too');
-select doesnt_match(dashboard.export_my_conversations()::text, 'Secret', 'nothing of others is in it');
-select ok(dashboard.export_my_conversations() ? 'exported_at', 'it says when it was made');
+  $$ values ('Kitchen', 'Empty', 2) $$, 'all conversations are exported, oldest first, including archived ones');
+select doesnt_match(dashboard.export_my_conversations()::text, 'Secret', 'conversations of others are not exported');
+select ok(dashboard.export_my_conversations() ? 'exported_at', 'the export has its time');
 select tests.act_as('cal');
-select matches(dashboard.export_my_conversations()::text, 'Secret', 'a colleague takes what is theirs');
+select matches(dashboard.export_my_conversations()::text, 'Secret', 'a colleague exports their own conversations');
 select tests.act_as_anon();
-select throws_ok($$ select dashboard.export_my_conversations() $$, '42501', 'permission denied for function export_my_conversations', 'anon takes nothing');
-select throws_ok($$ select dashboard.export_conversation(9001) $$, '42501', 'permission denied for function export_conversation', 'not even one');
+select throws_ok($$ select dashboard.export_my_conversations() $$, '42501', 'permission denied for function export_my_conversations', 'anon cannot export all conversations');
+select throws_ok($$ select dashboard.export_conversation(9001) $$, '42501', 'permission denied for function export_conversation', 'anon cannot export one conversation');
 
 select * from finish();
 rollback;

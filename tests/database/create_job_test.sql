@@ -61,13 +61,13 @@ select results_eq($$ select count(*) from business.clients where workspace_id = 
 create temporary table before as select (select count(*) from business.jobs) as jobs, (select count(*) from business.clients) as clients;
 select is(tests.answer('mia', format('select business.create_job(%L)', v.job)), v.a, v.rule)
 from (values
-  ('{"job_nubmer": "x", "workspace_id": "x", "address": "1"}', E'22023 A job has no job_nubmer, workspace_id.\nIts keys are the columns of jobs, and client_name, client_phone, client_email.',
+  ('{"job_nubmer": "x", "workspace_id": "x", "address": "1"}', E'22023 job contains unknown keys: job_nubmer, workspace_id.\nUse the columns of jobs, client_name, client_phone and client_email as keys.',
     'what no job has is named, not dropped'),
-  ('{"id": 1}', E'22023 A job has no id.\nIts keys are the columns of jobs, and client_name, client_phone, client_email.', 'nobody chooses an id'),
-  ('[]', E'22023 A job is a JSON object.\nIts keys are the columns of jobs.', 'a list is no job'),
-  ('"x"', E'22023 A job is a JSON object.\nIts keys are the columns of jobs.', 'nor is a text'),
-  ('null', E'22023 A job is a JSON object.\nIts keys are the columns of jobs.', 'nor null'),
-  (null, E'22023 A job is a JSON object.\nIts keys are the columns of jobs.', 'nor nothing'),
+  ('{"id": 1}', E'22023 job contains unknown keys: id.\nUse the columns of jobs, client_name, client_phone and client_email as keys.', 'nobody chooses an id'),
+  ('[]', E'22023 job must be a JSON object.\nUse the columns of jobs as keys.', 'a list is no job'),
+  ('"x"', E'22023 job must be a JSON object.\nUse the columns of jobs as keys.', 'nor is a text'),
+  ('null', E'22023 job must be a JSON object.\nUse the columns of jobs as keys.', 'nor null'),
+  (null, E'22023 job must be a JSON object.\nUse the columns of jobs as keys.', 'nor nothing'),
   ('{"date_of_loss": "soon"}', '22007 invalid input syntax for type date: "soon"', 'a date is a date'),
   ('{"year_built": "old"}', '22P02 invalid input syntax for type integer: "old"', 'a year is a number')
 ) as v (job, a, rule);
@@ -88,14 +88,14 @@ select results_eq($$ select (select count(*) from business.jobs), (select count(
 select is(tests.answer(p, s), a, format('%s %s', p, rule))
 from (values
   ('ada', 'select business.create_job(''{}'')', '1 rows', 'an admin, opens a job'),
-  ('eve', 'select business.create_job(''{"client_name": "Kim Park"}'')', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'an employee, opens none'),
-  ('eve', 'select business.create_job(''{"client_name": "Brand New"}'')', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'whoever the client is'),
+  ('eve', 'select business.create_job(''{"client_name": "Kim Park"}'')', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'an employee, opens none'),
+  ('eve', 'select business.create_job(''{"client_name": "Brand New"}'')', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'whoever the client is'),
   ('eve', 'select business.create_job(''{"client_name": "Lee Wong"}'', tests.workspace(''other''))', '1 rows', 'as manager elsewhere, opens one there'),
   ('sam', 'select business.create_job(''{}'')', '1 rows', 'opens one in the space of his own'),
-  ('sam', 'select business.create_job(''{"client_name": "Kim Park"}'', tests.workspace(''team''))', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'a stranger, opens none'),
-  ('sam', 'select business.create_job(''{"client_name": "Brand New"}'', tests.workspace(''team''))', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'and is not told who is a client'),
-  ('sam', 'select business.create_job(''{}'', gen_random_uuid())', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'nor whether there is such a company'),
-  ('sam', 'select business.create_job(''{}'', null)', E'42501 Only managers and admins open jobs.\nAsk one of them.', 'or none'),
+  ('sam', 'select business.create_job(''{"client_name": "Kim Park"}'', tests.workspace(''team''))', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'a stranger, opens none'),
+  ('sam', 'select business.create_job(''{"client_name": "Brand New"}'', tests.workspace(''team''))', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'and is not told who is a client'),
+  ('sam', 'select business.create_job(''{}'', gen_random_uuid())', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'nor whether there is such a company'),
+  ('sam', 'select business.create_job(''{}'', null)', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'or none'),
   ('anon', 'select business.create_job(''{}'', tests.workspace(''team''))', '42501 permission denied for function create_job', 'opens nothing'),
   ('service', 'select business.create_job(''{}'', tests.workspace(''team''))', '42501 permission denied for function create_job', 'a server, inserts rows instead')
 ) as v (p, s, a, rule);

@@ -25,7 +25,7 @@ where p.id not in (select tests.user_id(u) from unnest(array['ann', 'bob', 'idle
 create function pg_temp.told(name text) returns table (title text, message text) language sql as $$
   select n.title, n.message from dashboard.notifications as n where n.user_id = tests.user_id(told.name) and n.type = 'task_due' order by n.id
 $$;
-select isnt_empty($$ select 1 from cron.job where jobname = 'send daily digests' and active and schedule = '*/15 * * * *' and command = 'select private.send_daily_digests()' $$,
+select isnt_empty($$ select 1 from cron.job where jobname = 'send-daily-digests' and active and schedule = '*/15 * * * *' and command = 'select private.send_daily_digests()' $$,
   'it runs by itself, four times an hour');
 
 -- 2 March, seven in the morning in Kiritimati

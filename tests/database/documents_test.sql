@@ -1,4 +1,4 @@
--- Documents written in more than one table at once: all or nothing, and by those who may.
+-- Calls that write a document to several tables: as a whole or not at all, with the caller's rights.
 begin;
 select plan(31);
 
@@ -19,60 +19,60 @@ select is(
     '{"type": "pdf", "title": "Report", "metadata": {"a": 1}}'),
   pg_temp.file(), 'a file and its document are added together');
 select results_eq($$ select d.id, d.workspace_id, d.artifact_id, d.title, a.filetype from public.documents as d join public.artifacts as a on a.id = d.artifact_id $$,
-  $$ values (pg_temp.file(), tests.workspace('a'), pg_temp.file(), 'Report', '.pdf') $$, 'with one id, in the active workspace');
+  $$ values (pg_temp.file(), tests.workspace('a'), pg_temp.file(), 'Report', '.pdf') $$, 'both have one id and are in the active workspace');
 select is(
   public.upsert_artifact_with_document(
     jsonb_build_object('id', pg_temp.file(), 'filename', 'report 2.pdf', 'status', 'processed', 'extras', '{"media": {}}'::jsonb),
-    '{"type": "pdf", "title": "Report 2", "metadata": {"b": 2}}'), pg_temp.file(), 'again, both are brought up to date');
+    '{"type": "pdf", "title": "Report 2", "metadata": {"b": 2}}'), pg_temp.file(), 'a second call updates both');
 select results_eq($$ select a.filename, a.status, a.extras, d.title, d.metadata from public.artifacts as a join public.documents as d on d.id = a.id $$,
   $$ values ('report 2.pdf', 'processed', '{"image": {"width": 2}, "media": {}}'::jsonb, 'Report 2', '{"a": 1, "b": 2}'::jsonb) $$,
-  'and what they say beside their columns merges');
+  'extras and metadata are merged');
 select throws_ok($$ select public.upsert_artifact_with_document('{"filename": "lost.pdf"}', '{}') $$, '23502', null,
-  'a document needs a type');
-select is((select count(*) from public.artifacts), 1::bigint, 'and without it the file is not added either');
-select throws_ok($$ select public.upsert_artifact_with_document('[]', '{}') $$, '22023', 'artifact and document are JSON objects.',
-  'a list is no file');
+  'a document without a type is refused');
+select is((select count(*) from public.artifacts), 1::bigint, 'a refused document adds no file');
+select throws_ok($$ select public.upsert_artifact_with_document('[]', '{}') $$, '22023', 'artifact and document must be JSON objects.',
+  'a list instead of a file is refused');
 
 -- findings
 select lives_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Harbor"}, {"label": "DATE", "text": "May"}]',
-  '[{"type": "revenue", "value": "2M"}]', '{"title": "Report", "sections": []}') $$, 'names, figures and outline are written together');
-select lives_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Lakeside"}]') $$, 'names are replaced');
-select results_eq($$ select text from public.document_entities $$, $$ values ('Lakeside') $$, 'by the new ones alone');
-select is((select count(*) from public.document_metric_hits), 1::bigint, 'and what was left out stays');
+  '[{"type": "revenue", "value": "2M"}]', '{"title": "Report", "sections": []}') $$, 'entities, metrics and outline are stored together');
+select lives_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Lakeside"}]') $$, 'entities are replaced');
+select results_eq($$ select text from public.document_entities $$, $$ values ('Lakeside') $$, 'only the new entities are stored');
+select is((select count(*) from public.document_metric_hits), 1::bigint, 'parameters left out change nothing');
 select throws_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Harbor"}]', '[{"value": "3M"}]') $$, '23502', null,
-  'a figure needs a type');
-select results_eq($$ select text from public.document_entities $$, $$ values ('Lakeside') $$, 'and then nothing was replaced');
-select throws_ok($$ select public.replace_findings(pg_temp.file(), '{}') $$, '22023', 'entities and metric_hits are JSON arrays.', 'an object is no list');
-select lives_ok($$ select public.replace_findings(pg_temp.file(), '[]', '[]', 'null') $$, 'all is cleared');
+  'a metric without a type is refused');
+select results_eq($$ select text from public.document_entities $$, $$ values ('Lakeside') $$, 'a refused call replaces nothing');
+select throws_ok($$ select public.replace_findings(pg_temp.file(), '{}') $$, '22023', 'entities and metric_hits must be JSON arrays.', 'an object instead of a list is refused');
+select lives_ok($$ select public.replace_findings(pg_temp.file(), '[]', '[]', 'null') $$, 'everything can be deleted');
 select is((select count(*) from public.document_entities) + (select count(*) from public.document_metric_hits)
-  + (select count(*) from public.document_structure), 0::bigint, 'and gone');
-select throws_ok(format($$ select public.replace_findings(%L) $$, gen_random_uuid()), 'PT404', 'No such document.', 'a document that never was is refused');
+  + (select count(*) from public.document_structure), 0::bigint, 'everything is deleted');
+select throws_ok(format($$ select public.replace_findings(%L) $$, gen_random_uuid()), 'PT404', 'No such document.', 'an unknown document is refused');
 
 -- tags
 select is(public.tag_document(pg_temp.file(), array[' Drying', 'drying ', 'Roof', '']), 2, 'tags are added, each once');
-select is(public.tag_document(pg_temp.file(), array['ROOF', 'Walls'], 'heuristic', 3), 1, 'and only those that are not there');
+select is(public.tag_document(pg_temp.file(), array['ROOF', 'Walls'], 'heuristic', 3), 1, 'only missing tags are added');
 select results_eq($$ select tag, source_ptr, hrm_steps from public.tags order by tag $$,
-  $$ values ('Drying', null::text, null::integer), ('Roof', null, null), ('Walls', 'heuristic', 3) $$, 'with where they came from');
-select ok(public.has_tag(pg_temp.file(), ' rOOF '), 'a tag is known in any case');
-select ok(not public.has_tag(pg_temp.file(), 'Ro'), 'not by a part of it');
+  $$ values ('Drying', null::text, null::integer), ('Roof', null, null), ('Walls', 'heuristic', 3) $$, 'tags have their source');
+select ok(public.has_tag(pg_temp.file(), ' rOOF '), 'has_tag ignores case');
+select ok(not public.has_tag(pg_temp.file(), 'Ro'), 'has_tag does not match a part of a tag');
 
 -- an employee reads, and tags
 select tests.act_as('tom');
-select is(public.tag_document(pg_temp.file(), array['Floor']), 1, 'employees tag');
-select throws_ok($$ select public.replace_findings(pg_temp.file(), '[]') $$, 'PT404', 'No such document.', 'but replace nothing');
+select is(public.tag_document(pg_temp.file(), array['Floor']), 1, 'an employee adds tags');
+select throws_ok($$ select public.replace_findings(pg_temp.file(), '[]') $$, 'PT404', 'No such document.', 'an employee cannot replace findings');
 select throws_ok(format($$ select public.upsert_artifact_with_document(%L, '{"type": "pdf"}') $$,
-  jsonb_build_object('id', pg_temp.file(), 'filename', 'x')), '42501', null, 'and rename no file of others');
+  jsonb_build_object('id', pg_temp.file(), 'filename', 'x')), '42501', null, 'an employee cannot rename a file of others');
 
 -- strangers
 select tests.act_as('eve');
-select throws_ok($$ select public.tag_document(pg_temp.file(), array['mine']) $$, '23503', 'No such document.', 'a stranger tags nothing');
-select throws_ok($$ select public.replace_findings(pg_temp.file(), '[]') $$, 'PT404', 'No such document.', 'replaces nothing');
-select ok(not public.has_tag(pg_temp.file(), 'Roof'), 'learns of no tag');
+select throws_ok($$ select public.tag_document(pg_temp.file(), array['mine']) $$, '23503', 'No such document.', 'a stranger cannot add tags');
+select throws_ok($$ select public.replace_findings(pg_temp.file(), '[]') $$, 'PT404', 'No such document.', 'a stranger cannot replace findings');
+select ok(not public.has_tag(pg_temp.file(), 'Roof'), 'has_tag is false for a stranger');
 select throws_ok(format($$ select public.upsert_artifact_with_document(%L, '{"type": "pdf"}') $$,
-  jsonb_build_object('id', pg_temp.file(), 'filename', 'x')), '42501', null, 'and renames no file');
+  jsonb_build_object('id', pg_temp.file(), 'filename', 'x')), '42501', null, 'a stranger cannot rename a file');
 select tests.act_as_anon();
-select throws_ok($$ select public.has_tag(pg_temp.file(), 'Roof') $$, '42501', 'permission denied for function has_tag', 'who is not signed in asks nothing');
+select throws_ok($$ select public.has_tag(pg_temp.file(), 'Roof') $$, '42501', 'permission denied for function has_tag', 'anon cannot call has_tag');
 select tests.act_as_owner();
-select is((select filename from public.artifacts where id = pg_temp.file()), 'report 2.pdf', 'and all is as it was');
+select is((select filename from public.artifacts where id = pg_temp.file()), 'report 2.pdf', 'refused calls changed nothing');
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- The queue that keeps passages and memories embedded.
+-- The queue of passages and memories to embed.
 begin;
 select plan(53);
 
@@ -18,133 +18,133 @@ create function pg_temp.claim(model text, dimensions integer default 384, batch 
   delete from pg_temp.claimed;
   insert into pg_temp.claimed select * from public.claim_embedding_jobs(claim.model, claim.dimensions, claim.batch);
   select count(*) from pg_temp.claimed $$;
--- what the seed left in the queue is not this test's
+-- without jobs of the seed
 delete from private.embedding_jobs;
 
 insert into public.search_chunks (document_id, source_type, heading, text) values
   ('d1111111-0000-4000-8000-000000000001', 'text', 'Roof > Leaks', 'one'), ('d1111111-0000-4000-8000-000000000001', 'text', null, 'two');
-select is((select count(*) from private.embedding_jobs), 2::bigint, 'passages without a vector wait for one');
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'passages without a vector are queued');
 insert into public.search_chunks (document_id, source_type, text, embedding)
 values ('d1111111-0000-4000-8000-000000000001', 'text', 'three', pg_temp.axis(1)::text::extensions.vector);
-select is((select count(*) from private.embedding_jobs), 2::bigint, 'one that brought its vector does not');
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'a passage with a vector is not queued');
 select is((select embedding_model from public.search_chunks where text = 'three'), 'all-MiniLM-L6-v2',
-  'a vector without a name is of the published model');
+  'a vector without a model gets the published model');
 delete from public.search_chunks where text = 'three';
 
 -- claims
 select is((select count(*) from public.claim_embedding_jobs('m', 384, adopt => false)), 0::bigint,
-  'a model that is not offered is given to no workspace');
-select is(pg_temp.claim('m', batch => 1), 1::bigint, 'as many are claimed as asked');
-select is((select attempts from pg_temp.claimed), 1, 'each claim is counted');
-select is(pg_temp.claim('m'), 1::bigint, 'nothing is claimed twice');
-select is(pg_temp.claim('m'), 0::bigint, 'while the lease lasts');
+  'with adopt false, a workspace gets no model');
+select is(pg_temp.claim('m', batch => 1), 1::bigint, 'batch limits a claim');
+select is((select attempts from pg_temp.claimed), 1, 'claims are counted');
+select is(pg_temp.claim('m'), 1::bigint, 'a claim takes the remaining job');
+select is(pg_temp.claim('m'), 0::bigint, 'a job is not claimed twice during its lease');
 select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm',
-  'the first worker decides which model the workspace has');
+  'the first worker sets the model of the workspace');
 update private.embedding_jobs set available_at = now();
-select is(pg_temp.claim('another'), 0::bigint, 'a worker of another model gets nothing of it');
-select is(pg_temp.claim('m'), 2::bigint, 'a lease that ran out comes back');
+select is(pg_temp.claim('another'), 0::bigint, 'a worker of another model claims nothing');
+select is(pg_temp.claim('m'), 2::bigint, 'a job whose lease expired is claimed again');
 select results_eq($$ select content, attempts from pg_temp.claimed order by content $$,
-  $$ values (E'Roof > Leaks\none', 2), ('two', 2) $$, 'heading and text are what is embedded');
+  $$ values (E'Roof > Leaks\none', 2), ('two', 2) $$, 'heading and text are embedded');
 select throws_ok($$ select public.claim_embedding_jobs('m', 500) $$, '22023',
-  'Vectors have 384 or 1024 dimensions, and their model a name.', 'vectors have one of two sizes');
+  'dimensions must be 384 or 1024; model is required.', 'an unsupported size is refused');
 
 -- storing
 select throws_ok(format($$ select public.finish_embedding_jobs('m', %L) $$,
     (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(1, 10))) from claimed)),
   '22000', 'expected 384 dimensions, not 10', 'a vector of another size is refused');
-select is((select count(*) from private.embedding_jobs), 2::bigint, 'and everything waits as before');
+select is((select count(*) from private.embedding_jobs), 2::bigint, 'a refused call keeps the jobs');
 select is(public.finish_embedding_jobs('m', pg_temp.results(1)), 2, 'vectors are stored');
-select is((select count(*) from private.embedding_jobs), 0::bigint, 'and their jobs are done');
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'their jobs are deleted');
 select results_eq($$ select embedding_model, embedding::text = pg_temp.axis(1)::text::extensions.vector::text from public.search_chunks where workspace_id = tests.workspace('a') $$,
-  $$ values ('m', true), ('m', true) $$, 'with the name of the model');
-select is(public.finish_embedding_jobs('m', pg_temp.results(2)), 0, 'handing in again stores nothing');
+  $$ values ('m', true), ('m', true) $$, 'vectors have the name of the model');
+select is(public.finish_embedding_jobs('m', pg_temp.results(2)), 0, 'finishing a job again stores nothing');
 
 -- changes
 update public.search_chunks set meta = '{"a": 1}' where text = 'two';
-select is((select count(*) from private.embedding_jobs), 0::bigint, 'what is not text is not embedded');
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'an update of other columns queues nothing');
 update public.search_chunks set text = 'two again' where text = 'two';
-select is((select embedding from public.search_chunks where text = 'two again'), null, 'a vector of another text is dropped');
-select is(pg_temp.claim('m'), 1::bigint, 'and the new text waits');
+select is((select embedding from public.search_chunks where text = 'two again'), null, 'an update of the text removes the vector');
+select is(pg_temp.claim('m'), 1::bigint, 'the new text is queued');
 update public.search_chunks set text = 'two for the third time' where text = 'two again';
-select is(public.finish_embedding_jobs('m', pg_temp.results(3)), 0, 'a vector of a text that changed meanwhile is not stored');
-select is(pg_temp.claim('m'), 1::bigint, 'the text that is there now is claimed at once');
-select is((select content from pg_temp.claimed), 'two for the third time', 'as it is now');
+select is(public.finish_embedding_jobs('m', pg_temp.results(3)), 0, 'a vector of a former text is not stored');
+select is(pg_temp.claim('m'), 1::bigint, 'a changed text is claimed at once');
+select is((select content from pg_temp.claimed), 'two for the third time', 'a claim returns the current text');
 
 -- failures
 select public.fail_embedding_job(job_id, revision, 'stopped', 'give_back') from pg_temp.claimed;
-select is(pg_temp.claim('m'), 1::bigint, 'what a worker gives back is there at once');
-select is((select attempts from pg_temp.claimed), 1, 'and was not counted');
-select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', 'y') $$, '22023', 'An outcome is retry, give_back or refused.', 'an outcome is a known word');
+select is(pg_temp.claim('m'), 1::bigint, 'a job that a worker gives back is available at once');
+select is((select attempts from pg_temp.claimed), 1, 'the attempt is not counted');
+select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', 'y') $$, '22023', 'outcome must be retry, give_back or refused.', 'an unknown outcome is refused');
 select public.fail_embedding_job(job_id, revision, 'no luck') from pg_temp.claimed;
-select is(pg_temp.claim('m'), 0::bigint, 'after a failure there is a pause');
+select is(pg_temp.claim('m'), 0::bigint, 'a failure is followed by a pause');
 update private.embedding_jobs set attempts = 5, available_at = now();
-select is(pg_temp.claim('m'), 0::bigint, 'after five attempts it is given up');
+select is(pg_temp.claim('m'), 0::bigint, 'a job fails after five attempts');
 select public.fail_embedding_job(j.id, j.revision, 'no luck', 'refused') from private.embedding_jobs as j;
-select is((select count(*) from private.embedding_jobs where failed_at is not null), 1::bigint, 'what was refused is not tried again');
+select is((select count(*) from private.embedding_jobs where failed_at is not null), 1::bigint, 'a refused job is not tried again');
 select tests.act_as('bob');
 select results_eq($$ select model, waiting, failed, last_error from public.embedding_status(tests.workspace('a')) $$,
-  $$ values ('m', 0::bigint, 1::bigint, 'no luck') $$, 'a member sees how far it is');
+  $$ values ('m', 0::bigint, 1::bigint, 'no luck') $$, 'a member reads the progress');
 select throws_ok($$ select public.reembed('n', 384, tests.workspace('a')) $$, '42501', 'Only an admin of the workspace may do this.',
-  'a manager does not move a workspace to another model');
+  'a manager cannot change the model of a workspace');
 select throws_ok($$ select public.claim_embedding_jobs('m', 384) $$, '42501', 'permission denied for function claim_embedding_jobs',
-  'people do not claim');
+  'users cannot claim jobs');
 
 -- another model
 select tests.act_as('ann');
-select is(public.reembed('n', 1024, tests.workspace('a')), 2::bigint, 'an admin moves the workspace to another model');
+select is(public.reembed('n', 1024, tests.workspace('a')), 2::bigint, 'an admin changes the model of the workspace');
 select throws_ok($$ select public.reembed('n', 7, tests.workspace('a')) $$, '22023',
-  'Vectors have 384 or 1024 dimensions, and their model a name.', 'of one of two sizes');
-select throws_ok($$ select public.embedding_status(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'a workspace of others is none');
+  'dimensions must be 384 or 1024; model must have 1 to 200 characters.', 'an unsupported size is refused');
+select throws_ok($$ select public.embedding_status(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'a workspace of others is not found');
 select tests.act_as_owner();
-select private.finish_moves();
-select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm', 'it stays while vectors are missing');
+select private.switch_embedding_models();
+select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm', 'the workspace keeps its model while vectors are missing');
 select is((select count(*) from public.search_chunks where embedding_model = 'm' and workspace_id = tests.workspace('a')), 1::bigint,
-  'search keeps what it has');
-select is(pg_temp.claim('n', 1024), 2::bigint, 'a worker of the new model gets all of it');
+  'search keeps the current vectors');
+select is(pg_temp.claim('n', 1024), 2::bigint, 'a worker of the new model claims all jobs');
 select is(public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed)),
-  2, 'and hands it in');
-select private.finish_moves();
+  2, 'the new vectors are stored');
+select private.switch_embedding_models();
 select results_eq($$ select embedding_model, embedding_1024_model from public.search_chunks where workspace_id = tests.workspace('a') $$,
-  $$ values (null::text, 'n'), (null, 'n') $$, 'then all move at once');
-select is((select count(*) from private.embedding_jobs), 0::bigint, 'and nothing waits');
+  $$ values (null::text, 'n'), (null, 'n') $$, 'all passages switch at once');
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'no jobs are left');
 
--- passages that came in a transaction that nobody saw when a move began, or ended
+-- passages of a transaction that was not committed when a change of model began or ended
 select tests.act_as('ann');
-select is(public.reembed('m', 384, tests.workspace('a')), 2::bigint, 'it moves back');
+select is(public.reembed('m', 384, tests.workspace('a')), 2::bigint, 'the workspace changes back');
 select tests.act_as_owner();
 select pg_temp.claim('m');
 select public.finish_embedding_jobs('m', pg_temp.results(6));
 insert into public.search_chunks (document_id, source_type, text, embedding_1024, embedding_1024_model)
 values ('d1111111-0000-4000-8000-000000000001', 'text', 'unseen', pg_temp.axis(1, 1024)::text::extensions.vector, 'n');
 delete from private.embedding_jobs where chunk_id = (select id from public.search_chunks where text = 'unseen');
-select private.finish_moves();
-select is(pg_temp.claim('m'), 1::bigint, 'what got a vector of the former model while it moved waits for one of the new');
-select is(public.finish_embedding_jobs('m', pg_temp.results(7)), 1, 'and gets it');
+select private.switch_embedding_models();
+select is(pg_temp.claim('m'), 1::bigint, 'a row that got a vector of the former model during the change is queued for the new one');
+select is(public.finish_embedding_jobs('m', pg_temp.results(7)), 1, 'its new vector is stored');
 insert into private.embedding_jobs (chunk_id, workspace_id, for_next)
 select id, workspace_id, true from public.search_chunks where text = 'unseen';
-select private.finish_moves();
-select is((select count(*) from private.embedding_jobs), 0::bigint, 'and what was to wait for a move that is over waits no more');
+select private.switch_embedding_models();
+select is((select count(*) from private.embedding_jobs), 0::bigint, 'jobs for a change that is over are deleted');
 select results_eq($$ select distinct embedding_model from public.search_chunks where workspace_id = tests.workspace('a') $$, array['m'],
-  'no passage is left with the former model alone');
+  'no passage is left with only the former model');
 delete from public.search_chunks where text = 'unseen';
 select tests.act_as('ann');
 select public.reembed('n', 1024, tests.workspace('a'));
 select tests.act_as_owner();
 select pg_temp.claim('n', 1024);
 select public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed));
-select private.finish_moves();
+select private.switch_embedding_models();
 
--- memories go with the personal workspace
+-- memories belong to the personal workspace
 select tests.act_as('ann');
 select public.remember('"likes tea"');
 select tests.act_as_owner();
 select is((select w.personal_of from private.embedding_jobs as j join public.workspaces as w on w.id = j.workspace_id), tests.user_id('ann'),
-  'a memory waits in the personal workspace');
-select is(pg_temp.claim('m'), 1::bigint, 'it is claimed like a passage');
-select is(public.finish_embedding_jobs('m', pg_temp.results(5)), 1, 'and stored');
-select is((select embedding_model from public.cipher_memory where user_id = tests.user_id('ann')), 'm', 'with the name of the model');
+  'a memory is queued for the personal workspace');
+select is(pg_temp.claim('m'), 1::bigint, 'a memory is claimed like a passage');
+select is(public.finish_embedding_jobs('m', pg_temp.results(5)), 1, 'the vector of a memory is stored');
+select is((select embedding_model from public.cipher_memory where user_id = tests.user_id('ann')), 'm', 'the memory has the name of the model');
 
--- a large document and a small one that came after it
+-- a large document, followed by a small one
 delete from private.embedding_jobs;
 insert into public.documents (id, workspace_id, type) values ('d1111111-0000-4000-8000-000000000002', tests.workspace('a'), 'text');
 insert into public.search_chunks (document_id, source_type, chunk_index, text)
@@ -153,6 +153,6 @@ insert into public.search_chunks (document_id, source_type, chunk_index, text)
 select 'd1111111-0000-4000-8000-000000000002', 'text', i, 'small ' || i from generate_series(0, 1) as i;
 select pg_temp.claim('n', 1024, 4);
 select results_eq($$ select content from pg_temp.claimed order by content $$,
-  $$ values ('large 0'), ('large 1'), ('small 0'), ('small 1') $$, 'a small document does not wait for the end of a large one');
+  $$ values ('large 0'), ('large 1'), ('small 0'), ('small 1') $$, 'a small document is embedded before the rest of a large one');
 select * from finish();
 rollback;

@@ -76,20 +76,20 @@ insert into business.estimates (id, job_id, estimate_type, amount, status) value
   (9021, 9003, 'remodel', 100, 'submitted'), (9022, 9003, 'remodel', 90, 'submitted'), (9031, 9003, null, 7, 'draft'), (9032, 9003, null, 6, 'draft');
 select tests.act_as('mia');
 select results_eq($$ select id, status, approved_date from business.approve_estimate(9011) $$, $$ values (9011::bigint, 'approved', tests.today()) $$, 'an approval is of today, where the manager is');
-select results_eq($$ select id, status, approved_date from business.approve_estimate(9021, '2026-01-05') $$, $$ values (9021::bigint, 'approved', '2026-01-05'::date) $$, 'unless a date is given');
+select results_eq($$ select id, status, approved_date from business.approve_estimate(9021, '2026-01-05') $$, $$ values (9021::bigint, 'approved', '2026-01-05'::date) $$, 'an approval can have a date of its own');
 select is(tests.story(9003), 'v1 approved today, v2 revision, v3 draft', 'types do not touch each other');
 select results_eq($$ select id, approved_date from business.approve_estimate(9012, '2026-02-01') $$, $$ values (9012::bigint, '2026-02-01'::date) $$, 'when another version is approved');
 select is(tests.story(9003), 'v1 superseded today, v2 approved 2026-02-01, v3 draft', 'the one before is superseded, and keeps its date');
 select is(tests.story(9003, 'remodel'), 'v1 approved 2026-01-05, v2 submitted', 'and still types do not touch each other');
 select results_eq($$ select approved_date from business.approve_estimate(9012) $$, array['2026-02-01'::date], 'approving again keeps the first date');
-select results_eq($$ select approved_date from business.approve_estimate(9012, '2026-02-03') $$, array['2026-02-03'::date], 'unless another is given');
+select results_eq($$ select approved_date from business.approve_estimate(9012, '2026-02-03') $$, array['2026-02-03'::date], 'approving again with a date replaces the first date');
 select results_eq($$ update business.estimates set status = 'approved' where id = 9013 returning approved_date $$, array[tests.today()], 'a plain change of the status does the same');
-select is(tests.story(9003), 'v1 superseded today, v2 superseded 2026-02-03, v3 approved today', 'all of it');
+select is(tests.story(9003), 'v1 superseded today, v2 superseded 2026-02-03, v3 approved today', 'the three versions have the dates of their approvals');
 select results_eq($$ update business.estimates set status = 'approved' where id = 9012 returning approved_date $$, array[tests.today()],
   'who is approved a second time is so from today, whatever was the date the first time');
 select results_eq($$ update business.estimates set status = 'approved', approved_date = '2026-03-01' where id = 9013 returning approved_date $$, array['2026-03-01'::date], 'or from the date that comes with it');
-select results_eq($$ select approved_date from business.approve_estimate(9011, tests.today()) $$, array[tests.today()], 'be it a date');
-select results_eq($$ select approved_date from business.approve_estimate(9013, '2026-03-01') $$, array['2026-03-01'::date], 'that it has had before');
+select results_eq($$ select approved_date from business.approve_estimate(9011, tests.today()) $$, array[tests.today()], 'a version that was superseded can be approved again on a given date');
+select results_eq($$ select approved_date from business.approve_estimate(9013, '2026-03-01') $$, array['2026-03-01'::date], 'even on the date of its first approval');
 select is(tests.story(9003), 'v1 superseded today, v2 superseded today, v3 approved 2026-03-01', 'one is approved, always');
 select results_eq($$ update business.estimates set status = 'denied' where id = 9013 returning approved_date $$, array[null::date], 'who is no longer approved has no date of approval');
 select results_eq($$ update business.estimates set status = 'draft' where id = 9012 returning approved_date $$, array[null::date], 'nor has who was superseded and begins again');
@@ -130,9 +130,9 @@ select is(tests.story(9004, 'remediation'), 'v1 superseded 2026-01-01, v2 approv
 -- the word that the database writes
 select is(tests.answer('mia', format('update business.estimates set status = %L where id = 9011', 'superseded')), '1 rows', 'who is superseded stays so');
 select is(tests.answer('mia', 'update business.estimates set status = ''superseded'' where id = 9012'),
-  E'PT409 An estimate that is draft cannot be superseded.\nOnly an approved one is, when another version is approved.', 'nobody calls superseded what was never approved');
+  E'PT409 An estimate with status draft cannot become superseded.\nThe database sets superseded when another version is approved.', 'a manager cannot set superseded on a version that was not approved');
 select is(tests.answer('service', 'update business.estimates set status = ''superseded'' where id = 9012'),
-  E'PT409 An estimate that is draft cannot be superseded.\nOnly an approved one is, when another version is approved.', 'whoever they are');
+  E'PT409 An estimate with status draft cannot become superseded.\nThe database sets superseded when another version is approved.', 'nor can a secret key');
 select tests.act_as_owner();
 select results_eq($$ select status from business.estimates where id = 9012 $$, array['draft'], 'it stays what it was');
 alter table business.estimates disable trigger estimates_sign_approval_on_update;
@@ -154,12 +154,12 @@ select throws_ok(format('update business.estimates set %s where id = 9013', v.as
 from (values
   ('estimate_type = ''plumbing''', 'estimates_estimate_type_allowed', 'a type is one of five words'),
   ('amount = -0.01', 'estimates_amount_range', 'an amount is not negative'),
-  ('amount = ''NaN''', 'estimates_amount_range', 'and a number'),
-  ('original_amount = -0.01', 'estimates_original_amount_range', 'nor was it ever negative'),
-  ('original_amount = ''NaN''', 'estimates_original_amount_range', 'or no number'),
+  ('amount = ''NaN''', 'estimates_amount_range', 'an amount is a number'),
+  ('original_amount = -0.01', 'estimates_original_amount_range', 'an original amount is not negative'),
+  ('original_amount = ''NaN''', 'estimates_original_amount_range', 'an original amount is a number'),
   ('status = ''accepted''', 'estimates_status_allowed', 'a status is one of seven words'),
   ('submitted_date = ''1899-12-31''', 'estimates_dates_range', 'a day is within reason'),
-  ('approved_date = ''infinity''', 'estimates_dates_range', 'and finite'),
+  ('approved_date = ''infinity''', 'estimates_dates_range', 'an approval date is finite'),
   ('xactimate_file_path = repeat(''x'', 1001)', 'estimates_xactimate_file_path_length', 'a path is bounded'),
   ('notes = repeat(''x'', 20001)', 'estimates_notes_length', 'notes are bounded')
 ) as v (assignment, name, rule);
@@ -175,39 +175,39 @@ select throws_ok(format('insert into business.estimates (job_id, status) values 
   'insert or update on table "estimates" violates foreign key constraint "estimates_job_id_fkey"', format('no %s estimate is on a job %s', status, rule))
 from (values (9002, 'of another company'), (99999999, 'that does not exist')) as v (id, rule), unnest(array['draft', 'approved']) as status;
 
--- who may not
-select is(tests.answer(p, s), a, format('%s %s', p, rule))
+-- permissions
+select is(tests.answer(p, s), a, rule)
 from (values
-  ('eve', 'select from business.estimates where id = 9011', '1 rows', 'reads an estimate'),
-  ('eve', 'insert into business.estimates (job_id) values (9001)', '42501 new row violates row-level security policy for table "estimates"', 'an employee, writes none'),
-  ('eve', 'insert into business.estimates (job_id, status) values (9001, ''approved'')', '42501 new row violates row-level security policy for table "estimates"', 'approved or not'),
-  ('eve', 'update business.estimates set status = ''approved'' where id = 9011', '0 rows', 'edits none'),
-  ('eve', 'delete from business.estimates', '0 rows', 'deletes none'),
-  ('eve', 'select business.approve_estimate(9011)', E'42501 Only managers and admins approve estimates.\nAsk one of them.', 'approves none'),
-  ('eve', 'select business.revise_estimate(9011, 1)', '42501 new row violates row-level security policy for table "estimates"', 'revises none'),
-  ('eve', 'select business.approve_estimate(9002)', '1 rows', 'as manager elsewhere, approves'),
-  ('eve', 'insert into business.estimates (job_id) values (9002)', '1 rows', 'as manager elsewhere, writes'),
-  ('mia', 'delete from business.estimates', '0 rows', 'a manager, deletes none'),
-  ('ada', 'select business.approve_estimate(9011)', '1 rows', 'an admin, approves'),
-  ('ada', 'delete from business.estimates where id = 9011', '1 rows', 'an admin, deletes'),
-  ('oda', 'select from business.estimates where job_id = 9003', '0 rows', 'of another company, reads none'),
-  ('oda', 'update business.estimates set notes = null where job_id = 9003', '0 rows', 'edits none'),
-  ('oda', 'delete from business.estimates where job_id = 9003', '0 rows', 'deletes none'),
-  ('oda', 'select business.approve_estimate(9011)', E'PT404 No such estimate.\nestimates lists those of a job.', 'approves none'),
-  ('oda', 'select business.approve_estimate(99999999)', E'PT404 No such estimate.\nestimates lists those of a job.', 'cannot tell it from one that never was'),
-  ('oda', 'select business.revise_estimate(9011, 1)', E'PT404 No such estimate.\nestimates lists those of a job.', 'revises none'),
-  ('oda', 'select business.revise_estimate(99999999, 1)', E'PT404 No such estimate.\nestimates lists those of a job.', 'cannot tell it either'),
-  ('sam', 'select from business.estimates', '0 rows', 'a stranger, reads none'),
-  ('sam', 'select business.approve_estimate(null)', E'PT404 No such estimate.\nestimates lists those of a job.', 'approves nothing'),
-  ('anon', 'select from business.estimates', '42501 permission denied for table estimates', 'reads nothing'),
-  ('anon', 'insert into business.estimates (job_id) values (9001)', '42501 permission denied for table estimates', 'adds nothing'),
-  ('anon', 'update business.estimates set notes = null', '42501 permission denied for table estimates', 'edits nothing'),
-  ('anon', 'delete from business.estimates', '42501 permission denied for table estimates', 'deletes nothing'),
-  ('anon', 'select business.approve_estimate(9011)', '42501 permission denied for function approve_estimate', 'approves nothing'),
-  ('anon', 'select business.revise_estimate(9011, 1)', '42501 permission denied for function revise_estimate', 'revises nothing'),
-  ('service', 'insert into business.estimates (job_id, version, status) values (9001, 40, ''superseded'')', '1 rows', 'enters history'),
+  ('eve', 'select from business.estimates where id = 9011', '1 rows', 'an employee reads estimates'),
+  ('eve', 'insert into business.estimates (job_id) values (9001)', '42501 new row violates row-level security policy for table "estimates"', 'an employee cannot add an estimate'),
+  ('eve', 'insert into business.estimates (job_id, status) values (9001, ''approved'')', '42501 new row violates row-level security policy for table "estimates"', 'an employee cannot add an approved estimate'),
+  ('eve', 'update business.estimates set status = ''approved'' where id = 9011', '0 rows', 'an employee cannot edit an estimate'),
+  ('eve', 'delete from business.estimates', '0 rows', 'an employee cannot delete an estimate'),
+  ('eve', 'select business.approve_estimate(9011)', E'42501 Only managers and admins can approve estimates.\nAsk a manager or an admin of the workspace.', 'an employee cannot approve an estimate'),
+  ('eve', 'select business.revise_estimate(9011, 1)', '42501 new row violates row-level security policy for table "estimates"', 'an employee cannot revise an estimate'),
+  ('eve', 'select business.approve_estimate(9002)', '1 rows', 'an employee approves an estimate in a workspace where they are a manager'),
+  ('eve', 'insert into business.estimates (job_id) values (9002)', '1 rows', 'an employee adds an estimate in a workspace where they are a manager'),
+  ('mia', 'delete from business.estimates', '0 rows', 'a manager cannot delete an estimate'),
+  ('ada', 'select business.approve_estimate(9011)', '1 rows', 'an admin approves an estimate'),
+  ('ada', 'delete from business.estimates where id = 9011', '1 rows', 'an admin deletes an estimate'),
+  ('oda', 'select from business.estimates where job_id = 9003', '0 rows', 'a member of another workspace cannot read an estimate'),
+  ('oda', 'update business.estimates set notes = null where job_id = 9003', '0 rows', 'a member of another workspace cannot edit an estimate'),
+  ('oda', 'delete from business.estimates where job_id = 9003', '0 rows', 'a member of another workspace cannot delete an estimate'),
+  ('oda', 'select business.approve_estimate(9011)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a member of another workspace cannot approve an estimate'),
+  ('oda', 'select business.approve_estimate(99999999)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a member of another workspace gets the same error for an estimate that does not exist'),
+  ('oda', 'select business.revise_estimate(9011, 1)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a member of another workspace cannot revise an estimate'),
+  ('oda', 'select business.revise_estimate(99999999, 1)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a member of another workspace gets the same error from revise_estimate'),
+  ('sam', 'select from business.estimates', '0 rows', 'a user of no workspace cannot read an estimate'),
+  ('sam', 'select business.approve_estimate(null)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a user of no workspace cannot approve an estimate'),
+  ('anon', 'select from business.estimates', '42501 permission denied for table estimates', 'anon cannot read an estimate'),
+  ('anon', 'insert into business.estimates (job_id) values (9001)', '42501 permission denied for table estimates', 'anon cannot add an estimate'),
+  ('anon', 'update business.estimates set notes = null', '42501 permission denied for table estimates', 'anon cannot edit an estimate'),
+  ('anon', 'delete from business.estimates', '42501 permission denied for table estimates', 'anon cannot delete an estimate'),
+  ('anon', 'select business.approve_estimate(9011)', '42501 permission denied for function approve_estimate', 'anon cannot approve an estimate'),
+  ('anon', 'select business.revise_estimate(9011, 1)', '42501 permission denied for function revise_estimate', 'anon cannot revise an estimate'),
+  ('service', 'insert into business.estimates (job_id, version, status) values (9001, 40, ''superseded'')', '1 rows', 'a secret key imports superseded versions'),
   ('service', 'update business.estimates set workspace_id = tests.workspace(''other'') where id = 9011',
-    E'PT409 A row of business.estimates cannot change its workspace.\nCreate it again in the other workspace and delete this one.', 'moves nothing to another company')
+    E'PT409 A row of business.estimates cannot change its workspace.\nCreate it again in the other workspace and delete this one.', 'a secret key cannot move an estimate to another workspace')
 ) as v (p, s, a, rule);
 select tests.act_as_owner();
 select results_eq($$ select status from business.estimates where id in (9002, 9011) order by id $$, array['draft', 'superseded'], 'every refusal left them as they were');

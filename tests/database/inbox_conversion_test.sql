@@ -60,16 +60,16 @@ select results_eq($$ select t.title, t.list_id, t.due_date, t.due_time, t.priori
   $$ values ('Mine', 9101::bigint, '2026-03-01'::date, '09:30'::time, 'high', '{@phone}'::text[], true, null::text) $$, 'and replace what the item says');
 select throws_ok(format('select dashboard.convert_inbox_item(9108, %L, %L)', v.target, v.overrides), v.code, v.message, v.rule)
 from (values
-  ('project', '{}', '22023', 'An item becomes a task or a note.', 'an item becomes nothing else'),
-  (null, '{}', '22023', 'An item becomes a task or a note.', 'and something'),
-  ('task', '[]', '22023', 'The fields to set are not an object.', 'fields come as an object'),
-  ('task', '{"content": "x"}', '22023', 'A task has no field "content" to set.', 'a task has no field of a note'),
-  ('note', '{"due_date": "2026-03-01"}', '22023', 'A note has no field "due_date" to set.', 'nor a note one of a task'),
-  ('task', format('{"user_id": "%s"}', tests.user_id('bob')), '22023', 'A task has no field "user_id" to set.', 'the owner is not a choice'),
-  ('task', '{"id": 1}', '22023', 'A task has no field "id" to set.', 'nor is the id'),
-  ('task', '{"completed_at": "2026-01-01"}', '22023', 'A task has no field "completed_at" to set.', 'nor what the database writes'),
-  ('note', '{"word_count": 5}', '22023', 'A note has no field "word_count" to set.', 'of a note either'),
-  ('task', '{"title\") values (1); --": 1}', '22023', 'A task has no field "title") values (1); --" to set.', 'a name is never run as a command'),
+  ('project', '{}', '22023', 'target must be task or note.', 'an item becomes nothing else'),
+  (null, '{}', '22023', 'target must be task or note.', 'and something'),
+  ('task', '[]', '22023', 'overrides must be a JSON object.', 'fields come as an object'),
+  ('task', '{"content": "x"}', '22023', 'overrides contains the unknown key "content".', 'a task has no field of a note'),
+  ('note', '{"due_date": "2026-03-01"}', '22023', 'overrides contains the unknown key "due_date".', 'nor a note one of a task'),
+  ('task', format('{"user_id": "%s"}', tests.user_id('bob')), '22023', 'overrides contains the unknown key "user_id".', 'the owner is not a choice'),
+  ('task', '{"id": 1}', '22023', 'overrides contains the unknown key "id".', 'nor is the id'),
+  ('task', '{"completed_at": "2026-01-01"}', '22023', 'overrides contains the unknown key "completed_at".', 'nor what the database writes'),
+  ('note', '{"word_count": 5}', '22023', 'overrides contains the unknown key "word_count".', 'of a note either'),
+  ('task', '{"title\") values (1); --": 1}', '22023', 'overrides contains the unknown key "title") values (1); --".', 'a name is never run as a command'),
   ('task', '{"title": ""}', '23514', 'new row for relation "tasks" violates check constraint "tasks_title_length"', 'the rules of a task hold'),
   ('task', '{"due_date": "soon"}', '22007', 'invalid input syntax for type date: "soon"', 'and its types'),
   ('task', '{"project_id": 9301}', '23503', 'insert or update on table "tasks" violates foreign key constraint "tasks_project_id_fkey"', 'a project of a stranger is no project'),
@@ -79,13 +79,13 @@ from (values
 select results_eq($$ select processed, converted_to_type from dashboard.inbox_items where id = 9108 $$, $$ values (false, null::text) $$, 'a refused conversion leaves the item as it was');
 
 -- once
-select throws_ok($$ select dashboard.convert_inbox_item(9101, 'task') $$, 'PT409', 'The item was made into a task already.', 'an item becomes one thing once');
-select throws_ok($$ select dashboard.convert_inbox_item(9101, 'note') $$, 'PT409', 'The item was made into a task already.', 'not another afterwards');
+select throws_ok($$ select dashboard.convert_inbox_item(9101, 'task') $$, 'PT409', 'The inbox item is already converted to a task.', 'an item becomes one thing once');
+select throws_ok($$ select dashboard.convert_inbox_item(9101, 'note') $$, 'PT409', 'The inbox item is already converted to a task.', 'not another afterwards');
 select dashboard.dismiss_inbox_item(9109);
-select throws_ok($$ select dashboard.convert_inbox_item(9109, 'task') $$, 'PT409', 'The item was dismissed.', 'a dismissed item comes back first');
-select throws_ok($$ select dashboard.dismiss_inbox_item(9101) $$, 'PT409', 'The item was made into a task already.', 'a sorted item is not dismissed');
+select throws_ok($$ select dashboard.convert_inbox_item(9109, 'task') $$, 'PT409', 'The inbox item is dismissed.', 'a dismissed item comes back first');
+select throws_ok($$ select dashboard.dismiss_inbox_item(9101) $$, 'PT409', 'The inbox item is already converted to a task.', 'a sorted item is not dismissed');
 select results_eq($$ select processed from dashboard.inbox_items where id = 9101 $$, array[true], 'and stays sorted');
-select throws_ok($$ update dashboard.inbox_items set processed = false where id = 9101 $$, 'PT409', 'The item was made into a task.', 'nor reopened by setting a flag');
+select throws_ok($$ update dashboard.inbox_items set processed = false where id = 9101 $$, 'PT409', 'The inbox item is converted to a task.', 'nor reopened by setting a flag');
 select results_eq($$ select count(*) from dashboard.tasks as t where t.title = 'Call Kim' $$, array[1::bigint], 'one task was made');
 select throws_ok($$ select dashboard.convert_inbox_item(9301, 'task') $$, 'PT404', 'The inbox item does not exist.', 'an item of a stranger is not there');
 select throws_ok($$ select dashboard.convert_inbox_item(99999999, 'task') $$, 'PT404', 'The inbox item does not exist.', 'no more than a missing one');
@@ -99,7 +99,7 @@ select results_eq($$ select converted_to_type from dashboard.convert_inbox_item(
 select results_eq($$ select converted_to_type from dashboard.undo_inbox_conversion(9101) $$, array[null::text], 'which can be undone in turn');
 select is_empty($$ select 1 from dashboard.notes where title = 'Call Kim' $$, 'with the note');
 select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), v.code, v.message, v.rule)
-from (values (9101, 'PT409', 'There is no conversion to undo.', 'what is not sorted cannot be undone'), (9109, 'PT409', 'There is no conversion to undo.', 'nor what was dismissed'),
+from (values (9101, 'PT409', 'The inbox item is not converted.', 'what is not sorted cannot be undone'), (9109, 'PT409', 'The inbox item is not converted.', 'nor what was dismissed'),
   (9301, 'PT404', 'The inbox item does not exist.', 'an item of a stranger is not there'), (99999999, 'PT404', 'The inbox item does not exist.', 'no more than a missing one'))
   as v (id, code, message, rule);
 
@@ -121,7 +121,7 @@ alter table dashboard.notes enable trigger user;
 select tests.act_as('ann');
 update dashboard.tasks set is_important = true where id = (select converted_task_id from dashboard.inbox_items where id = 9107);
 update dashboard.notes set content = 'more' where id = (select converted_note_id from dashboard.inbox_items where id = 9102);
-select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), 'PT409', format('The %s was changed since it was made.', v.made), v.rule)
+select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), 'PT409', format('The %s was changed after the conversion.', v.made), v.rule)
 from (values (9107, 'task', 'a task that was edited stays'), (9104, 'task', 'as does one with subtasks'), (9105, 'task', 'one with tags'), (9110, 'task', 'one that was worked on'),
   (9102, 'note', 'a note that was edited'), (9103, 'note', 'and one with tags')) as v (id, made, rule);
 select results_eq($$ select count(*) from dashboard.inbox_items where converted_to_id is not null $$, array[8::bigint], 'and the items stay sorted');

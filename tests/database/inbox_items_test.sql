@@ -114,7 +114,7 @@ from (values
   ($$ update dashboard.inbox_items set user_id = tests.user_id('bob') where content = 'imported' $$, 'PT409',
     'A row of dashboard.inbox_items cannot change its owner.', 'not even the service moves an item to another user'),
   ($$ update dashboard.inbox_items set processed = false where content = 'imported' $$, 'PT409',
-    'The item was made into a project.', 'what was made of an item is not forgotten by setting a flag'),
+    'The inbox item is converted to a project.', 'what was made of an item is not forgotten by setting a flag'),
   ($$ insert into dashboard.inbox_items (user_id, content, processed, converted_to_type, converted_task_id) values (tests.user_id('ann'), 'x', true, 'task', 9301) $$, '23503',
     'insert or update on table "inbox_items" violates foreign key constraint "inbox_items_converted_task_id_fkey"', 'an item becomes a task of its owner'),
   ($$ insert into dashboard.inbox_items (user_id, content, processed, converted_to_type, converted_note_id) values (tests.user_id('ann'), 'x', true, 'note', 9301) $$, '23503',

@@ -1,4 +1,4 @@
--- The queue of files that wait to be read.
+-- The queue of files to read.
 begin;
 select plan(61);
 
@@ -49,53 +49,53 @@ grant execute on all functions in schema pg_temp to authenticated, service_role;
 
 -- claims
 select isnt(pg_temp.store('one.txt', 'emi'), null, 'a file is stored');
-select isnt(pg_temp.store('two.txt', 'emi'), null, 'and another');
-select is(pg_temp.state('one.txt'), 'uploaded', 'it was uploaded, and no more');
+select isnt(pg_temp.store('two.txt', 'emi'), null, 'another file is stored');
+select is(pg_temp.state('one.txt'), 'uploaded', 'its status is uploaded');
 select tests.act_as_service();
-select is((select filename from public.claim_ingestion_job()), 'one.txt', 'the file that waits longest is claimed');
+select is((select filename from public.claim_ingestion_job()), 'one.txt', 'the file that waited longest is claimed');
 select tests.act_as_owner();
-select is(pg_temp.state('one.txt'), 'processing', 'it is being read');
-select is(pg_temp.claim(), 'two.txt', 'then the next');
-select is(pg_temp.claim(), null, 'and no file twice while its lease lasts');
+select is(pg_temp.state('one.txt'), 'processing', 'its status is processing');
+select is(pg_temp.claim(), 'two.txt', 'the next file is claimed');
+select is(pg_temp.claim(), null, 'a file is not claimed twice during its lease');
 select pg_temp.late();
-select is(pg_temp.claim(), 'one.txt', 'a lease that ran out comes back');
+select is(pg_temp.claim(), 'one.txt', 'a file whose lease expired is claimed again');
 select results_eq($$ select bucket_id, filepath, media_type, file_size from claimed $$,
-  format($$ values ('apex-files', %L, 'text/plain', 5::bigint) $$, pg_temp.path('one.txt')), 'with what a reader needs to know');
+  format($$ values ('apex-files', %L, 'text/plain', 5::bigint) $$, pg_temp.path('one.txt')), 'a claim returns what a worker needs');
 
--- handing in
-select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'what was read is stored');
-select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'each part in its table');
-select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'handing in again does no harm');
-select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'and adds nothing');
-select is((select count(*) from private.embedding_jobs), 1::bigint, 'its passages wait for their vectors once');
+-- storing extracted rows
+select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'extracted rows are stored');
+select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'each part is in its table');
+select lives_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed $$, 'storing the same rows again succeeds');
+select is(pg_temp.kept(), '1 1 1 1 1 1 1 1 1 1 1 1', 'storing the same rows again adds nothing');
+select is((select count(*) from private.embedding_jobs), 1::bigint, 'its passages are queued for vectors once');
 select results_eq($$ select d.id = d.artifact_id, d.title, d.path = pg_temp.path('one.txt') from public.documents as d where d.workspace_id = tests.workspace('a') $$,
-  $$ values (true, 'One', true) $$, 'the document has the id of its file');
+  $$ values (true, 'One', true) $$, 'the document has the id of the file');
 select results_eq($$ select f.evidence_id, a.table_evidence from public.facts as f join public.artifacts as a on a.id = f.artifact_id where a.workspace_id = tests.workspace('a') $$,
-  $$ values ('00000000-0000-8000-8000-000000000008'::uuid, 1) $$, 'a fact names its evidence, and evidence is counted');
-select throws_ok($$ select public.store_extraction(artifact_id, gen_random_uuid(), '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
-  'nobody hands in under another name');
-select throws_ok($$ select public.finish_ingestion(artifact_id, gen_random_uuid()) from claimed $$, 'PT409', 'This attempt to read the file is over.',
-  'nor finishes');
+  $$ values ('00000000-0000-8000-8000-000000000008'::uuid, 1) $$, 'a fact refers to its evidence, and evidence is counted');
+select throws_ok($$ select public.store_extraction(artifact_id, gen_random_uuid(), '{}') from claimed $$, 'PT409', 'This ingestion lease has expired.',
+  'another claim id cannot store rows');
+select throws_ok($$ select public.finish_ingestion(artifact_id, gen_random_uuid()) from claimed $$, 'PT409', 'This ingestion lease has expired.',
+  'another claim id cannot finish');
 create temporary table former as select * from claimed;
 select pg_temp.late();
-select is(pg_temp.claim(), 'one.txt', 'when leases ran out, others claim again');
+select is(pg_temp.claim(), 'one.txt', 'expired leases can be claimed by others');
 create temporary table current_claim as select * from claimed;
-select is(pg_temp.claim(), 'two.txt', 'both files');
+select is(pg_temp.claim(), 'two.txt', 'both files are claimed again');
 delete from claimed;
 insert into claimed select * from current_claim;
-select throws_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from former $$, 'PT409', 'This attempt to read the file is over.',
-  'whoever lost a claim stores nothing any more');
-select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') from former $$, 'PT409', 'This attempt to read the file is over.',
-  'and fails nothing');
-select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This attempt to read the file is over.',
-  'of a file that is gone nothing is stored');
+select throws_ok($$ select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from former $$, 'PT409', 'This ingestion lease has expired.',
+  'a worker whose claim expired cannot store rows');
+select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') from former $$, 'PT409', 'This ingestion lease has expired.',
+  'a worker whose claim expired cannot report a failure');
+select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This ingestion lease has expired.',
+  'rows of a deleted file are not stored');
 
--- renewing
+-- renewing the lease
 update private.ingestion_jobs set available_at = now() where artifact_id = (select artifact_id from claimed);
 select public.store_extraction(artifact_id, attempt, '{}') from claimed;
-select is(pg_temp.claim(), null, 'storing renews the lease');
-select is((select count(*) from claimed), 0::bigint, 'so nothing was claimed');
-insert into claimed (artifact_id, attempt) select artifact_id, attempt from private.ingestion_jobs
+select is(pg_temp.claim(), null, 'storing rows renews the lease');
+select is((select count(*) from claimed), 0::bigint, 'a file whose lease was renewed cannot be claimed');
+insert into claimed (artifact_id, attempt) select artifact_id, claim_id from private.ingestion_jobs
 where artifact_id = (select artifact_id from former);
 
 -- finishing
@@ -103,69 +103,69 @@ select lives_ok($$ select public.finish_ingestion(artifact_id, attempt, '{"extra
   'the file is finished');
 select results_eq($$ select a.status, a.media_type, a.extras, d.metadata -> 'warnings' -> 0 ->> 'code' from public.artifacts as a join public.documents as d on d.id = a.id
   where a.filename = 'one.txt' and a.workspace_id = tests.workspace('a') $$,
-  $$ values ('processed', 'text/markdown', '{"image": {"width": 3}}'::jsonb, 'no_text') $$, 'with what was found out about it');
-select is(public.mark_searchable(), 0, 'while a passage waits it is not searchable');
-select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This attempt to read the file is over.', 'it is finished once');
+  $$ values ('processed', 'text/markdown', '{"image": {"width": 3}}'::jsonb, 'no_text') $$, 'the file has the summary of the worker');
+select is(public.mark_searchable(), 0, 'a file with a queued passage is not searchable');
+select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This ingestion lease has expired.', 'a file cannot be finished twice');
 update public.search_chunks set embedding = (select array_agg(1)::extensions.vector from generate_series(1, 384)), embedding_model = 'm' where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;
-select is(public.mark_searchable(), 1, 'when none waits it is');
-select is(pg_temp.state('one.txt'), 'searchable', 'and says so');
+select is(public.mark_searchable(), 1, 'a file without queued passages becomes searchable');
+select is(pg_temp.state('one.txt'), 'searchable', 'its status is searchable');
 
 -- failures
 select pg_temp.late();
-select is(pg_temp.claim(), 'two.txt', 'the other is claimed');
+select is(pg_temp.claim(), 'two.txt', 'the other file is claimed');
 select public.store_extraction(artifact_id, attempt, '{"documents": [{"type": "text", "title": "Two", "metadata": {}}]}') from claimed;
-select is((select public.fail_ingestion(artifact_id, attempt, 'unavailable: no luck', 10) from claimed), 'uploaded', 'what may go better later waits again');
-select is(pg_temp.state('two.txt'), 'uploaded: unavailable: no luck', 'and says why');
-select ok((select available_at > now() + interval '10 seconds' and failed_at is null from private.ingestion_jobs), 'for a while, longer each time');
+select is((select public.fail_ingestion(artifact_id, attempt, 'unavailable: no luck', 10) from claimed), 'uploaded', 'a file that failed with retry_seconds is queued again');
+select is(pg_temp.state('two.txt'), 'uploaded: unavailable: no luck', 'the file has the reason');
+select ok((select available_at > now() + interval '10 seconds' and failed_at is null from private.ingestion_jobs), 'it is available after a pause');
 select pg_temp.late();
-select is(pg_temp.claim(), 'two.txt', 'then it is tried again');
-select is(pg_temp.state('two.txt'), 'processing', 'and its former failure is forgotten');
-select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'who has to stop gives it back');
-select ok((select available_at <= now() from private.ingestion_jobs), 'at once');
-select is((select tries from private.ingestion_jobs), 3, 'and that was no try');
-select is(pg_temp.claim(), 'two.txt', 'it is claimed again');
-select is((select public.fail_ingestion(artifact_id, attempt, 'damaged_file: The PDF is damaged.') from claimed), 'failed', 'what cannot be read fails at once');
-select is(pg_temp.state('two.txt'), 'failed: damaged_file: The PDF is damaged.', 'and says why');
-select is((select count(*) from public.documents where title = 'Two'), 0::bigint, 'nothing is kept of half a file');
+select is(pg_temp.claim(), 'two.txt', 'it is claimed again after the pause');
+select is(pg_temp.state('two.txt'), 'processing', 'the claim clears the reason');
+select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'a worker that stops gives the file back');
+select ok((select available_at <= now() from private.ingestion_jobs), 'the file is available at once');
+select is((select attempts from private.ingestion_jobs), 3, 'the attempt is not counted');
+select is(pg_temp.claim(), 'two.txt', 'the file is claimed again');
+select is((select public.fail_ingestion(artifact_id, attempt, 'damaged_file: The PDF is damaged.') from claimed), 'failed', 'a file that failed without retry_seconds has failed');
+select is(pg_temp.state('two.txt'), 'failed: damaged_file: The PDF is damaged.', 'the failed file has the reason');
+select is((select count(*) from public.documents where title = 'Two'), 0::bigint, 'rows of a failed file are deleted');
 select pg_temp.late();
-select is(pg_temp.claim(), null, 'nor is it tried again');
+select is(pg_temp.claim(), null, 'a failed file is not claimed');
 select pg_temp.store('killer.txt', 'emi');
-update private.ingestion_jobs set tries = 5, available_at = now() where failed_at is null;
-select is(pg_temp.claim(), null, 'a file that five workers did not survive is given up');
-select is(pg_temp.state('killer.txt'), 'failed: Reading began five times, and never ended.', 'and says so');
+update private.ingestion_jobs set attempts = 5, available_at = now() where failed_at is null;
+select is(pg_temp.claim(), null, 'a file whose lease expired five times has failed');
+select is(pg_temp.state('killer.txt'), 'failed: The lease expired five times.', 'the file has this reason');
 
 -- reading again
 insert into public.facts (artifact_id, entity) select id, 'by hand' from public.artifacts where filepath = pg_temp.path('one.txt');
 select is(tests.answer(p.name, format('select public.reprocess_artifact(%L)', (select id from public.artifacts where filepath = pg_temp.path('one.txt')))), p.told,
   format('%s asks to read a file again', p.name))
-from (values ('emi', '1 rows'), ('max', '1 rows'), ('ed', E'42501 Only whoever added the file, or a manager, may do this.\nAsk one of them.'),
+from (values ('emi', '1 rows'), ('max', '1 rows'), ('ed', E'42501 Only the member who added the file and managers may process it again.\nAsk a manager of the workspace.'),
   ('eve', E'PT404 No such file.\nChoose one of a workspace you belong to.'), ('anon', '42501 permission denied for function reprocess_artifact')) as p (name, told);
 select tests.act_as('emi');
 select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('one.txt');
 select tests.act_as_owner();
-select is(pg_temp.kept(), '0 0 0 0 0 0 0 0 0 0 1 0', 'what was read is forgotten, what people added is not');
-select is(pg_temp.claim(), 'one.txt', 'and the file is read again');
+select is(pg_temp.kept(), '0 0 0 0 0 0 0 0 0 0 1 0', 'extracted rows are deleted, rows that users added are kept');
+select is(pg_temp.claim(), 'one.txt', 'reprocess_artifact queues the file again');
 select public.store_extraction(artifact_id, attempt, pg_temp.parts()) from claimed;
 select public.finish_ingestion(artifact_id, attempt) from claimed;
 select tests.act_as('emi');
 select is(public.tag_document(id, array['by hand']), 1, 'a person tags what was read')
 from public.artifacts where filepath = pg_temp.path('one.txt');
 select lives_ok($$ insert into public.tag_prompts (document_id, prompt_text) select id, 'Which rooms?' from public.artifacts where filepath = pg_temp.path('one.txt') $$,
-  'and has a prompt for tags');
+  'the document has a prompt for tags');
 select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('one.txt');
 select tests.act_as_owner();
-select is(pg_temp.kept(), '1 0 0 0 0 0 0 0 1 0 1 0', 'reading again forgets neither');
+select is(pg_temp.kept(), '1 0 0 0 0 0 0 0 1 0 1 0', 'reading a file again keeps added tags and prompts');
 select results_eq($$ select tag, prompt_text from public.tags as t join public.tag_prompts as p on p.document_id = t.document_id where t.workspace_id = tests.workspace('a') $$,
-  $$ values ('by hand', 'Which rooms?') $$, 'but what was read beside them');
+  $$ values ('by hand', 'Which rooms?') $$, 'extracted rows are deleted');
 select pg_temp.claim();
 select public.store_extraction(artifact_id, attempt, jsonb_set(pg_temp.parts(), '{documents,0,title}', '"Another"')) from claimed;
-select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is what was read last');
+select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is updated by the next reading');
 select tests.act_as('emi');
 insert into public.artifacts (id, workspace_id, filename) values ('a0000000-0000-4000-8000-000000000009', tests.workspace('a'), 'only a name');
-select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'Nothing is stored of this file.',
-  'where no file is stored there is nothing to read');
-select throws_ok($$ select public.claim_ingestion_job() $$, '42501', 'permission denied for function claim_ingestion_job', 'people do not claim');
+select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'The file has no stored object.',
+  'a file without a stored object cannot be read again');
+select throws_ok($$ select public.claim_ingestion_job() $$, '42501', 'permission denied for function claim_ingestion_job', 'users cannot claim files');
 select tests.act_as_owner();
 select * from finish();
 rollback;

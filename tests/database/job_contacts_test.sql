@@ -60,10 +60,10 @@ select * from (values
   ('mia', 9001, 99999999, 'a manager, for nobody,'), ('mia', 99999999, 9001, 'a manager, for no job,'), ('mia', 9003, 9001, 'a manager, for one who is on another job,'),
   ('mia', null, null, 'a manager, for nothing,'), ('eve', 99999999, 9001, 'an employee, for no job,')) as v (p, job, contact, who);
 select is(tests.answer(p, format('select business.unassign_contact(%L, %L)', job, contact)),
-  E'PT404 No such assignment.\njob_contacts lists who is on the job.', who || ' is told that there is no such assignment')
+  E'PT404 No such assignment.\nThe table job_contacts lists the assignments of a job.', who || ' is told that there is no such assignment')
 from tests.refusals;
 select is(tests.answer('eve', 'select business.unassign_contact(9001, 9001)'),
-  E'42501 Only managers and admins take people off a job.\nAsk one of them.', 'an employee, who sees it, is told who may');
+  E'42501 Only managers and admins can remove a contact from a job.\nAsk a manager or an admin of the workspace.', 'an employee, who sees it, is told who may');
 select is(tests.answer('eve', 'select business.unassign_contact(9002, 9002)'), '1 rows', 'and may it where she is manager');
 select is(tests.answer('anon', 'select business.unassign_contact(9001, 9001)'), '42501 permission denied for function unassign_contact', 'nobody does without signing in');
 select is(tests.answer('service', 'select business.unassign_contact(9001, 9001)'), '42501 permission denied for function unassign_contact', 'a server deletes the row instead');

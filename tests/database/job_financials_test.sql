@@ -60,7 +60,7 @@ from (values
   ('billable_labor_cost', '49.34', 'so does billable_labor_cost'),
   ('total_materials_cost', '180.00', 'total_materials_cost adds receipts, returns as what they give back'),
   ('reimbursable_expenses', '100.45', 'reimbursable_expenses is the part that somebody pays back'),
-  ('total_expenses', '589.34', 'total_expenses is labour and materials'),
+  ('total_expenses', '589.34', 'total_expenses is labor and materials'),
   ('gross_profit', '28911.21', 'gross_profit is what is approved less expenses'),
   ('gross_profit_percentage', '98.00', 'as a share of what is approved')
 ) as m (name, value, sentence);

@@ -100,9 +100,9 @@ select is(tests.stored('mitigation'), '202601-1000000000-MIT', 'has a next one')
 
 -- the types
 select is(business.next_job_number('  ReConstruction '), '202601-1000000001-RPR', 'a type is known in any case of letters');
-select throws_ok(format('select business.next_job_number(%L)', t), '22023', 'Unknown job type.', format('%L is no type', t))
+select throws_ok(format('select business.next_job_number(%L)', t), '22023', 'job_type is unknown.', format('%L is no type', t))
 from unnest(array['plumbing', '', null]) as t;
-select matches(tests.answer('mia', $$ select business.next_job_number('x') $$), 'It is mitigation, reconstruction, remodel, abatement or remediation\.',
+select matches(tests.answer('mia', $$ select business.next_job_number('x') $$), 'Use mitigation, reconstruction, remodel, abatement or remediation\.',
   'and the refusal names the five that are');
 
 -- who may ask, and who counts

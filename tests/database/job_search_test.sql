@@ -120,7 +120,7 @@ select results_eq($$ select job_number from business.search_jobs('2026', '{activ
   array['202601-010-MIT', '202601-002-RPR', '202601-001-MIT'], 'statuses narrow a search');
 select is((select count(*) from business.search_jobs('', '{}')), 6::bigint, 'no statuses are all');
 select is((select count(*) from business.search_jobs('', array[null, 'lead'])), 2::bigint, 'and null is none');
-select throws_ok($$ select 1 from business.search_jobs('pier', '{lead,open}') $$, '22023', 'Unknown status.', 'an unknown status is refused');
+select throws_ok($$ select 1 from business.search_jobs('pier', '{lead,open}') $$, '22023', 'statuses contains an unknown status.', 'an unknown status is refused');
 select results_eq($$ select job_number from business.search_jobs('pier', null, 1, 1) $$, array['202601-001-MIT'], 'a second page');
 select is_empty($$ select 1 from business.search_jobs('pier', null, 20, 3) $$, 'a page behind the last is empty');
 select is_empty($$ select 1 from business.search_jobs('johnson', null, 20, 2) $$, 'and no guess, though a third client is nearly called so');

@@ -36,7 +36,7 @@ grant execute on function tests.move(text, text) to authenticated;
 grant select on tests.moves to authenticated;
 
 select is(tests.move(m.from_status, m.to_status), case when m.allowed then 'is ' || m.to_status
-    else format('PT409 A job cannot move from %s to %s.', m.from_status, m.to_status) end,
+    else format('PT409 A job cannot change from status %s to %s.', m.from_status, m.to_status) end,
   format('%s to %s is %s', m.from_status, m.to_status, case when m.from_status = m.to_status then 'no move'
     when m.allowed then 'allowed' else 'refused' end))
 from tests.moves as m order by m.from_status, m.to_status;
@@ -44,13 +44,13 @@ select is((select count(*) from tests.moves as m where not m.allowed), 9::bigint
 
 select tests.act_as('mia');
 select is(tests.answer('mia', $$ update business.jobs set status = 'lead' where job_number = 'done' $$),
-  E'PT409 A job cannot move from complete to lead.\nCancel it first if it has to be taken up again.', 'a refusal names both and says what to do');
+  E'PT409 A job cannot change from status complete to lead.\nTo reopen the job, set its status to cancelled first.', 'a refusal names both and says what to do');
 select throws_ok($$ update business.jobs set status = 'active', claim_number = 'C-2' where job_number = 'done' $$, 'PT409',
-  'A job cannot move from complete to active.', 'a refused move');
+  'A job cannot change from status complete to active.', 'a refused move');
 select results_eq($$ select status, claim_number from business.jobs where job_number = 'done' $$, $$ values ('complete', 'C-1') $$,
   'leaves the rest of the row as it was');
 select throws_ok($$ update business.jobs set status = 'pending' where job_number in ('done', 'from lead') $$, 'PT409',
-  'A job cannot move from complete to pending.', 'of several jobs, one that may not move');
+  'A job cannot change from status complete to pending.', 'of several jobs, one that may not move');
 select results_eq($$ select status from business.jobs where job_number = 'from lead' $$, array['lead'], 'keeps them all');
 select is_empty($$ select 1 from business.activity_log where event_type = 'status_changed' $$, 'nothing is told of what was refused');
 select lives_ok($$ update business.jobs set status = 'complete', claim_number = 'C-3' where job_number = 'done' $$,
@@ -65,10 +65,10 @@ select throws_ok($$ update business.jobs set status = null where job_number = 'f
   'null value in column "status" of relation "jobs" violates not-null constraint', 'and so is none');
 select tests.act_as_service();
 select throws_ok($$ update business.jobs set status = 'lead' where job_number = 'from closed' $$, 'PT409',
-  'A job cannot move from closed to lead.', 'a rule is a rule for the secret key');
+  'A job cannot change from status closed to lead.', 'a rule is a rule for the secret key');
 select tests.act_as_owner();
 select throws_ok($$ update business.jobs set status = 'lead' where job_number = 'from closed' $$, 'PT409',
-  'A job cannot move from closed to lead.', 'and for the owner');
+  'A job cannot change from status closed to lead.', 'and for the owner');
 
 -- the table of moves
 select set_eq($$ select from_status, to_status from private.job_transitions $$,

@@ -1,4 +1,4 @@
--- Labour: employees log their own hours, managers anybody's, and what an hour costs.
+-- Labor: employees log their own hours, managers anybody's, and what an hour costs.
 begin;
 select plan(74);
 
@@ -51,7 +51,7 @@ select throws_ok(format('update business.labor_entries set %I = %s where id = 90
   format('insert or update on table "labor_entries" violates foreign key constraint "labor_entries_%s_fkey"', c), format('%s is nobody %s', c, rule))
 from unnest(array['employee_id', 'created_by']) as c, (values (9003, 'of another company'), (99999999, 'who does not exist')) as v (id, rule);
 select throws_ok(format('insert into business.labor_entries (job_id, hours) values (%s, 1)', id), '23503',
-  'insert or update on table "labor_entries" violates foreign key constraint "labor_entries_job_id_fkey"', 'no labour is on a job ' || rule)
+  'insert or update on table "labor_entries" violates foreign key constraint "labor_entries_job_id_fkey"', 'no labor is on a job ' || rule)
 from (values (9002, 'of another company'), (99999999, 'that does not exist')) as v (id, rule);
 select is_empty($$ delete from business.labor_entries returning 1 $$, 'a manager deletes no entry');
 select throws_ok(format('insert into business.labor_entries (job_id, hours, %I) values (9001, 1, null)', c), '42501', 'permission denied for table labor_entries',

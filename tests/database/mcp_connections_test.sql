@@ -52,12 +52,12 @@ from (values
 ) as v (columns, value, name, rule);
 select throws_ok(v.statement, '22023', v.message, v.rule)
 from (values
-  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', '[]') $$, 'config and secrets are JSON objects.', 'settings are an object'),
-  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', null) $$, 'config and secrets are JSON objects.', 'and not nothing'),
-  ($$ insert into dashboard.mcp_connections (name, server_type, secrets) values ('x', 'sdk', '"s"') $$, 'config and secrets are JSON objects.', 'secrets are an object'),
-  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', jsonb_build_object('x', repeat('x', 65536))) $$, 'These settings are too large.', 'settings are bounded'),
-  ($$ insert into dashboard.mcp_connections (name, server_type, secrets) values ('x', 'sdk', jsonb_build_object('x', repeat('x', 65536))) $$, 'These settings are too large.', 'secrets are bounded'),
-  ($$ insert into dashboard.mcp_connections (name, server_type, url) values ('x', 'http', 'https://x/' || repeat('x', 2000)) $$, 'These settings are too large.', 'and so is an address')
+  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', '[]') $$, 'config and secrets must be JSON objects.', 'settings are an object'),
+  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', null) $$, 'config and secrets must be JSON objects.', 'and not nothing'),
+  ($$ insert into dashboard.mcp_connections (name, server_type, secrets) values ('x', 'sdk', '"s"') $$, 'config and secrets must be JSON objects.', 'secrets are an object'),
+  ($$ insert into dashboard.mcp_connections (name, server_type, config) values ('x', 'sdk', jsonb_build_object('x', repeat('x', 65536))) $$, 'config, secrets or url is too large.', 'settings are bounded'),
+  ($$ insert into dashboard.mcp_connections (name, server_type, secrets) values ('x', 'sdk', jsonb_build_object('x', repeat('x', 65536))) $$, 'config, secrets or url is too large.', 'secrets are bounded'),
+  ($$ insert into dashboard.mcp_connections (name, server_type, url) values ('x', 'http', 'https://x/' || repeat('x', 2000)) $$, 'config, secrets or url is too large.', 'and so is an address')
 ) as v (statement, message, rule);
 
 -- acting as members

@@ -126,7 +126,7 @@ select results_eq($$ insert into dashboard.mcp_connections (name, server_type, u
   $$ values ('https://mcp.example.com/sse?token=***', '{}'::jsonb) $$, 'a key in an address is hidden');
 select is(tests.complete('address'), '{"url": "https://mcp.example.com/sse?token=S3CR3T-query"}'::jsonb, 'and kept');
 select throws_ok($$ update dashboard.mcp_connections set config = '{"proxy": "evil.example"}' where name = 'address' $$, '22023',
-  'The connection points elsewhere now: send its secrets again.', 'for its own host only');
+  'The destination of the connection changed: send its secrets again.', 'for its own host only');
 select results_eq(
   $$ insert into dashboard.mcp_connections (name, server_type, url) values ('address', 'sse', 'https://mcp.example.com/sse?token=S3CR3T-other')
      on conflict on constraint mcp_connections_workspace_id_name_key do update set url = excluded.url returning url $$,
@@ -140,7 +140,7 @@ select is(tests.complete('address') ->> 'url', 'https://mcp.example.com/sse?toke
 select lives_ok($$ delete from dashboard.mcp_connections where name = 'address' $$, 'it goes again');
 
 -- placeholders only where a secret is
-select throws_ok(v.statement, '22023', 'A placeholder stands where no secret is stored.', v.rule)
+select throws_ok(v.statement, '22023', 'A placeholder is in a place where no secret is stored.', v.rule)
 from (values
   ($$ update dashboard.mcp_connections set config = config || '{"more": {"$secret": true}}' where name = 'web' $$, 'a placeholder in a new place stands for nothing'),
   ($$ update dashboard.mcp_connections set config = '{"copy": {"$secret": true}, "url": "https://mcp.example.com"}' where name = 'web' $$, 'so does one that has been moved'),
@@ -151,7 +151,7 @@ from (values
 ) as v (statement, rule);
 
 -- a kept secret goes only where it was given for
-select throws_ok(v.statement, '22023', 'The connection points elsewhere now: send its secrets again.', v.rule)
+select throws_ok(v.statement, '22023', 'The destination of the connection changed: send its secrets again.', v.rule)
 from (values
   ($$ update dashboard.mcp_connections set url = 'https://evil.example/x' where name = 'web' $$, 'a stored secret is sent to no other host'),
   ($$ update dashboard.mcp_connections set url = 'http://mcp.example.com/x' where name = 'web' $$, 'nor without encryption'),
@@ -195,7 +195,7 @@ select is(tests.complete('web') ? 'token', false, 'does nothing');
 select is_empty('select * from tests.leaks()', 'and leaves nothing behind');
 select throws_ok($$ insert into dashboard.mcp_connections (name, server_type, url, config) values ('web', 'http', 'https://evil.example', '{"headers": {"Authorization": {"$secret": true}}}')
   on conflict on constraint mcp_connections_workspace_id_name_key do update set url = excluded.url, config = excluded.config $$, '22023',
-  'The connection points elsewhere now: send its secrets again.', 'nor is an upsert a way around');
+  'The destination of the connection changed: send its secrets again.', 'nor is an upsert a way around');
 
 -- what fails tells nothing, whoever asks: the service above all, since row level security hides failing rows from people
 create temporary table failing (statement text);
@@ -233,7 +233,7 @@ do $$ begin
     end;
   end loop;
 end $$;
-select is(current_setting('tests.too_large', true), '22023 These settings are too large.', 'secrets that pile up are refused before any place is too small for them');
+select is(current_setting('tests.too_large', true), '22023 config is too large together with the stored secrets.', 'secrets that pile up are refused before any place is too small for them');
 
 -- an import writes by id
 select results_eq($$ insert into dashboard.mcp_connections (id, workspace_id, name, server_type, config)
@@ -275,7 +275,7 @@ select is_empty($$ select t from unnest(array[
   'insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values (tests.workspace(''team''), ''x'', ''sdk'', ''{"token": "S3CR3T-x"}'')',
   'insert into dashboard.mcp_connections (workspace_id, name, server_type, url) values (tests.workspace(''team''), ''x'', ''http'', ''https://u:S3CR3T-x@h/'')',
   'update dashboard.mcp_connections set config = ''{"token": "S3CR3T-x"}'' where name = ''fresh''']) as s (statement), tests.told(s.statement) as t
-  where t !~ '^55000 \| A secret of this connection would be stored where people can read it' or t ~ 'S3CR3T' $$, 'without its trigger the table takes no secret');
+  where t !~ '^55000 \| A secret of the connection would be stored where users can read it' or t ~ 'S3CR3T' $$, 'without its trigger the table takes no secret');
 alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secrets_on_insert;
 alter table dashboard.mcp_connections enable trigger mcp_connections_hide_secrets_on_update;
 

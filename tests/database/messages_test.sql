@@ -73,8 +73,8 @@ select results_eq(
      where status = 'streaming' returning content, updated_at = now() $$, $$ values ('Very dry.', true) $$, 'and finishes it');
 select throws_ok(v.statement, v.code, v.message, v.rule)
 from (values
-  ($$ update dashboard.messages set conversation_id = 9003 where role = 'assistant' $$, 'PT409', 'A message stays in its conversation, and with whoever said it.', 'not even the service moves a message'),
-  ($$ update dashboard.messages set role = 'user' where role = 'assistant' $$, 'PT409', 'A message stays in its conversation, and with whoever said it.', 'nor makes an answer a question'),
+  ($$ update dashboard.messages set conversation_id = 9003 where role = 'assistant' $$, 'PT409', 'A message cannot change its conversation or role.', 'not even the service moves a message'),
+  ($$ update dashboard.messages set role = 'user' where role = 'assistant' $$, 'PT409', 'A message cannot change its conversation or role.', 'nor makes an answer a question'),
   ($$ update dashboard.messages set user_id = tests.user_id('bob') where role = 'assistant' $$, 'PT409', 'A row of dashboard.messages cannot change its owner.', 'nor gives it to another')
 ) as v (statement, code, message, rule);
 select lives_ok($$ update dashboard.messages set conversation_id = conversation_id, role = role, content = 'Very dry!' where role = 'assistant' $$,

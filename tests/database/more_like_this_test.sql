@@ -1,4 +1,4 @@
--- More like a passage, or like a document.
+-- Passages that are similar to a passage or a document.
 begin;
 select plan(19);
 
@@ -26,31 +26,31 @@ insert into public.search_chunks (id, document_id, source_type, chunk_index, tex
 
 select tests.act_as('ann');
 select results_eq($$ select pg_temp.number(chunk_id), text_rank from public.more_like_this(pg_temp.chunk(1)) where text_rank = 1 $$,
-  $$ values (3, 1) $$, 'like a passage is what shares most of its rare words');
+  $$ values (3, 1) $$, 'passages with the most rare words in common come first');
 select results_eq($$ select pg_temp.number(chunk_id), similarity from public.more_like_this(pg_temp.chunk(1)) where vector_rank = 1 $$,
-  $$ values (5, 1::real) $$, 'and what its vector is near to');
-select ok(not exists (select from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(1)), 'itself is left out');
+  $$ values (5, 1::real) $$, 'passages with a similar vector are found');
+select ok(not exists (select from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(1)), 'the passage itself is left out');
 select set_has($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(1)) $$, $$ values (2), (3), (4) $$, 'not the rest of its document');
-select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(6)) $$, array[1, 3, 5], 'a passage without a vector has its words');
-select set_eq($$ select distinct document_workspace_id from public.more_like_this(pg_temp.chunk(1)) $$, array[tests.workspace('a')], 'others'' passages are none of hers');
-select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(1), types => array['log']) $$, array[4], 'types narrow it');
-select is((select count(*) from public.more_like_this(pg_temp.chunk(1), max_results => 2)), 2::bigint, 'as many as asked');
+select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(6)) $$, array[1, 3, 5], 'a passage without a vector is compared by words');
+select set_eq($$ select distinct document_workspace_id from public.more_like_this(pg_temp.chunk(1)) $$, array[tests.workspace('a')], 'passages of others are not found');
+select set_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(pg_temp.chunk(1), types => array['log']) $$, array[4], 'types filter the results');
+select is((select count(*) from public.more_like_this(pg_temp.chunk(1), max_results => 2)), 2::bigint, 'max_results limits the results');
 select is_empty($$ select chunk_id from public.more_like_this(pg_temp.chunk(1), max_results => 2)
-  intersect select chunk_id from public.more_like_this(pg_temp.chunk(1), max_results => 2, page_offset => 2) $$, 'pages do not repeat');
-select matches((select highlight from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(3)), '<mark>drywall</mark>', 'the words in common are marked');
+  intersect select chunk_id from public.more_like_this(pg_temp.chunk(1), max_results => 2, page_offset => 2) $$, 'pages do not overlap');
+select matches((select highlight from public.more_like_this(pg_temp.chunk(1)) where chunk_id = pg_temp.chunk(3)), '<mark>drywall</mark>', 'common words are highlighted');
 select results_eq($$ select pg_temp.number(chunk_id) from public.more_like_this(like_document_id => pg_temp.doc(1)) order by 1 $$,
-  $$ values (3), (5) $$, 'like a document is the best passage of each other one');
-select is_empty($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(1)) where document_id = pg_temp.doc(1) $$, 'itself is left out');
-select throws_ok($$ select 1 from public.more_like_this() $$, '22023', 'Like a passage, or like a document: one of them is needed.', 'one is needed');
+  $$ values (3), (5) $$, 'for a document, the best passage of each other document is found');
+select is_empty($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(1)) where document_id = pg_temp.doc(1) $$, 'the document itself is left out');
+select throws_ok($$ select 1 from public.more_like_this() $$, '22023', 'Exactly one of like_chunk_id and like_document_id is required.', 'one id is required');
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), pg_temp.doc(1)) $$, '22023',
-  'Like a passage, or like a document: one of them is needed.', 'and only one');
-select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT404', 'No such passage.', 'a passage of others is none');
-select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, 'PT404', 'No such passage.', 'like one that never was');
-select throws_ok($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(9)) $$, 'PT404', 'No such document.', 'nor is a document of others one');
+  'Exactly one of like_chunk_id and like_document_id is required.', 'both ids are refused');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT404', 'No such passage.', 'a passage of others is not found');
+select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, 'PT404', 'No such passage.', 'it gets the same error as one that does not exist');
+select throws_ok($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(9)) $$, 'PT404', 'No such document.', 'a document of others is not found');
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), workspace_id => tests.workspace('b')) $$, 'PT404', 'No such workspace.',
-  'nor their workspace');
+  'a workspace of others is not found');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, '42501', 'permission denied for function more_like_this', 'without an account there is nothing');
+select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, '42501', 'permission denied for function more_like_this', 'anon finds nothing');
 
 select * from finish();
 rollback;

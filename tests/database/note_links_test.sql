@@ -74,11 +74,11 @@ update dashboard.notes set content = '[[Journal]] [[Diary]]' where title = 'Jour
 update dashboard.notes set title = 'Diary', content = content || ' of days' where title = 'Journal';
 select results_eq($$ select target from pg_temp.links('Diary') $$, array['Journal'], 'a note that takes a title it linked to does not link to itself');
 select throws_ok($$ insert into dashboard.notes (title, content) select 'Index', string_agg('[[Page ' || g || ']]', ' ') from generate_series(1, 501) as g $$,
-  '22023', 'A note links to at most 500 others.', 'links of a note are bounded');
+  '22023', 'A note can have at most 500 link targets.', 'links of a note are bounded');
 select lives_ok($$ insert into dashboard.notes (title, content) select 'Index', string_agg('[[Page ' || g % 500 || ']]', ' ') from generate_series(1, 2000) as g $$,
   'five hundred are allowed, each as often as you like');
 select throws_ok($$ update dashboard.notes set content = content || '[[One more]]' where title = 'Index' $$,
-  '22023', 'A note links to at most 500 others.', 'and not one more by an edit');
+  '22023', 'A note can have at most 500 link targets.', 'and not one more by an edit');
 insert into dashboard.notes (title, content) values ('Long', '[[' || repeat('x', 501) || ']] [[' || repeat('y', 500) || ']]');
 select results_eq($$ select target from pg_temp.links('Long') $$, array[repeat('y', 500)], 'what is longer than a title can be is no link');
 

@@ -86,7 +86,7 @@ insert into dashboard.notifications (user_id, type, title, is_read, read_at, cre
   (tests.user_id('bob'), 'system', 'read long ago', true, now() - interval '91 days', now() - interval '1 year'),
   (tests.user_id('bob'), 'system', 'read lately', true, now() - interval '89 days', now() - interval '1 year'),
   (tests.user_id('bob'), 'system', 'never read', false, null, now() - interval '1 year');
-select private.tidy_up();
+select private.delete_old_records();
 select bag_eq($$ select title from dashboard.notifications where title in ('read long ago', 'read lately', 'never read') $$, array['read lately', 'never read'],
   'what was read 90 days ago is tidied away, and nothing else');
 do $$ begin perform set_config('tests.ann', tests.user_id('ann')::text, true); end $$; -- the name is gone with the account

@@ -187,8 +187,8 @@ select results_eq($$ select pg_temp.titles(completed), pg_temp.titles(slipped), 
 delete from dashboard.tasks where title = 'long overdue';
 select results_eq($$ select completed_count, slipped_count, minutes, time_by_project, goals, due_next_week_count from dashboard.weekly_review('2001-01-01') $$,
   $$ values (0, 0, 0, '[]'::jsonb, '[]'::jsonb, 0) $$, 'a week without anything is empty');
-select throws_ok($$ select * from dashboard.weekly_review('infinity') $$, '22023', 'A period runs from one date to the same or a later one, over at most 366 days.', 'a week without an end is refused');
-select throws_ok($$ select * from dashboard.weekly_review('1899-01-01') $$, '22023', 'A period runs from one date to the same or a later one, over at most 366 days.', 'and one beyond the calendar');
+select throws_ok($$ select * from dashboard.weekly_review('infinity') $$, '22023', 'from_date must not be after to_date, and the period must not exceed 366 days.', 'a week without an end is refused');
+select throws_ok($$ select * from dashboard.weekly_review('1899-01-01') $$, '22023', 'from_date must not be after to_date, and the period must not exceed 366 days.', 'and one beyond the calendar');
 select tests.act_as('bob');
 select results_eq($$ select completed_count, slipped_count, minutes, goals from dashboard.weekly_review((now() at time zone 'UTC')::date - 3) $$, $$ values (0, 0, 0, '[]'::jsonb) $$, 'a stranger has another week');
 

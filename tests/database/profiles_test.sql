@@ -60,10 +60,10 @@ select results_eq($$ update public.profiles set display_name = 'Ann B. Lee', ava
 select results_eq($$ select display_name, avatar_url from public.workspace_members where user_id = tests.user_id('ann') group by 1, 2 $$,
   $$ values ('Ann B. Lee', null::text) $$, 'every membership shows the new face');
 select results_eq($$ select display_name from public.workspace_members where user_id = tests.user_id('cal') $$, array['cal'], 'and nobody else''s membership does');
-select throws_ok($$ update public.profiles set time_zone = 'Mars/Olympus' $$, '22023', 'Unknown time zone.', 'an unknown time zone is refused');
-select throws_ok($$ update public.profiles set time_zone = 'PST' $$, '22023', 'Unknown time zone.', 'an abbreviation is refused');
-select throws_ok($$ update public.profiles set time_zone = 'Foo/Bar+3' $$, '22023', 'Unknown time zone.', 'a POSIX rule is refused');
-select throws_ok($$ update public.profiles set time_zone = '' $$, '22023', 'Unknown time zone.', 'an empty time zone is refused');
+select throws_ok($$ update public.profiles set time_zone = 'Mars/Olympus' $$, '22023', 'time_zone is unknown.', 'an unknown time zone is refused');
+select throws_ok($$ update public.profiles set time_zone = 'PST' $$, '22023', 'time_zone is unknown.', 'an abbreviation is refused');
+select throws_ok($$ update public.profiles set time_zone = 'Foo/Bar+3' $$, '22023', 'time_zone is unknown.', 'a POSIX rule is refused');
+select throws_ok($$ update public.profiles set time_zone = '' $$, '22023', 'time_zone is unknown.', 'an empty time zone is refused');
 select lives_ok($$ update public.profiles set time_zone = 'UTC' $$, 'UTC is a time zone');
 select throws_ok($$ update public.profiles set display_name = '' $$, '23514',
   'new row for relation "profiles" violates check constraint "profiles_display_name_length"', 'a name says something');

@@ -8,7 +8,7 @@ delete from private.task_reminders; -- those of demo data; nothing of this stays
 create function pg_temp.told() returns setof text language sql as $$
   select n.title from dashboard.notifications as n where n.type = 'reminder' and n.user_id in (tests.user_id('ann'), tests.user_id('bob')) order by n.title
 $$;
-select isnt_empty($$ select 1 from cron.job where jobname = 'send reminders' and active and schedule = '* * * * *' and command = 'select private.send_reminders()' $$,
+select isnt_empty($$ select 1 from cron.job where jobname = 'send-reminders' and active and schedule = '* * * * *' and command = 'select private.send_reminders()' $$,
   'it runs by itself, every minute');
 
 -- acting as the owner

@@ -1,9 +1,9 @@
--- Search runs as the owner of the tables. This holds it to the policy of search_chunks: it finds what a plain select shows
--- the same person, whoever that is, and two tenants with the same documents learn nothing of each other.
+-- Search runs as the owner of the tables. It must follow the policy of search_chunks: it finds exactly what a select returns to
+-- the same user, and two tenants with the same documents do not affect each other.
 begin;
 select plan(17);
 
--- eight people in six workspaces by chance, each workspace with the same documents in numbers of its own
+-- eight users in six workspaces at random, each workspace with the same documents, in different numbers
 select count(setseed(0.42));
 select count(tests.create_user('person ' || u)) from generate_series(1, 8) as u;
 insert into public.workspaces (id, name) select tests.workspace('w' || w), 'W' || w from generate_series(1, 6) as w;
@@ -20,7 +20,7 @@ select md5(format('policy %s %s', w, d))::uuid, case when c % 2 = 0 then 'pdf' e
   pg_temp.axis(1 + c), 'm'
 from generate_series(1, 6) as w, generate_series(1, 2) as d, generate_series(1, 3 + w) as c;
 
--- what search finds of a person and select does not show, and the other way round, however it is asked
+-- passages that only search or only select returns to a user, for each kind of query
 create function pg_temp.differences(name text, out hits bigint, out leaked bigint, out missed bigint) language plpgsql as $$
 begin
   perform tests.act_as(differences.name);
@@ -49,16 +49,16 @@ select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id
   where m.workspace_id in (select tests.workspace('w' || w) from generate_series(1, 6) as w) group by m.user_id) as s), '>=', 5::bigint,
   'they are in different workspaces');
 
--- counted or not, large or not: the other ways through the function
+-- workspaces with and without counts, large and small: the other branches of the function
 insert into private.search_corpora (workspace_id, passages) select tests.workspace('w' || w), 60000 from generate_series(1, 6) as w;
 insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('w' || w), l, 5000 from generate_series(1, 6) as w, unnest(array['share', 'secret']) as l;
--- the index of vectors is no exact one, and many of these are equal: it may miss a few
+-- the vector index is approximate, and many vectors are equal: it may miss a few
 select ok(sum(d.leaked) = 0 and sum(d.missed) < sum(d.hits) / 20, 'so they do where workspaces are large and the indexes are used')
 from generate_series(1, 8) as u cross join lateral pg_temp.differences('person ' || u) as d;
 delete from private.search_corpora; delete from private.search_terms;
 
--- a member who leaves, and leaves an admin behind
+-- a member who leaves the workspace
 insert into public.workspace_members (workspace_id, user_id, role, display_name)
 select tests.workspace('w' || w), tests.user_id('person 2'), 'admin', 'P' from generate_series(1, 6) as w
 on conflict (workspace_id, user_id) do update set role = 'admin';
@@ -93,18 +93,18 @@ end
 $$;
 select count(pg_temp.look(w)) from unnest(array['ann', 'bob']) as w;
 select results_eq($$ select who, document_id, count(*) from seen group by 1, 2 order by 1 $$,
-  $$ values ('ann', md5('twin a')::uuid, 20::bigint), ('bob', md5('twin b')::uuid, 20::bigint) $$, 'each tenant finds all of its own and nothing else');
+  $$ values ('ann', md5('twin a')::uuid, 20::bigint), ('bob', md5('twin b')::uuid, 20::bigint) $$, 'each tenant finds all of its own passages and nothing else');
 select bag_eq($$ select chunk_index, score, text_score, similarity from seen where who = 'ann' $$,
-  $$ select chunk_index, score, text_score, similarity from seen where who = 'bob' $$, 'with the same scores: the words of others do not count');
+  $$ select chunk_index, score, text_score, similarity from seen where who = 'bob' $$, 'scores do not depend on words of others');
 delete from public.search_chunks where document_id = md5('twin b')::uuid;
 delete from seen;
 select pg_temp.look('ann');
 select is((select array_agg(round(score::numeric, 6) order by chunk_index) from seen), (
     select array_agg(round((coalesce(1.0 / (20 + text_rank), 0) + coalesce(1.0 / (20 + vector_rank), 0))::numeric, 6) order by chunk_index) from seen),
-  'the score is made of the ranks that are told');
-select is((select count(*) from seen), 20::bigint, 'what a neighbour deletes changes nothing');
+  'the score is computed from the returned ranks');
+select is((select count(*) from seen), 20::bigint, 'deletes of another workspace change nothing');
 
--- refusals say the same for what is another's as for what never was
+-- rows of others are refused like rows that do not exist
 create function pg_temp.refusal(statement text) returns text language plpgsql as $$
 begin
   execute refusal.statement;
@@ -116,8 +116,8 @@ $$;
 grant execute on function pg_temp.refusal(text) to authenticated;
 select tests.act_as('bob');
 select is(pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', tests.workspace('a'))),
-  pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', gen_random_uuid())), 'a workspace of others is refused like one that never was');
-select is_empty(format($$ select 1 from public.search('identical', document_ids => array[%L]::uuid[]) $$, md5('twin a')::uuid), 'a document of others is none');
+  pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', gen_random_uuid())), 'a workspace of others is refused like one that does not exist');
+select is_empty(format($$ select 1 from public.search('identical', document_ids => array[%L]::uuid[]) $$, md5('twin a')::uuid), 'a document of others is not found');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- Rebuilding what is searched.
+-- Rebuilds of search.
 begin;
 select plan(42);
 
@@ -28,119 +28,119 @@ insert into public.search_chunks (id, workspace_id, document_id, source_type, ch
   (md5('loose chunk')::uuid, tests.workspace('a'), null, 'note', null, 'Without a document.', pg_temp.vector(), 'm'),
   (md5('foreign chunk')::uuid, tests.workspace('b'), pg_temp.doc('foreign'), 'pdf', 0, 'Not theirs.', pg_temp.vector(), 'm');
 delete from private.embedding_jobs;
--- of the seed, nothing is under way
+-- without jobs of the seed
 delete from public.search_rebuilds;
 
--- who may
+-- access
 select tests.act_as('bob');
-select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('a')), '42501', 'Only an admin of the workspace may do this.', 'a manager does not rebuild');
-select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.', 'a workspace of others is none');
-select throws_ok($$ insert into public.search_rebuilds (workspace_id) values (gen_random_uuid()) $$, '42501', 'permission denied for table search_rebuilds', 'nobody writes that one is running');
+select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('a')), '42501', 'Only an admin of the workspace may do this.', 'a manager cannot start a rebuild');
+select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.', 'a workspace of others is not found');
+select throws_ok($$ insert into public.search_rebuilds (workspace_id) values (gen_random_uuid()) $$, '42501', 'permission denied for table search_rebuilds', 'users cannot insert rebuilds');
 select tests.act_as_anon();
-select throws_ok($$ select public.rebuild_search() $$, '42501', 'permission denied for function rebuild_search', 'nor without an account');
+select throws_ok($$ select public.rebuild_search() $$, '42501', 'permission denied for function rebuild_search', 'anon cannot start a rebuild');
 
 -- the job
 select tests.act_as('ann');
-select throws_ok(format($$ select public.rebuild_search(array[%L]::uuid[], %L) $$, pg_temp.doc('foreign'), tests.workspace('a')), 'PT404', 'No such document.', 'documents of others are none');
+select throws_ok(format($$ select public.rebuild_search(array[%L]::uuid[], %L) $$, pg_temp.doc('foreign'), tests.workspace('a')), 'PT404', 'No such document.', 'documents of others are not found');
 create temporary table job as select public.rebuild_search(workspace_id => tests.workspace('a')) as id;
 select results_eq($$ select status, documents, documents_done, passages, finished_at from public.search_rebuilds where id = (select id from job) $$,
-  $$ values ('running', 3, 0, 0, null::timestamptz) $$, 'an admin starts it, for all documents');
-select is(public.rebuild_search(workspace_id => tests.workspace('a')), (select id from job), 'asked again, it is the same');
-select is((select user_id from public.search_rebuilds where id = (select id from job)), tests.user_id('ann'), 'it knows who asked');
+  $$ values ('running', 3, 0, 0, null::timestamptz) $$, 'an admin starts a rebuild of all documents');
+select is(public.rebuild_search(workspace_id => tests.workspace('a')), (select id from job), 'a second call returns the running rebuild');
+select is((select user_id from public.search_rebuilds where id = (select id from job)), tests.user_id('ann'), 'the rebuild has the admin who started it');
 select tests.act_as('bob');
-select is((select count(*) from public.search_rebuilds), 1::bigint, 'members see it');
+select is((select count(*) from public.search_rebuilds), 1::bigint, 'members read the rebuild');
 select tests.act_as('cal');
-select is_empty($$ select 1 from public.search_rebuilds $$, 'others do not');
+select is_empty($$ select 1 from public.search_rebuilds $$, 'others cannot read it');
 select tests.act_as_owner();
-select is((select count(*) from private.embedding_jobs), 1::bigint, 'what has no document waits for a vector at once');
-select is(private.work_on_rebuilds(), 3, 'the job goes through the documents');
-select is(private.work_on_rebuilds(), 0, 'each once');
+select is((select count(*) from private.embedding_jobs), 1::bigint, 'passages without a document are queued at once');
+select is(private.run_rebuilds(), 3, 'the job processes all documents');
+select is(private.run_rebuilds(), 0, 'each document is processed once');
 
--- passages of what is kept in rows
+-- passages of rows
 select results_eq($$ select source_type, chunk_index, text, meta ->> 'chunk_id' ~ '^(api|log|tag):[0-9a-f-]{36}$', meta -> 'deeplink' ->> 'panel'
     from public.search_chunks where document_id = pg_temp.doc('api') order by chunk_index $$,
   $$ values ('api', 0, 'GET /jobs Lists the jobs jobs lists', true, 'apis'), ('api', 1, 'POST /jobs', true, 'apis'), ('log', 2, 'Disk is full', true, 'logs'),
     ('tag', 3, 'Underwriting', true, 'tags') $$, 'endpoints, log lines and tags become passages; empty ones do not');
 select is((select meta -> 'deeplink' from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log'),
-  jsonb_build_object('panel', 'logs', 'document_id', pg_temp.doc('api'), 'code', 'E1'), 'with a link to where they are');
+  jsonb_build_object('panel', 'logs', 'document_id', pg_temp.doc('api'), 'code', 'E1'), 'passages have a deep link');
 select is((select meta - 'deeplink' - 'chunk_id' - 'chunk' from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log'),
-  jsonb_build_object('type', 'log', 'level', 'ERROR', 'code', 'E1', 'component', 'db', 'ts', '2026-01-01T10:00:00Z', 'document_id', pg_temp.doc('api')), 'and what they say');
+  jsonb_build_object('type', 'log', 'level', 'ERROR', 'code', 'E1', 'component', 'db', 'ts', '2026-01-01T10:00:00Z', 'document_id', pg_temp.doc('api')), 'passages have their text');
 select results_eq($$ select heading, char_length(text), page from public.search_chunks where document_id = pg_temp.doc('prose') order by chunk_index $$,
   $$ values ('First', 14, 1), ('First', 2000, 1), ('First', 500, 1), ('First', 10, 1), ('Second', 8, 2) $$,
-  'sections become a passage a paragraph, and long ones several: nothing is lost');
+  'each paragraph of a section becomes a passage, and a long one several, without loss of text');
 select results_eq($$ select source_type, text from public.search_chunks where document_id = pg_temp.doc('read') order by 1 $$,
-  $$ values ('pdf', 'What was read, cut by sentences.'), ('tag', 'Loans') $$, 'what the reader of a file cut stays as it is');
+  $$ values ('pdf', 'What was read, cut by sentences.'), ('tag', 'Loans') $$, 'extracted passages are kept');
 select is((select count(*) from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id where c.workspace_id = tests.workspace('a')),
-  12::bigint, 'all of them wait for vectors');
-select is((select embedding_model from public.search_chunks where id = md5('read chunk')::uuid), 'm', 'and are found by the old ones meanwhile');
+  12::bigint, 'all passages of the workspace are queued for vectors');
+select is((select embedding_model from public.search_chunks where id = md5('read chunk')::uuid), 'm', 'search uses the former vectors meanwhile');
 select is_empty($$ select 1 from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id where c.workspace_id = tests.workspace('b') $$,
-  'those of others do not');
+  'passages of others are not queued');
 
--- how far it is
+-- progress
 select results_eq($$ select status, documents_done, documents_failed, passages, passages_embedded from public.search_rebuilds $$,
-  $$ values ('running', 3, 0, 11, 0) $$, 'it tells how many passages wait');
+  $$ values ('running', 3, 0, 11, 0) $$, 'the rebuild has the number of passages');
 delete from private.embedding_jobs where chunk_id in (select id from public.search_chunks where document_id = pg_temp.doc('api'));
-select private.work_on_rebuilds();
-select results_eq($$ select status, passages, passages_embedded from public.search_rebuilds $$, $$ values ('running', 11, 4) $$, 'and how many have a vector again');
+select private.run_rebuilds();
+select results_eq($$ select status, passages, passages_embedded from public.search_rebuilds $$, $$ values ('running', 11, 4) $$, 'the rebuild has the number of embedded passages');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select status, passages_embedded, finished_at is not null, last_error from public.search_rebuilds $$,
-  $$ values ('finished', 11, true, null::text) $$, 'until it is finished');
-select is_empty($$ select 1 from private.search_rebuild_documents $$, 'then nothing of it is left but the report');
+  $$ values ('finished', 11, true, null::text) $$, 'the rebuild is finished');
+select is_empty($$ select 1 from private.search_rebuild_documents $$, 'only the row of the rebuild is left');
 
 -- again
 create temporary table before as select id, ctid as row_version from public.search_chunks;
 delete from public.log_entries where level = 'ERROR';
 update public.tags set tag = 'Underwriting rules' where tag = 'Underwriting';
 select tests.act_as('ann');
-select isnt(public.rebuild_search(array[pg_temp.doc('api')], tests.workspace('a')), (select id from job), 'after that another can be started');
+select isnt(public.rebuild_search(array[pg_temp.doc('api')], tests.workspace('a')), (select id from job), 'another rebuild can be started');
 select tests.act_as_owner();
-select is((select documents from public.search_rebuilds where status = 'running'), 1, 'for some documents too');
-select is(private.work_on_rebuilds(), 1, 'which are gone through');
-select is_empty($$ select 1 from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log' $$, 'a row that is gone is not found any more');
-select is((select text from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'tag'), 'Underwriting rules', 'a changed one as it is now');
+select is((select documents from public.search_rebuilds where status = 'running'), 1, 'a rebuild can be limited to documents');
+select is(private.run_rebuilds(), 1, 'these documents are processed');
+select is_empty($$ select 1 from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'log' $$, 'a deleted row is no longer found');
+select is((select text from public.search_chunks where document_id = pg_temp.doc('api') and source_type = 'tag'), 'Underwriting rules', 'a changed row is found with its new text');
 select results_eq($$ select c.id from public.search_chunks as c join before as b on b.id = c.id and b.row_version = c.ctid where c.document_id = pg_temp.doc('api') order by 1 $$,
-  $$ select c.id from public.search_chunks as c where c.document_id = pg_temp.doc('api') and c.source_type = 'api' order by 1 $$, 'and the others are not written again');
+  $$ select c.id from public.search_chunks as c where c.document_id = pg_temp.doc('api') and c.source_type = 'api' order by 1 $$, 'unchanged passages are not written');
 select is((select count(*) from private.embedding_jobs), 3::bigint, 'only these documents are embedded again');
 
--- what cannot be done
+-- failures
 create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise exception using errcode = '23514', message = 'too odd'; end $$;
 update public.api_endpoints set summary = 'Changed' where method = 'POST';
 select tests.act_as('ann');
-select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')], tests.workspace('a')), null, 'a running one takes more in');
+select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')], tests.workspace('a')), null, 'documents are added to a running rebuild');
 select tests.act_as_owner();
 create trigger odd before update on public.search_chunks for each row when (new.source_type = 'api') execute function pg_temp.refuse();
-select is(private.work_on_rebuilds(), 1, 'one document that fails does not stop the others');
+select is(private.run_rebuilds(), 1, 'a document that fails does not stop the others');
 select results_eq($$ select status, documents, documents_done, documents_failed, last_error from public.search_rebuilds where status = 'running' $$,
-  $$ values ('running', 2, 1, 0, 'too odd (23514)') $$, 'it will be tried again');
-select is(private.work_on_rebuilds(), 0, 'after a pause');
+  $$ values ('running', 2, 1, 0, 'too odd (23514)') $$, 'a failed document is tried again');
+select is(private.run_rebuilds(), 0, 'the next attempt is after a pause');
 update private.search_rebuild_documents set attempts = 4, available_at = now() where done_at is null;
-select private.work_on_rebuilds();
-select is((select documents_failed from public.search_rebuilds where status = 'running'), 1, 'five times in all');
+select private.run_rebuilds();
+select is((select documents_failed from public.search_rebuilds where status = 'running'), 1, 'a document has five attempts');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
+select private.run_rebuilds();
 select results_eq($$ select status, documents_done, documents_failed, last_error from public.search_rebuilds order by created_at desc, status limit 1 $$,
-  $$ values ('failed', 1, 1, 'too odd (23514)') $$, 'and the rebuild says that it failed, and why');
+  $$ values ('failed', 1, 1, 'too odd (23514)') $$, 'the rebuild has failed and has the reason');
 
 drop trigger odd on public.search_chunks;
 
--- tags that people added to what a reader had tagged
+-- tags that users added to extracted ones
 insert into public.tags (id, document_id, tag) values ('00000000-0000-8000-8000-0000000000aa', pg_temp.doc('read'), 'Found');
 insert into public.search_chunks (id, document_id, source_type, text) values ('00000000-0000-8000-8000-0000000000ab', pg_temp.doc('read'), 'tag', 'Found');
 select private.rechunk_document(pg_temp.doc('read'));
 select results_eq($$ select text from public.search_chunks where document_id = pg_temp.doc('read') and source_type = 'tag' order by text $$,
-  $$ values ('Found'), ('Loans') $$, 'have passages as well, once each');
+  $$ values ('Found'), ('Loans') $$, 'extracted tags become passages if the worker stored none, once each');
 
--- a document or a workspace that goes
+-- deleting documents and workspaces
 select tests.act_as('ann');
-select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, 'one more');
+select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, 'a rebuild of all documents is started');
 select tests.act_as_owner();
 delete from public.documents where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;
-select private.work_on_rebuilds();
-select results_eq($$ select documents, passages from public.search_rebuilds where status = 'finished' and documents = 0 $$, $$ values (0, 0) $$, 'documents that go meanwhile are not missed');
+select private.run_rebuilds();
+select results_eq($$ select documents, passages from public.search_rebuilds where status = 'finished' and documents = 0 $$, $$ values (0, 0) $$, 'documents that are deleted during a rebuild are skipped');
 delete from public.workspaces where id = tests.workspace('a');
-select is_empty($$ select 1 from public.search_rebuilds where workspace_id = tests.workspace('a') $$, 'with the workspace go its rebuilds');
+select is_empty($$ select 1 from public.search_rebuilds where workspace_id = tests.workspace('a') $$, 'deleting a workspace deletes its rebuilds');
 
 select * from finish();
 rollback;

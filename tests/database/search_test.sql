@@ -1,4 +1,4 @@
--- Search: ranks, filters, pages, marks, and what is asked in odd ways.
+-- Search: ranks, filters, pages, highlights and unusual queries.
 begin;
 select plan(91);
 
@@ -28,7 +28,7 @@ insert into public.search_chunks (id, document_id, source_type, chunk_index, hea
   (pg_temp.chunk('pump'), pg_temp.doc('roof'), 'pdf', 0, null, 'The pump removes water from the basement.', 1, '{"lang": "en", "deeplink": {"panel": "workspace", "page": 1}}', pg_temp.axis(1), 'm'),
   (pg_temp.chunk('dry'), pg_temp.doc('roof'), 'pdf', 1, null, 'Fans dry the walls, and after three days the moisture is gone.', 2, '{"lang": "de"}', pg_temp.axis(2), 'm'),
   (pg_temp.chunk('both'), pg_temp.doc('roof'), 'pdf', 2, null, 'A pump and fans: the pump first, then fans for the walls.', 2, '{}', pg_temp.axis(3), 'm'),
-  (pg_temp.chunk('title'), pg_temp.doc('yard'), 'docx', 0, 'Garden > Fountain', 'It needs a filter that somebody cleans.', null, '{}', pg_temp.axis(4), 'm'),
+  (pg_temp.chunk('title'), pg_temp.doc('yard'), 'docx', 0, 'Garden > Fountain', 'It needs a filter that someone cleans.', null, '{}', pg_temp.axis(4), 'm'),
   (pg_temp.chunk('log'), pg_temp.doc('yard'), 'log', 1, null, 'The filter of the fountain was cleaned twice this month by the new gardener.', null, '{}', pg_temp.axis(5), 'm'),
   (pg_temp.chunk('hostile'), pg_temp.doc('yard'), 'docx', 2, null,
     '<script>alert("gravel & sand")</script> <mark>gravel</mark> costs 5 < 6 &amp; <img src=x onerror=gravel()>', null, '{}', pg_temp.axis(6), 'm'),
@@ -41,115 +41,115 @@ values (pg_temp.chunk('big'), tests.workspace('a'), null, 'note', 'A sentence wi
 -- words
 select tests.act_as('ann');
 select results_eq($$ select pg_temp.label(chunk_id), text_rank from public.search('pump fans', workspace_id => tests.workspace('a')) $$,
-  $$ values ('both', 1), ('pump', 2), ('dry', 3) $$, 'what has all words comes first, then the shorter passage');
+  $$ values ('both', 1), ('pump', 2), ('dry', 3) $$, 'a passage with all words comes first, then the shorter passage');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('fountain') $$, $$ values ('title'), ('log') $$,
-  'a word in the heading counts more');
-select results_eq($$ select pg_temp.label(chunk_id) from public.search('removing') $$, $$ values ('pump') $$, 'forms of a word are one word');
+  'a word in the heading weighs more');
+select results_eq($$ select pg_temp.label(chunk_id) from public.search('removing') $$, $$ values ('pump') $$, 'inflected forms of a word match');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('shingles') $$, $$ values ('late') $$,
-  'a passage without a vector yet is found by words');
+  'a passage without a vector is found by words');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump') $$, array['pump', 'both', 'elsewhere'],
-  'all workspaces of the caller are searched, and no other');
+  'all workspaces of the caller are searched, and no others');
 select results_eq($$ select score, text_rank, vector_rank, similarity from public.search('shingles') $$,
-  $$ values ((1 / 21.0)::real, 1, null::integer, null::real) $$, 'the score is explained: first by words');
-select is((select text_score > 0 from public.search('shingles')), true, 'with the score of its words');
+  $$ values ((1 / 21.0)::real, 1, null::integer, null::real) $$, 'a result has its rank by words');
+select is((select text_score > 0 from public.search('shingles')), true, 'a result has its score by words');
 
--- meaning
+-- vectors
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank, similarity, text_rank from public.search('', pg_temp.axis(2), 'm', max_results => 1) $$,
-  $$ values ('dry', 1, 1::real, null::integer) $$, 'a vector alone finds the nearest');
+  $$ values ('dry', 1, 1::real, null::integer) $$, 'a vector finds the nearest passages');
 select results_eq($$ select pg_temp.label(chunk_id), score from public.search('shingles gone', pg_temp.axis(2), 'm', max_results => 1) $$,
   $$ values ('dry', (1 / 21.0 + 1 / 22.0)::real) $$, 'the score is fused from both ranks');
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.search('shingles', pg_temp.axis(2), 'another') $$,
   $$ values ('late', null::integer) $$, 'vectors of another model are not compared');
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.search('', pg_temp.axis(7, 1024), 'large') $$,
-  $$ values ('big', 1) $$, 'a larger vector is compared with its like');
-select is_empty($$ select 1 from public.search('', pg_temp.axis(7, 1024), 'm') $$, 'and with no other');
+  $$ values ('big', 1) $$, 'vectors of 1024 dimensions are compared with each other');
+select is_empty($$ select 1 from public.search('', pg_temp.axis(7, 1024), 'm') $$, 'vectors of 1024 dimensions are compared with no others');
 select is_empty($$ select 1 from public.search('', (select (array_agg(-1))::extensions.vector from generate_series(1, 384)), 'm') $$,
-  'what points away is not near');
+  'a passage with a negative similarity is not found');
 select is_empty($$ select 1 from public.search('', (select (array_agg(0))::extensions.vector from generate_series(1, 384)), 'm') $$,
-  'and nothing is near a vector without a direction');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1)) $$, '22023', 'A vector comes with the name of its model.',
+  'a zero vector finds nothing');
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1)) $$, '22023', 'query_embedding requires embedding_model.',
   'a vector without its model is refused');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1), '') $$, '22023', 'A vector comes with the name of its model.',
-  'as with an empty one');
-select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1, 3), 'm') $$, '22023', 'Vectors have 384 or 1024 dimensions.',
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1), '') $$, '22023', 'query_embedding requires embedding_model.',
+  'an empty model is refused');
+select throws_ok($$ select 1 from public.search('x', pg_temp.axis(1, 3), 'm') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.',
   'a vector of another size is refused');
 
--- what comes with a result
+-- the columns of a result
 select results_eq(
   $$ select text, heading, source_type, chunk_index, page, meta -> 'deeplink' ->> 'panel', document_id, document_title, document_type, artifact_id, filename, document_workspace_id
     from public.search('removes') $$,
   $$ values ('The pump removes water from the basement.', null, 'pdf', 0, 1, 'workspace', pg_temp.doc('roof'), 'Roof', 'pdf', md5('file')::uuid, 'roof.pdf', tests.workspace('a')) $$,
-  'a result says what it is and where');
+  'a result has its location');
 
 -- filters
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', document_ids => array[pg_temp.doc('other')]) $$, array['elsewhere'], 'by document');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', document_ids => array[pg_temp.doc('other')]) $$, array['elsewhere'], 'results can be filtered by document');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('', pg_temp.axis(1), 'm', document_ids => array[pg_temp.doc('other')]) $$,
-  array['elsewhere'], 'also what is found by meaning');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('fountain', types => array['LOG']) $$, array['log'], 'by type, whatever its case');
-select is_empty($$ select 1 from public.search('fountain', types => array['unknown']) $$, 'an unknown type is none');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump fountain', tags => array['URGENT']) $$, array['title', 'log'], 'by tag, whatever its case');
-select is_empty($$ select 1 from public.search('fountain', tags => array['nothing']) $$, 'an unknown tag is on nothing');
+  array['elsewhere'], 'the filter applies to vectors too');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('fountain', types => array['LOG']) $$, array['log'], 'results can be filtered by type, ignoring case');
+select is_empty($$ select 1 from public.search('fountain', types => array['unknown']) $$, 'an unknown type matches nothing');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump fountain', tags => array['URGENT']) $$, array['title', 'log'], 'results can be filtered by tag, ignoring case');
+select is_empty($$ select 1 from public.search('fountain', tags => array['nothing']) $$, 'an unknown tag matches nothing');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump fountain', tags => array['urgent'], document_ids => array[pg_temp.doc('roof'), pg_temp.doc('yard')]) $$,
-  array['title', 'log'], 'by tag and document');
+  array['title', 'log'], 'filters by tag and document are combined');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_before => '2026-02-01') $$, array['pump', 'both'],
-  'by date: a passage is as old as its file');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_after => '2026-02-01') $$, array['elsewhere'], 'before and after');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', workspace_id => tests.workspace('c')) $$, array['elsewhere'], 'by workspace');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump dry fans', metadata => '{"lang": "de"}') $$, array['dry'], 'by metadata');
+  'a passage has the date of its file');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_after => '2026-02-01') $$, array['elsewhere'], 'results can be filtered by a range of dates');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', workspace_id => tests.workspace('c')) $$, array['elsewhere'], 'results can be filtered by workspace');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump dry fans', metadata => '{"lang": "de"}') $$, array['dry'], 'results can be filtered by metadata');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', document_ids => '{}', types => '{}', tags => '{}', metadata => '{}') $$,
-  array['pump', 'both', 'elsewhere'], 'what is empty does not narrow');
+  array['pump', 'both', 'elsewhere'], 'an empty filter matches everything');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', null, null, null, null, null, null, null, null, null, null, null) $$,
-  array['pump', 'both', 'elsewhere'], 'nor does null');
+  array['pump', 'both', 'elsewhere'], 'a null filter matches everything');
 
--- quotes and minus
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry" pump') $$, array['dry'], 'words in quotes are required, in this order');
-select is_empty($$ select 1 from public.search('"dry fans"') $$, 'in no other');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry"', pg_temp.axis(1), 'm') $$, array['dry'], 'by meaning too');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls') $$, array['pump', 'elsewhere'], 'a word after a minus excludes');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both', 'elsewhere'], 'several in quotes too');
+-- phrases and exclusions
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry" pump') $$, array['dry'], 'a quoted phrase is required');
+select is_empty($$ select 1 from public.search('"dry fans"') $$, 'the order of words in a phrase counts');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry"', pg_temp.axis(1), 'm') $$, array['dry'], 'a phrase filters vector results too');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls') $$, array['pump', 'elsewhere'], 'a word after a minus is excluded');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both', 'elsewhere'], 'a phrase after a minus is excluded');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', types => array['pdf'], workspace_id => tests.workspace('a')) $$,
-  array['pump', 'both'], 'filters add up');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures') $$, '{}'::text[], 'it excludes after quotes');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"') $$, array['dry'], 'but not inside of them');
-select is_empty($$ select 1 from public.search('-pump') $$, 'what only excludes finds nothing');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both', 'elsewhere'], 'one word in quotes is a word');
+  array['pump', 'both'], 'exclusions are combined');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures') $$, '{}'::text[], 'a minus after a phrase excludes');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"') $$, array['dry'], 'a minus inside a phrase does not exclude');
+select is_empty($$ select 1 from public.search('-pump') $$, 'a query of exclusions only finds nothing');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both', 'elsewhere'], 'a single word in quotes is a word');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump') $$, array['pump', 'both', 'elsewhere'],
-  'quoted words that say nothing require nothing');
+  'a phrase of stop words requires nothing');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pre-pump 7-fans -3') $$, array['both', 'pump', 'elsewhere', 'dry'],
-  'a hyphen or a negative number is no minus');
+  'hyphens and negative numbers do not exclude');
 
--- odd questions
-select is_empty($$ select 1 from public.search('') $$, 'nothing asked, nothing found');
-select is_empty($$ select 1 from public.search(null) $$, 'nor for null');
-select is_empty($$ select 1 from public.search('the of and it') $$, 'nor for words that say nothing');
-select isnt_empty($$ select 1 from public.search('the of', pg_temp.axis(1), 'm') $$, 'unless they have a meaning');
+-- unusual queries
+select is_empty($$ select 1 from public.search('') $$, 'an empty query finds nothing');
+select is_empty($$ select 1 from public.search(null) $$, 'a null query finds nothing');
+select is_empty($$ select 1 from public.search('the of and it') $$, 'a query of stop words finds nothing');
+select isnt_empty($$ select 1 from public.search('the of', pg_temp.axis(1), 'm') $$, 'a query of stop words with a vector finds passages');
 select is_empty(format($$ select 1 from public.search(%L) $$, odd), 'not in the language of queries: ' || odd)
 from unnest(array['& | ! <-> :* ()', '"', '"""" -"" - --', '''); drop table users; --', 'zzz:*', E'\\ %_', '-', '"-"']) as odd;
 select set_eq(format($$ select pg_temp.label(chunk_id) from public.search(%L) $$, 'pump & | ! <-> :A* (shingles'), array['late', 'pump', 'both', 'elsewhere'],
-  'signs among words are not in the way');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"shingles') $$, array['late'], 'nor is a quote that never ends');
-select lives_ok(format($$ select 1 from public.search(%L) $$, repeat('pump "fans dry" -water ', 5000)), 'a very long question is cut');
-select lives_ok(format($$ select 1 from public.search(%L) $$, (select string_agg('word' || i, ' ') from generate_series(1, 400) as i)), 'so are very many words');
-select is((select count(*) from public.search('pump', max_results => 2147483647)), 3::bigint, 'more may be asked for than there is');
-select is((select count(*) from public.search('pump', max_results => -5)), 1::bigint, 'less than one is one');
-select is((select count(*) from public.search('pump', page_offset => -5)), 3::bigint, 'pages begin at 0');
-select is_empty($$ select 1 from public.search('pump', page_offset => 2147483647) $$, 'and end');
+  'symbols in a query are ignored');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"shingles') $$, array['late'], 'an unclosed quote is ignored');
+select lives_ok(format($$ select 1 from public.search(%L) $$, repeat('pump "fans dry" -water ', 5000)), 'a very long query is cut');
+select lives_ok(format($$ select 1 from public.search(%L) $$, (select string_agg('word' || i, ' ') from generate_series(1, 400) as i)), 'a query of very many words is cut');
+select is((select count(*) from public.search('pump', max_results => 2147483647)), 3::bigint, 'max_results can exceed the number of results');
+select is((select count(*) from public.search('pump', max_results => -5)), 1::bigint, 'max_results is at least one');
+select is((select count(*) from public.search('pump', page_offset => -5)), 3::bigint, 'page_offset is at least 0');
+select is_empty($$ select 1 from public.search('pump', page_offset => 2147483647) $$, 'a page beyond the end is empty');
 
--- marks
-select is((select highlight from public.search('removes')), 'pump <mark>removes</mark> water from the basement', 'the words asked for are marked');
-select is((select replace(replace(highlight, '<mark>', ''), '</mark>', '') ~ '[<>]' from public.search('gravel')), false, 'no other tag comes through');
-select matches((select highlight from public.search('gravel')), '^script&gt;.*&lt;mark&gt;<mark>gravel</mark>&lt;/mark&gt;', 'text that looks like one is shown as it is');
+-- highlights
+select is((select highlight from public.search('removes')), 'pump <mark>removes</mark> water from the basement', 'matches are highlighted');
+select is((select replace(replace(highlight, '<mark>', ''), '</mark>', '') ~ '[<>]' from public.search('gravel')), false, 'no other tags are in the highlight');
+select matches((select highlight from public.search('gravel')), '^script&gt;.*&lt;mark&gt;<mark>gravel</mark>&lt;/mark&gt;', 'text that looks like a tag is escaped');
 select tests.act_as_owner();
 insert into public.search_chunks (document_id, source_type, text)
 values (pg_temp.doc('yard'), 'note', 'A 20 amp circuit & an R&D lab for < signs.');
 select tests.act_as('ann');
 select is((select highlight from public.search('circuit amp lt gt')),
-  '<mark>amp</mark> <mark>circuit</mark> &amp; an R&amp;D lab for &lt; signs', 'no mark breaks a sign that is written as a word');
+  '<mark>amp</mark> <mark>circuit</mark> &amp; an R&amp;D lab for &lt; signs', 'a highlight does not break an HTML entity');
 select tests.act_as_owner();
 delete from public.search_chunks where text like 'A 20 amp%';
 select tests.act_as('ann');
 select is((select highlight from public.search('', pg_temp.axis(5), 'm', max_results => 1)),
-  'The filter of the fountain was cleaned twice this month by the new gardener.', 'what is found by meaning alone shows its beginning');
+  'The filter of the fountain was cleaned twice this month by the new gardener.', 'without a match, the highlight is the beginning of the text');
 
 -- pages
 select tests.act_as_owner();
@@ -159,45 +159,45 @@ select tests.act_as('ann');
 create temporary table pages as
 select p.n as page, s.chunk_id, row_number() over (partition by p.n order by s.score desc, s.chunk_id) as place, s.score
 from generate_series(0, 20) as p (n) cross join lateral public.search('paging leaf 3', pg_temp.axis(11), 'm', types => array['page'], page_offset => p.n * 10) as s;
-select is((select count(*) from pages), (select count(distinct chunk_id) from pages), 'no page repeats another');
-select is((select count(*) from pages where page = 0), 10::bigint, 'a page is full while there are more');
+select is((select count(*) from pages), (select count(distinct chunk_id) from pages), 'pages do not overlap');
+select is((select count(*) from pages where page = 0), 10::bigint, 'a page is full while there are more results');
 select results_eq($$ select chunk_id from pages where page < 10 order by page, place $$,
   $$ select chunk_id from public.search('paging leaf 3', pg_temp.axis(11), 'm', types => array['page'], max_results => 100) $$,
   'the pages together are the whole list');
 select ok((select bool_and(score <= before) from (select score, lag(score) over (order by page, place) as before from pages) as s where before is not null),
-  'the best come first');
-select cmp_ok((select count(*) from pages), '<=', 200::bigint, 'a hundred by words and a hundred by meaning, and no more');
+  'the best results come first');
+select cmp_ok((select count(*) from pages), '<=', 200::bigint, 'at most 100 results by words and 100 by vectors are fused');
 
--- what changes
+-- changes
 select tests.act_as('bob');
 update public.search_chunks set text = 'Shingles and slate' where id = pg_temp.chunk('late');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('slate') $$, $$ values ('late') $$, 'a changed text is found by its new words');
 delete from public.search_chunks where id = pg_temp.chunk('late');
-select is_empty($$ select 1 from public.search('slate') $$, 'what is deleted is not found');
+select is_empty($$ select 1 from public.search('slate') $$, 'a deleted passage is not found');
 delete from public.documents where id = pg_temp.doc('yard');
-select is_empty($$ select 1 from public.search('fountain', pg_temp.axis(4), 'm', types => array['docx']) $$, 'nor the passages of a deleted document');
+select is_empty($$ select 1 from public.search('fountain', pg_temp.axis(4), 'm', types => array['docx']) $$, 'passages of a deleted document are not found');
 
--- a workspace that was counted
+-- counted workspaces
 select tests.act_as_owner();
 insert into public.search_chunks (workspace_id, source_type, text)
 select tests.workspace('c'), 'many', 'ordinary passage number' || i || case when i = 77 then ' with a gem' else '' end || case when i % 2 = 0 then ' even' else '' end
 from generate_series(1, 600) as i;
-select is(private.count_corpora() >= 1, true, 'workspaces are counted once they are large');
-select results_eq($$ select passages from private.search_corpora where workspace_id = tests.workspace('c') $$, array[601], 'all their passages');
+select is(private.count_corpora() >= 1, true, 'large workspaces are counted');
+select results_eq($$ select passages from private.search_corpora where workspace_id = tests.workspace('c') $$, array[601], 'all passages are counted');
 select results_eq($$ select lexeme, passages from private.search_terms where workspace_id = tests.workspace('c') order by lexeme $$,
-  $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'and the words that are not rare');
-select is(private.count_corpora(), 0, 'but not again before they grow');
+  $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted');
+select is(private.count_corpora(), 0, 'a workspace is not counted again before it grows');
 select tests.act_as('ann');
 select is((select chunk_id from public.search('ordinary even passage with gem', workspace_id => tests.workspace('c'), max_results => 1)),
-  (select id from public.search_chunks where text like '%gem%'), 'there the rare word decides');
+  (select id from public.search_chunks where text like '%gem%'), 'in a large workspace the rare word decides');
 select is((select count(*) from public.search('ordinary', workspace_id => tests.workspace('c'), max_results => 100)), 100::bigint,
-  'a word that is everywhere still finds, if nothing else is asked');
+  'a query of a frequent word finds passages');
 select tests.act_as_owner();
 delete from public.search_chunks where workspace_id = tests.workspace('c');
-select lives_ok($$ select private.count_corpora() $$, 'a workspace may become empty');
-select is_empty($$ select 1 from private.search_corpora where workspace_id = tests.workspace('c') $$, 'and is small again');
+select lives_ok($$ select private.count_corpora() $$, 'a workspace can become empty');
+select is_empty($$ select 1 from private.search_corpora where workspace_id = tests.workspace('c') $$, 'an empty workspace has no counts');
 
--- the model that a question is embedded with
+-- search_model
 select tests.act_as_owner();
 insert into private.embedding_models (workspace_id, model, dimensions)
 select w.id, m.model, 384 from public.workspaces as w
@@ -206,18 +206,18 @@ join (values (tests.user_id('ann'), null, 'own'), (null, tests.workspace('a'), '
 update public.profiles set active_workspace_id = (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))
 where id = tests.user_id('ann');
 select tests.act_as('ann');
-select is(public.search_model(), 'm', 'the model is that of a workspace with passages, where the active one has none');
-select is(public.search_model(tests.workspace('a')), 'm', 'or that of the workspace asked for');
-select is(public.search_model(tests.workspace('c')), null, 'which may have none');
-select throws_ok($$ select public.search_model(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'that of others is not told');
+select is(public.search_model(), 'm', 'the model is that of a workspace with passages if the active one has none');
+select is(public.search_model(tests.workspace('a')), 'm', 'the model is that of the given workspace');
+select is(public.search_model(tests.workspace('c')), null, 'a workspace without passages has no model');
+select throws_ok($$ select public.search_model(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'the model of others is not returned');
 
--- who may
+-- access
 select tests.act_as('ann');
 select throws_ok(format($$ select 1 from public.search('pump', workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.',
-  'a workspace of others is none');
-select throws_ok($$ select 1 from public.search('pump', workspace_id => gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'like one that never was');
+  'a workspace of others is not found');
+select throws_ok($$ select 1 from public.search('pump', workspace_id => gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'it gets the same error as one that does not exist');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from public.search('pump') $$, '42501', 'permission denied for function search', 'strangers without an account do not search');
+select throws_ok($$ select 1 from public.search('pump') $$, '42501', 'permission denied for function search', 'anon cannot search');
 
 select * from finish();
 rollback;

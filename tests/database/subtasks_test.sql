@@ -19,20 +19,20 @@ select throws_ok($$ update dashboard.tasks set parent_id = 9200 where id = 9100 
 select lives_ok($$ update dashboard.tasks set parent_id = 9200 where id = 9105 $$, 'a branch moves to another root');
 select lives_ok($$ update dashboard.tasks set parent_id = 9104 where id = 9105 $$, 'and back');
 select throws_ok($$ update dashboard.tasks set parent_id = 9100 where id = 9100 $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'a task is not its own parent');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'a task is not its own parent');
 select throws_ok($$ update dashboard.tasks set parent_id = 9101 where id = 9100 $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'nor the child of its child');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'nor the child of its child');
 select throws_ok($$ update dashboard.tasks set parent_id = 9108 where id = 9100 $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'nor the child of its furthest descendant');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'nor the child of its furthest descendant');
 select throws_ok($$ select dashboard.move_task(9100, before_id => 9105) $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'nor by moving it there');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'nor by moving it there');
 select tests.act_as_service();
 select throws_ok(
   $$ insert into dashboard.tasks (id, user_id, parent_id, title) values
      (9401, tests.user_id('ann'), 9402, 'x'), (9402, tests.user_id('ann'), 9401, 'y') $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'two tasks added at once cannot close a circle');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'two tasks added at once cannot close a circle');
 select throws_ok($$ insert into dashboard.tasks (id, user_id, parent_id, title) values (9403, tests.user_id('ann'), 9403, 'x') $$,
-  'PT409', 'A task cannot be a subtask of itself.', 'a task added as its own parent is refused');
+  'PT409', 'parent_id must not be the row itself or a row below it.', 'a task added as its own parent is refused');
 
 -- what the API shows
 select tests.act_as('ann');

@@ -46,9 +46,9 @@ select throws_ok($$ insert into dashboard.tags (name, parent_tag_id) select 't11
 select throws_ok($$ update dashboard.tags set parent_tag_id = (select id from dashboard.tags where name = 'home' and type = 'area') where name = 't1' $$,
   'PT409', 'Tags nest at most 10 levels deep.', 'a tree cannot be hung so that it grows too deep');
 select throws_ok($$ update dashboard.tags set parent_tag_id = id where name = 't1' $$,
-  'PT409', 'A tag cannot stand below itself.', 'a tag is not its own parent');
+  'PT409', 'parent_tag_id must not be the row itself or a row below it.', 'a tag is not its own parent');
 select throws_ok($$ update dashboard.tags set parent_tag_id = (select id from dashboard.tags where name = 't9') where name = 't1' $$,
-  'PT409', 'A tag cannot stand below itself.', 'nor below its own descendant');
+  'PT409', 'parent_tag_id must not be the row itself or a row below it.', 'nor below its own descendant');
 delete from dashboard.tags where name = 't1';
 select results_eq($$ select parent_tag_id from dashboard.tags where name = 't2' $$, array[null::bigint], 'deleting a tag makes its children top-level tags');
 
@@ -64,9 +64,9 @@ select throws_ok($$ select 1 from dashboard.tags $$, '42501', 'permission denied
 select tests.act_as_service();
 select throws_ok($$ insert into dashboard.tags (id, user_id, parent_tag_id, name) values
   (9401, tests.user_id('ann'), 9402, 'x'), (9402, tests.user_id('ann'), 9401, 'y') $$,
-  'PT409', 'A tag cannot stand below itself.', 'two tags added at once cannot close a circle');
+  'PT409', 'parent_tag_id must not be the row itself or a row below it.', 'two tags added at once cannot close a circle');
 select throws_ok($$ insert into dashboard.tags (id, user_id, parent_tag_id, name) values (9403, tests.user_id('ann'), 9403, 'x') $$,
-  'PT409', 'A tag cannot stand below itself.', 'a tag added as its own parent is refused');
+  'PT409', 'parent_tag_id must not be the row itself or a row below it.', 'a tag added as its own parent is refused');
 select throws_ok($$ update dashboard.tags set user_id = tests.user_id('bob') where name = 't2' $$, 'PT409',
   'A row of dashboard.tags cannot change its owner.', 'not even the service moves a tag to another user');
 

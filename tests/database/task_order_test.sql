@@ -49,18 +49,18 @@ delete from dashboard.tasks where title = 'e';
 -- move_task; titles name the tasks
 create function pg_temp.id_of(title text) returns bigint language sql as $$ select t.id from dashboard.tasks as t where t.title = id_of.title $$;
 select lives_ok($$ select dashboard.move_task(pg_temp.id_of('d'), before_id => pg_temp.id_of('b')) $$, 'a task moves up');
-select is(pg_temp.line(9001), 'a0 d1 b2 c3', 'to just before its neighbour; the gap it left absorbs the shift');
+select is(pg_temp.line(9001), 'a0 d1 b2 c3', 'to just before its neighbor; the gap it left absorbs the shift');
 select lives_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => pg_temp.id_of('b')) $$, 'a task moves down');
-select is(pg_temp.line(9001), 'd1 b2 a3 c4', 'to just after its neighbour');
+select is(pg_temp.line(9001), 'd1 b2 a3 c4', 'to just after its neighbor');
 select lives_ok($$ select dashboard.move_task(pg_temp.id_of('c'), before_id => pg_temp.id_of('d')) $$, 'a task moves to the top');
 select is(pg_temp.line(9001), 'c0 d1 b2 a3', 'and nothing else moves when there is room');
-select results_eq($$ select (dashboard.move_task(pg_temp.id_of('c'))).sort_order $$, array[4], 'without a neighbour it goes to the end');
+select results_eq($$ select (dashboard.move_task(pg_temp.id_of('c'))).sort_order $$, array[4], 'without a neighbor it goes to the end');
 select results_eq($$ select list_id, sort_order from dashboard.move_task(pg_temp.id_of('c'), list_id => 9002) $$,
   $$ values (9002::bigint, 7) $$, 'with a list it goes to the end of that list');
-select lives_ok($$ select dashboard.move_task(pg_temp.id_of('c'), after_id => pg_temp.id_of('d')) $$, 'a neighbour in another list takes it there');
+select lives_ok($$ select dashboard.move_task(pg_temp.id_of('c'), after_id => pg_temp.id_of('d')) $$, 'a neighbor in another list takes it there');
 select is(pg_temp.line(9001), 'd1 c2 b3 a4', 'to the right place');
 select results_eq($$ select parent_id = pg_temp.id_of('a'), sort_order from dashboard.move_task(pg_temp.id_of('c'), before_id => pg_temp.id_of('a.2')) $$,
-  $$ values (true, 1) $$, 'a neighbour among subtasks makes it a subtask');
+  $$ values (true, 1) $$, 'a neighbor among subtasks makes it a subtask');
 select results_eq($$ select parent_id, list_id from dashboard.move_task(pg_temp.id_of('c'), list_id => 9001) $$,
   $$ values (null::bigint, 9001::bigint) $$, 'naming a list makes it a root task again');
 -- equal places, as an import may bring them: the newer task stands first
@@ -69,18 +69,18 @@ select lives_ok($$ select dashboard.move_task(pg_temp.id_of('c'), after_id => pg
 select is(pg_temp.line(9001), 'd0 b1 c2 a3', 'and are spread by it in the order they were shown');
 
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), before_id => 1, after_id => 2) $$, '22023',
-  'Give before_id or after_id, not both.', 'one neighbour at a time');
+  'Give before_id or after_id, not both.', 'one neighbor at a time');
 select throws_ok($$ select dashboard.move_task(9301) $$, 'PT404', 'The task does not exist.', 'a stranger''s task is not found');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9301) $$, 'PT404',
-  'The neighbouring task does not exist.', 'nor is it a neighbour');
+  'The task of before_id or after_id does not exist.', 'nor is it a neighbor');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 9003) $$, '23503',
   'insert or update on table "tasks" violates foreign key constraint "tasks_list_id_fkey"', 'nor is a stranger''s list a place to go');
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), list_id => 9002, after_id => pg_temp.id_of('b')) $$, 'PT409',
-  'The neighbouring task is not in that list.', 'list and neighbour must agree');
+  'The task of before_id or after_id is not in the list of list_id.', 'list and neighbor must agree');
 
 select tests.act_as_service();
 select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9301) $$, 'PT404',
-  'The neighbouring task does not exist.', 'not even for the service is another owner''s task a neighbour');
+  'The task of before_id or after_id does not exist.', 'not even for the service is another owner''s task a neighbor');
 select tests.act_as_anon();
 select throws_ok($$ select dashboard.move_task(1) $$, '42501', 'permission denied for function move_task', 'anon moves nothing');
 

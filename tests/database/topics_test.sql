@@ -1,5 +1,5 @@
--- Who may hear and speak in which private topic of Realtime, tried as the service tries it: a row of realtime.messages
--- that is looked for, or stored, as the caller.
+-- Who can read and write which private topic of Realtime. As Realtime does, the tests select or insert a row of
+-- realtime.messages as the caller.
 begin;
 select plan(46);
 
@@ -44,76 +44,76 @@ grant execute on function tests.hears(text, text), tests.speaks(text, text) to a
 
 -- the owner of an account
 select tests.act_as('ann');
-select ok(tests.hears('user:' || tests.user_id('ann')), 'a user hears their own topic');
-select is(tests.speaks('user:' || tests.user_id('ann')), 'yes', 'a user speaks in their own topic');
-select ok(tests.hears('user:' || tests.user_id('ann'), 'presence'), 'a user sees who is present in their own topic');
+select ok(tests.hears('user:' || tests.user_id('ann')), 'a user reads their own topic');
+select is(tests.speaks('user:' || tests.user_id('ann')), 'yes', 'a user writes to their own topic');
+select ok(tests.hears('user:' || tests.user_id('ann'), 'presence'), 'a user reads the presence of their own topic');
 select is(tests.speaks('user:' || tests.user_id('ann'), 'presence'), 'yes', 'a user is present in their own topic');
 select is(tests.speaks('user:' || tests.user_id('ben')), 'new row violates row-level security policy for table "messages"',
-  'a colleague does not speak in it');
-select ok(not tests.hears('user:' || tests.user_id('ben')), 'a colleague does not hear it');
+  'a colleague cannot write to the topic of a user');
+select ok(not tests.hears('user:' || tests.user_id('ben')), 'a colleague cannot read the topic of a user');
 
-select ok(tests.hears('conversation:900001'), 'a user hears their own conversation');
-select is(tests.speaks('conversation:900001', 'presence'), 'yes', 'a user is present in their own conversation');
+select ok(tests.hears('conversation:900001'), 'a user reads the topic of their conversation');
+select is(tests.speaks('conversation:900001', 'presence'), 'yes', 'a user is present in the topic of their conversation');
 
 -- an admin
-select ok(tests.hears('workspace:' || tests.workspace('harbor')), 'an admin hears the workspace');
-select is(tests.speaks('workspace:' || tests.workspace('harbor')), 'yes', 'an admin speaks in the workspace');
-select ok(tests.hears('job:900001'), 'an admin hears a job');
-select is(tests.speaks('job:900001'), 'yes', 'an admin speaks about a job');
+select ok(tests.hears('workspace:' || tests.workspace('harbor')), 'an admin reads the topic of the workspace');
+select is(tests.speaks('workspace:' || tests.workspace('harbor')), 'yes', 'an admin writes to the topic of the workspace');
+select ok(tests.hears('job:900001'), 'an admin reads the topic of a job');
+select is(tests.speaks('job:900001'), 'yes', 'an admin writes to the topic of a job');
 
 -- an employee of the same workspace
 select tests.act_as('ben');
-select ok(tests.hears('workspace:' || tests.workspace('harbor')), 'an employee hears the workspace');
-select is(tests.speaks('workspace:' || tests.workspace('harbor'), 'presence'), 'yes', 'an employee is present in the workspace');
-select ok(tests.hears('job:900001'), 'an employee hears a job');
-select is(tests.speaks('job:900001'), 'yes', 'an employee speaks about a job');
-select ok(not tests.hears('user:' || tests.user_id('ann')), 'an employee does not hear a colleague''s own topic');
-select ok(not tests.hears('conversation:900001'), 'a colleague does not hear a conversation, although of the same workspace');
+select ok(tests.hears('workspace:' || tests.workspace('harbor')), 'an employee reads the topic of the workspace');
+select is(tests.speaks('workspace:' || tests.workspace('harbor'), 'presence'), 'yes', 'an employee is present in the topic of the workspace');
+select ok(tests.hears('job:900001'), 'an employee reads the topic of a job');
+select is(tests.speaks('job:900001'), 'yes', 'an employee writes to the topic of a job');
+select ok(not tests.hears('user:' || tests.user_id('ann')), 'an employee cannot read the topic of a colleague');
+select ok(not tests.hears('conversation:900001'), 'a colleague in the same workspace cannot read the topic of a conversation');
 select is(tests.speaks('conversation:900001'), 'new row violates row-level security policy for table "messages"',
-  'a colleague does not speak in it');
+  'a colleague cannot write to the topic of a conversation');
 
--- somebody else
+-- a stranger
 select tests.act_as('stranger');
-select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'a stranger does not hear a workspace');
+select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'a stranger cannot read the topic of a workspace');
 select is(tests.speaks('workspace:' || tests.workspace('harbor')),
-  'new row violates row-level security policy for table "messages"', 'a stranger does not speak in a workspace');
-select ok(not tests.hears('workspace:' || tests.workspace('harbor'), 'presence'), 'a stranger does not see who is there');
-select ok(not tests.hears('job:900001'), 'a stranger does not hear a job');
+  'new row violates row-level security policy for table "messages"', 'a stranger cannot write to the topic of a workspace');
+select ok(not tests.hears('workspace:' || tests.workspace('harbor'), 'presence'), 'a stranger cannot read the presence of a workspace');
+select ok(not tests.hears('job:900001'), 'a stranger cannot read the topic of a job');
 select is(tests.speaks('job:900001'), 'new row violates row-level security policy for table "messages"',
-  'a stranger does not speak about a job');
-select ok(not tests.hears('user:' || tests.user_id('ann')), 'a stranger does not hear a user');
-select ok(not tests.hears('conversation:900001'), 'a stranger does not hear a conversation');
+  'a stranger cannot write to the topic of a job');
+select ok(not tests.hears('user:' || tests.user_id('ann')), 'a stranger cannot read the topic of a user');
+select ok(not tests.hears('conversation:900001'), 'a stranger cannot read the topic of a conversation');
 
--- what is no topic, or no id, is refused without an error
-select ok(not tests.hears(t.topic), format('nobody hears %L', t.topic))
+-- unknown topics and invalid ids are refused without an error
+select ok(not tests.hears(t.topic), format('no one can read the topic %L', t.topic))
 from (values (1, 'workspace:'), (2, 'workspace'), (3, 'workspace:not-a-uuid'), (4, 'job:'), (5, 'job:one'), (6, 'job:-1'),
   (7, 'job:1 or true'), (8, 'job:99999999999999999999999'), (9, 'workflow:1'), (10, 'room'), (11, ':'), (12, ''), (13, 'conversation:one')) as t (n, topic)
 order by t.n;
 select is(tests.speaks('job:99999999999999999999999'), 'new row violates row-level security policy for table "messages"',
-  'nobody speaks about a job of an impossible number');
+  'a job id out of range is refused');
 
--- a member who is removed
+-- a removed member
 select tests.act_as_owner();
 delete from public.workspace_members where user_id = tests.user_id('ben') and workspace_id = tests.workspace('harbor');
 select tests.act_as('ben');
-select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'who was removed no longer hears the workspace');
-select ok(not tests.hears('job:900001'), 'who was removed no longer hears its jobs');
+select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'a removed member cannot read the topic of the workspace');
+select ok(not tests.hears('job:900001'), 'a removed member cannot read the topics of its jobs');
 
--- a row of one topic is not seen through another
+-- a row of one topic is not visible in another
 select tests.act_as_owner();
 insert into realtime.messages (id, topic, extension) values ('b0000000-0000-4000-8000-000000000001', 'job:900001', 'broadcast');
 select tests.act_as('stranger');
 select set_config('realtime.topic', 'user:' || tests.user_id('stranger'), true);
 select is_empty($$ select from realtime.messages where id = 'b0000000-0000-4000-8000-000000000001' $$,
-  'being allowed in one topic shows nothing of another');
+  'a row of one topic is not visible in another topic');
 select throws_ok($$ insert into realtime.messages (topic, extension) values ('job:900001', 'broadcast') $$, '42501',
-  'new row violates row-level security policy for table "messages"', 'being allowed in one topic stores nothing for another');
+  'new row violates row-level security policy for table "messages"', 'a row for another topic cannot be stored');
 
 -- without a user
 select tests.act_as_anon();
-select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'nobody hears a private topic without signing in');
+select ok(not tests.hears('workspace:' || tests.workspace('harbor')), 'anon cannot read a private topic');
 select is(tests.speaks('workspace:' || tests.workspace('harbor')),
-  'new row violates row-level security policy for table "messages"', 'nobody speaks in one without signing in');
+  'new row violates row-level security policy for table "messages"', 'anon cannot write to a private topic');
 
 select * from finish();
 rollback;

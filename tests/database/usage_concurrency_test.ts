@@ -1,4 +1,4 @@
-/** Many requests at once: no token is taken twice, no use is lost, and no limit is passed. */
+/** Concurrent requests: no token is taken twice, no usage is lost, and no limit is exceeded. */
 import { deepStrictEqual, equal } from 'node:assert/strict'
 import postgres from 'postgres'
 
@@ -8,7 +8,7 @@ interface Person {
   sql: postgres.Sql
   user: string
   workspace: string
-  /** Runs it so many times at once and says with which codes it failed. */
+  /** Runs it concurrently and returns the codes of the failures. */
   all: (times: number, work: (sql: postgres.TransactionSql) => Promise<unknown>) => Promise<string[]>
 }
 
@@ -43,15 +43,15 @@ async function withPerson(work: (person: Person) => Promise<void>): Promise<void
   }
 }
 
-Deno.test('of fifty requests at once as many pass as the bucket holds', () =>
+Deno.test('of fifty concurrent requests, as many are allowed as the bucket holds', () =>
   withPerson(async ({ user, all }) => {
     const refused = await all(50, (sql) => sql`select private.check_limits(${user}, null, 'chat')`)
     deepStrictEqual(new Set(refused), new Set(['PT429']))
-    // 20 at once, and one more every two seconds while they wait for each other.
+    // The burst is 20; one token is added every two seconds while requests wait.
     equal(refused.length >= 25 && refused.length <= 30, true, `${refused.length} were refused`)
   }))
 
-Deno.test('two hundred requests that end at once are summed up, each once', () =>
+Deno.test('two hundred concurrent requests are each counted once', () =>
   withPerson(async ({ sql, user, workspace, all }) => {
     const usage = {
       user_id: user,
@@ -73,7 +73,7 @@ Deno.test('two hundred requests that end at once are summed up, each once', () =
     equal(requests!['n'], 200)
   }))
 
-Deno.test('sixty keys made at once are fifty', () =>
+Deno.test('of sixty keys created concurrently, fifty exist', () =>
   withPerson(async ({ sql, user, all }) => {
     const refused = await all(60, (sql) => sql`select private.create_api_key('x', '{chat}', null, null)`)
     deepStrictEqual(refused, Array.from({ length: 10 }, () => 'PT409'))

@@ -58,8 +58,8 @@ select tests.act_as('bob');
 select is_empty($$ select 1 from public.workspace_invitations $$, 'a stranger reads no invitation, not even their own');
 select throws_ok($$ select public.invite_member('bob@example.test', 'admin', tests.workspace('team')) $$, 'PT404', 'No such workspace.', 'a stranger does not invite themselves');
 select throws_ok($$ select public.revoke_invitation((select id from tests.given where name = 'una')) $$, 'PT404', 'No such invitation.', 'a stranger revokes nothing');
-select throws_ok($$ select public.accept_invitation(tests.token('ida again')) $$, '42501', 'The invitation is for another e-mail address.', 'a token of others opens nothing');
-select throws_ok($$ select public.decline_invitation(tests.token('ida again')) $$, '42501', 'The invitation is for another e-mail address.', 'nor is it declined for them');
+select throws_ok($$ select public.accept_invitation(tests.token('ida again')) $$, '42501', 'The invitation is for another email address.', 'a token of others opens nothing');
+select throws_ok($$ select public.decline_invitation(tests.token('ida again')) $$, '42501', 'The invitation is for another email address.', 'nor is it declined for them');
 select throws_ok($$ select public.accept_invitation('wrong') $$, 'PT404', 'No such invitation.', 'a wrong token is unknown');
 select throws_ok($$ select public.accept_invitation('') $$, 'PT404', 'No such invitation.', 'an empty token is unknown');
 select throws_ok($$ select public.accept_invitation(null) $$, 'PT404', 'No such invitation.', 'no token is unknown');
@@ -72,7 +72,7 @@ select throws_ok($$ select public.accept_invitation('x') $$, '42501', 'permissio
 select throws_ok($$ select public.decline_invitation('x') $$, '42501', 'permission denied for function decline_invitation', 'anon declines nothing');
 select throws_ok($$ select public.revoke_invitation(null) $$, '42501', 'permission denied for function revoke_invitation', 'anon revokes nothing');
 select tests.act_as('una');
-select throws_ok($$ select public.accept_invitation(tests.token('una')) $$, '42501', 'The invitation is for another e-mail address.', 'an address that is not confirmed proves nothing');
+select throws_ok($$ select public.accept_invitation(tests.token('una')) $$, '42501', 'The invitation is for another email address.', 'an address that is not confirmed proves nothing');
 select tests.act_as_owner();
 select is((select count(*) from public.workspace_members where workspace_id = tests.workspace('team')), 2::bigint, 'so far nobody got in');
 
@@ -87,11 +87,11 @@ update public.workspace_invitations set accepted_at = now() - interval '1 hour' 
 select tests.act_as('ida');
 select is(public.accept_invitation(tests.token('ida again')), tests.workspace('team'), 'accepting again is fine');
 select is((select count(*) from public.workspace_members where user_id = tests.user_id('ida')), 2::bigint, 'and adds nothing');
-select throws_ok($$ select public.decline_invitation(tests.token('ida again')) $$, 'PT409', 'The invitation was accepted already.', 'what was accepted is not declined');
+select throws_ok($$ select public.decline_invitation(tests.token('ida again')) $$, 'PT409', 'The invitation is already accepted.', 'what was accepted is not declined');
 select tests.act_as('ann');
 select results_eq($$ select accepted_at, accepted_by from public.workspace_invitations where role = 'employee' and email = 'ida@example.test' $$,
   $$ values (now() - interval '1 hour', tests.user_id('ida')) $$, 'the admin sees who accepted, and when for the first time');
-select throws_ok($$ select public.revoke_invitation((select id from tests.given where name = 'ida again')) $$, 'PT409', 'The invitation was accepted already.', 'what was accepted is not revoked');
+select throws_ok($$ select public.revoke_invitation((select id from tests.given where name = 'ida again')) $$, 'PT409', 'The invitation is already accepted.', 'what was accepted is not revoked');
 select lives_ok($$ select public.invite_member('ida@example.test', 'admin', tests.workspace('team')) $$, 'a member may be invited, for nothing tells addresses apart');
 select lives_ok($$ select public.remove_member(tests.workspace('team'), tests.user_id('ida')) $$, 'an admin removes the member');
 select tests.act_as('ida');
@@ -158,7 +158,7 @@ select is_empty($$ select 1 from private.invitation_tokens where invitation_id =
 insert into public.workspace_invitations (workspace_id, email, revoked_at)
 select tests.workspace('team'), 'person' || n || '@example.test', now() from generate_series(1, 100) as n;
 select tests.act_as('ann');
-select throws_ok($$ select public.invite_member('more@example.test') $$, 'PT429', 'Too many invitations today.', 'a workspace makes a hundred invitations a day, no more');
+select throws_ok($$ select public.invite_member('more@example.test') $$, 'PT429', 'The workspace has created too many invitations; the limit is 100 in 24 hours.', 'a workspace makes a hundred invitations a day, no more');
 select tests.act_as_owner();
 update public.workspace_invitations set created_at = now() - interval '1 day' where workspace_id = tests.workspace('team');
 select tests.act_as('ann');

@@ -52,7 +52,7 @@ select throws_ok($$ select public.set_member_role(gen_random_uuid(), tests.user_
 select throws_ok($$ select public.remove_member(tests.workspace('team'), tests.user_id('cal')) $$, 'PT404', 'No such workspace.', 'a stranger removes nobody');
 select throws_ok($$ select public.transfer_admin(tests.workspace('team'), tests.user_id('bob')) $$, 'PT404', 'No such workspace.', 'a stranger takes nothing over');
 select throws_ok($$ select public.leave_workspace(tests.workspace('team')) $$, 'PT404', 'No such member.', 'nor leaves what they never joined');
-select throws_ok($$ select public.leave_workspace((select id from public.workspaces)) $$, 'PT409', 'Nobody leaves their personal workspace.', 'nobody leaves their personal workspace');
+select throws_ok($$ select public.leave_workspace((select id from public.workspaces)) $$, 'PT409', 'A personal workspace cannot be left.', 'nobody leaves their personal workspace');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from public.workspace_members $$, '42501', 'permission denied for table workspace_members', 'anon sees no member');
 select throws_ok($$ select public.set_member_role(tests.workspace('team'), null, 'admin') $$, '42501', 'permission denied for function set_member_role', 'anon sets no role');
@@ -67,7 +67,7 @@ select throws_ok($$ select public.set_member_role(tests.workspace('team'), tests
 select throws_ok($$ select public.remove_member(tests.workspace('team'), tests.user_id('ann')) $$, 'PT409', 'A workspace needs an admin.', 'nor removed');
 select throws_ok($$ select public.leave_workspace(tests.workspace('team')) $$, 'PT409', 'A workspace needs an admin.', 'nor do they leave');
 select throws_ok($$ select public.delete_account() $$, 'PT409', 'A workspace needs an admin.', 'nor delete their account');
-select throws_ok($$ select public.transfer_admin(tests.workspace('team'), tests.user_id('ann')) $$, 'PT409', 'You are the admin already.', 'nor hand over to themselves');
+select throws_ok($$ select public.transfer_admin(tests.workspace('team'), tests.user_id('ann')) $$, 'PT409', 'You are an admin of the workspace already.', 'nor hand over to themselves');
 select throws_ok($$ select public.transfer_admin(tests.workspace('team'), tests.user_id('bob')) $$, 'PT404', 'No such member.', 'nor to a stranger');
 select throws_ok($$ select public.transfer_admin(tests.workspace('team'), null) $$, 'PT404', 'No such member.', 'nor to nobody');
 select throws_ok($$ select public.set_member_role(tests.workspace('team'), tests.user_id('bob'), 'employee') $$, 'PT404', 'No such member.', 'a stranger gets no role');
@@ -103,7 +103,7 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
 select w.id, tests.user_id('cal'), 'admin', 'cal' from public.workspaces as w where w.personal_of = tests.user_id('ann');
 select tests.act_as('cal');
 select throws_ok($$ select public.remove_member((select id from public.workspaces where name = 'ann''s space'), tests.user_id('ann')) $$, 'PT409',
-  'Nobody leaves their personal workspace.', 'a guest who is admin does not remove the owner');
+  'A personal workspace cannot be left.', 'a guest who is admin does not remove the owner');
 select lives_ok($$ select public.leave_workspace((select id from public.workspaces where name = 'ann''s space')) $$, 'the guest leaves');
 
 -- whatever the path: the rule holds for the service key and for plain SQL

@@ -52,7 +52,7 @@ select throws_ok($$ select public.create_workspace(null) $$, '23502', null, 'nul
 select is((select count(*) from public.workspaces), 3::bigint, 'a refused workspace leaves nothing behind');
 select lives_ok($$ select public.create_workspace('Number ' || n) from generate_series(1, 97) as n $$, 'a hundred workspaces are allowed');
 select is((select count(*) from public.workspaces), 100::bigint, 'counting the first three');
-select throws_ok($$ select public.create_workspace('One more') $$, 'PT429', 'You are admin of too many workspaces.', 'the hundred and first is refused');
+select throws_ok($$ select public.create_workspace('One more') $$, 'PT429', 'You are admin of too many workspaces; the limit is 100.', 'the hundred and first is refused');
 select results_eq($$ delete from public.workspaces where name = 'Number 97' returning name $$, array['Number 97'], 'an admin deletes a workspace');
 select isnt(public.active_workspace(), null, 'after the active workspace is gone another one takes its place');
 select is_empty($$ delete from public.workspaces where personal_of is not null returning 1 $$, 'a personal workspace cannot be deleted');

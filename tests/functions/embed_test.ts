@@ -1,4 +1,4 @@
-/** /functions/v1/embed of the running platform, and of hosts with models of their own. */
+/** /functions/v1/embed of the platform, and of separate hosts with other models. */
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
@@ -11,12 +11,12 @@ import { env, signUp } from '../support/clients.ts'
 import { cosine, modelPath, readReferences, weighed } from './embedding_weights.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-/** Present on every deployment, so that these tests do not depend on what else is. */
+/** Available on every deployment. */
 const model = 'lexical-hash-384'
 
 type Send = (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>
 
-/** POST with a body, GET without; as the holder of the secret key unless other headers say who calls. */
+/** POST with a body, GET without; with the secret key unless other headers identify the caller. */
 const sendTo =
   (fetch: (request: Request) => Promise<Response>, base: string): Send => (path, body, headers) =>
     fetch(
@@ -41,7 +41,7 @@ function decode(base64: unknown): Float32Array {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
 }
 
-Deno.test('a signed-in user gets a vector for each text', async () => {
+Deno.test('a signed-in user gets one vector per text', async () => {
   const ann = await signUp('ann')
   const { data, error } = await ann.client.functions.invoke('embed', {
     body: { texts: ['water damage', 'Water damage!', 'flat plate'], model },
@@ -55,7 +55,7 @@ Deno.test('a signed-in user gets a vector for each text', async () => {
   assert.ok(answer.tokens > 0)
 })
 
-Deno.test('a server may ask with its secret key, and name its texts as OpenAI does', async () => {
+Deno.test('a server calls with its secret key, and may name its texts as OpenAI does', async () => {
   const named = await read(await send('', { texts: ['water damage'], model }), EmbedAnswer)
   for (const input of ['water damage', ['water damage']]) {
     const same = await read(await send('', { input, model }), EmbedAnswer)
@@ -63,7 +63,7 @@ Deno.test('a server may ask with its secret key, and name its texts as OpenAI do
   }
 })
 
-Deno.test('nobody else may', async () => {
+Deno.test('other callers are refused', async () => {
   const cases: [Record<string, string>, string][] = [
     [{}, 'nobody'],
     [{ apikey: env('SUPABASE_PUBLISHABLE_KEY') }, 'the publishable key'],
@@ -85,7 +85,7 @@ Deno.test('nobody else may', async () => {
   }
 })
 
-Deno.test('anyone who may ask learns which models there are', async () => {
+Deno.test('callers can list the available models', async () => {
   const { standard, models } = await read(await send(''), EmbeddingModelList)
   assert.ok(models.some((entry) => entry.model === standard))
   assert.deepEqual(models.find((entry) => entry.model === model), {
@@ -96,9 +96,9 @@ Deno.test('anyone who may ask learns which models there are', async () => {
   })
 })
 
-Deno.test('the OpenAI path answers in the words of its SDK, to users and to servers', async () => {
+Deno.test('the OpenAI path works with the SDK, for users and servers', async () => {
   const bob = await signUp('bob')
-  // The SDK sends its key as a bearer token, whichever kind it is.
+  // The SDK sends any key as a bearer token.
   for (const key of [bob.token, env('SUPABASE_SECRET_KEY')]) {
     const answer = await send('/v1/embeddings', { input: ['water', 'damage'], model }, bearer(key))
     assert.match(answer.headers.get('x-request-id') ?? '', /./)
@@ -109,8 +109,8 @@ Deno.test('the OpenAI path answers in the words of its SDK, to users and to serv
   }
 })
 
-Deno.test('the numbers are the same as text and as bytes, to the last bit', async () => {
-  // The SDK asks for base64 unless told otherwise.
+Deno.test('vectors as numbers and as base64 are bitwise equal', async () => {
+  // The SDK requests base64 by default.
   const ask = { input: 'water damage', model, user: 'someone', dimensions: 384 }
   const [float, base64] = await Promise.all(['float', 'base64'].map(async (encoding_format) => {
     const answer = await send('/v1/embeddings', { ...ask, encoding_format })
@@ -124,7 +124,7 @@ Deno.test('the numbers are the same as text and as bytes, to the last bit', asyn
   assert.deepEqual(ours.vectors, [base64])
 })
 
-Deno.test('a model or a size that is not there is refused, and what is there is named', async () => {
+Deno.test('an unavailable model or number of dimensions is refused, and the hint names what is available', async () => {
   const unknown = await send('', { texts: ['x'], model: 'text-embedding-3-small' })
   const body = await unknown.json()
   assert.deepEqual([unknown.status, body.kind, body.code], [404, 'not_found', 'model_not_found'])
@@ -146,21 +146,21 @@ Deno.test('a model or a size that is not there is refused, and what is there is 
   ])
 })
 
-Deno.test('what is too much, or no text, is refused before any work', async () => {
+Deno.test('too many, too long and blank texts are refused before any work', async () => {
   const long = 'x'.repeat(32_001)
   const cases: [unknown, RegExp][] = [
-    [{}, /either texts or input/],
-    [{ texts: ['x'], input: 'x' }, /either texts or input/],
+    [{}, /exactly one of texts and input/],
+    [{ texts: ['x'], input: 'x' }, /exactly one of texts and input/],
     [{ texts: [] }, /at least one text/],
-    [{ texts: ['good', ' \n\t'] }, /texts\.1: there is nothing/],
+    [{ texts: ['good', ' \n\t'] }, /texts\.1: must not be blank/],
     [{ texts: Array(513).fill('x') }, /at most 512 texts/],
     [{ texts: [long] }, /at most 32000 characters/],
-    [{ texts: Array(32).fill(long.slice(1)) }, /at most 1000000 characters together/],
+    [{ texts: Array(32).fill(long.slice(1)) }, /at most 1000000 characters in total/],
     [{ texts: ['x'], encoding_format: 'hex' }, /encoding_format/],
     [{ texts: ['x'], table: 'users' }, /table/],
-    [{ input: [1, 2, 3] }, /tokens are not taken/],
-    [{ input: [[1, 2, 3]] }, /tokens are not taken/],
-    [{ input: '' }, /there is nothing/],
+    [{ input: [1, 2, 3] }, /tokens are not supported/],
+    [{ input: [[1, 2, 3]] }, /tokens are not supported/],
+    [{ input: '' }, /must not be blank/],
   ]
   for (const [body, message] of cases) {
     const answer = await send('', body)
@@ -173,7 +173,7 @@ Deno.test('what is too much, or no text, is refused before any work', async () =
     assert.match(refused.message, message)
   }
   const theirs = await send('/v1/embeddings', { input: [1, 2, 3], model })
-  assert.match((await theirs.json()).error.message, /tokens are not taken/)
+  assert.match((await theirs.json()).error.message, /tokens are not supported/)
   const nameless = await send('/v1/embeddings', { input: 'x' })
   assert.deepEqual([nameless.status, (await nameless.json()).error.param], [400, 'model'])
   const large = await send('', `"${'x'.repeat(7 * 1024 * 1024)}"`)
@@ -182,7 +182,7 @@ Deno.test('what is too much, or no text, is refused before any work', async () =
   assert.equal((await read(full, EmbedAnswer)).vectors.length, 512)
 })
 
-Deno.test('other paths and methods say so, in the words of their path', async () => {
+Deno.test('unknown paths are errors in the protocol of the path', async () => {
   const ours = await send('/other', {})
   assert.deepEqual([ours.status, (await ours.json()).code], [404, 'unknown_path'])
   const theirs = await send('/v1/chat/completions', {})
@@ -191,7 +191,7 @@ Deno.test('other paths and methods say so, in the words of their path', async ()
   assert.deepEqual([broken.status, (await broken.json()).error.code], [400, 'invalid_json'])
 })
 
-Deno.test('a page may use the OpenAI SDK: its headers are allowed', async () => {
+Deno.test('CORS allows the headers of the OpenAI SDK', async () => {
   const answer = await fetch(`${env('SUPABASE_URL')}/functions/v1/embed/v1/embeddings`, {
     method: 'OPTIONS',
     headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' },
@@ -205,7 +205,7 @@ Deno.test('a page may use the OpenAI SDK: its headers are allowed', async () => 
   }
 })
 
-/** The function in a host of its own, with its own settings, for the people of the running platform. */
+/** The function in a separate host with other settings, for users of the platform. */
 async function withHost(
   settings: Record<string, string>,
   use: (send: Send, log: string[]) => Promise<void>,
@@ -229,7 +229,7 @@ async function withHost(
   }
 }
 
-weighed('with weights at hand the vectors are those of the model, and no text is logged', async () => {
+weighed('with local weights the vectors are those of the model, and no text is logged', async () => {
   await withHost({ EMBEDDING_MODEL_PATH: modelPath }, async (send, log) => {
     const references = (await readReferences()).slice(0, 3)
     const texts = references.map(({ text }) => text)
@@ -251,7 +251,7 @@ weighed('with weights at hand the vectors are those of the model, and no text is
   })
 })
 
-Deno.test('an endpoint that is busy or refuses is passed on as such, in both shapes', async () => {
+Deno.test('a busy or refusing endpoint is reported as such, in both protocols', async () => {
   let status = 429
   const endpoint = Deno.serve(
     { port: 0, hostname: '127.0.0.1', onListen: () => {} },
@@ -278,7 +278,7 @@ Deno.test('an endpoint that is busy or refuses is passed on as such, in both sha
     status = 401
     const key = await send('/v1/embeddings', { input: 'private words', model: 'big' })
     const { error } = await key.json()
-    // The caller's key is good: it is the endpoint's that is not.
+    // The key of the caller is valid; the key of the endpoint is not.
     assert.deepEqual([key.status, error.code, key.headers.get('x-should-retry')], [
       503,
       'embeddings_not_set_up',
@@ -290,12 +290,12 @@ Deno.test('an endpoint that is busy or refuses is passed on as such, in both sha
   await endpoint.shutdown()
 })
 
-Deno.test('settings that do not fit together answer 503 with their reason', async () => {
+Deno.test('inconsistent settings return 503 with the reason', async () => {
   await withHost({ EMBEDDING_MODEL: 'no-such-model' }, async (send) => {
     const answer = await send('', { texts: ['x'] })
     const body = await answer.json()
     assert.deepEqual([answer.status, body.code, body.retryable], [503, 'embeddings_not_set_up', false])
-    assert.match(body.message, /EMBEDDING_MODEL can be lexical-hash-384/)
+    assert.match(body.message, /EMBEDDING_MODEL must be one of the built-in models: lexical-hash-384/)
   })
 })
 

@@ -1,4 +1,4 @@
-/** An endpoint that speaks OpenAI's protocol, well and badly, over real HTTP. */
+/** Endpoints with OpenAI's protocol, correct and faulty ones, over real HTTP. */
 import assert from 'node:assert/strict'
 import {
   type EndpointSettings,
@@ -13,14 +13,14 @@ const { signal } = new AbortController()
 type Asked = { path: string; headers: Headers; body: Record<string, unknown>; at: number }
 type Behaviour = (asked: Asked, number: number) => Response | Promise<Response>
 
-/** A vector that tells which text it belongs to. */
+/** A vector that identifies its text. */
 const vectorOf = (text: string): number[] => [text.length, 4, 0]
 
 function inputOf({ body }: Asked): string[] {
   return body['input'] as string[]
 }
 
-/** What a well-behaved endpoint answers; in reverse, since the order is in `index`. */
+/** A correct response; in reverse, since `index` has the order. */
 const well: Behaviour = (asked) => {
   const data = inputOf(asked).map((text, index) => ({
     object: 'embedding',
@@ -54,7 +54,7 @@ async function withEndpoint(
     shorten: false,
     maxTokens: 100,
     batch: 2,
-    pause: 5,
+    pauseMs: 5,
     ...settings,
   })
   try {
@@ -65,7 +65,7 @@ async function withEndpoint(
 }
 
 async function failure(work: Promise<unknown>): Promise<AppError> {
-  const cause = await work.then(() => assert.fail('it fails'), (cause: unknown) => cause)
+  const cause = await work.then(() => assert.fail('expected a failure'), (cause: unknown) => cause)
   assert.ok(cause instanceof AppFailure, String(cause))
   return cause.error
 }
@@ -91,14 +91,14 @@ Deno.test('texts are sent in batches with the key, and the vectors come back in 
   })
 })
 
-Deno.test('a shorter vector is asked for only where the settings say so', async () => {
+Deno.test('shorter vectors are requested only where the settings say so', async () => {
   await withEndpoint(well, async (provider, asked) => {
     await provider.embed(['a'], signal)
     assert.equal(asked[0]?.body['dimensions'], 3)
   }, { shorten: true })
 })
 
-Deno.test('without a key none is sent, and tokens that are not told are estimated', async () => {
+Deno.test('without a key no authorization is sent, and missing token counts are estimated', async () => {
   const untold: Behaviour = (asked) =>
     Response.json({ data: inputOf(asked).map((text, index) => ({ index, embedding: vectorOf(text) })) })
   await withEndpoint(untold, async (provider, asked) => {
@@ -109,7 +109,7 @@ Deno.test('without a key none is sent, and tokens that are not told are estimate
   }, { key: undefined })
 })
 
-Deno.test('a busy endpoint is asked once more, when it said', async () => {
+Deno.test('a busy endpoint gets a second request after its Retry-After', async () => {
   const busyOnce: Behaviour = (asked, number) =>
     number === 1 ? new Response('', { status: 429, headers: { 'retry-after': '0.3' } }) : well(asked, number)
   await withEndpoint(busyOnce, async (provider, asked) => {
@@ -119,7 +119,7 @@ Deno.test('a busy endpoint is asked once more, when it said', async () => {
   })
 })
 
-Deno.test('an endpoint that stays busy says until when; one that asks for too much patience is asked once', async () => {
+Deno.test('an endpoint that stays busy is a rate limit; one with a long Retry-After gets no second request', async () => {
   const busy = (seconds: string): Behaviour => () =>
     new Response('', { status: 429, headers: { 'retry-after': seconds } })
   await withEndpoint(busy('0'), async (provider, asked) => {
@@ -138,7 +138,7 @@ Deno.test('an endpoint that stays busy says until when; one that asks for too mu
   })
 })
 
-Deno.test('an endpoint that fails is asked once more, and then it is unavailable', async () => {
+Deno.test('a failing endpoint gets a second request, and is then unavailable', async () => {
   for (const status of [500, 502, 503, 504]) {
     await withEndpoint(() => new Response('a secret of the service', { status }), async (provider, asked) => {
       const error = await failure(provider.embed(['a'], signal))
@@ -153,7 +153,7 @@ Deno.test('an endpoint that fails is asked once more, and then it is unavailable
   }
 })
 
-Deno.test('a text that is refused is told from a key, a model or an address that is', async () => {
+Deno.test('a refused text is distinguished from a refused key, model or URL', async () => {
   const cases: [number, string, number][] = [
     [400, 'embedding_refused', 422],
     [413, 'embedding_refused', 422],
@@ -170,7 +170,7 @@ Deno.test('a text that is refused is told from a key, a model or an address that
   }
 })
 
-Deno.test('a redirect is not followed: the texts stay where they were sent', async () => {
+Deno.test('a redirect is not followed, so that texts go to no other host', async () => {
   let reached = false
   const elsewhere = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, () => {
     reached = true
@@ -184,20 +184,20 @@ Deno.test('a redirect is not followed: the texts stay where they were sent', asy
   assert.equal(reached, false)
 })
 
-Deno.test('an answer that is not what was asked for is refused, and not asked for again', async () => {
+Deno.test('a malformed response is refused, and not requested again', async () => {
   const data = (...entries: unknown[]): Behaviour => () => Response.json({ data: entries })
   const good = { index: 0, embedding: [1, 2, 3] }
   const cases: [string, Behaviour, RegExp][] = [
     ['no JSON', () => new Response('<html>'), /JSON/],
     ['no list', () => Response.json({ error: 'x' }), /list of vectors/],
     ['null instead of numbers', data({ index: 0, embedding: [null, 1, 2] }), /list of vectors/],
-    ['too few vectors', data(), /one vector a text/],
-    ['too many vectors', data(good, { ...good, index: 1 }), /one vector a text/],
-    ['an index of its own', data({ ...good, index: 5 }), /one vector a text/],
-    ['too few dimensions', data({ ...good, embedding: [1, 2] }), /2 dimensions instead of 3/],
-    ['too many dimensions', data({ ...good, embedding: [1, 2, 3, 4] }), /4 dimensions instead of 3/],
-    ['a vector without a direction', data({ ...good, embedding: [0, 0, 0] }), /no vector/],
-    ['a vector without an end', data({ ...good, embedding: [1e200, 1e200, 0] }), /no vector/],
+    ['too few vectors', data(), /exactly one vector per text/],
+    ['too many vectors', data(good, { ...good, index: 1 }), /exactly one vector per text/],
+    ['a wrong index', data({ ...good, index: 5 }), /exactly one vector per text/],
+    ['too few dimensions', data({ ...good, embedding: [1, 2] }), /returned 2 dimensions; expected 3/],
+    ['too many dimensions', data({ ...good, embedding: [1, 2, 3, 4] }), /returned 4 dimensions; expected 3/],
+    ['a zero vector', data({ ...good, embedding: [0, 0, 0] }), /invalid vector/],
+    ['an infinite vector', data({ ...good, embedding: [1e200, 1e200, 0] }), /invalid vector/],
   ]
   for (const [name, behave, message] of cases) {
     await withEndpoint(behave, async (provider, asked) => {
@@ -208,11 +208,11 @@ Deno.test('an answer that is not what was asked for is refused, and not asked fo
   }
   const twice = data(good, good)
   await withEndpoint(twice, async (provider) => {
-    assert.match((await failure(provider.embed(['a', 'b'], signal))).message, /one vector a text/)
+    assert.match((await failure(provider.embed(['a', 'b'], signal))).message, /exactly one vector per text/)
   })
 })
 
-Deno.test('an endpoint that is slow is left after the time limit, and asked once more', async () => {
+Deno.test('a slow endpoint times out and gets a second request', async () => {
   const slowOnce: Behaviour = async (asked, number) => {
     if (number === 1) await sleep(400)
     return well(asked, number)
@@ -220,7 +220,7 @@ Deno.test('an endpoint that is slow is left after the time limit, and asked once
   await withEndpoint(slowOnce, async (provider, asked) => {
     assert.equal((await provider.embed(['a'], signal)).length, 1)
     assert.equal(asked.length, 2)
-  }, { timeout: 100 })
+  }, { timeoutMs: 100 })
   const slow: Behaviour = async (asked, number) => {
     await sleep(300)
     return well(asked, number)
@@ -228,10 +228,10 @@ Deno.test('an endpoint that is slow is left after the time limit, and asked once
   await withEndpoint(slow, async (provider) => {
     const error = await failure(provider.embed(['a'], signal))
     assert.deepEqual([error.code, error.retryable], ['timeout', true])
-  }, { timeout: 50 })
+  }, { timeoutMs: 50 })
 })
 
-Deno.test('an answer that stops half way is left after the time limit as well', async () => {
+Deno.test('a response that stops half way times out', async () => {
   const stuck: Behaviour = () =>
     new Response(
       new ReadableStream({
@@ -240,10 +240,10 @@ Deno.test('an answer that stops half way is left after the time limit as well', 
     )
   await withEndpoint(stuck, async (provider) => {
     assert.equal((await failure(provider.embed(['a'], signal))).code, 'timeout')
-  }, { timeout: 50 })
+  }, { timeoutMs: 50 })
 })
 
-Deno.test('an endpoint that is not there is unreachable', async () => {
+Deno.test('a missing endpoint is unreachable', async () => {
   const listener = Deno.listen({ port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${listener.addr.port}`
   listener.close()
@@ -253,7 +253,7 @@ Deno.test('an endpoint that is not there is unreachable', async () => {
   }, { url })
 })
 
-Deno.test('a caller who leaves ends the request, and no second one is made', async () => {
+Deno.test('an abort by the caller cancels the request without a second one', async () => {
   const slow: Behaviour = async (asked, number) => {
     await sleep(300)
     return well(asked, number)
@@ -268,7 +268,7 @@ Deno.test('a caller who leaves ends the request, and no second one is made', asy
   })
 })
 
-Deno.test('blank texts are not sent, and broken characters are mended first', async () => {
+Deno.test('blank texts are not sent, and lone surrogates are replaced', async () => {
   await withEndpoint(well, async (provider, asked) => {
     assert.equal((await failure(provider.embed(['a', ' '], signal))).code, 'empty_text')
     assert.equal(asked.length, 0)

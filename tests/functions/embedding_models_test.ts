@@ -1,4 +1,4 @@
-/** Models on this machine give the vectors of their reference, whatever the texts beside a text. */
+/** Local models return the vectors of their reference, whatever the other texts of the call are. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ import { sleep } from '../support/wait.ts'
 const root = join(import.meta.dirname ?? '.', '..', '..')
 const { signal } = new AbortController()
 
-/** Opened once a kind: weights take time to load. */
+/** Opened once per type, since loading weights takes time. */
 const opened = new Map<Dtype, Promise<EmbeddingProvider>>()
 async function open(dtype: Dtype): Promise<EmbeddingProvider> {
   const provider = opened.get(dtype) ?? openTransformers({ path: modelPath, model, dtype })
@@ -28,10 +28,10 @@ async function open(dtype: Dtype): Promise<EmbeddingProvider> {
 
 async function alone(provider: EmbeddingProvider, text: string): Promise<Float32Array> {
   const [vector] = await provider.embed([text], signal)
-  return vector ?? assert.fail('a text has a vector')
+  return vector ?? assert.fail('expected a vector')
 }
 
-weighed('the model says of itself what it is', async () => {
+weighed('the model declares its name, dimensions and limit', async () => {
   const { model: name, dimensions, semantic, maxTokens } = await open('fp32')
   assert.deepEqual({ name, dimensions, semantic, maxTokens }, {
     name: 'all-MiniLM-L6-v2',
@@ -42,19 +42,19 @@ weighed('the model says of itself what it is', async () => {
   assert.equal((await open('q8')).model, 'all-MiniLM-L6-v2@q8')
 })
 
-weighed('fp32 gives the vectors of the original weights, alone and among others', async () => {
+weighed('fp32 returns the vectors of the original weights, alone and among other texts', async () => {
   const provider = await open('fp32')
   const references = await readReferences()
   const together = await provider.embed(references.map(({ text }) => text), signal)
   for (const [index, { text, reference }] of references.entries()) {
     const vector = await alone(provider, text)
-    // The sentence over 256 tokens is no exception: its closing token is kept.
+    // Also for the sentence over 256 tokens: its closing token is kept.
     assert.ok(cosine(vector, reference) >= 0.99999, `${text.slice(0, 40)}: ${cosine(vector, reference)}`)
     assert.deepEqual(together[index], vector)
   }
 })
 
-weighed('q8 gives the vectors of its own reference, alone and among others', async () => {
+weighed('q8 returns the vectors of its reference, alone and among other texts', async () => {
   const provider = await open('q8')
   const references = await readReferences()
   const together = await provider.embed(references.map(({ text }) => text), signal)
@@ -66,7 +66,7 @@ weighed('q8 gives the vectors of its own reference, alone and among others', asy
 })
 
 weighed(
-  'a vector is bitwise the same in every order, every company, and at the same time as others',
+  'a vector is bitwise the same in every order, among any texts, and in concurrent calls',
   async () => {
     for (const dtype of ['fp32', 'q8'] as const) {
       const provider = await open(dtype)
@@ -78,7 +78,7 @@ weighed(
       ])
       assert.deepEqual(back.toReversed(), forth)
       assert.deepEqual(doubled, [...forth, ...forth])
-      // Equal length is where a batch would be most tempting.
+      // Texts of equal length would be the easiest to batch.
       const pair = ['The job is ready today', 'The job is closed today']
       assert.deepEqual(await provider.embed(pair, signal), [
         await alone(provider, pair[0] ?? ''),
@@ -99,17 +99,17 @@ weighed('vectors have length 1, and tokens are counted as the reference counts t
   }
 })
 
-weighed('what is over 256 tokens is not read', async () => {
+weighed('a text is truncated at 256 tokens', async () => {
   const provider = await open('fp32')
   const words = Array.from({ length: 400 }, (_, index) => index % 2 ? 'water' : 'damage')
   const vector = await alone(provider, words.join(' '))
-  // 254 words and the two tokens around them.
+  // 254 words, the opening and the closing token.
   assert.deepEqual(await alone(provider, words.slice(0, 254).join(' ')), vector)
   assert.notDeepEqual(await alone(provider, words.slice(0, 253).join(' ')), vector)
   assert.deepEqual(await alone(provider, `${words.slice(0, 254).join(' ')} something else`), vector)
 })
 
-weighed('near meanings are nearer than common words', async () => {
+weighed('similar texts are closer than texts with common words', async () => {
   const provider = await open('fp32')
   const [question, meaning, words] = await provider.embed([
     'How do I reset my password?',
@@ -120,14 +120,14 @@ weighed('near meanings are nearer than common words', async () => {
   assert.ok(cosine(question, meaning) > cosine(question, words))
 })
 
-weighed('texts that are hard to read are embedded all the same', async () => {
+weighed('unusual texts are embedded', async () => {
   const provider = await open('fp32')
   for (const text of ['\u0000', '\ud83d', '🚧', '‮abc', 'é'.repeat(5_000), 'x'.repeat(32_000)]) {
     assert.equal((await alone(provider, text)).length, 384)
   }
 })
 
-weighed('blank texts are refused, and a caller who leaves ends the work', async () => {
+weighed('blank texts are refused, and an abort by the caller ends the work', async () => {
   const provider = await open('fp32')
   await assert.rejects(
     provider.embed(['good', ' \n'], signal),
@@ -141,7 +141,7 @@ weighed('blank texts are refused, and a caller who leaves ends the work', async 
   assert.ok(performance.now() - started < 1_000)
 })
 
-weighed('weights that are missing are told in words that name no path', async () => {
+weighed('an error about missing weights names no path', async () => {
   const cases: [Promise<unknown>, string][] = [
     [
       openTransformers({ path: modelPath, model: 'no-such-model', dtype: 'fp32' }),
@@ -166,7 +166,7 @@ weighed('weights that are missing are told in words that name no path', async ()
   }
 })
 
-weighed('the older name of the library still leads to it', async () => {
+weighed('the former name of the library still resolves to it', async () => {
   const { pipeline, env } = await import('@xenova/transformers')
   env.allowRemoteModels = false
   const extract = await pipeline('feature-extraction', join(modelPath, model), { dtype: 'fp32' })
@@ -175,7 +175,7 @@ weighed('the older name of the library still leads to it', async () => {
   assert.ok(cosine(output.data as Float32Array, first?.reference ?? []) >= 0.9999)
 })
 
-Deno.test('the older name of the library is the newer one, here and in deployed functions', async () => {
+Deno.test('the former name of the library is mapped to the current one, locally and in deployed functions', async () => {
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const address = `npm:@huggingface/transformers@${dependencies['@huggingface/transformers']}`
   for (const file of ['deno.json', 'functions/import_map.json']) {
@@ -184,7 +184,7 @@ Deno.test('the older name of the library is the newer one, here and in deployed 
   }
 })
 
-/** A folder with what a model says of itself, and a library that takes its time. */
+/** A folder with the configuration of a model, and a slow library. */
 async function withLibrary(
   use: (
     open: (failures?: number) => Promise<{ provider: EmbeddingProvider; loads: () => number }>,
@@ -236,7 +236,7 @@ async function withLibrary(
   }
 }
 
-Deno.test('weights are loaded with the first text, once, however many ask', async () => {
+Deno.test('weights are loaded once, with the first text', async () => {
   await withLibrary(async (open) => {
     const { provider, loads } = await open()
     assert.equal(loads(), 0)
@@ -246,7 +246,7 @@ Deno.test('weights are loaded with the first text, once, however many ask', asyn
   })
 })
 
-Deno.test('a load that failed is tried again by the next who asks', async () => {
+Deno.test('the next call after a failed load tries again', async () => {
   await withLibrary(async (open) => {
     const { provider, loads } = await open(1)
     await assert.rejects(
@@ -260,7 +260,7 @@ Deno.test('a load that failed is tried again by the next who asks', async () => 
   })
 })
 
-Deno.test('a text that is cut keeps its closing token, and the mean is taken over what is left', async () => {
+Deno.test('a truncated text keeps its closing token, and the mean is of the remaining tokens', async () => {
   await withLibrary(async (open) => {
     const { provider } = await open()
     assert.equal(provider.maxTokens, 4)
@@ -270,7 +270,7 @@ Deno.test('a text that is cut keeps its closing token, and the mean is taken ove
   })
 })
 
-Deno.test('a hosted bundle holds no library of models, and says so when asked for one', async () => {
+Deno.test('a hosted bundle does not contain Transformers.js, and the error says so', async () => {
   const { stdout } = await promisify(execFile)(
     Deno.execPath(),
     ['info', '--json', join(root, 'functions', 'embed', 'index.ts')],

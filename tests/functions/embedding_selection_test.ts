@@ -1,7 +1,7 @@
-/** Which model is used, and what the two do that need no weights of ours. */
+/** Which model the settings select, and the two models that need no local weights. */
 import assert from 'node:assert/strict'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
-import { type EmbeddingModels, selectModels } from '../../functions/_shared/embeddings/select.ts'
+import { type EmbeddingModels, selectModels } from '../../functions/_shared/embeddings/select_models.ts'
 import { type SessionClass, supabaseAi } from '../../functions/_shared/embeddings/supabase_ai.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
 import { cosine, modelPath, weighed } from './embedding_weights.ts'
@@ -15,10 +15,10 @@ async function failure(work: () => unknown): Promise<AppError> {
     assert.ok(cause instanceof AppFailure, String(cause))
     return cause.error
   }
-  assert.fail('it fails')
+  assert.fail('expected a failure')
 }
 
-/** The runtime's session, with answers of our own. */
+/** A session of the platform's runtime, played by the test. */
 function sessions(run: (text: string) => unknown): { Session: SessionClass; made: string[] } {
   const made: string[] = []
   return {
@@ -49,15 +49,15 @@ const endpoint = {
   EMBEDDING_DIMENSIONS: '1024',
 }
 
-Deno.test('without settings it is gte-small on the platform, and elsewhere what needs no model', async () => {
+Deno.test('without settings the model is gte-small on the platform, and lexical elsewhere', async () => {
   assert.deepEqual(names(await select({}, hosted)), ['gte-small', 'gte-small', 'lexical-hash-384'])
   assert.deepEqual(names(await select({})), ['lexical-hash-384', 'lexical-hash-384'])
   assert.equal((await select({})).standard.semantic, false)
-  // Nothing is what an empty line of a .env file says.
+  // An empty line of a .env file counts as missing.
   assert.equal((await select({ EMBEDDING_URL: ' ', EMBEDDING_MODEL: '' })).standard, lexical)
 })
 
-Deno.test('an endpoint goes before what the runtime has, which stays available by name', async () => {
+Deno.test('an endpoint precedes the model of the runtime, which stays available by name', async () => {
   const models = await select(endpoint, hosted)
   assert.deepEqual(names(models), ['big', 'big', 'gte-small', 'lexical-hash-384'])
   assert.deepEqual([models.standard.dimensions, models.standard.semantic], [1024, true])
@@ -70,47 +70,47 @@ Deno.test('a built-in model can be chosen by its name', async () => {
   assert.equal((await select({ EMBEDDING_MODEL: 'lexical-hash-384' }, hosted)).standard, lexical)
 })
 
-weighed('a folder of models goes before what the runtime has', async () => {
+weighed('a folder of models precedes the model of the runtime', async () => {
   const models = await select({ EMBEDDING_MODEL_PATH: modelPath }, hosted)
   assert.deepEqual(names(models), ['all-MiniLM-L6-v2', 'all-MiniLM-L6-v2', 'gte-small', 'lexical-hash-384'])
   const small = await select({ EMBEDDING_MODEL_PATH: modelPath, EMBEDDING_DTYPE: 'q8' })
   assert.equal(small.standard.model, 'all-MiniLM-L6-v2@q8')
 })
 
-Deno.test('a model that is not available is an error that names those that are', async () => {
+Deno.test('the error for an unavailable model names the available ones', async () => {
   const models = await select(endpoint, hosted)
   const error = await failure(() => models.find('text-embedding-3-small'))
   assert.deepEqual([error.kind, error.code, error.message, error.hint], [
     'not_found',
     'model_not_found',
-    'There is no embedding model "text-embedding-3-small" here.',
-    'There is big, gte-small, lexical-hash-384.',
+    'The embedding model "text-embedding-3-small" is not available.',
+    'Available models: big, gte-small, lexical-hash-384.',
   ])
   const loud = await failure(() => models.find('x'.repeat(5_000)))
   assert.ok(loud.message.length < 200)
 })
 
-Deno.test('settings that do not fit together are an error, and never another model', async () => {
+Deno.test('inconsistent settings are an error, and never select another model', async () => {
   const { EMBEDDING_URL, EMBEDDING_MODEL, EMBEDDING_DIMENSIONS } = endpoint
   const cases: [Record<string, string>, RegExp][] = [
-    [{ ...endpoint, EMBEDDING_MODEL_PATH: '/models' }, /exclude each other/],
-    [{ EMBEDDING_URL, EMBEDDING_MODEL }, /needs EMBEDDING_MODEL and EMBEDDING_DIMENSIONS/],
-    [{ EMBEDDING_URL, EMBEDDING_DIMENSIONS }, /needs EMBEDDING_MODEL and EMBEDDING_DIMENSIONS/],
-    [{ EMBEDDING_MODEL: 'big' }, /can be lexical-hash-384/],
-    [{ EMBEDDING_MODEL: 'gte-small' }, /can be lexical-hash-384/],
+    [{ ...endpoint, EMBEDDING_MODEL_PATH: '/models' }, /must not both be set/],
+    [{ EMBEDDING_URL, EMBEDDING_MODEL }, /requires EMBEDDING_MODEL and EMBEDDING_DIMENSIONS/],
+    [{ EMBEDDING_URL, EMBEDDING_DIMENSIONS }, /requires EMBEDDING_MODEL and EMBEDDING_DIMENSIONS/],
+    [{ EMBEDDING_MODEL: 'big' }, /must be one of the built-in models: lexical-hash-384/],
+    [{ EMBEDDING_MODEL: 'gte-small' }, /must be one of the built-in models: lexical-hash-384/],
     [
       { EMBEDDING_MODEL_PATH: '/no/such/folder' },
       /config\.json of the model all-MiniLM-L6-v2 cannot be read/,
     ],
     [{ EMBEDDING_MODEL_PATH: '/models', EMBEDDING_MODEL: '../../etc' }, /name of a folder/],
     [{ EMBEDDING_MODEL_PATH: '/models', EMBEDDING_MODEL: 'a/b/c' }, /name of a folder/],
-    [{ EMBEDDING_MODEL_PATH: '/models', EMBEDDING_DTYPE: 'fp64' }, /EMBEDDING_DTYPE is one of fp32/],
-    [{ ...endpoint, EMBEDDING_URL: 'api.example.com' }, /EMBEDDING_URL is an address/],
-    [{ ...endpoint, EMBEDDING_URL: 'file:///etc/passwd' }, /EMBEDDING_URL is an address/],
-    [{ ...endpoint, EMBEDDING_DIMENSIONS: 'many' }, /EMBEDDING_DIMENSIONS is a whole number/],
-    [{ ...endpoint, EMBEDDING_DIMENSIONS: '0' }, /EMBEDDING_DIMENSIONS is between 1 and 16000/],
-    [{ ...endpoint, EMBEDDING_BATCH: '-1' }, /EMBEDDING_BATCH is a whole number/],
-    [{ ...endpoint, EMBEDDING_SHORTEN: 'maybe' }, /EMBEDDING_SHORTEN is true or false/],
+    [{ EMBEDDING_MODEL_PATH: '/models', EMBEDDING_DTYPE: 'fp64' }, /EMBEDDING_DTYPE must be one of fp32/],
+    [{ ...endpoint, EMBEDDING_URL: 'api.example.com' }, /EMBEDDING_URL must be an http or https URL/],
+    [{ ...endpoint, EMBEDDING_URL: 'file:///etc/passwd' }, /EMBEDDING_URL must be an http or https URL/],
+    [{ ...endpoint, EMBEDDING_DIMENSIONS: 'many' }, /EMBEDDING_DIMENSIONS must be an integer/],
+    [{ ...endpoint, EMBEDDING_DIMENSIONS: '0' }, /EMBEDDING_DIMENSIONS must be between 1 and 16000/],
+    [{ ...endpoint, EMBEDDING_BATCH: '-1' }, /EMBEDDING_BATCH must be an integer/],
+    [{ ...endpoint, EMBEDDING_SHORTEN: 'maybe' }, /EMBEDDING_SHORTEN must be true or false/],
   ]
   for (const [settings, message] of cases) {
     const error = await failure(() => select(settings))
@@ -119,7 +119,7 @@ Deno.test('settings that do not fit together are an error, and never another mod
   }
 })
 
-Deno.test('gte-small is asked for one text at a time, by one session', async () => {
+Deno.test('gte-small embeds one text at a time, in one session', async () => {
   const asked: string[] = []
   const { Session, made } = sessions((text) => {
     asked.push(text)
@@ -135,7 +135,7 @@ Deno.test('gte-small is asked for one text at a time, by one session', async () 
   assert.deepEqual([provider.dimensions, provider.semantic, provider.maxTokens], [384, true, 512])
 })
 
-Deno.test('gte-small that fails is made anew for the next, and may be asked again', async () => {
+Deno.test('a failed session of gte-small is replaced, and the error is retryable', async () => {
   let failing = true
   const { Session, made } = sessions(() => {
     if (failing) throw new Error('private words')
@@ -160,7 +160,7 @@ async function words(...texts: string[]): Promise<Float32Array[]> {
   return await lexical.embed(texts, signal)
 }
 
-Deno.test('the lexical fallback says what it is', () => {
+Deno.test('the lexical fallback declares that it is not semantic', () => {
   assert.deepEqual([lexical.model, lexical.dimensions, lexical.semantic], ['lexical-hash-384', 384, false])
 })
 
@@ -169,11 +169,11 @@ Deno.test('lexical vectors are the same on every machine and in every release', 
   const digest = new Uint8Array(
     await crypto.subtle.digest('SHA-256', (vector ?? assert.fail()).buffer as ArrayBuffer),
   )
-  // Another value here means other vectors: stored ones are then no longer comparable, and the name has to change.
+  // Other values mean that stored vectors are no longer comparable: the model then needs a new name.
   assert.equal(digest.toHex().slice(0, 16), '758fc531fc126054')
 })
 
-Deno.test('lexical vectors have length 1, whatever the text, and do not depend on others', async () => {
+Deno.test('lexical vectors have length 1 for every text, and do not depend on other texts', async () => {
   const texts = [
     'The adjuster approved the second estimate.',
     '数据库迁移没有丢失任何一行。',
@@ -195,7 +195,7 @@ Deno.test('lexical vectors have length 1, whatever the text, and do not depend o
   assert.equal(await failure(() => words('good', ' ')).then(({ code }) => code), 'empty_text')
 })
 
-Deno.test('lexical nearness is common words and parts of words, and nothing else', async () => {
+Deno.test('lexical similarity is common words and parts of words', async () => {
   const [text, inflected, spelled, meaning, other] = await words(
     'The adjuster approved the estimate for the water damage',
     'Adjusters approve estimates for water damages',
@@ -209,10 +209,10 @@ Deno.test('lexical nearness is common words and parts of words, and nothing else
   assert.ok(Math.abs(cosine(text, meaning)) < 0.25, `${cosine(text, meaning)}`)
   assert.ok(Math.abs(cosine(text, other)) < 0.25, `${cosine(text, other)}`)
   const [twice, once] = await words('water water water damage', 'water damage')
-  assert.ok(twice && once && cosine(twice, once) < 0.95, 'how often a word occurs counts')
+  assert.ok(twice && once && cosine(twice, once) < 0.95, 'the frequency of a word counts')
 })
 
-Deno.test('a caller who leaves ends lexical work as well', async () => {
+Deno.test('an abort by the caller ends lexical embedding', async () => {
   const caller = new AbortController()
   setTimeout(() => caller.abort(), 5)
   const texts = Array.from({ length: 2_000 }, () => 'many different words '.repeat(200))

@@ -1,4 +1,4 @@
-/** Where the weights are that tests of real models need, and the vectors they must give. */
+/** The weights that tests of real models need, and the vectors they have to return. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -15,7 +15,7 @@ const references = join(modelPath, `${model}.vectors.json`)
 
 export const noWeights: boolean = !existsSync(join(modelPath, model)) || !existsSync(references)
 
-/** A test that needs the weights. Where they are missing it is skipped, and says why. */
+/** A test that needs the weights. Without them it is skipped, with the reason in its name. */
 export function weighed(name: string, fn: () => Promise<void>): void {
   const reason = ` (skipped: no ${model} with its .vectors.json in EMBEDDING_MODEL_PATH or ../shared/models)`
   Deno.test({ name: noWeights ? name + reason : name, ignore: noWeights, fn })

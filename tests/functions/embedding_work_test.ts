@@ -1,16 +1,18 @@
-/** The worker's decisions, on a queue in memory; and what it says to the database, over real HTTP. */
+/** The decisions of the embedding worker, on a queue in memory; and its calls of the database, over real HTTP. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { EmbeddingProvider } from '../../functions/_shared/embeddings/provider.ts'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
+import type {
+  EmbeddingJob,
+  EmbeddingQueue,
+  EmbeddingResult,
+} from '../../functions/_shared/embeddings/embedding_queue.ts'
 import {
-  type EmbeddingJob,
-  type EmbeddingQueue,
-  type EmbeddingResult,
-  work,
-  type WorkOptions,
-} from '../../functions/_shared/embeddings/work.ts'
+  processEmbeddings,
+  type ProcessingOptions,
+} from '../../functions/_shared/embeddings/process_embeddings.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { EmbedAnswer, EmbedWorkReport } from '../../types/api.ts'
 import { type AppError, appError, AppFailure } from '../../types/errors.ts'
@@ -21,13 +23,13 @@ const root = join(import.meta.dirname ?? '.', '..', '..')
 
 type Waiting = EmbeddingJob & { readonly model: string }
 
-/** A queue that remembers who was told what. Jobs that are neither finished nor failed stay claimed. */
+/** A queue that records every call. Jobs that are neither finished nor failed stay claimed. */
 class MemoryQueue implements EmbeddingQueue {
-  readonly sizes = [2, 384]
+  readonly storedDimensions = [2, 384]
   readonly stored = new Map<number, { model: string; vector: Float32Array }>()
   readonly failed = new Map<number, AppError>()
   readonly claims: { model: string; batch: number; leaseSeconds: number }[] = []
-  /** The sizes of what was stored at once. */
+  /** The number of vectors of each call. */
   readonly finishes: number[] = []
   readonly #waiting: Waiting[]
 
@@ -65,7 +67,7 @@ class MemoryQueue implements EmbeddingQueue {
 
 type Embed = EmbeddingProvider['embed']
 
-/** A model whose texts can be poison, and which can be slow or away. */
+/** A model that may refuse texts, be slow or be unavailable. */
 function modelWith(embed: Embed, name = 'm', dimensions = 2): EmbeddingProvider {
   return { model: name, dimensions, semantic: true, maxTokens: 10, embed }
 }
@@ -85,7 +87,7 @@ const slow = (ms: number): Embed => async (texts, signal) => {
 async function run(
   queue: EmbeddingQueue,
   embed: Embed | readonly EmbeddingProvider[],
-  options: Partial<WorkOptions> = {},
+  options: Partial<ProcessingOptions> = {},
 ): Promise<EmbedWorkReport> {
   const [standard, ...others] = typeof embed === 'function' ? [modelWith(embed)] : embed
   assert.ok(standard)
@@ -93,10 +95,10 @@ async function run(
   const lines: string[] = []
   console.warn = (line: string) => lines.push(line)
   try {
-    return await work(queue, { standard, all: [standard, ...others] }, {
+    return await processEmbeddings(queue, { standard, all: [standard, ...others] }, {
       batch: 4,
       leaseSeconds: 60,
-      budget: 10_000,
+      budgetMs: 10_000,
       signal: new AbortController().signal,
       ...options,
     })
@@ -107,7 +109,7 @@ async function run(
 }
 const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `private ${index}`)
 
-Deno.test('a queue is worked through in bounded batches, until nothing is left', async () => {
+Deno.test('a queue is processed in bounded batches until it is empty', async () => {
   const queue = new MemoryQueue(texts(10))
   const report = await run(queue, easy)
   assert.deepEqual(report, { claimed: 10, stored: 10, outdated: 0, failed: 0, unfinished: 0, more: false })
@@ -116,7 +118,7 @@ Deno.test('a queue is worked through in bounded batches, until nothing is left',
   assert.deepEqual(queue.stored.get(7), { model: 'm', vector: one })
 })
 
-Deno.test('an empty queue is asked once', async () => {
+Deno.test('an empty queue gets one claim', async () => {
   const queue = new MemoryQueue([])
   assert.deepEqual(await run(queue, easy), {
     claimed: 0,
@@ -129,14 +131,14 @@ Deno.test('an empty queue is asked once', async () => {
   assert.equal(queue.claims.length, 1)
 })
 
-Deno.test('after its time it claims no more, and says that there is more', async () => {
+Deno.test('after its budget it claims no more, and reports that there is more', async () => {
   const queue = new MemoryQueue(texts(100))
-  const report = await run(queue, slow(30), { budget: 50 })
+  const report = await run(queue, slow(30), { budgetMs: 50 })
   assert.deepEqual([report.claimed, report.stored, report.more], [8, 8, true])
   assert.equal(queue.waiting, 92)
 })
 
-Deno.test('a text that cannot be embedded is reported alone; its neighbours are stored', async () => {
+Deno.test('a text that cannot be embedded fails alone; the others are stored', async () => {
   const queue = new MemoryQueue(['a', 'b', 'poison', 'd', 'e', 'f'])
   const report = await run(queue, refuses('poison'))
   assert.deepEqual(report, { claimed: 6, stored: 5, outdated: 0, failed: 1, unfinished: 0, more: false })
@@ -145,7 +147,7 @@ Deno.test('a text that cannot be embedded is reported alone; its neighbours are 
   assert.ok(![...queue.stored.keys()].includes(3))
 })
 
-Deno.test('a text of nothing, and a defect, are poison as well', async () => {
+Deno.test('blank texts and defects also fail alone', async () => {
   const queue = new MemoryQueue(['words', ' ', 'more words'], Array(3).fill(lexical.model))
   assert.deepEqual(await run(queue, [lexical]), {
     claimed: 3,
@@ -164,7 +166,7 @@ Deno.test('a text of nothing, and a defect, are poison as well', async () => {
   assert.deepEqual([broken.failed.get(2)?.code, broken.stored.size], ['internal', 1])
 })
 
-Deno.test('when the model is away, the batch is reported and nothing more is claimed', async () => {
+Deno.test('while the model is unavailable, the batch fails and nothing more is claimed', async () => {
   const queue = new MemoryQueue(texts(10))
   let asked = 0
   const busy: Embed = () => {
@@ -180,7 +182,7 @@ Deno.test('when the model is away, the batch is reported and nothing more is cla
   assert.ok(error?.kind === 'rate_limit' && error.retryAfter === 30)
 })
 
-Deno.test('when the model goes away while texts are tried one by one, the rest is given back', async () => {
+Deno.test('when the model becomes unavailable while texts are tried one by one, the rest returns to the queue', async () => {
   const queue = new MemoryQueue(['a', 'poison', 'away', 'd'])
   const report = await run(queue, (list, signal) => {
     if (list.length === 1 && list[0] === 'away') {
@@ -198,7 +200,7 @@ Deno.test('when the model goes away while texts are tried one by one, the rest i
   ])
 })
 
-Deno.test('a deployment that is not set up keeps its jobs, and says so', async () => {
+Deno.test('a deployment that is not set up returns its jobs to the queue, and fails', async () => {
   const queue = new MemoryQueue(texts(2))
   const embed: Embed = () =>
     Promise.reject(
@@ -210,7 +212,7 @@ Deno.test('a deployment that is not set up keeps its jobs, and says so', async (
   assert.deepEqual([...queue.failed.values()].map(({ code }) => code), ['aborted', 'aborted'])
 })
 
-Deno.test('each model embeds what waits for it, the standard first', async () => {
+Deno.test('each model embeds its own texts, the standard model first', async () => {
   const queue = new MemoryQueue(texts(4), ['other', 'm', 'gone', 'other'])
   const all = [modelWith(easy), modelWith(easy, 'other'), modelWith(easy, 'huge', 4096)]
   const report = await run(queue, all)
@@ -219,11 +221,11 @@ Deno.test('each model embeds what waits for it, the standard first', async () =>
     4,
     'other',
   ]])
-  // Nothing is claimed for a model whose vectors nobody could store.
+  // Nothing is claimed for a model whose vectors cannot be stored.
   assert.deepEqual(queue.claims.map(({ model }) => model), ['m', 'other'])
 })
 
-Deno.test('one model that is away does not keep the others from working', async () => {
+Deno.test('an unavailable model does not stop the others', async () => {
   const queue = new MemoryQueue(texts(4), ['m', 'other', 'm', 'other'])
   const away: Embed = () =>
     Promise.reject(new AppFailure(appError('unavailable', { code: 'embedding_failed', message: 'Away.' })))
@@ -231,15 +233,15 @@ Deno.test('one model that is away does not keep the others from working', async 
   assert.deepEqual([report.stored, report.failed, report.more], [2, 2, true])
 })
 
-Deno.test('a standard whose vectors cannot be stored is a deployment that is not set up', async () => {
+Deno.test('a standard model whose vectors cannot be stored is a deployment that is not set up', async () => {
   const queue = new MemoryQueue(texts(1), ['big'])
   await assert.rejects(run(queue, [modelWith(easy, 'big', 1536)]), {
-    message: 'Vectors of 2 or 384 dimensions are stored; big gives 1536.',
+    message: 'Stored vectors must have 2 or 384 dimensions; big has 1536.',
   })
   assert.deepEqual(queue.claims, [])
 })
 
-Deno.test('a text that changed meanwhile is counted as such', async () => {
+Deno.test('a text that changed meanwhile counts as outdated', async () => {
   class Changing extends MemoryQueue {
     override async finish(model: string, results: readonly EmbeddingResult[]): Promise<number> {
       return await super.finish(model, results) - 1
@@ -249,12 +251,12 @@ Deno.test('a text that changed meanwhile is counted as such', async () => {
   assert.deepEqual([report.claimed, report.stored, report.outdated], [3, 2, 1])
 })
 
-Deno.test('nothing is stored or reported once the lease may have run out', async () => {
+Deno.test('nothing is stored or reported once the lease may have expired', async () => {
   const queue = new MemoryQueue(texts(10))
   const report = await run(queue, slow(5_000), { leaseSeconds: 0.1 })
   assert.deepEqual(report, { claimed: 4, stored: 0, outdated: 0, failed: 0, unfinished: 4, more: true })
   assert.deepEqual([queue.stored.size, queue.failed.size], [0, 0])
-  // Neither does a model store that does not heed its signal and comes back too late.
+  // The same for a model that ignores its signal and returns too late.
   const deaf = new MemoryQueue(texts(2))
   await run(deaf, async (list) => {
     await sleep(150)
@@ -263,7 +265,7 @@ Deno.test('nothing is stored or reported once the lease may have run out', async
   assert.deepEqual([deaf.stored.size, deaf.failed.size], [0, 0])
 })
 
-Deno.test('at the end of the process the batch is given back at once, and nothing more is claimed', async () => {
+Deno.test('at shutdown the batch returns to the queue at once, and nothing more is claimed', async () => {
   const queue = new MemoryQueue(texts(10))
   const process = new AbortController()
   setTimeout(() => process.abort(), 30)
@@ -275,7 +277,7 @@ Deno.test('at the end of the process the batch is given back at once, and nothin
   assert.equal(queue.waiting, 6)
 })
 
-Deno.test('a vector that the database refuses does not keep its neighbours from being stored', async () => {
+Deno.test('a vector that the database refuses fails alone; the others are stored', async () => {
   class Picky extends MemoryQueue {
     override finish(model: string, results: readonly EmbeddingResult[]): Promise<number> {
       if (results.some(({ job }) => job.id === 2)) {
@@ -292,7 +294,7 @@ Deno.test('a vector that the database refuses does not keep its neighbours from 
   assert.equal(queue.failed.get(2)?.code, '22000')
 })
 
-Deno.test('a database that is away ends the work with its error', async () => {
+Deno.test('an unavailable database ends the work with its error', async () => {
   const away = new AppFailure(appError('unavailable', { code: 'unreachable', message: 'Away.' }))
   class Away extends MemoryQueue {
     override claim(): Promise<EmbeddingJob[]> {
@@ -304,7 +306,7 @@ Deno.test('a database that is away ends the work with its error', async () => {
 
 type Call = { name: string; args: Record<string, unknown>; key: string | null }
 
-/** A database that answers the three functions of the queue, and the function that works through it. */
+/** A database that answers the three functions of the queue, and the function embed-work. */
 async function withDatabase(
   answer: (call: Call, number: number) => Response,
   use: (
@@ -353,11 +355,11 @@ async function withDatabase(
   }
 }
 
-/** What waits, by the model it waits for. */
+/** Queued texts by model. */
 const claimed = (jobs: Record<string, unknown[]>, { args }: Call): Response =>
   Response.json(jobs[String(args['model'])] ?? [])
 
-Deno.test('the database is asked for jobs, given vectors, and told of failures', async () => {
+Deno.test('jobs are claimed, finished and failed through the database', async () => {
   const jobs = {
     [lexical.model]: [
       { job_id: 11, revision: 3, content: 'private words', attempts: 1 },
@@ -399,14 +401,14 @@ Deno.test('the database is asked for jobs, given vectors, and told of failures',
     assert.deepEqual([failure?.name, failure?.args], ['/rest/v1/rpc/fail_embedding_job', {
       job_id: 12,
       revision: 1,
-      reason: 'empty_text: There is nothing in the text to embed.',
+      reason: 'empty_text: A text to embed must not be blank.',
       outcome: 'refused',
     }])
     assert.ok(!log.join('\n').includes('words'), 'no text is logged')
   })
 })
 
-Deno.test('storing is repeated when the database was away for a moment', async () => {
+Deno.test('storing is retried after a short failure of the database', async () => {
   const jobs = { [lexical.model]: [{ job_id: 1, revision: 1, content: 'words', attempts: 1 }] }
   let finishes = 0
   const answer = (call: Call): Response => {
@@ -420,7 +422,7 @@ Deno.test('storing is repeated when the database was away for a moment', async (
   })
 })
 
-Deno.test('only a secret key may work, and a database without the queue says so', async () => {
+Deno.test('only a secret key may start the work, and a database without the queue is an error', async () => {
   const unknown = { code: 'PGRST202', message: 'Could not find the function' }
   await withDatabase(() => Response.json(unknown, { status: 404 }), async (work, calls) => {
     for (const key of ['sb_publishable_x', 'sb_secret_y', '']) assert.equal((await work({}, key)).status, 401)
@@ -432,7 +434,7 @@ Deno.test('only a secret key may work, and a database without the queue says so'
   })
 })
 
-/** The text of a new passage of a new person, and what becomes of it. */
+/** A new passage of a new user, and its state. */
 async function newPassage(
   text: string,
 ): Promise<() => Promise<{ embedding: string | null; model: string | null }>> {
@@ -455,12 +457,12 @@ async function newPassage(
   }
 }
 
-Deno.test('on the running platform a passage that waits gets its vector', async () => {
+Deno.test('on the platform a queued passage gets its vector', async () => {
   const passage = await newPassage('water in the basement')
   const headers = { apikey: env('SUPABASE_SECRET_KEY'), 'content-type': 'application/json' }
   const address = `${env('SUPABASE_URL')}/functions/v1`
   const deadline = Date.now() + 30_000
-  // Another caller may have claimed it first: the database calls the function every minute.
+  // The schedule, which calls the function every minute, may have claimed it first.
   while ((await passage()).embedding === null && Date.now() < deadline) {
     const answer = await fetch(`${address}/embed-work`, { method: 'POST', headers, body: '{}' })
     assert.equal(answer.status, 200)

@@ -1,4 +1,4 @@
-/** Errors are decided by codes, and the page that lists them tells the truth. */
+/** Codes decide the kinds of errors, and the page that lists them is complete. */
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ import { readConstraints } from '../../tools/generate_constraints.ts'
 const root = join(import.meta.dirname ?? '.', '..', '..')
 const page = await readFile(join(root, 'docs', 'reference', 'errors.md'), 'utf8')
 
-/** The rows of the tables between two places of the page, as their cells. */
+/** The cells of the tables between two headings of the page. */
 function rowsOf(from: string, to = from): string[][] {
   const text = page.slice(page.indexOf(from), to === from ? undefined : page.indexOf(to))
   return text.split('\n').filter((line) => /^\| /.test(line)).map((line) =>
@@ -45,7 +45,7 @@ function rowsOf(from: string, to = from): string[][] {
   )
 }
 
-Deno.test('the page lists every rule as the code has it, and no other', () => {
+Deno.test('the page lists exactly the rules of the code', () => {
   const tables = [codeRules, statusRules, authRules]
   const rules = tables.flatMap((table) => Object.entries(table)).map(([code, rule]) => {
     const retryable = rule.retryable ?? (rule.kind === 'unavailable' || rule.kind === 'rate_limit')
@@ -55,7 +55,7 @@ Deno.test('the page lists every rule as the code has it, and no other', () => {
   assert.deepEqual(listed.sort(), rules.sort())
 })
 
-Deno.test('the page lists every code that a migration raises, with its kind, and no other', async () => {
+Deno.test('the page lists exactly the codes that migrations raise, with their kinds', async () => {
   const raised = new Set<string>()
   for (const name of await readdir(join(root, 'migrations'))) {
     const text = await readFile(join(root, 'migrations', name), 'utf8')
@@ -68,7 +68,7 @@ Deno.test('the page lists every code that a migration raises, with its kind, and
   }
 })
 
-Deno.test('the page lists every code that functions answer', async () => {
+Deno.test('the page lists every code that functions return', async () => {
   const files = ['types/errors.ts']
   for (const entry of await readdir(join(root, 'functions'), { recursive: true, withFileTypes: true })) {
     if (entry.name.endsWith('.ts') && !entry.name.endsWith('_test.ts')) {
@@ -100,7 +100,7 @@ Deno.test('the page lists every kind with its status', () => {
   }
 })
 
-Deno.test('the code decides, whatever the words say', () => {
+Deno.test('the code decides the kind, whatever the message is', () => {
   const kinds: [string, number, ErrorKind, number][] = [
     ['PT404', 404, 'not_found', 404],
     ['PT410', 410, 'not_found', 410],
@@ -125,7 +125,7 @@ Deno.test('the code decides, whatever the words say', () => {
   }
 })
 
-Deno.test('only what may pass is worth repeating', () => {
+Deno.test('only temporary failures are retryable', () => {
   const retryable = (code: string): boolean => fromPostgrest({ code, message: '' }, 500).retryable
   for (const code of ['40001', '40P01', '53300', '55P03', '57P01', '08006', 'PGRST003', 'PT429', 'PT503']) {
     assert.ok(retryable(code), code)
@@ -135,7 +135,7 @@ Deno.test('only what may pass is worth repeating', () => {
   }
 })
 
-Deno.test('a refused value names its field and its constraint', () => {
+Deno.test('a refused value has its field and its constraint', () => {
   const missing = fromPostgrest({
     code: '23502',
     message: 'null value in column "title" of relation "tasks" violates not-null constraint',
@@ -152,7 +152,7 @@ Deno.test('a refused value names its field and its constraint', () => {
   assert.equal(native.field, 'name')
 })
 
-Deno.test('a missing row of the same schema is a conflict, one of another schema says which', () => {
+Deno.test('a missing row of the same schema is a conflict; of another schema, a cross-schema reference', () => {
   const error = {
     code: '23503',
     message: 'insert or update on table "x" violates foreign key constraint "tasks_list_id_fkey"',
@@ -170,7 +170,7 @@ Deno.test('a missing row of the same schema is a conflict, one of another schema
   }
 })
 
-Deno.test('no answer at all is unavailable; a caller who left is not worth repeating', () => {
+Deno.test('a missing response is unavailable; an abort by the caller is not retryable', () => {
   assert.equal(fromPostgrest({ code: '', message: 'TypeError: fetch failed' }, 0).code, 'unreachable')
   assert.equal(fromNetwork(new TypeError('fetch failed')).retryable, true)
   assert.equal(fromNetwork(new DOMException('', 'TimeoutError')).code, 'timeout')
@@ -196,7 +196,7 @@ Deno.test('errors of Auth and Storage', () => {
   assert.equal(fromStorage({ name: 'StorageUnknownError', message: 'm' }).kind, 'unavailable')
 })
 
-Deno.test('an error travels through a function and comes back the same', async () => {
+Deno.test('an error keeps its fields through a function and supabase-js', async () => {
   const errors = [
     appError('validation', { code: 'invalid_request', message: 'm', field: 'title' }),
     appError('conflict', { code: '23505', message: 'm', constraint: 'tags_pkey', hint: 'h' }),
@@ -215,7 +215,7 @@ Deno.test('an error travels through a function and comes back the same', async (
   assert.deepEqual([(await fromFunctions(new FunctionsHttpError(foreign))).kind], ['unavailable'])
 })
 
-Deno.test('zod issues name their field', () => {
+Deno.test('zod issues have their field', () => {
   const parsed = z.strictObject({ a: z.object({ b: z.number() }) }).safeParse({ a: { b: 'x' } })
   assert.ok(!parsed.success)
   for (const error of [fromZod(parsed.error), fromUnknown(parsed.error)]) {
@@ -224,7 +224,7 @@ Deno.test('zod issues name their field', () => {
   }
 })
 
-Deno.test('a defect says nothing of itself', () => {
+Deno.test('a defect reveals nothing', () => {
   for (
     const thrown of [
       new Error('password=secret'),
@@ -247,7 +247,7 @@ Deno.test('a defect says nothing of itself', () => {
   assert.equal(fromUnknown(new AppFailure(kept)), kept)
 })
 
-Deno.test('Retry-After is read as seconds or as a date', () => {
+Deno.test('Retry-After is parsed as seconds or as a date', () => {
   const now = Date.parse('2026-01-01T00:00:00Z')
   assert.equal(parseRetryAfter('12', now), 12)
   assert.equal(parseRetryAfter('Thu, 01 Jan 2026 00:00:30 GMT', now), 30)
@@ -255,7 +255,7 @@ Deno.test('Retry-After is read as seconds or as a date', () => {
   for (const value of [null, '', 'soon']) assert.equal(parseRetryAfter(value, now), null)
 })
 
-Deno.test('types/generated/constraints.ts is what the database has', async () => {
+Deno.test('types/generated/constraints.ts has the constraints of the database', async () => {
   const sql = postgres(Deno.env.get('DATABASE_URL') ?? assert.fail('DATABASE_URL is set'), { max: 1 })
   try {
     assert.deepEqual(constraints, await readConstraints(sql), 'run npm run types')

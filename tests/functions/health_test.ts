@@ -1,4 +1,4 @@
-/** /functions/v1/health of the running platform, and of one whose database is away. */
+/** /functions/v1/health of the platform, and of one whose database is unavailable. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
@@ -19,7 +19,7 @@ async function health(headers: Record<string, string> = {}, method = 'GET'): Pro
   return await fetch(`${setting('SUPABASE_URL')}/functions/v1/health`, { method, headers })
 }
 
-Deno.test('anyone may ask whether it works, and learns nothing else', async () => {
+Deno.test('anonymous callers learn only the state', async () => {
   for (const headers of [{}, { apikey: setting('SUPABASE_PUBLISHABLE_KEY') }]) {
     const answer = await health({ ...headers, 'x-request-id': 'probe-1' })
     assert.equal(answer.status, 200)
@@ -29,7 +29,7 @@ Deno.test('anyone may ask whether it works, and learns nothing else', async () =
   }
 })
 
-Deno.test('a secret key learns what it runs on', async () => {
+Deno.test('a secret key gets the versions, migrations and flags', async () => {
   const answer = await health({ apikey: setting('SUPABASE_SECRET_KEY') })
   assert.equal(answer.status, 200)
   const body = HealthReport.parse(await answer.json())
@@ -47,7 +47,7 @@ Deno.test('a secret key learns what it runs on', async () => {
   assert.equal(body.feature_flags['tasks'], true)
 })
 
-Deno.test('supabase-js reaches it, and HEAD is enough for a probe', async () => {
+Deno.test('supabase-js can call it, and HEAD works for probes', async () => {
   const client = createClient(setting('SUPABASE_URL'), setting('SUPABASE_PUBLISHABLE_KEY'), {
     auth: { persistSession: false },
   })
@@ -58,7 +58,7 @@ Deno.test('supabase-js reaches it, and HEAD is enough for a probe', async () => 
   assert.deepEqual([head.status, await head.text()], [200, ''])
 })
 
-Deno.test('a wrong key is refused, and other methods are', async () => {
+Deno.test('a wrong key and other methods are refused', async () => {
   const wrong = await health({ apikey: 'sb_secret_wrong' })
   assert.deepEqual([wrong.status, (await wrong.json()).kind], [401, 'authentication'])
   const posted = await health({}, 'POST')
@@ -77,7 +77,7 @@ Deno.test('an unknown function is not found', async () => {
   assert.ok(answer.status === 404 || answer.status === 401)
 })
 
-/** The health function in a host whose platform is at `url`. */
+/** The function in a separate host whose platform is at `url`. */
 async function healthAt(
   url: string,
 ): Promise<{ status: number; body: Record<string, unknown>; took: number }> {
@@ -100,7 +100,7 @@ async function healthAt(
   }
 }
 
-Deno.test('with the database away it says so at once', async () => {
+Deno.test('an unreachable database is reported at once', async () => {
   const listener = Deno.listen({ port: 0, hostname: '127.0.0.1' })
   const { port } = listener.addr
   listener.close()
@@ -114,7 +114,7 @@ Deno.test('with the database away it says so at once', async () => {
   assert.ok(took < 3_000, `${took} ms`)
 })
 
-Deno.test('with a database that never answers it does not hang', async () => {
+Deno.test('a database that does not respond is a timeout', async () => {
   const silent = Deno.serve(
     { port: 0, hostname: '127.0.0.1', onListen: () => {} },
     () => new Promise(() => {}),
@@ -125,7 +125,7 @@ Deno.test('with a database that never answers it does not hang', async () => {
   await Promise.race([silent.shutdown(), new Promise((resolve) => setTimeout(resolve, 500))])
 })
 
-Deno.test('with migrations missing it is degraded, and with another schema it says so', async () => {
+Deno.test('missing migrations are degraded, and a schema without the health check is outdated', async () => {
   let report: Record<string, unknown> = {
     postgres_version: '17',
     extensions: {},
@@ -145,7 +145,7 @@ Deno.test('with migrations missing it is degraded, and with another schema it sa
   await database.shutdown()
 })
 
-Deno.test('the functions know the migrations and the version they belong to', async () => {
+Deno.test('the lists of migrations and the version in functions/ are current', async () => {
   assert.equal(
     await Deno.readTextFile(migrationList),
     await renderMigrationList(),

@@ -1,11 +1,11 @@
-/** From a file to what search finds, over the running platform: and back to nothing. */
+/** Files on the platform, from the upload to the search, and their removal. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
-import { partId } from '../../functions/_shared/ingest/rows.ts'
+import { partId } from '../../functions/_shared/ingest/file_rows.ts'
 import { fileLimits, FilesAnswer, FilesWorkReport } from '../../types/api.ts'
 import { env, type Person, signUp } from '../support/clients.ts'
 import { end, type Instance, start } from '../support/instance.ts'
@@ -23,7 +23,7 @@ type Artifact = {
   report_week: string | null
 }
 
-/** As curl would. */
+/** As curl sends it. */
 async function upload(
   person: { token: string },
   form: FormData,
@@ -54,17 +54,17 @@ async function work(
   > = {},
   options: Record<string, number> = {},
 ): Promise<FilesWorkReport> {
-  const response = await fetch(`${url}/functions/v1/files`, {
+  const response = await fetch(`${url}/functions/v1/files-work`, {
     method: 'POST',
     headers: { apikey: key, 'content-type': 'application/json' },
-    body: JSON.stringify({ work: true, ...options }),
+    body: JSON.stringify(options),
   })
   const body = await response.json()
   assert.equal(response.status, 200, JSON.stringify(body))
   return FilesWorkReport.parse(body)
 }
 
-/** Works until the files are searchable or have failed. */
+/** Processes the queue until the files are searchable or have failed. */
 async function settled(
   read: () => Promise<Artifact[]>,
   workOnce: () => Promise<unknown> = work,
@@ -89,7 +89,7 @@ function reader(client: SupabaseClient, ids: readonly (string | null)[]): () => 
   }
 }
 
-/** Uploads, works, and answers the rows in the order of the files. */
+/** Uploads, processes, and returns the rows in the order of the files. */
 async function ingest(person: Person, form: FormData, query = ''): Promise<Artifact[]> {
   const { status, body } = await upload(person, form, query)
   assert.equal(status, 200, JSON.stringify(body))
@@ -114,7 +114,7 @@ function csv(rows: number, word = 'dehumidifier'): string {
   return `${text.join('\n')}\n`
 }
 
-Deno.test('a PDF, a Word file, a description of an API and a page become searchable, each passage with its place', async () => {
+Deno.test('a PDF, a Word file, an API description and a page become searchable, each passage with its location', async () => {
   const ann = await signUp('ann')
   const api = JSON.stringify({
     openapi: '3.0.0',
@@ -161,7 +161,7 @@ Deno.test('a PDF, a Word file, a description of an API and a page become searcha
     document_id: pumps?.id,
   })
   const eve = await signUp('eve')
-  assert.deepEqual(await search(eve, 'mildew'), [], 'a stranger finds nothing of it')
+  assert.deepEqual(await search(eve, 'mildew'), [], 'another user finds nothing')
 })
 
 Deno.test('a table of 20 000 rows becomes searchable', async () => {
@@ -173,7 +173,7 @@ Deno.test('a table of 20 000 rows becomes searchable', async () => {
   assert.match(String(found?.text), /19999/)
 })
 
-Deno.test('what cannot be read fails and says why, and others go on', async () => {
+Deno.test('a file that cannot be read fails with the reason; the others are read', async () => {
   const ann = await signUp('ann')
   const [broken, old, good] = await ingest(
     ann,
@@ -189,7 +189,7 @@ Deno.test('what cannot be read fails and says why, and others go on', async () =
   assert.equal((await search(ann, 'sandbags'))[0]?.artifact_id, good?.id)
 })
 
-Deno.test('reading again ends the same', async () => {
+Deno.test('reading a file again writes the same rows', async () => {
   const ann = await signUp('ann')
   const [note] = await ingest(ann, formOf({ 'note.txt': 'The sump pump hums at night.' }))
   const client = ann.client as unknown as SupabaseClient
@@ -239,7 +239,7 @@ Deno.test('a deleted file leaves no trace', async () => {
   }
 })
 
-Deno.test('a stranger stores nothing in another workspace, or in a job of others', async () => {
+Deno.test('users cannot store files in workspaces or jobs of others', async () => {
   const ann = await signUp('ann')
   const eve = await signUp('eve')
   const client = ann.client as unknown as SupabaseClient
@@ -263,7 +263,7 @@ Deno.test('a stranger stores nothing in another workspace, or in a job of others
   assert.deepEqual(mine, [])
 })
 
-Deno.test('an address inside of the network is disallowed', async () => {
+Deno.test('URLs inside of the network are disallowed', async () => {
   const ann = await signUp('ann')
   const urls = [
     'http://169.254.169.254/latest/meta-data',
@@ -283,11 +283,11 @@ Deno.test('an address inside of the network is disallowed', async () => {
   assert.match(results[0]?.error?.message ?? '', /disallowed/)
 })
 
-Deno.test('what is no upload is refused as a whole', async () => {
+Deno.test('an invalid upload is refused as a whole', async () => {
   const ann = await signUp('ann')
   const cases: [FormData, string, string][] = [
-    [formOf({}), 'invalid_request', 'nothing'],
-    [formOf({ 'x.txt': 'x' }, { job_id: 'x' }), 'invalid_request', 'a job that is no number'],
+    [formOf({}), 'invalid_request', 'no files'],
+    [formOf({ 'x.txt': 'x' }, { job_id: 'x' }), 'invalid_request', 'job_id is not a number'],
     [formOf({ 'x.txt': 'x' }, { folder: 'secrets' }), 'invalid_request', 'an unknown folder'],
     [formOf({ 'x.txt': 'x' }, { folder: 'receipts' }), 'invalid_request', 'a folder without its job'],
     [formOf({ 'x.txt': 'x' }, { colour: 'red' }), 'invalid_request', 'an unknown field'],
@@ -309,24 +309,40 @@ Deno.test('what is no upload is refused as a whole', async () => {
   const answers: [Response, number, string][] = [
     [await send({ ...bearer, 'content-type': 'text/plain' }, 'x'), 415, 'unsupported_media_type'],
     [await send({ ...bearer, 'content-type': 'multipart/form-data; boundary=x' }, 'x'), 400, 'invalid_form'],
-    [
-      await send({ ...bearer, 'content-type': 'application/json' }, '{"work": true}'),
-      403,
-      'secret_key_needed',
-    ],
-    [await send({ 'content-type': 'application/json' }, '{"work": true}'), 401, 'INVALID_CREDENTIALS'],
+    [await send({ ...bearer, 'content-type': 'application/json' }, '{"work": true}'), 400, 'invalid_request'],
   ]
   for (const [response, status, code] of answers) {
     const body = await response.json()
-    assert.equal(response.status, status, JSON.stringify(body))
-    if (status !== 401) assert.equal(body.code, code)
+    assert.deepEqual([response.status, body.code], [status, code])
   }
+  const anonymous = await send({ 'content-type': 'application/json' }, '{"url": "https://example.com/"}')
+  assert.equal(anonymous.status, 401)
+  await anonymous.body?.cancel()
   const large = new Uint8Array(fileLimits.bytes)
   const refused = await upload(ann, formOf({ 'large.txt': large }))
   assert.deepEqual([refused.status, (refused.body as { code: string }).code], [413, 'body_too_large'])
 })
 
-Deno.test('kill -9 in the middle of reading, and of embedding, changes nothing of the end', async () => {
+Deno.test('only a secret key may have files read, within limits', async () => {
+  const ann = await signUp('ann')
+  const send = async (headers: Record<string, string>, body: unknown): Promise<[number, string]> => {
+    const response = await fetch(`${env('SUPABASE_URL')}/functions/v1/files-work`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return [response.status, (await response.json()).kind]
+  }
+  assert.deepEqual(await send({}, {}), [401, 'authentication'])
+  assert.deepEqual(await send({ authorization: `Bearer ${ann.token}` }, {}), [401, 'authentication'])
+  assert.deepEqual(await send({ apikey: env('SUPABASE_PUBLISHABLE_KEY') }, {}), [401, 'authentication'])
+  const secret = { apikey: env('SUPABASE_SECRET_KEY') }
+  for (const limits of [{ lease_seconds: 1 }, { budget_seconds: 301 }, { work: true }]) {
+    assert.deepEqual(await send(secret, limits), [400, 'validation'])
+  }
+})
+
+Deno.test('kill -9 during reading and during embedding does not change the result', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-ingest-'))
   const text = csv(8_000)
   let instance: Instance | null = null
@@ -381,10 +397,10 @@ Deno.test('kill -9 in the middle of reading, and of embedding, changes nothing o
     const first = await store('first.csv')
     await crash(async () => await count('chunks') > 0)
     const [halfway] = await sql`select status from public.artifacts where id = ${first}`
-    assert.equal(halfway?.status, 'processing', 'it was in the middle')
+    assert.equal(halfway?.status, 'processing', 'it was being read')
     const partial = await count('chunks')
-    assert.ok(partial > 0, 'what was acknowledged is there')
-    // Claims of a worker that died come back when their lease is over; the test does not wait for that.
+    assert.ok(partial > 0, 'stored batches are kept')
+    // Claims of a dead worker return when their lease expires; the test does not wait for that.
     await sql`update private.ingestion_jobs set available_at = now()`
     await crash(async () => await count('embedded') > 0)
 
@@ -409,7 +425,7 @@ Deno.test('kill -9 in the middle of reading, and of embedding, changes nothing o
       ...await sql`select content_type, preview from public.evidence where artifact_id = ${id} order by 1, 2`,
       ...await sql`select entity, metrics from public.facts where artifact_id = ${id} order by 1, 2`,
     ]
-    assert.deepEqual(await contents(first), await contents(second), 'as if nothing had happened')
+    assert.deepEqual(await contents(first), await contents(second), 'the same rows as without a crash')
     await sql.end()
   } finally {
     if (instance) await end(instance)

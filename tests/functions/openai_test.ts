@@ -321,7 +321,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ])
       assert.match(
         error.message,
-        /The budget of the workspace for this day is used up\. It begins anew on \d{4}-\d\d-\d\d/,
+        /The budget of the workspace for this day is used up\. Its next period begins on \d{4}-\d\d-\d\d/,
       )
     }
     assert.equal(providers.asked.length, before, 'no model was called')

@@ -1,7 +1,7 @@
-/** /functions/v1/search of the running platform, asked by people over HTTP. */
+/** /functions/v1/search of the platform, called by users over HTTP. */
 import assert from 'node:assert/strict'
 import { lexical } from '../../functions/_shared/embeddings/lexical.ts'
-import { toNumbers } from '../../functions/_shared/embeddings/requests.ts'
+import { toNumbers } from '../../functions/_shared/embeddings/vectors.ts'
 import { RebuildSearchAnswer, SearchAnswer } from '../../types/api.ts'
 import { env, type Person, request, signUp } from '../support/clients.ts'
 
@@ -26,14 +26,14 @@ const texts = async (person: Person, body: Record<string, unknown>): Promise<str
 
 type Passage = { text: string; source_type: string; page?: number; meta?: Record<string, string | number> }
 
-/** A person with two documents in the personal workspace, whose passages have vectors of a model, if one is named. */
+/** A user with two documents in the personal workspace, whose passages have vectors of the model, if any. */
 async function owner(
   name: string,
   model: string | null = lexical.model,
 ): Promise<Person & { documents: [string, string] }> {
   const person = await signUp(name)
   const db = person.client
-  // The model of the workspace is the one it is first embedded with.
+  // A workspace keeps the model it is first embedded with.
   if (model) await db.rpc('reembed', { model, dimensions: 384 }).throwOnError()
   const documents: [string, string] = [crypto.randomUUID(), crypto.randomUUID()]
   await db.from('documents').insert([
@@ -66,7 +66,7 @@ async function owner(
   return { ...person, documents }
 }
 
-Deno.test('a search is answered in the published shape', async () => {
+Deno.test('a search returns the published shape', async () => {
   const ann = await owner('ann')
   const { status, body } = await search(ann, { q: 'broken shingles roof' })
   assert.equal(status, 200)
@@ -115,7 +115,7 @@ Deno.test('every type has its deep link', async () => {
   })
 })
 
-Deno.test('types, tags, documents, metadata, dates and pages narrow it', async () => {
+Deno.test('types, tags, documents, metadata, dates and pages filter', async () => {
   const ann = await owner('ann')
   const ask = (more: Record<string, unknown>): Promise<string[]> => texts(ann, { q: 'shingles', ...more })
   assert.equal((await ask({ types: [] })).length, 5)
@@ -136,7 +136,7 @@ Deno.test('types, tags, documents, metadata, dates and pages narrow it', async (
   assert.equal((await ask({ k: 1_000 })).length, 5)
 })
 
-Deno.test('the question of user interface tests is answered without looking', async () => {
+Deno.test('the query of user interface tests is answered without a search', async () => {
   const nobody = await signUp('nobody')
   const found = {
     score: 1,
@@ -149,20 +149,23 @@ Deno.test('the question of user interface tests is answered without looking', as
   assert.deepEqual((await find(nobody, { q: '__ui_test__', types: ['pdf'] })).results, [])
 })
 
-Deno.test('nothing asked, nothing found', async () => {
+Deno.test('a blank query finds nothing', async () => {
   const ann = await owner('ann')
   for (const q of ['', '   ', 'the of']) {
     const { count, notice } = await find(ann, { q, types: ['log'] })
-    // What has no words has a vector all the same, unless it is empty.
+    // A query without words still has a vector, unless it is blank.
     assert.ok(count <= (q === 'the of' ? 1 : 0), q)
     assert.equal(notice, undefined)
   }
 })
 
-Deno.test('where the model is not at hand words alone find, and the answer says so', async () => {
+Deno.test('where the model is unavailable the search goes by words, and the notice says so', async () => {
   const bob = await owner('bob', 'a-model-of-others')
   const { results, notice } = await find(bob, { q: 'broken shingles' })
-  assert.match(notice ?? '', /^Ranked by words alone: a-model-of-others is not available/)
+  assert.match(
+    notice ?? '',
+    /^Ranked by words alone: the embedding model a-model-of-others is currently unavailable/,
+  )
   assert.ok(results.length === 5)
   assert.deepEqual(
     results.map(({ meta }) => (meta['ranks'] as { meaning: unknown }).meaning),
@@ -171,14 +174,14 @@ Deno.test('where the model is not at hand words alone find, and the answer says 
   assert.equal(results[0]?.score, 1)
 })
 
-Deno.test('what is not embedded yet is found by words', async () => {
+Deno.test('passages that are not embedded yet are found by words', async () => {
   const cal = await owner('cal', null)
   const { results, notice } = await find(cal, { q: 'water' })
   assert.deepEqual(results.map(({ text }) => text), ['Water ran down behind the shingles.'])
   assert.equal(notice, undefined)
 })
 
-Deno.test("nobody finds what is another person's", async () => {
+Deno.test('users do not find passages of other users', async () => {
   const [ann, stranger] = await Promise.all([owner('ann'), signUp('stranger')])
   assert.deepEqual((await find(stranger, { q: 'shingles' })).results, [])
   assert.deepEqual((await find(stranger, { q: 'shingles', document_ids: ann.documents })).results, [])
@@ -191,7 +194,7 @@ Deno.test("nobody finds what is another person's", async () => {
   assert.equal((await find(ann, { q: 'shingles', workspace_id })).count, 5)
 })
 
-Deno.test('only people ask, each with a valid token', async () => {
+Deno.test('only users with a valid token may search', async () => {
   const cases: [Record<string, string>, string][] = [
     [{}, 'nobody'],
     [{ apikey: env('SUPABASE_PUBLISHABLE_KEY') }, 'the publishable key'],
@@ -210,7 +213,7 @@ Deno.test('only people ask, each with a valid token', async () => {
   }
 })
 
-Deno.test('what is not a question is refused before anything is asked', async () => {
+Deno.test('an invalid request is refused before the search', async () => {
   const ann = await signUp('ann')
   const cases: [unknown, string][] = [
     ['{', 'invalid_json'],
@@ -235,7 +238,7 @@ Deno.test('what is not a question is refused before anything is asked', async ()
   assert.deepEqual([status, (body as Record<string, unknown>)['code']], [404, 'unknown_path'])
 })
 
-Deno.test('an admin has the search rebuilt, and everyone there sees how far it is', async () => {
+Deno.test('an admin starts a rebuild, and every member sees its progress', async () => {
   const ann = await owner('ann')
   const { status, body } = await search(ann, {}, '/rebuild')
   assert.equal(status, 202, JSON.stringify(body))
@@ -261,7 +264,7 @@ Deno.test('an admin has the search rebuilt, and everyone there sees how far it i
   assert.deepEqual(hidden, [])
 })
 
-Deno.test('supabase-js asks the database itself, with a vector of its own', async () => {
+Deno.test('supabase-js calls the RPC with its own vector', async () => {
   const ann = await owner('ann')
   const [vector] = await lexical.embed(['water behind'], signal)
   const { data } = await ann.client.rpc('search', {

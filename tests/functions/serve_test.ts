@@ -1,4 +1,4 @@
-/** What every function does around its work: tried on functions made for the purpose. */
+/** What `serve` does for every function, with functions made for the tests. */
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { readJson } from '../../functions/_shared/http/body.ts'
@@ -16,7 +16,7 @@ const settings: Record<string, string> = {
   SUPABASE_JWKS: JSON.stringify(jwks(secret)),
 }
 
-/** Runs a test with the settings a function has, and gives the lines it logged. */
+/** Runs a test with the settings of a function, and passes the lines that are logged. */
 function withSettings(
   own: Record<string, string>,
   use: (lines: Record<string, unknown>[]) => Promise<void>,
@@ -51,7 +51,7 @@ const request = (init: RequestInit = {}): Request => new Request('http://127.0.0
 const problem = async (answer: Response): Promise<ErrorBody> => await answer.json()
 
 Deno.test(
-  'a request id is kept if it is one, and made otherwise',
+  'a valid request id is kept, and another is generated otherwise',
   withSettings({}, async (lines) => {
     const fetch = open((_request, { requestId }) => new Response(requestId))
     const kept = await fetch(request({ headers: { 'x-request-id': 'order-17.a:b' } }))
@@ -65,7 +65,7 @@ Deno.test(
 )
 
 Deno.test(
-  'the log has ids, codes and durations, and nothing that was sent',
+  'the log has ids, codes and durations, and nothing of the request',
   withSettings({}, async (lines) => {
     const token = await signToken({ sub: 'b3f3c1de-0000-4000-8000-000000000001', role: 'authenticated' }, {
       secret,
@@ -95,7 +95,7 @@ Deno.test(
 )
 
 Deno.test(
-  'an error is told in the one shape; a defect tells nothing',
+  'errors have one shape, and a defect reveals nothing',
   withSettings({}, async (lines) => {
     const refused = await open(() => {
       throw new AppFailure(
@@ -125,7 +125,7 @@ Deno.test(
 )
 
 Deno.test(
-  'absent credentials and wrong ones are different things',
+  'missing credentials are anonymous where that is allowed, and wrong ones are refused',
   withSettings({}, async () => {
     const fetch = open((_request, { authMode }) => new Response(authMode))
     const as = async (headers: Record<string, string>): Promise<string> => {
@@ -150,7 +150,7 @@ Deno.test(
   }),
 )
 
-/** A function with routes of every kind, each of which answers its name. */
+/** A function with routes of every kind, which return their name or their parameters. */
 const routed = serve({
   name: 'test',
   auth: 'none',
@@ -173,7 +173,7 @@ const at = (path: string, init: RequestInit = {}): Promise<Response> =>
   routed.fetch(new Request(`http://127.0.0.1/functions/v1/test${path}`, init))
 
 Deno.test(
-  'a route is found by method and path, below the name of the function on either platform',
+  'a route matches by method and path below the name of the function, locally and hosted',
   withSettings({}, async () => {
     const answers = await Promise.all([
       at(''),
@@ -205,7 +205,7 @@ Deno.test(
 )
 
 Deno.test(
-  'unknown paths are 404, and so are names that cannot be decoded; the hint lists the routes',
+  'an unknown path, or a parameter that cannot be decoded, is 404 with the routes as a hint',
   withSettings({}, async () => {
     const unknown = [
       '/nonsense/x',
@@ -229,7 +229,7 @@ Deno.test(
 )
 
 Deno.test(
-  'a known path with another method is 405 and names the methods of that path',
+  'a known path with another method is 405 with the methods of that path',
   withSettings({}, async () => {
     const answer = await open(() => new Response())(request({ method: 'DELETE' }))
     assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET, HEAD, POST'])
@@ -250,13 +250,13 @@ Deno.test(
     const fetch = open(() => new Response(body, { headers: { 'x-answer': 'yes' } }))
     const head = await fetch(request({ method: 'HEAD' }))
     assert.deepEqual([head.status, head.headers.get('x-answer'), await head.text()], [200, 'yes', ''])
-    assert.ok(cancelled, 'what the handler would have streamed is ended')
+    assert.ok(cancelled, 'the body of the handler is cancelled')
     assert.equal((await at('/1', { method: 'HEAD' })).status, 405)
   }),
 )
 
 Deno.test(
-  'a preflight allows exactly the methods of its path; at an unknown path those of the function',
+  'a preflight allows exactly the methods of its path; for an unknown path those of the function',
   withSettings({}, async () => {
     const allowed = async (path: string): Promise<string | null> => {
       const answer = await at(path, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173' } })
@@ -271,7 +271,7 @@ Deno.test(
 )
 
 Deno.test(
-  'a route may be open to fewer callers than its function',
+  'a route may have its own auth',
   withSettings({}, async () => {
     const refused = await at('/1', { method: 'DELETE' })
     assert.deepEqual([refused.status, (await problem(refused)).kind], [401, 'authentication'])
@@ -281,12 +281,12 @@ Deno.test(
 )
 
 Deno.test(
-  'a path with another protocol has its own shape of errors, and credentials where that puts them',
+  'a function may have the errors and the credentials of another protocol',
   withSettings({}, async () => {
     const { fetch } = serve({
       name: 'test',
       auth: 'secret:*',
-      tellError: (error, requestId, path) =>
+      formatError: (error, requestId, path) =>
         path.startsWith('/v1/')
           ? Response.json({ theirs: error.code, id: requestId }, { status: error.status })
           : null,
@@ -315,7 +315,7 @@ Deno.test(
   }),
 )
 
-/** Serves the routes on a port, which an upgrade needs. */
+/** Serves the routes on a port, which upgrades need. */
 async function onPort(use: (base: string) => Promise<void>): Promise<void> {
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, routed.fetch)
   try {
@@ -325,27 +325,27 @@ async function onPort(use: (base: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function hear(url: string): Promise<{ told: unknown[]; code: number }> {
+async function eventsOf(url: string): Promise<{ events: unknown[]; code: number }> {
   const socket = new WebSocket(url)
-  const told: unknown[] = []
-  socket.onmessage = ({ data }) => told.push(JSON.parse(data))
+  const events: unknown[] = []
+  socket.onmessage = ({ data }) => events.push(JSON.parse(data))
   const closed = Promise.withResolvers<number>()
   socket.onclose = ({ code }) => closed.resolve(code)
-  return { code: await closed.promise, told }
+  return { code: await closed.promise, events }
 }
 
 Deno.test(
-  'a WebSocket is opened by its route, and a refused one is told why before it is closed',
+  'a WebSocket is opened by its route; a refused one gets the error before it is closed',
   withSettings({}, async (lines) => {
     await onPort(async (base) => {
-      assert.deepEqual(await hear(`ws://${base}/a%20b/live`), { code: 1000, told: [{ id: 'a b' }] })
+      assert.deepEqual(await eventsOf(`ws://${base}/a%20b/live`), { code: 1000, events: [{ id: 'a b' }] })
       assert.deepEqual(lines.at(-1)?.['status'], 101)
-      assert.deepEqual(await hear(`ws://${base}/nonsense/x`), {
+      assert.deepEqual(await eventsOf(`ws://${base}/nonsense/x`), {
         code: 4404,
-        told: [{ type: 'error', message: 'The function has no such path.' }],
+        events: [{ type: 'error', message: 'This function has no such path.' }],
       })
       assert.deepEqual([lines.at(-1)?.['status'], lines.at(-1)?.['code']], [404, 'unknown_path'])
-      const { code } = await hear(`ws://${base}/1/live?apikey=sb_secret_y`)
+      const { code } = await eventsOf(`ws://${base}/1/live?apikey=sb_secret_y`)
       assert.equal(code, 4001)
       const plain = await fetch(`http://${base}/1/live`)
       assert.deepEqual([plain.status, plain.headers.get('upgrade'), (await problem(plain)).code], [
@@ -358,19 +358,19 @@ Deno.test(
 )
 
 Deno.test(
-  'an upgrade that is no WebSocket handshake is refused as an ordinary request',
+  'an invalid WebSocket handshake gets an ordinary response',
   withSettings({}, async () => {
     const answer = await at('/1/live', { headers: { upgrade: 'websocket' } })
     assert.deepEqual([answer.status, (await problem(answer)).code], [400, 'invalid_upgrade'])
     const nowhere = await at('/nonsense/x', { headers: { upgrade: 'websocket' } })
     assert.deepEqual([nowhere.status, (await problem(nowhere)).code], [404, 'unknown_path'])
-    const without = await open(() => new Response('as ever'))(request({ headers: { upgrade: 'websocket' } }))
-    assert.equal(await without.text(), 'as ever', 'where a function has no sockets, the header means nothing')
+    const without = await open(() => new Response('ordinary'))(request({ headers: { upgrade: 'websocket' } }))
+    assert.equal(await without.text(), 'ordinary', 'functions without sockets ignore the header')
   }),
 )
 
 Deno.test(
-  'pages of this machine may read answers and errors, others may not',
+  'CORS allows pages of this machine by default, also for errors',
   withSettings({}, async () => {
     const fetch = open(() => {
       throw new Error()
@@ -410,7 +410,7 @@ Deno.test(
 )
 
 Deno.test(
-  'a body is refused before any work: too large, not JSON, unknown keys, wrong types',
+  'an invalid body is refused before any work: too large, not JSON, unknown keys, wrong types',
   withSettings({}, async () => {
     const schema = z.strictObject({ title: z.string().min(1) })
     let worked = 0

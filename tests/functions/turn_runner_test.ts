@@ -11,6 +11,7 @@ import {
 } from '../../functions/_shared/chat/turns.ts'
 import { admitCompletion } from '../../functions/_shared/completions/request.ts'
 import type { Db } from '../../functions/_shared/database/client.ts'
+import { selectModels } from '../../functions/_shared/embeddings/select_models.ts'
 import type { Database } from '../../types/generated/database.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { until } from '../support/wait.ts'
@@ -31,6 +32,8 @@ function databaseOf(results: Record<string, unknown>): { db: Db; calls: { name: 
   })
   return { db, calls }
 }
+
+const embeddingModels = (): ReturnType<typeof selectModels> => selectModels(() => undefined)
 
 const builtIn = {
   id: 'builtin-retrieval',
@@ -132,7 +135,7 @@ Deno.test('a turn is read without fields that are unknown, and without places an
 Deno.test('runners of one process store answers with their own admin client, and release their conversations', async () => {
   const caller = { client: databaseOf({ chat_begin_turn: turn, chat_cancel_turn: false }).db, userId: 'user' }
   const admins = [databaseOf({ chat_finish_turn: finished }), databaseOf({ chat_finish_turn: finished })]
-  const runners = admins.map(({ db }) => new TurnRunner(() => db))
+  const runners = admins.map(({ db }) => new TurnRunner(() => db, embeddingModels))
   const streams = await Promise.all(runners.map(async (runner) => {
     const live = await runner.begin(caller, {
       trigger: 'submit',
@@ -188,7 +191,7 @@ Deno.test('what was written so far is saved when the process is about to end', a
     chat_finish_turn: finished,
     chat_checkpoint: [{ turn_id: turn.turn_id, state: 'running' }],
   })
-  const runner = new TurnRunner(() => admin)
+  const runner = new TurnRunner(() => admin, embeddingModels)
   const live = await runner.begin({ client, userId: 'user' }, {
     trigger: 'submit',
     message: { text: 'Plaster?', files: [] },

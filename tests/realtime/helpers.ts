@@ -12,7 +12,7 @@ export const quiet = 700
 /** Tests look into answers of many shapes. */
 // deno-lint-ignore no-explicit-any
 export type Loose = any
-export type AnyClient = SupabaseClient<Loose, Loose, Loose>
+type AnyClient = SupabaseClient<Loose, Loose, Loose>
 
 /** A client of its own socket. `token` stays as it is given. */
 export function connect(
@@ -59,7 +59,7 @@ export async function token(claims: Record<string, unknown> = {}, lifetime = 360
   })
 }
 
-export type System = { extension: string; status: string; message: string; channel: string }
+type System = { extension: string; status: string; message: string; channel: string }
 
 /** Joins, and waits until changes are subscribed to as well where the channel asks for any. Rejects if it may not. */
 export async function subscribed(channel: RealtimeChannel): Promise<RealtimeChannel> {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import postgres from 'postgres'
 import { embedCranfield, ndcg, noCranfield, readCranfield } from '../../bench/cranfield.ts'
-import { toNumbers } from '../../functions/_shared/embeddings/requests.ts'
+import { toNumbers } from '../../functions/_shared/embeddings/vectors.ts'
 import { openTransformers } from '../../functions/_shared/embeddings/transformers.ts'
 import { env } from '../support/clients.ts'
 import { model, modelPath, noWeights } from '../functions/embedding_weights.ts'

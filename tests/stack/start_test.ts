@@ -1,10 +1,11 @@
-/** Starts that must fail do so in one clear sentence, with nothing left running. */
+/** Starts that fail print one clear sentence and leave nothing running; so does an end of npm. */
 import { strict as assert } from 'node:assert'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
 import { copyProject, end, run, start } from '../support/instance.ts'
+import { until } from '../support/wait.ts'
 
 async function temporary(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'plinth-test-'))
@@ -25,6 +26,24 @@ Deno.test('npm start passes every option on, those that Node would take for its 
   }).output()
   assert.equal(code, 0)
   assert.match(new TextDecoder().decode(stdout), /^Usage: npm start/)
+})
+
+Deno.test('ending npm ends the platform', async () => {
+  await using folder = await temporary()
+  const file = join(folder.path, 'env')
+  const npm = new Deno.Command('npm', {
+    args: ['start', '--', '--ephemeral', '--no-seed', '--port', '0', '--db-port', '0', '--env-file', file],
+    cwd: root,
+    stdin: 'null',
+    stdout: 'null',
+    stderr: 'null',
+  }).spawn()
+  const text = await until(() => Deno.readTextFile(file).catch(() => ''), 'the platform started', 180_000)
+  const url = /^SUPABASE_URL=(.+)$/m.exec(text)?.[1] ?? assert.fail('the file has the URL')
+  assert.equal((await fetch(url).then((answer) => answer.json())).name, 'Plinth')
+  npm.kill('SIGTERM')
+  await npm.status
+  await until(() => fetch(url).then((answer) => answer.body?.cancel(), () => true), 'the platform ended')
 })
 
 Deno.test('a port that is in use is named, with the option that changes it', async () => {

@@ -163,7 +163,7 @@ Deno.test('the comparison notices what differs', async () => {
       'alter table business.jobs replica identity default',
       'alter table business.jobs alter column notes set storage external',
       'drop statistics dashboard.messages_owner_statistics',
-      "select cron.unschedule('tidy up')",
+      "select cron.unschedule('delete-old-records')",
       "update storage.buckets set public = true where id = 'apex-files'",
       'alter sequence dashboard.tasks_id_seq increment by 2',
     ]

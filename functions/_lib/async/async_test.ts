@@ -73,18 +73,12 @@ Deno.test('a pause ends after its time, or with the reason of its signal', async
 })
 
 Deno.test('a loop that renews its time slice lets timers run', async () => {
-  let ticks = 0
-  const timer = setInterval(() => ticks++, 1)
+  let ran = false
+  setTimeout(() => ran = true, 1)
   const slice = new TimeSlice(5)
-  const end = performance.now() + 60
-  let renewed = 0
-  while (performance.now() < end) {
-    if (!slice.isOver) continue
-    await slice.renew()
-    renewed++
-  }
-  clearInterval(timer)
-  assert.ok(renewed >= 2 && ticks >= renewed - 1, `${renewed} slices, ${ticks} ticks`)
+  const deadline = performance.now() + 30_000
+  while (!ran && performance.now() < deadline) if (slice.isOver) await slice.renew()
+  assert.ok(ran)
 })
 
 Deno.test('a stream passes up to its limit of bytes and fails beyond it', async () => {
@@ -97,9 +91,10 @@ Deno.test('a stream passes up to its limit of bytes and fails beyond it', async 
   await assert.rejects(read(4, 6, 1), RangeError)
 })
 
-Deno.test('a lazy value is made once, when it is needed', () => {
+Deno.test('a lazy value is made once, when it is needed, and again after a failure', async () => {
   let calls = 0
-  const value = lazy(() => ++calls)
+  const value = lazy(() => ++calls === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve(calls))
   assert.equal(calls, 0)
-  assert.deepEqual([value(), value(), calls], [1, 1, 1])
+  await assert.rejects(value(), /not yet/)
+  assert.deepEqual(await Promise.all([value(), value()]), [2, 2])
 })

@@ -1,5 +1,9 @@
-/** Calls `make` when its result is first needed, and gives the same result from then on. */
-export function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => (made ??= { value: make() }).value
+/** Calls `make` when its result is first needed, and shares it. A failure is forgotten: the next call tries again. */
+export function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () =>
+    made ??= make().catch((cause) => {
+      made = undefined
+      throw cause
+    })
 }

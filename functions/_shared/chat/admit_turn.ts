@@ -1,7 +1,8 @@
 /** From a request to a turn that the database has admitted and stored. */
 import { AppFailure } from '../../../types/errors.ts'
 import { inspect, redact } from '../../_lib/guards/mod.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import type { Finding } from '../model/guard.ts'
 import { configuredProviders } from '../model/providers.ts'
 import { searchModel } from '../search/search_model.ts'
@@ -12,13 +13,17 @@ import type { Turn } from './turn.ts'
 import { beginTurn } from './turns.ts'
 
 /** Rejects, with nothing stored, where the database refuses the turn. */
-export async function admitTurn({ client, userId }: Caller, request: TurnRequest): Promise<Turn> {
+export async function admitTurn(
+  caller: Caller,
+  request: TurnRequest,
+  embeddingModels: ModelSource,
+): Promise<Turn> {
   const uploaded: string[] = []
   try {
-    return await storeQuestion({ client, userId }, request, uploaded)
+    return await storeQuestion(caller, request, embeddingModels, uploaded)
   } catch (cause) {
     // Where the question may have been stored after all, its files have to stay.
-    if (isRefusal(cause)) await removeFiles(client, uploaded)
+    if (isRefusal(cause)) await removeFiles(caller.client, uploaded)
     throw cause
   }
 }
@@ -26,13 +31,14 @@ export async function admitTurn({ client, userId }: Caller, request: TurnRequest
 async function storeQuestion(
   { client, userId }: Caller,
   { message, ...request }: TurnRequest,
+  embeddingModels: ModelSource,
   uploaded: string[],
 ): Promise<Turn> {
   const text = message?.text ?? ''
   const { checks, redacted_content } = checkQuestion(text)
   const [files, vector] = await Promise.all([
     placeFiles(client, userId, message?.files ?? [], uploaded),
-    embedQuestion(text, (signal) => searchModel(client, signal)),
+    embedQuestion(embeddingModels, text, (signal) => searchModel(client, signal)),
   ])
   return await beginTurn(client, {
     ...request,

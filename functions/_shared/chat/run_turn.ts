@@ -1,8 +1,9 @@
 /** One turn from its question to everything that follows from its answer: it is stored, titled and summarized. */
 import { abortable, sleep } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { log } from '../http/log.ts'
-import { waitUntil } from '../http/wait_until.ts'
+import { waitUntil } from '../http/lifecycle.ts'
 import { ModelCall } from '../model/model_call.ts'
 import { Sources } from '../model/sources.ts'
 import type { ChosenModel } from '../model/types.ts'
@@ -31,6 +32,7 @@ interface TurnContext {
   readonly client: Db
   readonly admin: Db
   readonly mcpServers: McpServers
+  readonly embeddingModels: ModelSource
   /** Called as soon as the answer is stored: the conversation may have its next turn. */
   release(): void
 }
@@ -102,7 +104,7 @@ function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
 /** Never rejects. The answer goes without an MCP server or a file that fails; other failures are its own. */
 async function answer(
   live: LiveTurn,
-  { client, mcpServers }: TurnContext,
+  { client, mcpServers, embeddingModels }: TurnContext,
   { call, guard, sources }: AnswerSetup,
 ): Promise<AnswerOutcome> {
   const { turn } = live
@@ -118,13 +120,14 @@ async function answer(
     const readable = guard.files(files)
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
+    const tools = model.supports_tools
+      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools) }
+      : {}
     return await writeAnswer(live, {
       model: call.model,
       system: systemPrompt(turn, sources.passages),
       messages: modelMessages(turn.history, isBuiltIn ? new Map() : readable),
-      tools: guard.tools(
-        model.supports_tools ? { ...mcpTools, ...ownTools({ client, sources }, turn.tools) } : {},
-      ),
+      tools: guard.tools(tools),
       sources,
       guard,
       maxOutputTokens: Math.min(live.maxOutputTokens ?? defaultMaxOutputTokens, model.max_output_tokens),

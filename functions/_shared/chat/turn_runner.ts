@@ -1,7 +1,8 @@
 /** The turns of this process: it runs them, saves them while they run, and finds them for clients that come back. */
 import type { Db } from '../database/client.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { log } from '../http/log.ts'
-import { waitUntil } from '../http/wait_until.ts'
+import { waitUntil } from '../http/lifecycle.ts'
 import { McpServers } from '../tools/mcp.ts'
 import { admitTurn } from './admit_turn.ts'
 import type { Caller } from './caller.ts'
@@ -15,14 +16,16 @@ import { cancelTurn, checkpointTurns } from './turns.ts'
 
 export class TurnRunner implements LiveTurns {
   readonly #admin: () => Db
+  readonly #embeddingModels: ModelSource
   /** By conversation, which has one at most. */
   readonly #live = new Map<number, LiveTurn>()
   readonly #checkpointer: Checkpointer
   readonly #mcpServers: McpServers
 
   /** Answers, which users may not write, are stored by `admin`. */
-  constructor(admin: () => Db) {
+  constructor(admin: () => Db, embeddingModels: ModelSource) {
     this.#admin = admin
+    this.#embeddingModels = embeddingModels
     this.#checkpointer = new Checkpointer((turns) => checkpointTurns(admin(), turns))
     this.#mcpServers = new McpServers(admin)
   }
@@ -30,7 +33,7 @@ export class TurnRunner implements LiveTurns {
   /** Rejects, with nothing stored, where the turn is refused. Otherwise it runs to its end, whether it is read or not. */
   async begin(caller: Caller, request: TurnRequest): Promise<LiveTurn> {
     const admin = this.#admin()
-    const turn = await admitTurn(caller, request)
+    const turn = await admitTurn(caller, request, this.#embeddingModels)
     const live = new LiveTurn(turn, caller.userId, request.max_output_tokens)
     this.#live.set(turn.conversation_id, live)
     this.#checkpointer.add({
@@ -65,7 +68,8 @@ export class TurnRunner implements LiveTurns {
     const { turn } = live
     const release = (): void => this.#release(turn, live)
     try {
-      await runTurn(live, { client, admin, mcpServers: this.#mcpServers, release })
+      const [mcpServers, embeddingModels] = [this.#mcpServers, this.#embeddingModels]
+      await runTurn(live, { client, admin, mcpServers, embeddingModels, release })
     } catch (cause) {
       log('error', {
         event: 'turn_lost',

@@ -28,10 +28,17 @@ export function plinthKeyFromBearer(request: Request): Request {
   return new Request(request, { headers })
 }
 
+/** A handler that needs to know the caller. */
+export type CallerHandler<Params extends string = never> = (
+  request: Request,
+  context: FunctionContext<Params>,
+  caller: Caller,
+) => Response | Promise<Response>
+
 /** Identifies the caller before the handler runs. An API key must have the scope; null accepts any valid key. */
 export function withCaller<Params extends string = never>(
   scope: Scope | null,
-  handle: (request: Request, context: FunctionContext<Params>, caller: Caller) => Promise<Response>,
+  handle: CallerHandler<Params>,
 ): Handler<Params> {
   return async (request, context) =>
     await handle(request, context, await identifyCaller(request, context, scope))

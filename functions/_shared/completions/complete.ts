@@ -1,6 +1,7 @@
 /** POST /v1/chat/completions. */
 import { ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { readJson } from '../http/body.ts'
 import type { FunctionContext } from '../http/serve.ts'
 import { passageOptions } from '../model/built_in.ts'
@@ -8,7 +9,7 @@ import { Guard } from '../model/guard.ts'
 import { ModelCall } from '../model/model_call.ts'
 import type { FoundPassage } from '../model/sources.ts'
 import type { CallOptions, ChosenModel } from '../model/types.ts'
-import { type Caller, onBehalf } from './caller.ts'
+import { type CallerHandler, onBehalf } from './caller.ts'
 import { checkMessages } from './check_messages.ts'
 import { hasImages, invalid, questionOf, toCallOptions } from './prompt.ts'
 import { admitCompletion, type CompletionAdmission, finishRequest, type UserCaller } from './request.ts'
@@ -17,40 +18,40 @@ import { type Completion, respondAtOnce, respondInStream } from './respond.ts'
 /** Leaves the choice to the workspace. */
 const anyModel = 'default'
 
-export async function complete(
-  request: Request,
-  context: FunctionContext,
-  caller: Caller,
-): Promise<Response> {
-  const body = await readJson(request, ChatCompletionsRequest, completionLimits.bytes)
-  const user = onBehalf(caller, body.user)
-  const options = toCallOptions(body)
-  const admission = await admitCompletion(context, user, body.model === anyModel ? null : body.model)
-  const guard = new Guard(admission.checks)
-  checkMessages(body, guard, context.requestId)
-  checkAbilities(body, options, admission.model)
+export function complete(embeddingModels: ModelSource): CallerHandler {
+  return async (request, context, caller) => {
+    const body = await readJson(request, ChatCompletionsRequest, completionLimits.bytes)
+    const user = onBehalf(caller, body.user)
+    const options = toCallOptions(body)
+    const admission = await admitCompletion(context, user, body.model === anyModel ? null : body.model)
+    const guard = new Guard(admission.checks)
+    checkMessages(body, guard, context.requestId)
+    checkAbilities(body, options, admission.model)
 
-  const { model, fallback } = admission
-  const readsPassages = model.provider === 'builtin' || fallback?.provider === 'builtin'
-  const passages = readsPassages ? await findPassages(context, user, admission, questionOf(body)) : []
-  const call = new ModelCall({ model, fallback, logFields: { request_id: context.requestId } })
-  const completion: Completion = {
-    options: readsPassages ? { ...options, providerOptions: passageOptions(passages) } : options,
-    passages,
-    guard,
-    call,
-    requestId: context.requestId,
-    includesUsage: body.stream_options?.include_usage === true,
-    headers: {
-      'cache-control': 'no-store',
-      'x-ratelimit-limit-requests': `${admission.rate_limit.limit}`,
-      'x-ratelimit-remaining-requests': `${admission.rate_limit.remaining}`,
-    },
-    record: recorder(context, user, admission, call),
+    const { model, fallback } = admission
+    const readsPassages = model.provider === 'builtin' || fallback?.provider === 'builtin'
+    const passages = readsPassages
+      ? await findPassages(context, user, admission, embeddingModels, questionOf(body))
+      : []
+    const call = new ModelCall({ model, fallback, logFields: { request_id: context.requestId } })
+    const completion: Completion = {
+      options: readsPassages ? { ...options, providerOptions: passageOptions(passages) } : options,
+      passages,
+      guard,
+      call,
+      requestId: context.requestId,
+      includesUsage: body.stream_options?.include_usage === true,
+      headers: {
+        'cache-control': 'no-store',
+        'x-ratelimit-limit-requests': `${admission.rate_limit.limit}`,
+        'x-ratelimit-remaining-requests': `${admission.rate_limit.remaining}`,
+      },
+      record: recorder(context, user, admission, call),
+    }
+    return body.stream
+      ? await respondInStream(completion, request.signal)
+      : await respondAtOnce(completion, request.signal)
   }
-  return body.stream
-    ? await respondInStream(completion, request.signal)
-    : await respondAtOnce(completion, request.signal)
 }
 
 function checkAbilities(body: ChatCompletionsRequest, options: CallOptions, model: ChosenModel): void {
@@ -89,11 +90,12 @@ async function findPassages(
   { supabaseAdmin }: FunctionContext,
   { userId }: UserCaller,
   { workspace_id, embedding_model }: CompletionAdmission,
+  embeddingModels: ModelSource,
   question: string,
 ): Promise<FoundPassage[]> {
   const query = question.trim().slice(0, 1_000)
   if (!query) return []
-  const vector = await embedQuestion(query, () => Promise.resolve(embedding_model))
+  const vector = await embedQuestion(embeddingModels, query, () => Promise.resolve(embedding_model))
   const { data } = await supabaseAdmin.schema('studio').rpc('find_passages', {
     user_id: userId,
     workspace_id,

@@ -1,8 +1,8 @@
 /** GET /v1/models: models that are available, for chat and for embeddings. */
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { embeddingModels } from '../embeddings/select.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { configuredProviders } from '../model/providers.ts'
-import type { FunctionContext } from '../http/serve.ts'
+import type { FunctionContext, Handler } from '../http/serve.ts'
 
 interface ModelEntry {
   readonly id: string
@@ -11,26 +11,34 @@ interface ModelEntry {
   readonly owned_by: string
 }
 
-export async function listModels(_request: Request, context: FunctionContext): Promise<Response> {
-  return Response.json({ object: 'list', data: await readModels(context) }, {
-    headers: { 'cache-control': 'no-store' },
-  })
-}
+const headers = { 'cache-control': 'no-store' }
 
-export async function showModel(_request: Request, context: FunctionContext<'id'>): Promise<Response> {
-  const { id } = context.params
-  const found = (await readModels(context)).find((model) => model.id === id)
-  if (!found) {
-    throw new AppFailure(appError('not_found', {
-      code: 'model_not_found',
-      message: `Unknown model: ${JSON.stringify(id.slice(0, 200))}.`,
-      hint: 'GET /v1/models lists the available models.',
-    }))
+export function listModels(embeddingModels: ModelSource): Handler {
+  return async (_request, context) => {
+    const data = await readModels(context, embeddingModels)
+    return Response.json({ object: 'list', data }, { headers })
   }
-  return Response.json(found, { headers: { 'cache-control': 'no-store' } })
 }
 
-async function readModels({ supabaseAdmin }: FunctionContext): Promise<ModelEntry[]> {
+export function showModel(embeddingModels: ModelSource): Handler<'id'> {
+  return async (_request, context) => {
+    const { id } = context.params
+    const found = (await readModels(context, embeddingModels)).find((model) => model.id === id)
+    if (!found) {
+      throw new AppFailure(appError('not_found', {
+        code: 'model_not_found',
+        message: `Unknown model: ${JSON.stringify(id.slice(0, 200))}.`,
+        hint: 'GET /v1/models lists the available models.',
+      }))
+    }
+    return Response.json(found, { headers })
+  }
+}
+
+async function readModels(
+  { supabaseAdmin }: FunctionContext,
+  embeddingModels: ModelSource,
+): Promise<ModelEntry[]> {
   const { data } = await supabaseAdmin.from('ai_models').select('id, provider, created_at').eq(
     'is_active',
     true,

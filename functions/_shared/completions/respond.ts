@@ -1,7 +1,7 @@
 /** The answer to an admitted request, whole or as a stream of events. */
 import { fromUnknown } from '../../../types/errors.ts'
 import { redact } from '../../_lib/guards/mod.ts'
-import { waitUntil } from '../http/wait_until.ts'
+import { waitUntil } from '../http/lifecycle.ts'
 import type { Guard } from '../model/guard.ts'
 import type { ModelCall } from '../model/model_call.ts'
 import type { FoundPassage } from '../model/sources.ts'

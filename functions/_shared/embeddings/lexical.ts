@@ -1,22 +1,25 @@
 /**
- * Vectors of the words and letters of a text, without any model. They are not semantic: "car" and "automobile" have
- * nothing in common here. They exist so that everything that needs vectors works on a machine without weights, and they
- * carry a name and a flag that say so. docs/reference/embeddings.md has their measured quality, which is well below full-text search.
+ * Vectors of the words and letters of a text, without a model. They are not semantic: "car" and "automobile" have nothing
+ * in common. They exist so that everything that needs vectors works on a machine without weights; their name and a flag
+ * say what they are. docs/reference/embeddings.md has their measured quality, which is well below that of full-text search.
  *
- * A feature is a word or three neighbouring letters of one; each is hashed into a dimension and a sign, weighted by how
- * often it occurs. Nothing depends on the platform, its locale or its version of Unicode's word breaking, so the same
- * text has the same vector everywhere. A change of any of this needs a new name.
+ * A feature is a word or three adjacent letters of a word; each is hashed into a dimension and a sign, weighted by its
+ * frequency. Nothing depends on the platform, its locale or its version of Unicode's word breaking, so the same text has
+ * the same vector everywhere. Any change of this needs a new model name.
  */
-import { type EmbeddingProvider, refuseBlank, toUnit, type Usage } from './provider.ts'
+import { yieldToEventLoop } from '../../_lib/async/mod.ts'
+import { type EmbeddingProvider, refuseBlank, type TokenCount } from './provider.ts'
+import { toUnit } from './vectors.ts'
 
 const dimensions = 384
 const maxTokens = 8192
 /** Words of up to three letters are mostly articles and prepositions. */
 const shortWord = 3
 const shortWeight = 0.3
-/** After how many texts others get their turn. */
-const turn = 16
+/** Texts between two pauses for the event loop. */
+const textsPerPause = 16
 
+/** The lexical model, which is not semantic. */
 export const lexical: EmbeddingProvider = {
   model: 'lexical-hash-384',
   dimensions,
@@ -26,7 +29,7 @@ export const lexical: EmbeddingProvider = {
     refuseBlank(texts)
     const vectors: Float32Array[] = []
     for (const text of texts) {
-      if (vectors.length % turn === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+      if (vectors.length % textsPerPause === 0) await yieldToEventLoop()
       signal.throwIfAborted()
       vectors.push(embedOne(text, usage))
     }
@@ -34,12 +37,12 @@ export const lexical: EmbeddingProvider = {
   },
 }
 
-function embedOne(text: string, usage: Usage | undefined): Float32Array {
+function embedOne(text: string, usage: TokenCount | undefined): Float32Array {
   const normal = text.normalize('NFKC').toLowerCase()
   const words = (normal.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).slice(0, maxTokens)
   if (usage) usage.tokens += Math.max(1, words.length)
   const counts = new Map<string, number>()
-  // A text of signs alone is its own only word.
+  // A text without letters and digits is one word.
   for (const word of words.length > 0 ? words : [normal.trim()]) counts.set(word, (counts.get(word) ?? 0) + 1)
 
   const vector = new Float64Array(dimensions)
@@ -54,12 +57,12 @@ function embedOne(text: string, usage: Usage | undefined): Float32Array {
     const grams = gramsOf(word)
     for (const gram of grams) add(`g${gram}`, weight / Math.sqrt(grams.length))
   }
-  // Two features that cancel each other out and nothing else: the text alone decides again.
+  // All features may cancel each other out; then the whole text decides.
   if (vector.every((value) => value === 0)) vector[hashOf(normal) % dimensions] = 1
   return toUnit(vector, dimensions)
 }
 
-/** Every three neighbouring characters, with the ends of the word marked. */
+/** Every three adjacent characters, with the ends of the word marked. */
 function gramsOf(word: string): string[] {
   const marked = ['^', ...word, '$']
   return marked.slice(2).map((_, index) => marked.slice(index, index + 3).join(''))

@@ -1,44 +1,42 @@
 /**
- * Any endpoint that answers `POST <url>/embeddings` as OpenAI does. Texts go there and nowhere else: redirects are not
- * followed, and nothing of a text or of the key is logged or told to callers.
+ * Any endpoint that answers `POST <url>/embeddings` as OpenAI does. Texts are sent to that URL only: redirects are not
+ * followed, and neither texts nor the key appear in logs or errors.
  */
 import { z } from 'zod'
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
-import { retry } from '../../_lib/async/retry.ts'
-import {
-  type EmbeddingProvider,
-  estimateTokens,
-  malformed,
-  notSetUp,
-  refuseBlank,
-  toUnit,
-} from './provider.ts'
+import { retry } from '../../_lib/async/mod.ts'
+import { estimateTokens } from '../../_lib/text/mod.ts'
+import { type EmbeddingProvider, malformed, notSetUp, refuseBlank } from './provider.ts'
+import { toUnit } from './vectors.ts'
 
+/** The settings of an endpoint. */
 export interface EndpointSettings {
-  /** As the OpenAI SDK takes it: `https://api.openai.com/v1`. */
+  /** The base URL that the OpenAI SDK takes: `https://api.openai.com/v1`. */
   readonly url: string
   readonly model: string
-  /** What the vectors must have; anything else is refused. */
+  /** Vectors of another size are refused. */
   readonly dimensions: number
   readonly key?: string | undefined
-  /** Asks the endpoint to shorten its vectors to `dimensions`, which only some models can. */
+  /** Asks the endpoint to shorten its vectors to `dimensions`, which only some models support. */
   readonly shorten: boolean
   readonly maxTokens: number
-  /** Texts a request. */
+  /** Texts per request. */
   readonly batch: number
-  /** How long one request may take, in ms. */
-  readonly timeout?: number
-  /** The pause before the second attempt, in ms, unless the endpoint names one. */
-  readonly pause?: number
+  /** Of one request. */
+  readonly timeoutMs?: number
+  /** Before the second attempt, unless the endpoint sends `Retry-After`. */
+  readonly pauseMs?: number
 }
 
-const Answer = z.object({
+const EmbeddingsResponse = z.object({
   data: z.array(z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()) })),
   usage: z.object({ prompt_tokens: z.number().nonnegative() }).optional().catch(undefined),
 })
+type EmbeddingsResponse = z.infer<typeof EmbeddingsResponse>
 
+/** The model of an endpoint. */
 export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider {
-  const { model, dimensions, maxTokens, batch, pause = 500 } = settings
+  const { model, dimensions, maxTokens, batch, pauseMs = 500 } = settings
   const url = new URL(settings.url)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/embeddings`
   return {
@@ -51,16 +49,16 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
       const vectors: Float32Array[] = []
       for (let start = 0; start < texts.length; start += batch) {
         const slice = texts.slice(start, start + batch).map((text) => text.toWellFormed())
-        const answer = await retry(() => ask(url, settings, slice, signal), {
+        const response = await retry(() => requestEmbeddings(url, settings, slice, signal), {
           idempotent: true,
           attempts: 2,
-          pauseMs: pause,
+          pauseMs,
           signal,
         })
-        vectors.push(...inOrder(answer.data, slice.length).map((vector) => toUnit(vector, dimensions)))
+        vectors.push(...inOrder(response.data, slice.length).map((vector) => toUnit(vector, dimensions)))
         if (usage) {
-          usage.tokens += answer.usage?.prompt_tokens ??
-            slice.reduce((sum, text) => sum + estimateTokens(text, maxTokens), 0)
+          usage.tokens += response.usage?.prompt_tokens ??
+            slice.reduce((sum, text) => sum + Math.min(maxTokens, estimateTokens(text.length)), 0)
         }
       }
       return vectors
@@ -68,40 +66,40 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
   }
 }
 
-async function ask(
+async function requestEmbeddings(
   url: URL,
-  { model, dimensions, key, shorten, timeout = 30_000 }: EndpointSettings,
+  { model, dimensions, key, shorten, timeoutMs = 30_000 }: EndpointSettings,
   input: readonly string[],
   caller: AbortSignal,
-): Promise<z.infer<typeof Answer>> {
-  let answer: unknown
+): Promise<EmbeddingsResponse> {
+  let body: unknown
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
       body: JSON.stringify({ model, input, encoding_format: 'float', ...(shorten ? { dimensions } : {}) }),
       redirect: 'manual',
-      signal: AbortSignal.any([caller, AbortSignal.timeout(timeout)]),
+      signal: AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]),
     })
     if (!response.ok) {
       await response.body?.cancel()
       throw refusal(response)
     }
-    answer = await response.json()
+    body = await response.json()
   } catch (cause) {
     if (cause instanceof AppFailure) throw cause
     caller.throwIfAborted()
-    if (cause instanceof SyntaxError) throw malformed('The embedding service did not answer JSON.')
+    if (cause instanceof SyntaxError) throw malformed('The embedding service returned invalid JSON.')
     throw new AppFailure(fromNetwork(cause), { cause })
   }
-  const parsed = Answer.safeParse(answer)
-  if (!parsed.success) throw malformed('The embedding service did not answer a list of vectors.')
+  const parsed = EmbeddingsResponse.safeParse(body)
+  if (!parsed.success) throw malformed('The embedding service returned no list of vectors.')
   return parsed.data
 }
 
-/** What a status means here: whose mistake it is, and whether it may pass. Its text is not passed on. */
+/** Whose mistake a status is, and whether it is temporary. The text of the response is not passed on. */
 function refusal({ status, headers }: Response): AppFailure {
-  const message = `The embedding service answered ${status}.`
+  const message = `The embedding service returned status ${status}.`
   const retryAfter = parseRetryAfter(headers.get('retry-after'))
   if (status === 429) {
     return new AppFailure(appError('rate_limit', { code: 'embedding_busy', message, retryAfter }))
@@ -113,16 +111,16 @@ function refusal({ status, headers }: Response): AppFailure {
   if (status >= 500 || status === 408 || status === 409 || status === 425) {
     return new AppFailure(appError('unavailable', { code: 'embedding_failed', message }))
   }
-  return notSetUp(message, 'Look at EMBEDDING_URL, EMBEDDING_MODEL and EMBEDDING_API_KEY.')
+  return notSetUp(message, 'Check EMBEDDING_URL, EMBEDDING_MODEL and EMBEDDING_API_KEY.')
 }
 
 /** The vectors in the order of the texts; each exactly once. */
-function inOrder(data: z.infer<typeof Answer>['data'], count: number): number[][] {
+function inOrder(data: EmbeddingsResponse['data'], count: number): number[][] {
   const vectors = new Map(data.map(({ index, embedding }) => [index, embedding]))
   return Array.from({ length: count }, (_, index) => {
     const vector = vectors.get(index)
     if (vector === undefined || data.length !== count) {
-      throw malformed('The embedding service did not answer one vector a text.')
+      throw malformed('The embedding service did not return exactly one vector per text.')
     }
     return vector
   })

@@ -1,26 +1,30 @@
-/** gte-small, which the platform's runtime brings along: `Supabase.ai`. One text is one inference there. */
+/** gte-small of the platform's runtime, `Supabase.ai`, which embeds one text per inference. */
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { type EmbeddingProvider, estimateTokens, malformed, refuseBlank, toUnit } from './provider.ts'
+import { estimateTokens } from '../../_lib/text/mod.ts'
+import { type EmbeddingProvider, malformed, refuseBlank } from './provider.ts'
+import { toUnit } from './vectors.ts'
 
 interface Session {
   run(text: string, options: { mean_pool: true; normalize: true }): Promise<unknown>
 }
+/** `Supabase.ai.Session`. */
 export type SessionClass = new (model: string) => Session
 
 const model = 'gte-small'
 const dimensions = 384
-/** The runtime cuts there, and keeps the closing token. */
+/** The runtime truncates texts there, and keeps the closing token. */
 const maxTokens = 512
 
 const Vector = z.array(z.number()).or(z.instanceof(Float32Array))
 
-/** Where this runtime has it. */
+/** The class of sessions, if this runtime has one. */
 export function findSession(): SessionClass | undefined {
   const platform = globalThis as { Supabase?: { ai?: { Session?: SessionClass } } }
   return platform.Supabase?.ai?.Session
 }
 
+/** gte-small with sessions of that class. */
 export function supabaseAi(Session: SessionClass): EmbeddingProvider {
   let session: Session | undefined
   return {
@@ -35,19 +39,19 @@ export function supabaseAi(Session: SessionClass): EmbeddingProvider {
         signal.throwIfAborted()
         try {
           session ??= new Session(model)
-          const answer = Vector.safeParse(
+          const output = Vector.safeParse(
             await session.run(text.toWellFormed(), { mean_pool: true, normalize: true }),
           )
-          if (!answer.success) throw malformed('gte-small did not answer a vector.')
-          vectors.push(toUnit(answer.data, dimensions))
+          if (!output.success) throw malformed('gte-small returned no vector.')
+          vectors.push(toUnit(output.data, dimensions))
         } catch (cause) {
-          // A session whose weights did not arrive stays without them.
+          // A session whose weights failed to load does not load them later.
           session = undefined
           if (cause instanceof AppFailure) throw cause
-          const message = 'gte-small could not be run.'
+          const message = 'gte-small failed.'
           throw new AppFailure(appError('unavailable', { code: 'embedding_failed', message }), { cause })
         }
-        if (usage) usage.tokens += estimateTokens(text, maxTokens)
+        if (usage) usage.tokens += Math.min(maxTokens, estimateTokens(text.length))
       }
       return vectors
     },

@@ -1,18 +1,20 @@
 /**
- * Sentence transformers on this machine, through Transformers.js: mean pooling, vectors of length 1. Weights are read
- * from a folder and never fetched.
+ * Sentence transformers in this process, through Transformers.js: mean pooling, vectors of length 1. Weights are read
+ * from a folder and never downloaded.
  *
- * One text is one inference. In a batch, int8 weights make a text's vector depend on its neighbours, since activations
- * are scaled over the whole batch: the cosine to the same text alone falls to 0.976 among the twelve padded sentences of
- * the reference, and to 0.987 among sixteen of equal length. fp32 was bitwise the same either way on the machine measured,
- * but no runtime promises that. bench/embed.ts measures both, and what batches would gain.
+ * One text is one inference. In a batch, int8 weights make the vector of a text depend on the other texts, since
+ * activations are scaled over the whole batch: the cosine to the same text alone falls to 0.976 among the twelve padded
+ * sentences of the reference, and to 0.987 among sixteen of equal length. fp32 was bitwise the same either way on the
+ * machine measured, but no runtime guarantees that. bench/embed.ts measures both, and what batches would gain.
  */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type EmbeddingProvider, malformed, notSetUp, refuseBlank, toUnit, type Usage } from './provider.ts'
+import { lazy } from '../../_lib/async/mod.ts'
+import { type EmbeddingProvider, malformed, notSetUp, refuseBlank, type TokenCount } from './provider.ts'
+import { toUnit } from './vectors.ts'
 
-/** The part of the library that is used. Not imported, not even its types: a hosted bundle must not contain it. */
+/** The part of the library that is used. Its types are not imported either: a hosted bundle must not contain it. */
 export interface TransformersLibrary {
   AutoTokenizer: { from_pretrained(folder: string, options: LoadOptions): Promise<Tokenizer> }
   AutoModel: {
@@ -31,10 +33,12 @@ interface Tokenizer {
 }
 type Model = (inputs: Record<string, unknown>) => Promise<unknown>
 
+/** Types of weights that Transformers.js knows. */
 export const dtypes = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'bnb4', 'q4f16'] as const
+/** The type of weights: `fp32` is `onnx/model.onnx`, others have a suffix. */
 export type Dtype = typeof dtypes[number]
 
-export interface TransformersSettings {
+interface TransformersSettings {
   /** The folder of models; each is a folder in it, with `config.json`, `tokenizer.json` and `onnx/`. */
   readonly path: string
   readonly model: string
@@ -45,8 +49,8 @@ export interface TransformersSettings {
 const packageName = '@huggingface/transformers'
 
 /**
- * Threads of the runtime wait for work without turning in circles. On cores that others use too (the database does), that
- * is worth a factor of two to itself and more to them; vectors are bitwise the same.
+ * Threads of the runtime wait for work without spinning (busy-waiting). On cores that the database shares, that makes
+ * inference twice as fast, and the database faster still; vectors are bitwise the same.
  */
 const session_options = { extra: { session: { intra_op: { allow_spinning: '0' } } } }
 
@@ -62,24 +66,19 @@ const Output = z.object({
   }),
 })
 
-/** Reads what the model says of itself; the weights follow with the first text. */
+/** Reads the configuration of the model. The weights are loaded with the first text. */
 export async function openTransformers(settings: TransformersSettings): Promise<EmbeddingProvider> {
   const { path, model, dtype, library = importLibrary } = settings
   const folder = resolve(join(path, model))
   const config = await readSettings(folder, 'config.json', Config, model)
   const tokenizer = await readSettings(folder, 'tokenizer_config.json', TokenizerConfig, model)
   const dimensions = config.hidden_size
-  // Tokenizers without a limit say 1e30.
+  // Tokenizers without a limit declare 1e30.
   const maxTokens = Math.min(tokenizer.model_max_length ?? Infinity, config.max_position_embeddings)
 
-  let loading: Promise<Loaded> | undefined
-  const loaded = (): Promise<Loaded> =>
-    loading ??= load(folder, model, dtype, maxTokens, library).catch((cause) => {
-      loading = undefined
-      throw cause
-    })
+  const loaded = lazy(() => load(folder, model, dtype, maxTokens, library))
   return {
-    // Other weights give other vectors.
+    // Weights of another type give other vectors.
     model: dtype === 'fp32' ? model : `${model}@${dtype}`,
     dimensions,
     semantic: true,
@@ -99,7 +98,7 @@ export async function openTransformers(settings: TransformersSettings): Promise<
 }
 
 interface Loaded {
-  embedOne(text: string, usage: Usage | undefined): Promise<Float64Array>
+  embedOne(text: string, usage: TokenCount | undefined): Promise<Float64Array>
 }
 
 async function load(
@@ -116,7 +115,7 @@ async function load(
     AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
     AutoModel.from_pretrained(folder, { local_files_only: true, dtype, session_options }),
   ]).catch((cause) => {
-    const hint = 'Its folder needs tokenizer.json, and in onnx/ the file of EMBEDDING_DTYPE.'
+    const hint = 'Its folder must contain tokenizer.json and, in onnx/, the weights of EMBEDDING_DTYPE.'
     throw notSetUp(`The weights of ${name} (${dtype}) cannot be loaded.`, hint, cause)
   })
   const cut = cutter(tokenizer, maxTokens)
@@ -125,20 +124,20 @@ async function load(
       const ids = cut(tokenizer.encode(text.toWellFormed()))
       if (usage) usage.tokens += ids.length
       const dims = [1, ids.length]
-      const answer = Output.safeParse(
+      const output = Output.safeParse(
         await model({
           input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), dims),
           attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), dims),
         }),
       )
-      if (!answer.success) throw malformed(`${name} does not answer one vector a token.`)
-      const { dims: [, tokens, width], data } = answer.data.last_hidden_state
+      if (!output.success) throw malformed(`${name} did not return one vector per token.`)
+      const { dims: [, tokens, width], data } = output.data.last_hidden_state
       return meanOf(data, tokens, width)
     },
   }
 }
 
-/** Cuts what is over the limit and keeps the closing token, which the model was trained to see. */
+/** Truncates at the limit and keeps the closing token, with which the model was trained. */
 function cutter(tokenizer: Tokenizer, maxTokens: number): (ids: number[]) => number[] {
   const framed = tokenizer.encode('x')
   const bare = tokenizer.encode('x', { add_special_tokens: false })
@@ -166,12 +165,12 @@ async function readSettings<T>(
   try {
     return schema.parse(JSON.parse(await readFile(join(folder, file), 'utf8')))
   } catch (cause) {
-    const hint = 'EMBEDDING_MODEL_PATH is the folder that holds the folder of the model.'
+    const hint = 'EMBEDDING_MODEL_PATH must be the folder that contains the folder of the model.'
     throw notSetUp(`${file} of the model ${model} cannot be read.`, hint, cause)
   }
 }
 
-/** By a name that bundlers do not follow. */
+/** Imports by a name that bundlers do not follow. */
 async function importLibrary(): Promise<TransformersLibrary> {
   return await import(packageName)
 }

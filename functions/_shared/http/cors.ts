@@ -1,6 +1,6 @@
 /**
- * Which pages of other origins may read what a function answers. `CORS_ALLOWED_ORIGINS` lists them, separated by commas,
- * or is `*`; without it, only pages served from this machine may. Tokens travel in headers, so no cookie is ever allowed.
+ * Which origins may read the responses of functions. `CORS_ALLOWED_ORIGINS` lists them, separated by commas, or is `*`; by
+ * default only pages served from this machine may. Tokens are sent in headers, so cookies are never allowed.
  */
 
 const allowedHeaders = [
@@ -13,7 +13,7 @@ const allowedHeaders = [
   'traceparent',
   'tracestate',
   'baggage',
-  // What the OpenAI SDK adds in a browser.
+  // The OpenAI SDK adds these in a browser.
   ...[
     'lang',
     'package-version',
@@ -31,6 +31,7 @@ const allowedHeaders = [
 
 const local = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
+/** The headers of every response to a request from `origin`; `methods` are those of the path. */
 export function corsHeaders(origin: string | null, methods: readonly string[]): Record<string, string> {
   const always = { vary: 'Origin' }
   if (origin === null || !allowed(origin)) return always

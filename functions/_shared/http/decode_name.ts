@@ -1,4 +1,4 @@
-/** What percent signs in an address stand for; null where that cannot be read. */
+/** Decodes percent-encoding; null where it is invalid. */
 export function decodeName(name: string): string | null {
   try {
     return decodeURIComponent(name)

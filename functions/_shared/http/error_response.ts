@@ -1,7 +1,7 @@
 /** Errors as responses. */
 import { type AppError, toErrorBody, toHttpStatus } from '../../../types/errors.ts'
 
-/** The one shape of an error. */
+/** An error in the shape of Plinth. */
 export function errorResponse(error: AppError, requestId: string): Response {
   return Response.json(toErrorBody(error, requestId), {
     status: toHttpStatus(error),

@@ -1,16 +1,17 @@
-/** Who is calling: the keys and tokens of a request, judged by `@supabase/server`. */
+/** Identifies the caller of a request by its key or token, with `@supabase/server`. */
 import { AuthError, createSupabaseContext, type SupabaseContext } from '@supabase/server'
 import { resolveEnv } from '@supabase/server/core'
 import { type AppError, appError, AppFailure } from '../../../types/errors.ts'
 import type { Database } from '../../../types/generated/database.ts'
 
-/** Who may call: modes of `@supabase/server`. `none` at the end lets in callers who show no key, never a wrong key. */
+/** Who may call: modes of `@supabase/server`. `none`, at the end, admits callers without a key, but not with a wrong one. */
 export type Auth = NonNullable<NonNullable<Parameters<typeof createSupabaseContext>[1]>['auth']>
 
+/** Throws an AppFailure where the caller is not one of `auth`. */
 export async function identify(request: Request, auth: Auth): Promise<SupabaseContext<Database>> {
   const { data, error } = await createSupabaseContext<Database>(request, { auth, env: keysWithLegacy() })
   if (error) throw new AppFailure(refusal(error), { cause: error })
-  // A wrong key falls through to `none`; absent and invalid are different things.
+  // A wrong key falls through to `none`, which is for callers without a key.
   if (data.authMode === 'none' && request.headers.has('apikey')) {
     throw new AppFailure(
       appError('authentication', { code: 'INVALID_API_KEY', message: 'The API key is not valid.' }),
@@ -19,7 +20,7 @@ export async function identify(request: Request, auth: Auth): Promise<SupabaseCo
   return data
 }
 
-/** The older JWT keys of a project still open what the newer ones do, under the name `legacy`. */
+/** The keys of the platform. The JWT keys of older projects are valid as well, under the name `legacy`. */
 export function keysWithLegacy(): {
   publishableKeys?: Record<string, string>
   secretKeys?: Record<string, string>
@@ -38,9 +39,9 @@ function refusal(error: AuthError): AppError {
   if (error.status !== 401) {
     return appError('unavailable', {
       code,
-      message: 'Callers cannot be identified at the moment.',
+      message: 'Authentication is not available.',
       retryable: false,
     })
   }
-  return appError('authentication', { code, message: 'Valid credentials are needed.' })
+  return appError('authentication', { code, message: 'Valid credentials are required.' })
 }

@@ -1,10 +1,10 @@
-/** One line of JSON an event: ids, codes and durations. Never a body, a token, or the text of a document. */
+/** The log: one line of JSON per event, with ids, codes and durations. Never a body, a token or the text of a document. */
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** `LOG_LEVEL` (info) is the least that is written. */
+/** Writes an event of `LOG_LEVEL` (`info` by default) or above. */
 export function log(
   level: LogLevel,
   fields: { readonly event: string } & Record<string, string | number | boolean | null>,

@@ -1,19 +1,19 @@
 /**
- * The routes of a function: which method and path leads to what.
+ * The routes of a function by method and path.
  *
- * Paths are patterns of the platform's URLPattern, which Deno and the hosted runtime both have and TypeScript knows. A
- * router of a package (hono is one of the development dependencies) would add a dependency to every deployed function
- * for these few lines, tells no 405 apart from a 404, and passes on parameters that cannot be decoded as they stand.
+ * Paths are patterns of URLPattern, which Deno and the hosted runtime provide and TypeScript has types for. A router of a
+ * package such as hono would be a dependency of every deployed function for these few lines; it does not distinguish a
+ * 405 from a 404, and passes on parameters that cannot be decoded without decoding them.
  */
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { decodeName } from './decode_name.ts'
 
-/** HEAD is answered where GET is; OPTIONS everywhere. */
+/** HEAD is implied by GET, and OPTIONS by every path. */
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * `GET /:conversation/stream`: a method, and a path below the name of the function. `:name` is one segment, `:name+` one
- * or more. `WEBSOCKET` takes requests to upgrade to a WebSocket.
+ * or more. `WEBSOCKET` stands for requests to upgrade to a WebSocket.
  */
 export type RouteKey = `${Method | 'WEBSOCKET'} /${string}`
 
@@ -23,6 +23,7 @@ export type ParamNames<Path extends string> = Path extends `${string}:${infer Re
   : never
 type WithoutPlus<Name extends string> = Name extends `${infer Plain}+` ? Plain : Name
 
+/** A route that matches a request. */
 export interface Match<Target> {
   readonly target: Target
   /** Decoded. */
@@ -35,9 +36,9 @@ interface Route<Target> {
   readonly target: Target
 }
 
-/** The routes of one function. The first that fits a request takes it. */
+/** The routes of one function. The first that matches a request is used. */
 export class RouteTable<Target> {
-  /** What a client may try instead: the routes as they are called. */
+  /** Lists the routes in the error of an unknown path. */
   readonly #hint: string
   readonly #routes: readonly Route<Target>[]
   readonly #name: string
@@ -62,7 +63,7 @@ export class RouteTable<Target> {
     return pathname.replace(below, '').replace(/\/+$/, '') || '/'
   }
 
-  /** The methods of a path in the order of the table; of the whole function where nothing is at the path. */
+  /** The methods of a path in the order of the table; of the whole function for an unknown path. */
   methodsAt(path: string): readonly string[] {
     const here = this.#at(path).map(({ method }) => method)
     const methods = here.length > 0 ? here : this.#routes.map(({ method }) => method)
@@ -70,14 +71,14 @@ export class RouteTable<Target> {
     return [...new Set(plain.flatMap((method) => method === 'GET' ? ['GET', 'HEAD'] : [method]))]
   }
 
-  /** Throws `unknown_path`, `method_not_allowed` or `upgrade_required` where no route fits. */
+  /** Throws `unknown_path`, `method_not_allowed` or `upgrade_required` where no route matches. */
   match(method: string, path: string): Match<Target> {
     const here = this.#at(path)
     const wanted = method === 'HEAD' ? 'GET' : method
     const found = here.find((route) => route.method === wanted)
     if (found) return found
     if (here.length === 0) {
-      const message = 'The function has no such path.'
+      const message = 'This function has no such path.'
       throw new AppFailure(appError('not_found', { code: 'unknown_path', message, hint: this.#hint }))
     }
     if (here.every((route) => route.method === 'WEBSOCKET')) {
@@ -88,7 +89,7 @@ export class RouteTable<Target> {
     throw new AppFailure(appError('validation', { code: 'method_not_allowed', status: 405, message }))
   }
 
-  /** A route whose parameters cannot be decoded does not fit. */
+  /** A route whose parameters cannot be decoded does not match. */
   #at(path: string): (Match<Target> & { method: string })[] {
     return this.#routes.flatMap(({ method, pattern, target }) => {
       const groups = pattern.exec({ pathname: path })?.pathname.groups

@@ -1,9 +1,9 @@
 /**
- * What every function does around its own work: routes, request id, CORS, who is calling, one shape of errors, one line
- * of log.
+ * What every function shares: routes, request id, CORS, authentication, one shape of errors, and one line of log per
+ * request.
  *
- * A handler may return an error answer by throwing AppFailure; anything else it throws becomes a 500 that tells the
- * caller nothing but the request id under which the log has the rest.
+ * A handler fails by throwing an AppFailure. Anything else it throws becomes a 500 that reveals nothing but the request
+ * id, under which the log has the cause.
  */
 import type { SupabaseContext } from '@supabase/server'
 import type { Database } from '../../../types/generated/database.ts'
@@ -15,19 +15,21 @@ import { log } from './log.ts'
 import { type ParamNames, type RouteKey, RouteTable } from './routes.ts'
 import { isUpgrade, openSocket, refuseSocket, withCredentialsOfAddress } from './sockets.ts'
 
+/** What a handler knows of its request: the caller, clients with the caller's rights and with full rights, parameters. */
 export interface FunctionContext<Params extends string = never> extends SupabaseContext<Database> {
   readonly requestId: string
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<Params, string>>
 }
 
+/** Answers a request of one route. */
 export type Handler<Params extends string = never> = (
   request: Request,
   context: FunctionContext<Params>,
 ) => Response | Promise<Response>
 
-/** Takes over a socket that is opening. */
-export type SocketHandler<Params extends string = never> = (
+/** Takes over a socket before it opens. */
+type SocketHandler<Params extends string = never> = (
   socket: WebSocket,
   context: FunctionContext<Params>,
   request: Request,
@@ -37,25 +39,25 @@ type HandlerOf<Key extends RouteKey> = Key extends `WEBSOCKET ${infer Path}` ? S
   : Key extends `${string} ${infer Path}` ? Handler<ParamNames<Path>>
   : never
 
-/** A handler, with `auth` of its own where the route is open to others than the function. */
-export type Route<Key extends RouteKey> = HandlerOf<Key> | {
+/** A handler, or a handler with its own `auth`, where that differs from the function's. */
+type Route<Key extends RouteKey> = HandlerOf<Key> | {
   readonly auth: Auth
   readonly handler: HandlerOf<Key>
 }
 
-export interface FunctionOptions<Key extends RouteKey> {
-  /** As in the folder and the URL. */
+interface FunctionOptions<Key extends RouteKey> {
+  /** The name of the folder, and in the URL. */
   readonly name: string
   /** Who may call. */
   readonly auth: Auth
   readonly routes: { readonly [Each in Key]: Route<Each> }
-  /** For a path that speaks another protocol: its shape of an error. Null leaves it at ours. */
-  readonly tellError?: (error: AppError, requestId: string, path: string) => Response | null
-  /** For a protocol that sends keys elsewhere: puts them where `@supabase/server` looks for them. */
+  /** The shape of errors of another protocol; null for paths that have Plinth's. */
+  readonly formatError?: (error: AppError, requestId: string, path: string) => Response | null
+  /** Moves credentials that another protocol sends elsewhere to the headers that `@supabase/server` reads. */
   readonly readCredentials?: (request: Request) => Request
 }
 
-/** What a route leads to, once the types have held its handler to its path. */
+/** A route once its handler was checked against its path. */
 type Target =
   | { readonly auth: Auth; readonly socket: false; readonly handler: Handler<string> }
   | { readonly auth: Auth; readonly socket: true; readonly handler: SocketHandler<string> }
@@ -91,7 +93,7 @@ export function serve<Key extends RouteKey>(options: FunctionOptions<Key>): {
         ...(userId ? { user_id: userId } : {}),
         ...(error ? { code: error.code } : {}),
       })
-      // An upgrade to a WebSocket is no answer that can be copied, and needs no CORS.
+      // The response of an upgrade must not be copied, and needs no CORS.
       if (response.status === 101) return response
       const headers = new Headers(response.headers)
       for (const [name, value] of Object.entries(cors)) headers.set(name, value)
@@ -113,7 +115,7 @@ function targetsOf<Key extends RouteKey>({ auth, routes }: FunctionOptions<Key>)
   return Object.fromEntries(
     Object.entries<Route<Key>>(routes).map(([key, route]) => {
       const own = typeof route === 'function' ? { auth, handler: route } : route
-      // The parameters that a handler names are those of its path: FunctionOptions says so.
+      // FunctionOptions has checked that a handler names only parameters of its path.
       return [key, { ...own, socket: key.startsWith('WEBSOCKET ') } as Target]
     }),
   )
@@ -121,7 +123,7 @@ function targetsOf<Key extends RouteKey>({ auth, routes }: FunctionOptions<Key>)
 
 interface Answer {
   response: Response
-  /** Of a refused upgrade: what the refusal would be without a socket. */
+  /** Of a refused upgrade: the status that the response would have without a socket. */
   status: number
   error?: AppError
   userId?: string | undefined
@@ -133,7 +135,7 @@ async function answer<Key extends RouteKey>(
   requestId: string,
   { options, table }: Served<Key>,
 ): Promise<Answer> {
-  const { readCredentials = (request) => request, tellError } = options
+  const { readCredentials = (request) => request, formatError } = options
   const upgrading = table.hasSockets && isUpgrade(received)
   let upgraded: Deno.WebSocketUpgrade | undefined
   let userId: string | undefined
@@ -155,28 +157,19 @@ async function answer<Key extends RouteKey>(
     if (error.code === 'internal') {
       log('error', { event: 'defect', function: options.name, request_id: requestId, ...describe(cause) })
     }
-    const status = toHttpStatus(error)
-    if (upgrading && error.code !== 'invalid_upgrade') {
-      try {
-        upgraded ??= openSocket(received)
-        refuseSocket(upgraded.socket, error)
-        return { response: upgraded.response, status, error, userId }
-      } catch {
-        // No handshake, no socket: the refusal is an ordinary response.
-      }
-    }
-    const response = tellError?.(error, requestId, path) ?? errorResponse(error, requestId)
-    return { response, status, error, userId }
+    const response = (upgrading ? refuseSocket(received, error, upgraded) : null) ??
+      formatError?.(error, requestId, path) ?? errorResponse(error, requestId)
+    return { response, status: toHttpStatus(error), error, userId }
   }
 }
 
-/** A caller's id is kept when it is an id: it goes into logs and headers. */
+/** The id that the caller sent, where it is safe for logs and headers; a new one otherwise. */
 function requestIdOf(request: Request): string {
   const given = request.headers.get('x-request-id')
   return given && /^[\w.:-]{1,64}$/.test(given) ? given : crypto.randomUUID()
 }
 
-/** Where a defect came from. Its message may quote data, and is left out. */
+/** The type and origin of a defect. Its message is left out, since it may contain data. */
 function describe(cause: unknown): { error: string; at?: string } {
   if (!(cause instanceof Error)) return { error: typeof cause }
   const at = cause.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')).slice(0, 3)

@@ -1,2 +1,2 @@
-/** The version of Plinth these functions belong to; a test holds it to package.json, which is not deployed with them. */
+/** The version of Plinth, as in package.json, which is not deployed with functions. A test compares them. */
 export const version = '0.1.0'

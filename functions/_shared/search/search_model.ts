@@ -1,9 +1,9 @@
-/** What the caller's passages are compared by: of one workspace, or of all; null where nothing is embedded yet. */
-import type { SupabaseClient } from '@supabase/supabase-js'
-import type { Database } from '../../../types/generated/database.ts'
+/** The embedding model that the caller's passages are compared with. */
+import type { Db } from '../database/client.ts'
 
+/** Of one workspace, or of all of the caller; null where nothing is embedded yet. */
 export async function searchModel(
-  client: SupabaseClient<Database>,
+  client: Db,
   signal: AbortSignal,
   workspaceId?: string,
 ): Promise<string | null> {

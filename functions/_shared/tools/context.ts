@@ -1,7 +1,8 @@
 /** What every tool works with: the rights of the caller, and the sources of the turn. */
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 import type { Db } from '../database/client.ts'
-import { embedQuestion } from '../embeddings/question.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import type { Sources } from '../model/sources.ts'
 import { searchModel } from '../search/search_model.ts'
 
@@ -9,14 +10,16 @@ export interface ToolContext {
   /** Of the caller: row level security decides what a tool reads and writes. */
   readonly client: Db
   readonly sources: Sources
+  readonly embeddingModels: ModelSource
 }
 
 /** The vector of a query as functions of the database take it; nothing where it cannot be embedded. */
 export async function embedQuery(
-  client: Db,
+  { client, embeddingModels }: ToolContext,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
   const { query_embedding, embedding_model } = await embedQuestion(
+    embeddingModels,
     query,
     (signal) => searchModel(client, signal),
   )

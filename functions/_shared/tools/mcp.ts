@@ -12,9 +12,8 @@ import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { limitBytes } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
-import { isPublicAddress } from '../http/guarded_fetch.ts'
+import { publicFetch } from '../http/guarded_fetch.ts'
 import { log } from '../http/log.ts'
-import { publicFetch } from '../http/public_fetch.ts'
 import { limitTool } from './limit_tool.ts'
 
 /** To connect and to list the tools, which delays a turn. */
@@ -172,7 +171,7 @@ function guardedFetch(): typeof fetch {
   const mayBePrivate = Deno.env.get('MCP_ALLOW_PRIVATE') === 'true'
   const ports = Array.from({ length: 65_535 }, (_, index) => index + 1)
   // publicFetch refuses names of the local network, such as localhost, whatever addresses are allowed.
-  return withLimit(mayBePrivate ? fetch : publicFetch({ ports, isAllowed: isPublicAddress }))
+  return withLimit(mayBePrivate ? fetch : publicFetch({ ports }))
 }
 
 /** Bounds the memory that one server can take from the other turns of the process. */

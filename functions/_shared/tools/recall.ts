@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { embedQuery, type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
-export function recall({ client }: ToolContext) {
+export function recall(context: ToolContext) {
   return tool({
     description: 'Looks up what was remembered about this person in earlier conversations.',
     inputSchema: z.object({
@@ -13,7 +13,7 @@ export function recall({ client }: ToolContext) {
     }),
     execute: async ({ query, max_results }) => {
       const found = unwrap(
-        await client.rpc('recall', { query, max_results, ...await embedQuery(client, query) }),
+        await context.client.rpc('recall', { query, max_results, ...await embedQuery(context, query) }),
       )
       return {
         memories: found.map(({ category, content, created_at }) => ({ category, content, created_at })),

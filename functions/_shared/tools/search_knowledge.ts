@@ -6,7 +6,7 @@ import { embedQuery, type ToolContext, unwrap } from './context.ts'
 const maxPassageChars = 2_000
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
-export function searchKnowledge({ client, sources }: ToolContext) {
+export function searchKnowledge(context: ToolContext) {
   return tool({
     description: 'Searches the documents of the workspace. Cite what you use by its number, like [3].',
     inputSchema: z.object({
@@ -15,9 +15,9 @@ export function searchKnowledge({ client, sources }: ToolContext) {
     }),
     execute: async ({ query, max_results }) => {
       const rows = unwrap(
-        await client.rpc('search', { query, max_results, ...await embedQuery(client, query) }),
+        await context.client.rpc('search', { query, max_results, ...await embedQuery(context, query) }),
       )
-      const passages = sources.add(rows.map((row) => ({
+      const passages = context.sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,
         document_id: row.document_id,
         artifact_id: row.artifact_id,

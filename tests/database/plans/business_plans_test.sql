@@ -11,7 +11,7 @@ insert into tests.hot values
     $$ select * from business.jobs where workspace_id = tests.workspace('company 7') and job_number = '202001-7-MIT' $$),
   ('estimates of a job', '(estimates_job_id_id_key|estimates_workspace_id_job_id_estimate_type_version_key)', 'select * from business.estimates where job_id = 200007007 order by version desc'),
   ('payments of a job', 'payments_(job_id_received_date_idx|estimate_id_idx|job_id_id_key)', 'select * from business.payments where job_id = 200007007 order by received_date'),
-  ('labour on a job', 'labor_entries_job_id_work_date_idx', 'select * from business.labor_entries where job_id = 200007007 order by work_date'),
+  ('labor on a job', 'labor_entries_job_id_work_date_idx', 'select * from business.labor_entries where job_id = 200007007 order by work_date'),
   ('receipts of a job', 'receipts_job_id_expense_date_idx', 'select * from business.receipts where job_id = 200007007 order by expense_date'),
   ('work orders of a job', 'work_orders_job_id_idx', 'select * from business.work_orders where job_id = 200007005'),
   ('notes of a job', 'notes_job_id_(created_at_idx|id_key)', 'select * from business.notes where job_id = 200007005 order by created_at desc'),

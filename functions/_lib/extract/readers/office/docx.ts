@@ -19,10 +19,10 @@ const titleWithin = 40
 export async function* readDocx(file: SourceFile, zip: Zip, part: string): AsyncGenerator<RawPart> {
   const { properties, title, language } = await readProperties(zip)
   const writer = new BlockWriter(file.limits)
-  const blocks = readBody(file, zip, part)
+  const batches = readBody(file, zip, part)
   try {
-    const first = await untilTitle(blocks)
-    const heading = first.find((block) => block.kind === 'heading' && block.level === 1)
+    const first = await untilTitle(batches)
+    const heading = first.slice(0, titleWithin).find((block) => block.kind === 'heading' && block.level === 1)
     yield {
       kind: 'document',
       title: title ?? (heading?.kind === 'heading' ? heading.text.slice(0, 500) : file.title),
@@ -33,26 +33,27 @@ export async function* readDocx(file: SourceFile, zip: Zip, part: string): Async
       metadata: cleanJson(properties) as JsonObject,
     }
     for (const block of first) yield* writer.add(block)
-    for await (const block of blocks) yield* writer.add(block)
+    for await (const blocks of batches) for (const block of blocks) yield* writer.add(block)
     yield* writer.end()
   } finally {
-    await blocks.return()
+    await batches.return()
   }
 }
 
-/** The first blocks, up to a heading of the highest level. */
-async function untilTitle(blocks: AsyncGenerator<Block, void>): Promise<Block[]> {
+/** The first batches, up to the one with a heading of the highest level. */
+async function untilTitle(batches: AsyncGenerator<Block[], void>): Promise<Block[]> {
   const first: Block[] = []
   while (first.length < titleWithin) {
-    const { done, value } = await blocks.next()
+    const { done, value } = await batches.next()
     if (done) break
-    first.push(value)
-    if (value.kind === 'heading' && value.level === 1) break
+    first.push(...value)
+    if (value.some((block) => block.kind === 'heading' && block.level === 1)) break
   }
   return first
 }
 
-async function* readBody(file: SourceFile, zip: Zip, part: string): AsyncGenerator<Block, void> {
+/** In batches, since a step of an asynchronous generator costs more than a block. */
+async function* readBody(file: SourceFile, zip: Zip, part: string): AsyncGenerator<Block[], void> {
   const { limits, signal } = file
   const related = await relationships(zip, part, limits)
   const partOf = (kind: string): string | null =>
@@ -68,8 +69,8 @@ async function* readBody(file: SourceFile, zip: Zip, part: string): AsyncGenerat
   for await (const text of xmlText(zip, part, limits.docxPartBytes)) {
     signal?.throwIfAborted()
     sax.write(text)
-    yield* reader.blocks.splice(0)
+    yield reader.blocks.splice(0)
   }
   sax.end()
-  yield* reader.blocks.splice(0)
+  yield reader.blocks.splice(0)
 }

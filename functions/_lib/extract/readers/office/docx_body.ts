@@ -76,9 +76,10 @@ export class BodyReader implements SaxHandler {
       this.#skipDepth++
       return
     }
-    this.#openParagraph(local, valueOf(attributes))
-    this.#openRun(local, attributes)
-    this.#openTable(local, valueOf(attributes))
+    const value = valueOf(attributes)
+    this.#openParagraph(local, value)
+    this.#openRun(local, value, attributes)
+    this.#openTable(local, value)
   }
 
   text(text: string): void {
@@ -137,7 +138,7 @@ export class BodyReader implements SaxHandler {
     else if (local === 'ilvl') paragraph.level = Math.min(8, Number(value ?? 0) || 0)
   }
 
-  #openRun(local: string, attributes: Attributes): void {
+  #openRun(local: string, value: string | null, attributes: Attributes): void {
     // The same names describe the mark at the end of a paragraph, and the tab stops in it.
     const inText = this.#inRun > 0 && this.#inParagraphProperties === 0
     switch (local) {
@@ -146,7 +147,7 @@ export class BodyReader implements SaxHandler {
         this.#hidden = false
         break
       case 'vanish':
-        if (inText) this.#hidden = isOn(valueOf(attributes))
+        if (inText) this.#hidden = isOn(value)
         break
       case 't':
         this.#reading = !this.#hidden

@@ -1,5 +1,5 @@
--- Moving a workspace to another embedding model without a gap in search: the new vectors gather beside the old ones, and
--- take their place at once.
+-- Changing the embedding model of a workspace without an interruption of search: the new vectors are stored beside the
+-- current ones, and replace them at once.
 
 create function private.embedding_targets(workspace_id uuid)
 returns table (chunk_id uuid, memory_id uuid, place integer, models text[])
@@ -13,7 +13,7 @@ as $$
   where w.id = embedding_targets.workspace_id
 $$;
 comment on function private.embedding_targets(uuid) is
-  'Passages of a workspace, and the memories of the person whose personal workspace it is, with the models of their vectors. Called by definer functions and jobs only.';
+  'Passages of a workspace and, for a personal workspace, memories of its user, with the models of their vectors. Called by definer functions and jobs only.';
 
 create function private.reembed(model text, dimensions integer, workspace_id uuid) returns bigint
 language plpgsql security definer set search_path = ''
@@ -25,7 +25,7 @@ begin
   if coalesce(btrim(reembed.model), '') = '' or char_length(reembed.model) > 200
     or reembed.dimensions is null or reembed.dimensions not in (384, 1024)
   then
-    raise exception using errcode = '22023', message = 'Vectors have 384 or 1024 dimensions, and their model a name.',
+    raise exception using errcode = '22023', message = 'dimensions must be 384 or 1024; model must have 1 to 200 characters.',
       hint = 'Choose a model of that size.';
   end if;
   insert into private.embedding_models as m (workspace_id, model, dimensions)
@@ -48,18 +48,18 @@ begin
   return queued;
 end
 $$;
-comment on function private.reembed(text, integer, uuid) is 'Definer: nobody writes the queue. Asks for an admin itself.';
+comment on function private.reembed(text, integer, uuid) is 'Definer: API roles have no rights on the queue. Requires an admin.';
 
-create function private.finish_moves() returns void
+create function private.switch_embedding_models() returns void
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  move private.embedding_models;
+  change private.embedding_models;
 begin
-  -- what came unseen while a move ended has a job for the present model, too
+  -- A row that was added while a change ended also has a job for the current model.
   delete from private.embedding_jobs as j using private.embedding_models as m
   where j.for_next and m.workspace_id = j.workspace_id and m.next_model is null;
-  for move in
+  for change in
     select m.* from private.embedding_models as m
     where m.next_model is not null and not exists (
       select from private.embedding_jobs as j
@@ -68,39 +68,39 @@ begin
     for update of m skip locked
   loop
     update public.search_chunks as c set
-      embedding            = case when move.next_dimensions = 384 then n.embedding end,
-      embedding_model      = case when move.next_dimensions = 384 then move.next_model end,
-      embedding_1024       = case when move.next_dimensions = 1024 then n.embedding end,
-      embedding_1024_model = case when move.next_dimensions = 1024 then move.next_model end
+      embedding            = case when change.next_dimensions = 384 then n.embedding end,
+      embedding_model      = case when change.next_dimensions = 384 then change.next_model end,
+      embedding_1024       = case when change.next_dimensions = 1024 then n.embedding end,
+      embedding_1024_model = case when change.next_dimensions = 1024 then change.next_model end
     from private.next_embeddings as n
-    where n.chunk_id = c.id and c.workspace_id = move.workspace_id and n.model = move.next_model;
+    where n.chunk_id = c.id and c.workspace_id = change.workspace_id and n.model = change.next_model;
     update public.cipher_memory as c set
-      embedding            = case when move.next_dimensions = 384 then n.embedding end,
-      embedding_model      = case when move.next_dimensions = 384 then move.next_model end,
-      embedding_1024       = case when move.next_dimensions = 1024 then n.embedding end,
-      embedding_1024_model = case when move.next_dimensions = 1024 then move.next_model end
+      embedding            = case when change.next_dimensions = 384 then n.embedding end,
+      embedding_model      = case when change.next_dimensions = 384 then change.next_model end,
+      embedding_1024       = case when change.next_dimensions = 1024 then n.embedding end,
+      embedding_1024_model = case when change.next_dimensions = 1024 then change.next_model end
     from private.next_embeddings as n, public.workspaces as w
-    where n.memory_id = c.id and w.id = move.workspace_id and c.user_id = w.personal_of and n.model = move.next_model;
-    delete from private.next_embeddings as n using private.embedding_targets(move.workspace_id) as t
+    where n.memory_id = c.id and w.id = change.workspace_id and c.user_id = w.personal_of and n.model = change.next_model;
+    delete from private.next_embeddings as n using private.embedding_targets(change.workspace_id) as t
     where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id;
-    -- what waited for the former model waits for the new one; what failed for the new one may be retried
+    -- Jobs for the former model are replaced by those for the new one; failed ones can be retried.
     delete from private.embedding_jobs as j
-    where j.workspace_id = move.workspace_id and not j.for_next;
-    update private.embedding_jobs as j set for_next = false where j.workspace_id = move.workspace_id;
-    -- also what came unseen while the move began, and has a vector of the former model since
+    where j.workspace_id = change.workspace_id and not j.for_next;
+    update private.embedding_jobs as j set for_next = false where j.workspace_id = change.workspace_id;
+    -- Also rows that were added while the change began and got a vector of the former model.
     insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, place)
-    select t.chunk_id, t.memory_id, move.workspace_id, t.place from private.embedding_targets(move.workspace_id) as t
-    where move.next_model <> all (t.models)
+    select t.chunk_id, t.memory_id, change.workspace_id, t.place from private.embedding_targets(change.workspace_id) as t
+    where change.next_model <> all (t.models)
     on conflict on constraint embedding_jobs_target_key do nothing;
     update private.embedding_models as m
-    set model = move.next_model, dimensions = move.next_dimensions, next_model = null, next_dimensions = null
-    where m.workspace_id = move.workspace_id;
+    set model = change.next_model, dimensions = change.next_dimensions, next_model = null, next_dimensions = null
+    where m.workspace_id = change.workspace_id;
   end loop;
 end
 $$;
-comment on function private.finish_moves() is
-  'Run every minute: workspaces whose vectors of the next model are complete move to it, each in one step that searches see all of or nothing.';
-select cron.schedule('finish moves to another model', '* * * * *', 'select private.finish_moves()');
+comment on function private.switch_embedding_models() is
+  'Run every minute: switches workspaces to their next model when all its vectors exist, each in one transaction.';
+select cron.schedule('switch-embedding-models', '* * * * *', 'select private.switch_embedding_models()');
 
 create function public.reembed(model text, dimensions integer default 384, workspace_id uuid default private.active_workspace())
 returns bigint
@@ -109,16 +109,14 @@ begin atomic
   select private.reembed(model, dimensions, workspace_id);
 end;
 comment on function public.reembed(text, integer, uuid) is
-  'Admins: moves a workspace to another embedding model, or embeds it again with its own. Returns how many passages and memories wait. Search keeps the old vectors until all new ones are there. 22023 unless dimensions are 384 or 1024, PT404 for a workspace of others, 42501 for members who are no admin.';
+  'Admins: changes the embedding model of a workspace, or embeds it again with the same model. Returns the number of queued passages and memories. Search uses the current vectors until all new ones exist. 22023 without a model, or unless dimensions are 384 or 1024; PT404 for a workspace of others, 42501 for members who are not admins.';
 
 create function private.embedding_status(workspace_id uuid)
 returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (select from private.my_workspace_ids() as w (id) where w.id = embedding_status.workspace_id) then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
+  perform private.require_membership(embedding_status.workspace_id);
   return query
   select m.model, m.dimensions, m.next_model,
     (select count(*) from public.search_chunks as c where c.workspace_id = embedding_status.workspace_id),
@@ -130,7 +128,7 @@ begin
   group by m.workspace_id, m.model, m.dimensions, m.next_model;
 end
 $$;
-comment on function private.embedding_status(uuid) is 'Definer: nobody reads the queue. Asks for a membership itself.';
+comment on function private.embedding_status(uuid) is 'Definer: API roles have no rights on the queue. Requires a membership.';
 
 create function public.embedding_status(workspace_id uuid default private.active_workspace())
 returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
@@ -140,9 +138,9 @@ begin atomic
   from private.embedding_status(workspace_id) as s;
 end;
 comment on function public.embedding_status(uuid) is
-  'How far the embedding of a workspace is: its model, the one it moves to, passages in all, those that wait and those that failed. PT404 for a workspace of others.';
+  'Progress of the embedding of a workspace: its model, the next model during a change, the number of passages, of queued jobs and of failed ones. PT404 for a workspace of others.';
 
-revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer, uuid), private.finish_moves(), private.embedding_status(uuid),
+revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer, uuid), private.switch_embedding_models(), private.embedding_status(uuid),
   public.reembed(text, integer, uuid), public.embedding_status(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.reembed(text, integer, uuid), private.embedding_status(uuid),

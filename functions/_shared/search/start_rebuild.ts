@@ -1,11 +1,12 @@
-/** Starts a rebuild of the search: the RPC `rebuild_search` as the caller. */
-import type { SupabaseClient } from '@supabase/supabase-js'
+/** Starts a rebuild of the search index. */
 import type { RebuildSearchAnswer, RebuildSearchRequest } from '../../../types/api.ts'
-import type { Database } from '../../../types/generated/database.ts'
-import { embeddingModels } from '../embeddings/select.ts'
+import type { Db } from '../database/client.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 
+/** Calls `rebuild_search` with the rights of the caller. */
 export async function startRebuild(
-  db: SupabaseClient<Database>,
+  db: Db,
+  models: ModelSource,
   { document_ids, workspace_id }: RebuildSearchRequest,
 ): Promise<RebuildSearchAnswer> {
   const workspace = workspace_id ? { workspace_id } : {}
@@ -14,6 +15,6 @@ export async function startRebuild(
     ...(document_ids ? { document_ids } : {}),
   }).throwOnError()
   const { data: status } = await db.rpc('embedding_status', workspace).single().throwOnError()
-  const model = status.model ?? (await embeddingModels()).standard.model
+  const model = status.model ?? (await models()).standard.model
   return { status: 'ok', items: status.passages, backend: 'pgvector', embedding_provider: model, rebuild_id }
 }

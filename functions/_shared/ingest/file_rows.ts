@@ -1,13 +1,13 @@
 /**
- * What extraction and chunking found, as rows of the tables it is kept in. Ids follow from the file, the kind and the
- * number of a part: who reads the same file again writes the same rows.
+ * What extraction and chunking produced, as rows of its tables. Ids follow from the file, the kind and the position of a
+ * part: reading the same file again writes the same rows.
  */
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Chunk } from '../../_lib/chunk/chunk.ts'
-import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/parts.ts'
+import type { Chunk } from '../../_lib/chunk/mod.ts'
+import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/mod.ts'
 
-/** As `store_extraction` takes them. */
+/** The arrays that `store_extraction` takes. */
 export type Table =
   | 'documents'
   | 'sections'
@@ -22,12 +22,15 @@ export type Table =
   | 'facts'
   | 'chunks'
 
+/** A row and its table. */
 export interface Row {
   readonly table: Table
   readonly row: JsonObject
 }
 
-/** A UUID of version 8: custom, and never the same as a random one. */
+type PartOf<Kind extends Part['kind']> = Extract<Part, { kind: Kind }>
+
+/** A UUID of version 8 (custom), which no random UUID equals. */
 export function partId(artifact: string, kind: string, key: string | number): string {
   const hash = createHash('md5').update(`${artifact}/${kind}/${key}`).digest()
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
@@ -36,7 +39,7 @@ export function partId(artifact: string, kind: string, key: string | number): st
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** The rows of one file. Parts come in their order: ids count them. */
+/** The rows of one file. Parts have to come in their order, since ids count them. */
 export class FileRows {
   readonly #artifact: string
   readonly #counts = new Map<string, number>()
@@ -44,7 +47,7 @@ export class FileRows {
   readonly #evidence = new Map<string, string>()
   readonly warnings: WarningPart[] = []
   mediaType: string | null = null
-  /** What the file says of itself, for the kinds that artifacts show it of. */
+  /** Metadata of images, media and web pages, which artifacts have columns for. */
   extras: JsonObject = {}
 
   constructor(artifact: string) {
@@ -55,65 +58,26 @@ export class FileRows {
     return partId(this.#artifact, 'api_endpoint', order)
   }
 
+  /** The row of a part; null for a warning, which is kept for the summary. */
   ofPart(part: Part): Row | null {
     switch (part.kind) {
-      case 'document': {
-        const { title, type, media_type, language, page_count, metadata } = part
-        this.mediaType = media_type
-        if (type === 'image') this.extras = { image: metadata }
-        else if (type === 'audio' || type === 'video') this.extras = { media: { kind: type, ...metadata } }
-        return { table: 'documents', row: { title, type, language, page_count, metadata } }
-      }
+      case 'document':
+        return this.#ofDocument(part)
       case 'section': {
         const { order, level, heading, text, page } = part
         return { table: 'sections', row: { id: this.#next(part.kind), order, level, heading, text, page } }
       }
-      case 'table': {
-        const { order, caption, page, sheet, columns, header_detected, rows, row_start, segments } = part
-        const json: JsonObject = {
-          columns,
-          rows,
-          row_start,
-          header_detected,
-          ...(sheet === null ? {} : { sheet }),
-          ...(segments === null ? {} : { segments: segments as unknown as Json }),
-        }
-        return {
-          table: 'tables',
-          row: { id: this.#next(part.kind), order, caption: caption ?? sheet, page, json },
-        }
-      }
-      case 'api_endpoint': {
-        const { order, name, method, path, summary, description, tags, params, responses, url } = part
-        return {
-          table: 'endpoints',
-          row: {
-            id: this.endpointId(order),
-            name,
-            method,
-            path,
-            summary: summary ?? description,
-            tags,
-            params: params.length === 0 && url !== null ? { url } : params,
-            responses: typeof responses === 'object' ? responses : null,
-          },
-        }
-      }
+      case 'table':
+        return this.#ofTable(part)
+      case 'api_endpoint':
+        return this.#ofEndpoint(part)
       case 'log_entry': {
         const { ts, logged_at, level, code, component, message, attrs } = part
-        return {
-          table: 'log_entries',
-          row: { id: this.#next(part.kind), ts, logged_at, level, code, component, message, attrs },
-        }
+        const row = { id: this.#next(part.kind), ts, logged_at, level, code, component, message, attrs }
+        return { table: 'log_entries', row }
       }
-      case 'evidence': {
-        const id = this.#next(part.kind)
-        const { locator, preview, content_type, coordinates, full_data } = part
-        this.#evidence.set(locator, id)
-        const row = { id, locator, preview, content_type, coordinates: coordinates as unknown as Json }
-        if (content_type === 'web_page') this.extras = { ...this.extras, web: { url: locator } }
-        return { table: 'evidence', row: { ...row, full_data } }
-      }
+      case 'evidence':
+        return this.#ofEvidence(part)
       case 'fact': {
         const { entity, metrics, evidence } = part
         const evidence_id = evidence === null ? null : this.#evidence.get(evidence) ?? null
@@ -125,11 +89,10 @@ export class FileRows {
         return { table: 'metric_hits', row: { ...part, id: this.#next(part.kind) } }
       case 'structure':
         return { table: 'structures', row: { hierarchy: part.hierarchy as unknown as Json } }
-      case 'tag':
-        return {
-          table: 'tags',
-          row: { id: this.#next(part.kind), tag: part.tag, score: part.score, source_ptr: part.source_ptr },
-        }
+      case 'tag': {
+        const { tag, score, source_ptr } = part
+        return { table: 'tags', row: { id: this.#next(part.kind), tag, score, source_ptr } }
+      }
       case 'warning':
         this.warnings.push(part)
         return null
@@ -161,6 +124,55 @@ export class FileRows {
         meta: { key, deeplink, ...known, ...meta },
       },
     }
+  }
+
+  #ofDocument({ title, type, media_type, language, page_count, metadata }: PartOf<'document'>): Row {
+    this.mediaType = media_type
+    if (type === 'image') this.extras = { image: metadata }
+    else if (type === 'audio' || type === 'video') this.extras = { media: { kind: type, ...metadata } }
+    return { table: 'documents', row: { title, type, language, page_count, metadata } }
+  }
+
+  #ofTable(part: PartOf<'table'>): Row {
+    const { order, caption, page, sheet, columns, header_detected, rows, row_start, segments } = part
+    const json: JsonObject = {
+      columns,
+      rows,
+      row_start,
+      header_detected,
+      ...(sheet === null ? {} : { sheet }),
+      ...(segments === null ? {} : { segments: segments as unknown as Json }),
+    }
+    return {
+      table: 'tables',
+      row: { id: this.#next(part.kind), order, caption: caption ?? sheet, page, json },
+    }
+  }
+
+  #ofEndpoint(part: PartOf<'api_endpoint'>): Row {
+    const { order, name, method, path, summary, description, tags, params, responses, url } = part
+    return {
+      table: 'endpoints',
+      row: {
+        id: this.endpointId(order),
+        name,
+        method,
+        path,
+        summary: summary ?? description,
+        tags,
+        params: params.length === 0 && url !== null ? { url } : params,
+        responses: typeof responses === 'object' ? responses : null,
+      },
+    }
+  }
+
+  #ofEvidence(part: PartOf<'evidence'>): Row {
+    const { locator, preview, content_type, coordinates, full_data } = part
+    const id = this.#next(part.kind)
+    this.#evidence.set(locator, id)
+    if (content_type === 'web_page') this.extras = { ...this.extras, web: { url: locator } }
+    const row = { id, locator, preview, content_type, coordinates: coordinates as unknown as Json, full_data }
+    return { table: 'evidence', row }
   }
 
   #next(kind: string): string {

@@ -1,73 +1,50 @@
 /**
- * Works through a queue of texts: claims a batch, embeds it, stores the vectors, reports what failed.
+ * Processes a queue of texts: claims a batch, embeds it, stores the vectors, reports failures.
  *
- * A claimed job belongs to this worker for the time of its lease and not longer, so nothing is stored or reported after
- * it. A text that cannot be embedded is reported alone; its neighbours are stored. When the model or the database is
- * away, the work with that model ends and the rest waits for the next call.
+ * A claimed job belongs to this worker for the time of its lease, so nothing is stored or reported afterwards. A text
+ * that cannot be embedded is reported alone; the others of its batch are stored. While the model or the database is
+ * unavailable, the work with that model ends, and the remaining texts wait for the next call.
  */
 import type { EmbedWorkReport } from '../../../types/api.ts'
-import { type AppError, appError, fromUnknown } from '../../../types/errors.ts'
+import { appError, fromUnknown } from '../../../types/errors.ts'
 import { log } from '../http/log.ts'
+import type { Db } from '../database/client.ts'
+import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue } from './embedding_queue.ts'
 import { type EmbeddingProvider, notSetUp } from './provider.ts'
-import type { EmbeddingModels } from './select.ts'
+import type { EmbeddingModels, ModelSource } from './select_models.ts'
 
-export interface EmbeddingJob {
-  readonly id: number
-  /** Which version of the text this is. */
-  readonly revision: number
-  readonly text: string
-}
-
-export interface EmbeddingResult {
-  readonly job: EmbeddingJob
-  readonly vector: Float32Array
-}
-
-export interface EmbeddingQueue {
-  /** Dimensions that can be stored. */
-  readonly sizes: readonly number[]
-  /**
-   * Takes jobs of a model that are due, and keeps them from others for the lease. With `adopt`, jobs of a workspace that
-   * has no model yet as well, which has this one from then on.
-   */
-  claim(model: ModelName, batch: number, leaseSeconds: number, adopt: boolean): Promise<EmbeddingJob[]>
-  /** Stores vectors, all or none, and answers how many: texts that changed meanwhile are passed over. May be repeated. */
-  finish(model: string, results: readonly EmbeddingResult[]): Promise<number>
-  /** Gives a job back with the reason. */
-  fail(job: EmbeddingJob, error: AppError): Promise<void>
-}
-
-type ModelName = Pick<EmbeddingProvider, 'model' | 'dimensions'>
-
-export interface WorkOptions {
+/** Limits of one call. */
+export interface ProcessingOptions {
   /** Jobs claimed at once. */
   readonly batch: number
   readonly leaseSeconds: number
-  /** No batch is claimed later than this, in ms. */
-  readonly budget: number
-  /** The end of the process: what is under way is given back. */
+  /** No batch is claimed later than this. */
+  readonly budgetMs: number
+  /** Aborts when the process shuts down: claimed jobs are then returned to the queue. */
   readonly signal: AbortSignal
 }
 
-/** The part of a lease that is left for storing. */
-const reserve = 0.2
+/** The part of a lease that is reserved for storing. */
+const storingShare = 0.2
 
-/** A workspace that has no model yet takes the standard one. */
-export async function work(
+/** Workspaces without a model take the standard one. */
+export async function processEmbeddings(
   queue: EmbeddingQueue,
   { standard, all }: Pick<EmbeddingModels, 'standard' | 'all'>,
-  options: WorkOptions,
+  options: ProcessingOptions,
 ): Promise<EmbedWorkReport> {
-  if (!queue.sizes.includes(standard.dimensions)) {
+  if (!queue.storedDimensions.includes(standard.dimensions)) {
     const { model, dimensions } = standard
     throw notSetUp(
-      `Vectors of ${queue.sizes.join(' or ')} dimensions are stored; ${model} gives ${dimensions}.`,
+      `Stored vectors must have ${
+        queue.storedDimensions.join(' or ')
+      } dimensions; ${model} has ${dimensions}.`,
     )
   }
   const report = { claimed: 0, stored: 0, outdated: 0, failed: 0, unfinished: 0, more: false }
-  const end = performance.now() + options.budget
+  const end = performance.now() + options.budgetMs
   for (const provider of new Set([standard, ...all])) {
-    if (!queue.sizes.includes(provider.dimensions)) continue
+    if (!queue.storedDimensions.includes(provider.dimensions)) continue
     const more = await new Worker(queue, provider, provider === standard, options, report).run(end)
     report.more ||= more
     if (options.signal.aborted) break
@@ -75,25 +52,39 @@ export async function work(
   return report
 }
 
+/** Embeds passages that were just stored, within a time. `shutdown` aborts when the process ends. */
+export function embedPassages(
+  models: ModelSource,
+  shutdown: AbortSignal,
+): (admin: Db, budgetMs: number) => Promise<EmbedWorkReport> {
+  return async (admin, budgetMs) =>
+    await processEmbeddings(embeddingQueue(admin), await models(), {
+      batch: 64,
+      leaseSeconds: 60,
+      budgetMs,
+      signal: shutdown,
+    })
+}
+
 /** The work with one model. */
 class Worker {
-  /** Going on makes no sense at the moment. */
+  /** The model or the database is unavailable, or the process shuts down. */
   #stopped = false
 
   constructor(
     private readonly queue: EmbeddingQueue,
     private readonly provider: EmbeddingProvider,
     private readonly adopt: boolean,
-    private readonly options: WorkOptions,
+    private readonly options: ProcessingOptions,
     private readonly report: EmbedWorkReport,
   ) {}
 
-  /** True when there may be more to do. */
+  /** Resolves to true when there may be more to do. */
   async run(end: number): Promise<boolean> {
     const { batch, leaseSeconds, signal } = this.options
     do {
-      // It counts from before the request: the queue's own clock starts later.
-      const lease = AbortSignal.timeout(leaseSeconds * 1000 * (1 - reserve))
+      // Counted from before the request: the lease of the queue starts later, so this one ends earlier.
+      const lease = AbortSignal.timeout(leaseSeconds * 1000 * (1 - storingShare))
       const jobs = await this.queue.claim(this.provider, batch, leaseSeconds, this.adopt)
       this.report.claimed += jobs.length
       if (jobs.length > 0) await this.#handle(jobs, lease)
@@ -102,7 +93,7 @@ class Worker {
     return true
   }
 
-  /** Embeds and stores jobs together; where that fails for good, each alone. */
+  /** Embeds and stores jobs together; after a permanent failure, each alone. */
   async #handle(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<void> {
     if (await this.#attempt(jobs, lease)) return
     for (const [index, job] of jobs.entries()) {
@@ -111,7 +102,7 @@ class Worker {
     }
   }
 
-  /** False when the jobs have to be tried one by one. */
+  /** Resolves to false when the jobs have to be tried one by one. */
   async #attempt(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
     try {
       const signal = AbortSignal.any([this.options.signal, lease])
@@ -131,7 +122,7 @@ class Worker {
     }
   }
 
-  /** Decides what a failure means for the jobs. */
+  /** Decides what a failure means for the jobs; resolves as #attempt does. */
   async #settle(cause: unknown, jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
     if (lease.aborted) {
       this.#stopped = true
@@ -146,7 +137,7 @@ class Worker {
     }
     const error = fromUnknown(cause)
     if (error.code === 'embeddings_not_set_up') {
-      // The fault of the deployment, not of the texts.
+      // A mistake of the deployment, not of the texts.
       await this.#giveBack(jobs)
       throw cause
     }
@@ -166,4 +157,7 @@ class Worker {
   }
 }
 
-const aborted = appError('unavailable', { code: 'aborted', message: 'The worker ended before its turn.' })
+const aborted = appError('unavailable', {
+  code: 'aborted',
+  message: 'The worker stopped before this text was embedded.',
+})

@@ -1,10 +1,7 @@
-/** Pages are fetched from the public internet only, whatever a name, a redirect or a server tries. */
+/** Files are downloaded from the public internet only, whatever a name, a redirect or a server tries. */
 import assert from 'node:assert/strict'
-import {
-  fetchPublic,
-  type FetchPublicOptions,
-  isPublicAddress,
-} from '../../functions/_shared/http/guarded_fetch.ts'
+import { type DownloadOptions, downloadPublic } from '../../functions/_shared/http/guarded_fetch.ts'
+import { isPublicAddress } from '../../functions/_shared/http/public_addresses.ts'
 import { type AppError, AppFailure } from '../../types/errors.ts'
 import { deflate } from '../../functions/_lib/extract/testing/archives.ts'
 import { until } from '../support/wait.ts'
@@ -21,11 +18,11 @@ async function failure(promise: Promise<unknown>): Promise<AppError> {
 
 interface Site {
   readonly url: string
-  readonly options: FetchPublicOptions
+  readonly options: DownloadOptions
   readonly asked: string[]
 }
 
-/** A server on this machine that passes for a public one called site.example. */
+/** A server on this machine that stands in for a public one called site.example. */
 async function withSite(
   answer: (path: string, request: Request) => Response | Promise<Response>,
   use: (site: Site) => Promise<void>,
@@ -37,7 +34,7 @@ async function withSite(
     return answer(pathname, request)
   })
   const { port } = server.addr as Deno.NetAddr
-  const options: FetchPublicOptions = {
+  const options: DownloadOptions = {
     ports: [port],
     resolve: (name) => Promise.resolve(name === 'inside.example' ? ['10.0.0.1'] : ['127.0.0.1']),
     isAllowed: (address) => address === '127.0.0.1',
@@ -117,8 +114,8 @@ Deno.test('private, loopback, link-local, shared, mapped, multicast and reserved
   }
 })
 
-Deno.test('addresses that name a private host in any way are disallowed', async () => {
-  const never = (): Promise<string[]> => assert.fail('nothing is resolved')
+Deno.test('URLs of private hosts are disallowed in every notation', async () => {
+  const never = (): Promise<string[]> => assert.fail('no name is resolved')
   for (
     const url of [
       'http://127.0.0.1/',
@@ -142,7 +139,7 @@ Deno.test('addresses that name a private host in any way are disallowed', async 
       'http://metadata.google.internal/',
     ]
   ) {
-    const error = await failure(fetchPublic(url, { resolve: never }))
+    const error = await failure(downloadPublic(url, { resolve: never }))
     assert.deepEqual([error.kind, error.code, error.status, error.retryable], [
       'validation',
       'disallowed_url',
@@ -158,22 +155,22 @@ Deno.test('names that resolve to a private address, even among others, are disal
     const addresses of [['10.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['::ffff:10.0.0.1'], ['8.8.8.8', 'fe80::1']]
   ) {
     const error = await failure(
-      fetchPublic('http://example.com/', { resolve: () => Promise.resolve(addresses) }),
+      downloadPublic('http://example.com/', { resolve: () => Promise.resolve(addresses) }),
     )
     assert.deepEqual([error.code, error.message], [
       'disallowed_url',
-      'The host of the address is disallowed.',
+      'The host of the URL is disallowed.',
     ])
   }
 })
 
-Deno.test('a name of this machine is refused by the real resolver as well', async () => {
+Deno.test('the real resolver also refuses the name of this machine', async () => {
   const hostname = Deno.hostname()
-  const error = await failure(fetchPublic(`http://${hostname}/`))
+  const error = await failure(downloadPublic(`http://${hostname}/`))
   assert.equal(error.code, 'disallowed_url')
 })
 
-Deno.test('other schemes, passwords, odd ports and nonsense are refused', async () => {
+Deno.test('other schemes, credentials, other ports and invalid URLs are refused', async () => {
   for (
     const url of [
       'file:///etc/passwd',
@@ -188,16 +185,16 @@ Deno.test('other schemes, passwords, odd ports and nonsense are refused', async 
       '//example.com/x',
     ]
   ) {
-    assert.equal((await failure(fetchPublic(url))).code, 'invalid_url', url)
+    assert.equal((await failure(downloadPublic(url))).code, 'invalid_url', url)
   }
   for (const url of ['http://example.com:22/', 'https://example.com:5432/', 'http://example.com:6379/']) {
-    const error = await failure(fetchPublic(url))
+    const error = await failure(downloadPublic(url))
     assert.equal(error.code, 'disallowed_url', url)
     assert.match(error.message, /disallowed/)
   }
 })
 
-Deno.test('a page is streamed, with its name, type and size', async () => {
+Deno.test('a file is streamed, with its name, type and size', async () => {
   await withSite((path) =>
     new Response('Grüße', {
       headers: {
@@ -208,7 +205,7 @@ Deno.test('a page is streamed, with its name, type and size', async () => {
           : {}),
       },
     }), async ({ url, options, asked }) => {
-    const file = await fetchPublic(`${url}/folder/a%20b.txt?q=1#hash`, options)
+    const file = await downloadPublic(`${url}/folder/a%20b.txt?q=1#hash`, options)
     assert.deepEqual([file.url, file.filename, file.mediaType, file.size], [
       `${url}/folder/a%20b.txt?q=1`,
       'a b.txt',
@@ -217,27 +214,27 @@ Deno.test('a page is streamed, with its name, type and size', async () => {
     ])
     assert.equal(await text(file.stream), 'Grüße')
     assert.deepEqual(asked, ['site.example/folder/a%20b.txt'])
-    const named = await fetchPublic(`${url}/named`, options)
+    const named = await downloadPublic(`${url}/named`, options)
     assert.equal(named.filename, 'ü.txt')
     await named.stream.cancel()
-    const bare = await fetchPublic(url, options)
+    const bare = await downloadPublic(url, options)
     assert.equal(bare.filename, 'site.example')
     await bare.stream.cancel()
   })
 })
 
-Deno.test('the connection goes to the address that was checked: a name that changes its mind in between gains nothing', async () => {
+Deno.test('the connection goes to the address that was checked, even where the name resolves differently afterwards', async () => {
   await withSite(() => new Response('ok'), async ({ url, options }) => {
     let asked = 0
     const resolve = (): Promise<string[]> =>
       Promise.resolve(asked++ === 0 ? ['127.0.0.1'] : ['169.254.169.254'])
-    const file = await fetchPublic(url, { ...options, resolve })
+    const file = await downloadPublic(url, { ...options, resolve })
     assert.equal(await text(file.stream), 'ok')
     assert.equal(asked, 1)
   })
 })
 
-Deno.test('every redirect is checked again, and there is an end to them', async () => {
+Deno.test('every redirect is checked, and their number is limited', async () => {
   await withSite((path, request) => {
     const { port } = new URL(request.url)
     const to: Record<string, string> = {
@@ -253,7 +250,7 @@ Deno.test('every redirect is checked again, and there is an end to them', async 
       ? new Response(null, { status: 302, headers: { location: to[path] } })
       : new Response(`page ${path}`)
   }, async ({ url, options, asked }) => {
-    const file = await fetchPublic(`${url}/a`, options)
+    const file = await downloadPublic(`${url}/a`, options)
     assert.equal(await text(file.stream), 'page /c')
     assert.match(file.url, /^http:\/\/other\.example:\d+\/c$/)
     for (
@@ -265,14 +262,14 @@ Deno.test('every redirect is checked again, and there is an end to them', async 
         ['/loop', 'too_many_redirects'],
       ]
     ) {
-      assert.equal((await failure(fetchPublic(`${url}${path}`, options))).code, code, `${path}`)
+      assert.equal((await failure(downloadPublic(`${url}${path}`, options))).code, code, `${path}`)
     }
     assert.equal(asked.filter((path) => path === 'site.example/loop').length, 6)
     assert.ok(!asked.some((path) => path.includes('secret')))
   })
 })
 
-Deno.test('a body that is too large is refused by what it declares, and by what it has', async () => {
+Deno.test('a body that is too large is refused by its declared length and by its actual length', async () => {
   let cancelled = 0
   await withSite((path) => {
     if (path === '/declared') return new Response('x'.repeat(2_000))
@@ -284,15 +281,15 @@ Deno.test('a body that is too large is refused by what it declares, and by what 
     )
   }, async ({ url, options }) => {
     const small = { ...options, maxBytes: 1_500 }
-    const error = await failure(fetchPublic(`${url}/declared`, small))
+    const error = await failure(downloadPublic(`${url}/declared`, small))
     assert.deepEqual([error.code, error.status], ['file_too_large', 413])
-    const endless = await fetchPublic(`${url}/endless`, small)
+    const endless = await downloadPublic(`${url}/endless`, small)
     assert.equal((await failure(text(endless.stream))).code, 'file_too_large')
-    await until(() => cancelled === 1, 'the connection ends')
+    await until(() => cancelled === 1, 'the connection is closed')
   })
 })
 
-Deno.test('a packed body is unpacked, and a bomb of one ends at the limit', async () => {
+Deno.test('a gzipped body is decompressed, up to the limit', async () => {
   const bomb = await deflate(new Uint8Array(30 * 1024 * 1024), 'gzip')
   const page = await deflate(new TextEncoder().encode('hello '.repeat(1_000)), 'gzip')
   await withSite(
@@ -301,19 +298,19 @@ Deno.test('a packed body is unpacked, and a bomb of one ends at the limit', asyn
         headers: { 'content-encoding': path === '/other' ? 'br' : 'gzip', 'content-type': 'text/plain' },
       }),
     async ({ url, options }) => {
-      const file = await fetchPublic(url, options)
+      const file = await downloadPublic(url, options)
       assert.equal(file.size, null)
       assert.equal(await text(file.stream), 'hello '.repeat(1_000))
-      const large = await fetchPublic(`${url}/bomb`, { ...options, maxBytes: 1024 * 1024 })
+      const large = await downloadPublic(`${url}/bomb`, { ...options, maxBytes: 1024 * 1024 })
       assert.equal((await failure(text(large.stream))).code, 'file_too_large')
-      const broken = await fetchPublic(`${url}/broken`, options)
+      const broken = await downloadPublic(`${url}/broken`, options)
       assert.equal((await failure(text(broken.stream))).code, 'fetch_failed')
-      assert.equal((await failure(fetchPublic(`${url}/other`, options))).code, 'fetch_refused')
+      assert.equal((await failure(downloadPublic(`${url}/other`, options))).code, 'fetch_refused')
     },
   )
 })
 
-Deno.test('a server that is slow to answer, or to go on, is given up', async () => {
+Deno.test('a server that is slow to respond or to continue times out', async () => {
   const waiting: (() => void)[] = []
   await withSite(async (path) => {
     if (path === '/never') await new Promise<void>((resolve) => waiting.push(resolve))
@@ -325,31 +322,34 @@ Deno.test('a server that is slow to answer, or to go on, is given up', async () 
     )
   }, async ({ url, options }) => {
     const started = performance.now()
-    const error = await failure(fetchPublic(`${url}/never`, { ...options, patience: 100 }))
+    const error = await failure(downloadPublic(`${url}/never`, { ...options, headersTimeoutMs: 100 }))
     assert.deepEqual([error.code, error.kind, error.retryable], ['fetch_timeout', 'unavailable', true])
-    const file = await fetchPublic(`${url}/stalls`, { ...options, timeout: 200 })
+    const file = await downloadPublic(`${url}/stalls`, { ...options, timeoutMs: 200 })
     assert.equal((await failure(text(file.stream))).code, 'fetch_timeout')
     assert.ok(performance.now() - started < 3_000)
     waiting.forEach((resolve) => resolve())
   })
-  const slow = fetchPublic('http://example.com/', { patience: 50, resolve: () => new Promise(() => {}) })
+  const slow = downloadPublic('http://example.com/', {
+    headersTimeoutMs: 50,
+    resolve: () => new Promise(() => {}),
+  })
   assert.equal((await failure(slow)).code, 'fetch_timeout')
 })
 
-Deno.test('an abort ends the request with its reason', async () => {
+Deno.test('an abort rejects the request with its reason', async () => {
   const waiting: (() => void)[] = []
   await withSite(
     () => new Promise((resolve) => waiting.push(() => resolve(new Response('late')))),
     async ({ url, options }) => {
       const abort = new AbortController()
       setTimeout(() => abort.abort(new Error('enough')), 50)
-      await assert.rejects(fetchPublic(url, { ...options, signal: abort.signal }), /enough/)
+      await assert.rejects(downloadPublic(url, { ...options, signal: abort.signal }), /enough/)
       waiting.forEach((resolve) => resolve())
     },
   )
 })
 
-Deno.test('what the server says, and that it says nothing, are told apart', async () => {
+Deno.test('a refusal by the server and an unreachable server have different codes', async () => {
   await withSite(
     (path) => new Response('secret text', { status: Number(path.slice(1)) }),
     async ({ url, options }) => {
@@ -360,7 +360,7 @@ Deno.test('what the server says, and that it says nothing, are told apart', asyn
           true,
         ], [429, 'unavailable', true]] as const
       ) {
-        const error = await failure(fetchPublic(`${url}/${status}`, options))
+        const error = await failure(downloadPublic(`${url}/${status}`, options))
         assert.deepEqual(
           [error.code, error.kind, error.retryable],
           ['fetch_refused', kind, retryable],
@@ -371,15 +371,15 @@ Deno.test('what the server says, and that it says nothing, are told apart', asyn
     },
   )
   const gone = await failure(
-    fetchPublic('http://example.com/', { resolve: () => Promise.reject(new Error('ENOTFOUND')) }),
+    downloadPublic('http://example.com/', { resolve: () => Promise.reject(new Error('ENOTFOUND')) }),
   )
   assert.deepEqual([gone.code, gone.retryable], ['fetch_failed', true])
   const nobody = { resolve: () => Promise.resolve(['127.0.0.1']), isAllowed: () => true, ports: [1] }
-  assert.equal((await failure(fetchPublic('http://example.com:1/', nobody))).code, 'fetch_failed')
-  assert.equal((await failure(fetchPublic('https://example.com:1/', nobody))).code, 'fetch_failed')
+  assert.equal((await failure(downloadPublic('http://example.com:1/', nobody))).code, 'fetch_failed')
+  assert.equal((await failure(downloadPublic('https://example.com:1/', nobody))).code, 'fetch_failed')
 })
 
-Deno.test('a connection that breaks off in the middle is no complete body', async () => {
+Deno.test('a connection that breaks in the middle fails the stream', async () => {
   const listener = Deno.listen({ port: 0, hostname: '127.0.0.1' })
   const { port } = listener.addr as Deno.NetAddr
   const serving = (async () => {
@@ -391,7 +391,7 @@ Deno.test('a connection that breaks off in the middle is no complete body', asyn
     connection.close()
   })()
   const options = { ports: [port], resolve: () => Promise.resolve(['127.0.0.1']), isAllowed: () => true }
-  const file = await fetchPublic(`http://site.example:${port}/`, options)
+  const file = await downloadPublic(`http://site.example:${port}/`, options)
   assert.equal((await failure(text(file.stream))).code, 'fetch_failed')
   await serving
   listener.close()

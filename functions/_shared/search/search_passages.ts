@@ -1,82 +1,85 @@
-/** Answers a search: the RPC `search` as the caller, in the shape that clients of the former system read. */
-import type { SupabaseClient } from '@supabase/supabase-js'
+/** Searches passages: the RPC `search` with the rights of the caller, in the shape that clients of Apex read. */
 import type { SearchAnswer, SearchRequest } from '../../../types/api.ts'
 import type { Database } from '../../../types/generated/database.ts'
-import { AppFailure } from '../../../types/errors.ts'
-import { toNumbers } from '../embeddings/requests.ts'
-import { embeddingModels } from '../embeddings/select.ts'
-import { log } from '../http/log.ts'
+import type { Db } from '../database/client.ts'
+import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { ModelSource } from '../embeddings/select_models.ts'
 import { searchModel } from './search_model.ts'
 
-type Db = SupabaseClient<Database>
 type Hit = Database['public']['Functions']['search']['Returns'][number]
 type Result = SearchAnswer['results'][number]
 
-/** What each ranking adds to the score of its first: see the RPC. */
-const first = 1 / 21
+/** The score that each ranking, by words and by meaning, gives its first result: see the RPC. */
+const firstOfRanking = 1 / 21
 
-/** How long the model may take, in ms, before words have to do. */
-const patience = 5_000
+/** How long embedding the question may take before the search goes by words alone. */
+const embeddingTimeoutMs = 5_000
 
-export async function answerSearch(db: Db, asked: SearchRequest, signal: AbortSignal): Promise<SearchAnswer> {
+/** Searches by words and, where the question can be embedded, by vectors. */
+export async function searchPassages(
+  db: Db,
+  models: ModelSource,
+  request: SearchRequest,
+  signal: AbortSignal,
+): Promise<SearchAnswer> {
   const started = performance.now()
-  const finish = (results: Result[], notice?: string): SearchAnswer => ({
+  const answer = (results: Result[], notice?: string): SearchAnswer => ({
     took_ms: Math.round(performance.now() - started),
     count: results.length,
     results,
     ...(notice === undefined ? {} : { notice }),
   })
-  if (asked.q === '__ui_test__') return finish(isWanted('api', asked.types) ? [uiTest] : [])
+  if (request.q === '__ui_test__') return answer(isWanted('api', request.types) ? [uiTest] : [])
 
-  const { vector, model, notice } = await embedQuestion(db, asked, signal)
+  const { vector, model, notice } = await vectorOf(db, models, request, signal)
   const { data } = await db.rpc('search', {
-    query: asked.q,
+    query: request.q,
     ...(vector ? { query_embedding: vector, embedding_model: model } : {}),
-    ...(asked.workspace_id ? { workspace_id: asked.workspace_id } : {}),
-    ...(asked.created_after ? { created_after: asked.created_after } : {}),
-    ...(asked.created_before ? { created_before: asked.created_before } : {}),
-    ...(asked.metadata ? { metadata: asked.metadata } : {}),
-    document_ids: asked.document_ids,
-    types: asked.types,
-    tags: asked.tags,
-    max_results: asked.k,
-    page_offset: asked.offset,
+    ...(request.workspace_id ? { workspace_id: request.workspace_id } : {}),
+    ...(request.created_after ? { created_after: request.created_after } : {}),
+    ...(request.created_before ? { created_before: request.created_before } : {}),
+    ...(request.metadata ? { metadata: request.metadata } : {}),
+    document_ids: request.document_ids,
+    types: request.types,
+    tags: request.tags,
+    max_results: request.k,
+    page_offset: request.offset,
   }).abortSignal(signal).throwOnError()
-  return finish(data.map((hit) => toResult(hit, vector ? 2 * first : first)), notice)
+  const maxScore = vector ? 2 * firstOfRanking : firstOfRanking
+  return answer(data.map((hit) => toResult(hit, maxScore)), notice)
 }
 
-type Question = { vector?: string; model?: string; notice?: string }
+interface QuestionVector {
+  readonly vector?: string
+  readonly model?: string
+  readonly notice?: string
+}
 
 /**
- * The vector of the question, of the model that the workspaces are searched with. Where that cannot be had, words alone
- * find, and the answer says so: a vector of another model would find anything.
+ * The vector of the question in the model of the workspaces that are searched; none where nothing is embedded yet. Where
+ * the model is unavailable, the search goes by words alone and the answer says so: vectors of another model do not
+ * compare.
  */
-async function embedQuestion(
+async function vectorOf(
   db: Db,
+  models: ModelSource,
   { q, workspace_id }: SearchRequest,
   signal: AbortSignal,
-): Promise<Question> {
+): Promise<QuestionVector> {
   if (q.trim() === '') return {}
   const model = await searchModel(db, signal, workspace_id)
-  // Nothing is embedded yet.
   if (!model) return {}
-  try {
-    const provider = (await embeddingModels()).find(model)
-    const [vector] = await provider.embed([q], AbortSignal.any([signal, AbortSignal.timeout(patience)]))
-    if (!vector) return {}
-    return { vector: JSON.stringify(toNumbers(vector)), model: provider.model }
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    const { code } = cause instanceof AppFailure ? cause.error : { code: 'internal' }
-    log('warn', { event: 'question_not_embedded', code })
-    return { notice: `Ranked by words alone: ${model} is not available here at the moment.` }
-  }
+  const options = { timeoutMs: embeddingTimeoutMs, signal }
+  const { query_embedding } = await embedQuestion(models, q, () => Promise.resolve(model), options)
+  return query_embedding
+    ? { vector: JSON.stringify(query_embedding), model }
+    : { notice: `Ranked by words alone: the embedding model ${model} is currently unavailable.` }
 }
 
-function toResult(hit: Hit, best: number): Result {
+function toResult(hit: Hit, maxScore: number): Result {
   const meta = isObject(hit.meta) ? hit.meta : {}
   return {
-    score: Math.round(hit.score / best * 10_000) / 10_000,
+    score: Math.round(hit.score / maxScore * 10_000) / 10_000,
     text: hit.text,
     meta: {
       ...meta,
@@ -102,7 +105,7 @@ function toResult(hit: Hit, best: number): Result {
   }
 }
 
-/** Where a client shows a passage that came without a link. */
+/** Where a client shows a passage that has no link in its `meta`. */
 function deeplinkOf(
   hit: Hit,
   meta: Record<string, unknown>,
@@ -132,7 +135,7 @@ function isWanted(type: string, types: readonly string[]): boolean {
   return types.length === 0 || types.some((wanted) => wanted.toLowerCase() === type)
 }
 
-/** What the tests of a user interface ask for: they need an answer before there is anything to find. */
+/** The answer to the query of user interface tests, which run before anything can be found. */
 const uiTest: Result = {
   score: 1,
   text: 'UI Test Result',

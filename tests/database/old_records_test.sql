@@ -1,3 +1,4 @@
+-- Old rows are deleted daily.
 begin;
 select plan(3);
 
@@ -6,11 +7,11 @@ insert into cron.job_run_details (jobid, runid, username, command, status, end_t
   (0, -2, current_user, 'recent', 'succeeded', now() - interval '6 days');
 
 select isnt_empty(
-  $$ select 1 from cron.job where jobname = 'tidy up' and active and command = 'select private.tidy_up()' $$,
-  'it runs by itself');
-select lives_ok($$ select private.tidy_up() $$, 'and can be run by hand');
+  $$ select 1 from cron.job where jobname = 'delete-old-records' and active and command = 'select private.delete_old_records()' $$,
+  'a daily job is scheduled');
+select lives_ok($$ select private.delete_old_records() $$, 'it runs without an error');
 select results_eq($$ select command from cron.job_run_details where jobid = 0 $$, array['recent'],
-  'the record of jobs reaches back a week');
+  'records of job runs are kept for a week');
 
 select * from finish();
 rollback;

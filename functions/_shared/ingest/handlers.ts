@@ -1,0 +1,30 @@
+/** The routes of the functions files and files-work. */
+import { type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
+import { readJson } from '../http/body.ts'
+import type { Handler } from '../http/serve.ts'
+import type { IngestionWorker } from './ingestion_worker.ts'
+import { storeFiles } from './store_files.ts'
+import { readUploadForm, readUploadUrls } from './upload_request.ts'
+
+const headers = { 'cache-control': 'no-store' }
+
+/** POST /files */
+export function uploadFiles(worker: IngestionWorker): Handler {
+  return async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
+    const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
+    const upload = isForm ? await readUploadForm(request) : await readUploadUrls(request)
+    const client = authMode === 'secret' ? supabaseAdmin : supabase
+    const results = await storeFiles(client, userClaims?.id ?? null, upload, request.signal)
+    if (results.some(({ status }) => status === 'queued')) worker.startInBackground(supabaseAdmin)
+    const answer: FilesAnswer = { results, request_id: requestId }
+    return Response.json(answer, { headers })
+  }
+}
+
+/** POST /files-work */
+export function workOnFiles(worker: IngestionWorker): Handler {
+  return async (request, { supabaseAdmin }) => {
+    const limits = await readJson(request, FilesWorkRequest)
+    return Response.json(await worker.run(supabaseAdmin, limits), { headers })
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Processes the queue of files: removes objects of deleted files, reads files one after the other, and has their passages
+ * embedded. A file that cannot be read fails alone, and at once where another attempt would fail in the same way.
+ */
+import type { FilesWorkReport } from '../../../types/api.ts'
+import { type AppError, fromUnknown } from '../../../types/errors.ts'
+import { log } from '../http/log.ts'
+import type { FileJob, FileQueue } from './file_queue.ts'
+import { LeaseLost } from './ingestion_lease.ts'
+import { readFile } from './read_file.ts'
+
+interface FileProcessingOptions {
+  readonly leaseSeconds: number
+  /** No file is claimed later than this. */
+  readonly budgetMs: number
+  /** Aborts when the process shuts down: the file that is being read is then returned to the queue. */
+  readonly signal: AbortSignal
+  /** Embeds passages of the queue; resolves to how many were stored, and whether there may be more. */
+  readonly embed: (budgetMs: number) => Promise<{ stored: number; more: boolean }>
+}
+
+/** Before the second attempt at a file; it doubles. */
+const retrySeconds = 10
+
+/** For embedding, where reading took the whole budget. */
+const minEmbeddingMs = 5_000
+
+/** Processes the queue within its budget, and reports what was done. */
+export async function processFiles(
+  queue: FileQueue,
+  options: FileProcessingOptions,
+): Promise<FilesWorkReport> {
+  const report = { read: 0, failed: 0, postponed: 0, removed: 0, embedded: 0, searchable: 0, more: false }
+  const end = performance.now() + options.budgetMs
+  await orLog('objects_not_removed', async () => {
+    report.removed = await queue.removeObjects()
+  })
+  let job: FileJob | null = null
+  do {
+    job = await queue.claim(options.leaseSeconds)
+    if (job) report[await processFile(queue, job, options)]++
+  } while (job && !options.signal.aborted && performance.now() < end)
+  report.more = job !== null
+  await orLog('files_not_embedded', async () => {
+    if (options.signal.aborted) return
+    const { stored, more } = await options.embed(Math.max(end - performance.now(), minEmbeddingMs))
+    report.embedded = stored
+    report.more ||= more
+  })
+  await orLog('files_not_marked', async () => {
+    report.searchable = await queue.markSearchable()
+  })
+  return report
+}
+
+async function processFile(
+  queue: FileQueue,
+  job: FileJob,
+  { leaseSeconds, signal }: FileProcessingOptions,
+): Promise<'read' | 'failed' | 'postponed'> {
+  const artifact_id = job.artifact_id
+  const started = performance.now()
+  try {
+    await readFile(queue, job, { leaseSeconds, signal })
+    log('info', { event: 'file_read', artifact_id, duration_ms: Math.round(performance.now() - started) })
+    return 'read'
+  } catch (cause) {
+    try {
+      return await settle(queue, job, cause, signal)
+    } catch (failure) {
+      // The lease expires, and the file is claimed again.
+      log('warn', { event: 'file_not_given_back', artifact_id, code: fromUnknown(failure).code })
+      return 'postponed'
+    }
+  }
+}
+
+/** Decides what a failure means for the file. */
+async function settle(
+  queue: FileQueue,
+  job: FileJob,
+  cause: unknown,
+  signal: AbortSignal,
+): Promise<'failed' | 'postponed'> {
+  if (cause instanceof LeaseLost) return 'postponed'
+  if (signal.aborted) {
+    await queue.fail(job, 'aborted: The worker stopped before the file was read.', 0)
+    return 'postponed'
+  }
+  const error = fromUnknown(cause)
+  const { code, retryable } = error
+  log('warn', { event: 'file_not_read', artifact_id: job.artifact_id, code, retryable })
+  await queue.fail(job, reasonOf(error), retryable ? retrySeconds : null)
+  return retryable ? 'postponed' : 'failed'
+}
+
+function reasonOf({ code, message, hint }: AppError): string {
+  return `${code}: ${message}${hint ? ` ${hint}` : ''}`
+}
+
+/** A step whose failure does not stop the others. */
+async function orLog(event: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (cause) {
+    log('warn', { event, code: fromUnknown(cause).code })
+  }
+}

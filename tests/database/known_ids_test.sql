@@ -1,0 +1,88 @@
+-- Rows of one workspace cannot be reached through their ids from another: an outsider, such as a former member, who knows
+-- the id of a file or document cannot replace, move or delete its content.
+begin;
+select plan(19);
+
+select tests.create_team('a', 'ann admin');
+select tests.create_team('b', 'eve admin');
+delete from private.ingestion_jobs;
+
+-- A document that was added without a file, and a stored file that is not read yet.
+insert into public.documents (id, workspace_id, type, title)
+values ('da7a0000-0000-4000-8000-000000000001', tests.workspace('a'), 'text', 'Manual');
+insert into public.search_chunks (workspace_id, document_id, source_type, chunk_index, text)
+values (tests.workspace('a'), 'da7a0000-0000-4000-8000-000000000001', 'text', 0, 'Code E4 is a full tank.');
+insert into storage.objects (bucket_id, name, owner_id, metadata)
+values ('apex-files', 'files/workspace_' || tests.workspace('a') || '/report.txt', tests.user_id('ann'), '{"mimetype": "text/plain", "size": 5}');
+create temporary table known as
+  select a.id as file_id, a.filepath from public.artifacts as a where a.filepath = 'files/workspace_' || tests.workspace('a') || '/report.txt';
+create function pg_temp.plant(name text) returns text language sql as $$
+  select 'files/workspace_' || tests.workspace('b') || '/' || plant.name $$;
+grant select on known to authenticated;
+grant execute on all functions in schema pg_temp to authenticated;
+
+select tests.act_as('eve');
+select throws_ok(
+  $$ insert into public.artifacts (id, filename, bucket_id, filepath)
+     values ('da7a0000-0000-4000-8000-000000000001', 'x.txt', 'apex-files', pg_temp.plant('x.txt')) $$,
+  '23505', 'id is already in use.', 'a file cannot have the id of a document of another workspace');
+select throws_ok(
+  $$ insert into public.artifacts (id, filename) values ('da7a0000-0000-4000-8000-000000000001', 'x.txt') $$,
+  '23505', 'id is already in use.', 'nor can a file that is not stored');
+select throws_ok(
+  $$ insert into public.documents (id, type) select k.file_id, 'text' from known as k $$,
+  '23505', 'id is already in use.', 'a document cannot have the id of a file of another workspace');
+select throws_ok(
+  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text') $$,
+  '23505', null, 'nor that of a document of another workspace');
+select throws_ok(
+  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text')
+     on conflict (id) do update set type = excluded.type $$,
+  '42501', null, 'an upsert does not reach it either');
+select throws_ok(
+  $$ insert into public.documents (artifact_id, type) select k.file_id, 'text' from known as k $$,
+  '23503', 'No such file.', 'a document cannot belong to a file of another workspace');
+select throws_ok(
+  $$ select public.reprocess_artifact('da7a0000-0000-4000-8000-000000000001') $$,
+  'PT404', null, 'a document of another workspace cannot be processed again');
+select throws_ok(
+  $$ select public.reprocess_artifact(k.file_id) from known as k $$,
+  'PT404', null, 'nor can its file');
+
+-- Extraction computes the ids of its rows from the file, so an outsider could compute them too.
+select lives_ok($$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000002', 'text') $$,
+  'an outsider adds a document of their own');
+select throws_ok(
+  $$ insert into public.document_sections (id, document_id, "order", text)
+     values ('00000000-0000-8000-8000-000000000001', 'da7a0000-0000-4000-8000-000000000002', 0, 'x') $$,
+  '42501', 'id must not be a UUID of version 8.', 'a section with the id of an extracted one is refused');
+select throws_ok(
+  $$ insert into public.facts (id, entity) values ('00000000-0000-8000-8000-000000000009', 'x') $$,
+  '42501', 'id must not be a UUID of version 8.', 'and a fact');
+select throws_ok(
+  $$ insert into public.search_chunks (id, document_id, source_type, chunk_index, text)
+     values ('00000000-0000-8000-8000-00000000000a', 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'x') $$,
+  '42501', null, 'and a passage');
+select tests.act_as_owner();
+
+-- The second line of defense: what the worker runs names the workspace of the file as well.
+alter table public.documents disable trigger documents_refuse_id_of_other_workspace;
+insert into public.documents (id, workspace_id, type, title) select k.file_id, tests.workspace('b'), 'text', 'Planted' from known as k;
+create temporary table claimed as select * from public.claim_ingestion_job();
+select is((select c.artifact_id from claimed as c), (select k.file_id from known as k), 'the worker claims the file');
+select throws_ok(
+  $$ select public.store_extraction(c.artifact_id, c.attempt, '{"documents": [{"type": "text", "title": "Report", "metadata": {}}],
+     "sections": [{"id": "00000000-0000-8000-8000-000000000001", "order": 0, "level": 1, "text": "Secret."}]}') from claimed as c $$,
+  'PT409', 'The document of this file belongs to another workspace.', 'and stores nothing in a document of another workspace');
+select is((select d.title from public.documents as d join known as k on k.file_id = d.id), 'Planted', 'which stays as it was');
+select is((select count(*) from public.document_sections as s join known as k on k.file_id = s.document_id), 0::bigint,
+  'without the text of the file');
+select is(public.fail_ingestion(c.artifact_id, c.attempt, 'x', null), 'failed', 'the failure of the file deletes what was extracted from it')
+from claimed as c;
+select is((select count(*) from public.documents as d join known as k on k.file_id = d.id), 1::bigint,
+  'and no document of another workspace');
+select is((select count(*) from public.search_chunks as c where c.document_id = 'da7a0000-0000-4000-8000-000000000001'), 1::bigint,
+  'the document that was attacked still has its passage');
+
+select * from finish();
+rollback;
