@@ -25,7 +25,8 @@ function databaseOf(results: Record<string, unknown>): { db: Db; calls: { name: 
       fetch: async (input, init) => {
         const name = new URL(new Request(input).url).pathname.split('/').at(-1) ?? ''
         calls.push({ name, args: init?.body ? JSON.parse(await new Response(init.body).text()) : null })
-        return Response.json(results[name] ?? null)
+        const result = results[name] ?? null
+        return result instanceof Promise ? await result : Response.json(result)
       },
     },
   })
@@ -158,6 +159,30 @@ Deno.test('runners of one process store answers with their own admin client, and
     assert.ok(result.usage.input_tokens > 0 && result.usage.output_tokens > 0)
     assert.equal(runners[index]?.find(1, 'user'), null)
   }
+})
+
+Deno.test('a turn of this process is cancelled without waiting for the database', async () => {
+  const file = { type: 'file', url: 'storage://apex-files/slow.txt', mediaType: 'text/plain' }
+  const answering = Promise.withResolvers<Response>()
+  const { db: client, calls } = databaseOf({
+    chat_begin_turn: { ...turn, history: [{ ...turn.history[0], parts: [file] }] },
+    chat_cancel_turn: answering.promise,
+    // a file that never comes keeps the turn running
+    'slow.txt': new Promise(() => {}),
+  })
+  const { db: admin, calls: stored } = databaseOf({ chat_finish_turn: { ...finished, status: 'cancelled' } })
+  const runner = new TurnRunner(() => admin)
+  const caller = { client, userId: 'user' }
+  const live = await runner.begin(caller, { trigger: 'submit', message: { text: 'Dry?', files: [] } })
+  await until(() => calls.some(({ name }) => name === 'slow.txt'), 'the file is read')
+  const cancelling = runner.cancel(caller, 1)
+  const chunks: Loose[] = await Array.fromAsync(live.stream())
+  assert.deepEqual(chunks.slice(-2).map(({ type }) => type), ['abort', 'finish'])
+  const { result } = stored.find(({ name }) => name === 'chat_finish_turn')?.args ?? {}
+  assert.deepEqual([result.status, result.error], ['cancelled', null])
+  assert.deepEqual(result.usage, { input_tokens: 0, output_tokens: 0, cached_input_tokens: 0 })
+  answering.resolve(Response.json(false))
+  assert.equal(await cancelling, true, 'it was running here')
 })
 
 Deno.test('what was written so far is saved when the process is about to end', async () => {

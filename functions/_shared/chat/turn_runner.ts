@@ -53,11 +53,10 @@ export class TurnRunner implements LiveTurns {
 
   /** Whether a turn was running, here or in another process, which learns of it with its next checkpoint. */
   async cancel({ client, userId }: Caller, conversationId: number): Promise<boolean> {
-    try {
-      return await cancelTurn(client, conversationId)
-    } finally {
-      this.find(conversationId, userId)?.stop('cancelling')
-    }
+    const live = this.find(conversationId, userId)
+    // A turn of this process stops without waiting for the database.
+    live?.stop('cancelling')
+    return await cancelTurn(client, conversationId) || live !== null
   }
 
   /** Saves what was written so far, should the process end before the turns do. */
