@@ -89,12 +89,12 @@ Deno.test('a token that does not hold is refused in one sentence, with exit code
     [
       'no algorithm',
       `${part({ alg: 'none' })}.${part({ role: 'service_role' })}.`,
-      'The token is not signed with HS256, the only algorithm that is accepted.',
+      'The token is not signed with HS256, the only accepted algorithm.',
     ],
     [
       'another algorithm',
       await sign({}, secret.repeat(2), 'HS512'),
-      'The token is not signed with HS256, the only algorithm that is accepted.',
+      'The token is not signed with HS256, the only accepted algorithm.',
     ],
     ['no token at all', 'anon', 'The value is not a JWT.'],
   ]
