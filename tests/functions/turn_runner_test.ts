@@ -171,7 +171,7 @@ Deno.test('a turn of this process is cancelled without waiting for the database'
     'slow.txt': new Promise(() => {}),
   })
   const { db: admin, calls: stored } = databaseOf({ chat_finish_turn: { ...finished, status: 'cancelled' } })
-  const runner = new TurnRunner(() => admin)
+  const runner = new TurnRunner(() => admin, embeddingModels)
   const caller = { client, userId: 'user' }
   const live = await runner.begin(caller, { trigger: 'submit', message: { text: 'Dry?', files: [] } })
   await until(() => calls.some(({ name }) => name === 'slow.txt'), 'the file is read')
