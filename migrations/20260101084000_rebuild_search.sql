@@ -218,9 +218,10 @@ create function private.run_rebuilds() returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  task    record;
-  running uuid;
-  done    integer := 0;
+  deadline constant timestamptz := clock_timestamp() + interval '15 seconds';
+  task     record;
+  running  uuid;
+  done     integer := 0;
 begin
   for task in
     select t.rebuild_id, t.document_id, r.workspace_id
@@ -230,7 +231,7 @@ begin
     limit 2000
     for update of t skip locked
   loop
-    exit when clock_timestamp() > now() + interval '15 seconds';
+    exit when clock_timestamp() > deadline;
     begin
       perform private.rechunk_document(task.document_id);
       perform private.requeue_chunks(array[task.document_id], task.workspace_id);
