@@ -31,9 +31,13 @@ Deno.test('npm start passes every option on, those that Node would take for its 
 Deno.test('ending npm ends the platform', async () => {
   await using folder = await temporary()
   const file = join(folder.path, 'env')
+  // That of the platform under test would be taken for a database of the user's own.
+  const { DATABASE_URL: _, ...env } = Deno.env.toObject()
   const npm = new Deno.Command('npm', {
     args: ['start', '--', '--ephemeral', '--no-seed', '--port', '0', '--db-port', '0', '--env-file', file],
     cwd: root,
+    clearEnv: true,
+    env,
     stdin: 'null',
     stdout: 'null',
     stderr: 'null',
