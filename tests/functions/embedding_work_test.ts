@@ -133,7 +133,7 @@ Deno.test('an empty queue gets one claim', async () => {
 
 Deno.test('after its budget it claims no more, and reports that there is more', async () => {
   const queue = new MemoryQueue(texts(100))
-  const report = await run(queue, slow(30), { budgetMs: 50 })
+  const report = await run(queue, slow(200), { budgetMs: 300 })
   assert.deepEqual([report.claimed, report.stored, report.more], [8, 8, true])
   assert.equal(queue.waiting, 92)
 })
