@@ -143,14 +143,16 @@ $$;
 comment on function private.chat_create_conversation(private.turn_request) is
   'A new conversation; null if another request created one for the same session at the same time. PT404 for a workspace or chat project that is not the caller''s. Called by definer functions only.';
 
-create function private.chat_open_conversation(
-  request private.turn_request, out conversation dashboard.conversations, out is_new boolean
-)
+create type private.opened_conversation as (conversation dashboard.conversations, is_new boolean);
+comment on type private.opened_conversation is 'The conversation of a turn, and whether the turn created it.';
+
+create function private.chat_open_conversation(request private.turn_request) returns private.opened_conversation
 language plpgsql volatile set search_path = ''
 as $$
+declare
+  conversation dashboard.conversations := private.chat_find_conversation(request);
+  is_new       boolean := false;
 begin
-  is_new := false;
-  conversation := private.chat_find_conversation(request);
   if conversation.id is null and request.conversation_id is null and not request.regenerates then
     conversation := private.chat_create_conversation(request);
     is_new := conversation.id is not null;
@@ -161,6 +163,7 @@ begin
   if conversation.id is null then
     raise exception using errcode = 'PT404', message = 'The conversation does not exist.', hint = 'Check conversation_id or message_id.';
   end if;
+  return (conversation, is_new);
 end
 $$;
 comment on function private.chat_open_conversation(private.turn_request) is
@@ -312,22 +315,25 @@ $$;
 comment on function private.chat_question_parent(private.turn_request, bigint, boolean) is
   'The message that a new question follows: parent_id, or the newest message if it is left out; null begins a branch. Called by definer functions only.';
 
+create type private.stored_messages as (question dashboard.messages, answer_id bigint);
+comment on type private.stored_messages is 'The question of a turn, and the id of its empty answer.';
+
 create function private.chat_store_messages(
-  request private.turn_request, conversation dashboard.conversations, is_new boolean, model public.ai_models,
-  out question dashboard.messages, out answer_id bigint
-)
+  request private.turn_request, conversation dashboard.conversations, is_new boolean, model public.ai_models
+) returns private.stored_messages
 language plpgsql volatile set search_path = ''
 as $$
 declare
   -- Later than any message of the conversation, whichever of two requests had to wait.
-  sent_at constant timestamptz := greatest(clock_timestamp(), conversation.last_message_at + interval '1 microsecond');
+  sent_at   constant timestamptz := greatest(clock_timestamp(), conversation.last_message_at + interval '1 microsecond');
+  question  dashboard.messages;
+  answer_id bigint := nextval('dashboard.messages_id_seq');
 begin
-  answer_id := nextval('dashboard.messages_id_seq');
   if request.regenerates then
     question := private.chat_answered_question(request, conversation.id);
     insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, status, model_id, model_name, created_at)
     values (answer_id, request.user_id, conversation.id, question.id, 'assistant', 'streaming', model.id, model.name, sent_at);
-    return;
+    return (question, answer_id);
   end if;
   question.id := answer_id;
   question.content := request.content;
@@ -344,6 +350,7 @@ begin
       question.parts, 'complete', null, null, question.metadata, sent_at),
     (answer_id, request.user_id, conversation.id, question.id, null, 'assistant', '', '[]', 'streaming', model.id, model.name,
       '{}', sent_at);
+  return (question, answer_id);
 end
 $$;
 comment on function private.chat_store_messages(private.turn_request, dashboard.conversations, boolean, public.ai_models) is
@@ -434,7 +441,7 @@ create function private.chat_context(
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  memories jsonb := '[]';
+  memories jsonb := '[]'::jsonb;
 begin
   if request.max_memories > 0 then
     select coalesce(jsonb_agg(to_jsonb(r) - 'score' - 'similarity'), '[]') into memories
@@ -470,18 +477,18 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   request      private.turn_request := private.read_turn_request(chat_begin_turn.turn);
-  opened       record;
+  opened       private.opened_conversation;
   conversation dashboard.conversations;
   agent        dashboard.agents;
   policy       jsonb;
   model        public.ai_models;
-  stored       record;
+  stored       private.stored_messages;
   task_id      bigint;
   context      jsonb;
   turn_id      uuid;
 begin
   perform private.block_deletes(request.user_id);
-  select o.* into opened from private.chat_open_conversation(request) as o;
+  opened := private.chat_open_conversation(request);
   perform private.chat_refuse_duplicate(request, (opened.conversation).id);
   perform private.chat_take_conversation((opened.conversation).id);
   conversation := private.chat_choose_agent(request, opened.conversation);
@@ -493,7 +500,7 @@ begin
   perform private.check_limits(request.user_id, conversation.workspace_id, 'chat');
   model := private.choose_model(request.model_id, agent.model_id, conversation.workspace_id, request.providers);
 
-  select s.* into stored from private.chat_store_messages(request, conversation, opened.is_new, model) as s;
+  stored := private.chat_store_messages(request, conversation, opened.is_new, model);
   insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
     model_id, input_type)
   values (request.user_id, conversation.workspace_id, conversation.id, stored.answer_id,
