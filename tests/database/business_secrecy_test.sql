@@ -107,12 +107,12 @@ select is(tests.answer('sam', tests.link(s.relation, 'workspace_id', quote_liter
   '42501 new row violates row-level security policy for table "' || s.relation || '"', 'the policy refuses it: ' || s.relation)
 from tests.samples as s where s.relation in ('organizations', 'clients', 'contacts', 'jobs');
 
--- a header that names a workspace of others, with rows of others and with rows that do not exist
-select is(tests.answer(p, format(c, s.relation, id)), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.',
-  format('%s of a row %s in %s is refused with the header of a workspace %s', split_part(c, ' ', 1), case id when 9001 then 'of others' else 'that does not exist' end,
+-- a header that names a workspace of others
+select is(tests.answer(p, format(c, s.relation)), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.',
+  format('%s of a row of others in %s is refused with the header of a workspace %s', split_part(c, ' ', 1),
     s.relation, case p when 'sam@team' then 'of others' else 'that does not exist' end))
-from tests.samples as s, unnest(array['sam@team', 'sam@nowhere']) as p, unnest(array[9001, 99999999]) as id,
-  unnest(array['select from business.%I where id = %s', 'delete from business.%I where id = %s']) as c where s.relation <> 'activity_log' or c ~ '^select';
+from tests.samples as s, unnest(array['sam@team', 'sam@nowhere']) as p,
+  unnest(array['select from business.%I where id = 9001', 'delete from business.%I where id = 9001']) as c where s.relation <> 'activity_log';
 select is(tests.answer('sam@team', tests.link(s.relation, 'workspace_id', quote_literal(tests.workspace('team')), 'insert')), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.',
   'an insert with the header of a workspace of others is refused: ' || s.relation)
 from tests.samples as s where s.relation in ('organizations', 'clients', 'contacts', 'jobs');
