@@ -3,6 +3,8 @@
 
 create table private.ingestion_jobs (
   artifact_id  uuid        not null,
+  workspace_id uuid        not null,
+  priority     smallint    not null default 1,
   claim_id     uuid,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
@@ -10,20 +12,40 @@ create table private.ingestion_jobs (
   last_error   text,
   created_at   timestamptz not null default now(),
   constraint ingestion_jobs_pkey primary key (artifact_id),
-  constraint ingestion_jobs_artifact_id_fkey foreign key (artifact_id) references public.artifacts (id) on delete cascade,
+  constraint ingestion_jobs_artifact_id_fkey foreign key (workspace_id, artifact_id)
+    references public.artifacts (workspace_id, id) on delete cascade,
+  constraint ingestion_jobs_priority_range check (priority between 0 and 2),
   constraint ingestion_jobs_attempts_not_negative check (attempts >= 0),
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
+comment on column private.ingestion_jobs.priority is '0: a member added the file, or reads it again. 1: it was imported with a secret key.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
 comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
   'Set when the file cannot be read, or after the fifth attempt. Not tried again until reprocess_artifact.';
-create index ingestion_jobs_due_idx on private.ingestion_jobs (available_at, created_at) where failed_at is null;
-comment on index private.ingestion_jobs_due_idx is 'Jobs that can be claimed, oldest first.';
+create index ingestion_jobs_turns_idx on private.ingestion_jobs (workspace_id, priority, available_at, created_at)
+  where failed_at is null;
+comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of a workspace in the order in which they are claimed.';
+create index ingestion_jobs_artifact_id_idx on private.ingestion_jobs (workspace_id, artifact_id);
+comment on index private.ingestion_jobs_artifact_id_idx is 'The job of a file, deleted with it.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
+insert into private.queue_turns (queue) values ('ingestion_jobs');
+
+create function private.queue_file(file public.artifacts, priority smallint) returns void
+language sql volatile set search_path = ''
+as $$
+  insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority)
+  values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority)
+  on conflict on constraint ingestion_jobs_pkey do update
+    set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, available_at = now(), failed_at = null,
+      last_error = null
+$$;
+comment on function private.queue_file(public.artifacts, smallint) is
+  'Queues a file for reading from the beginning; a claim of it ends. Called by definer functions only.';
+revoke execute on function private.queue_file(public.artifacts, smallint) from public, anon, authenticated, service_role;
 
 create table private.object_removals (
   object_id    uuid        not null,
@@ -38,6 +60,7 @@ create table private.object_removals (
 );
 comment on table private.object_removals is
   'Stored objects whose file was deleted. Only the storage service removes bytes, so a worker calls it; the row is deleted with the object.';
+-- Not by turns of workspaces: nothing waits for a removal, and a batch of them is one request to the storage service.
 create index object_removals_due_idx on private.object_removals (available_at);
 comment on index private.object_removals_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.object_removals from public, anon, authenticated, service_role;
@@ -46,7 +69,7 @@ create function private.register_object(object_id uuid) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  file_id uuid;
+  file public.artifacts;
 begin
   insert into public.artifacts as a (user_id, filename, bucket_id, filepath, media_type, file_size, report_week)
   select u.id, left(coalesce(nullif(o.user_metadata ->> 'filename', ''), storage.filename(o.name)), 500), o.bucket_id, o.name,
@@ -60,13 +83,11 @@ begin
   on conflict (bucket_id, filepath) where bucket_id is not null do update set
     user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
     media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
-  returning a.id into file_id;
-  if file_id is not null then
-    insert into private.ingestion_jobs as j (artifact_id) values (file_id)
-    on conflict on constraint ingestion_jobs_pkey do update
-      set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  returning a.* into file;
+  if file.id is not null then
+    perform private.queue_file(file, case when file.user_id is null then 1 else 0 end::smallint);
   end if;
-  return file_id;
+  return file.id;
 end
 $$;
 comment on function private.register_object(uuid) is

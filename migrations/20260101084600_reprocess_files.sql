@@ -21,9 +21,7 @@ begin
   then
     raise exception using errcode = 'PT409', message = 'The file has no stored object.', hint = 'Upload it again.';
   end if;
-  insert into private.ingestion_jobs as j (artifact_id) values (file.id)
-  on conflict on constraint ingestion_jobs_pkey do update
-    set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  perform private.queue_file(file, 0::smallint);
   perform private.delete_extraction(file.id);
   update public.artifacts as a set status = 'uploaded', last_error = null where a.id = file.id;
 end
