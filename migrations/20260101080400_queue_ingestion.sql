@@ -65,6 +65,53 @@ create index object_removals_due_idx on private.object_removals (available_at);
 comment on index private.object_removals_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.object_removals from public, anon, authenticated, service_role;
 
+-- Of what members upload, a workspace has a limited number of files in the queue. Every worker reads one file at a time, so
+-- an upload beyond it would only wait longer. What the files cause (passages to embed) is not limited further.
+
+create function private.refuse_too_many_files(workspace_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  allowed constant numeric := private.limit_of('pending_files', refuse_too_many_files.workspace_id, auth.uid());
+  pending bigint;
+begin
+  if auth.uid() is null or allowed = 'infinity' then
+    return;
+  end if;
+  select count(*) into pending from (
+    select from public.artifacts as a
+    where a.workspace_id = refuse_too_many_files.workspace_id and a.bucket_id is not null and a.status in ('uploaded', 'processing')
+    limit allowed + 1
+  ) as p;
+  if pending > allowed then
+    raise exception using errcode = 'PT429', message = 'The workspace has too many files that are not read yet.',
+      detail = '{"reason": "pending_files", "retry_after": 60}',
+      hint = format('At most %s files may wait. Upload more when some of them were read.', allowed);
+  end if;
+end
+$$;
+comment on function private.refuse_too_many_files(uuid) is
+  'Raises PT429 if more files of a workspace are not read yet than the limit pending_files allows; not for a secret key. Concurrent uploads can exceed it by their own number. Definer: it counts without row level security. Called by definer functions and triggers only.';
+
+create function private.limit_pending_files() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.refuse_too_many_files(w.workspace_id)
+  from (select distinct a.workspace_id from added as a where a.bucket_id is not null) as w;
+  return null;
+end
+$$;
+comment on function private.limit_pending_files() is
+  'After insert of stored files: limits those that are not read yet (PT429). Definer: callers have no right to read limits.';
+create trigger artifacts_limit_pending_files_on_insert after insert on public.artifacts
+  referencing new table as added for each statement execute function private.limit_pending_files();
+create index artifacts_pending_idx on public.artifacts (workspace_id)
+  where bucket_id is not null and status in ('uploaded', 'processing');
+comment on index public.artifacts_pending_idx is 'Files of a workspace that are not read yet, to count them.';
+revoke execute on function private.refuse_too_many_files(uuid), private.limit_pending_files()
+  from public, anon, authenticated, service_role;
+
 create function private.register_object(object_id uuid) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$

@@ -400,26 +400,15 @@ create function private.chat_passages(
 language plpgsql stable set search_path = ''
 as $$
 declare
-  found jsonb := '[]'::jsonb;
-  more  jsonb;
+  found jsonb;
 begin
   if chat_passages.max_passages < 1 or btrim(chat_passages.question) = '' and chat_passages.query_embedding is null then
-    return found;
+    return '[]'::jsonb;
   end if;
-  -- Passages of the conversation's workspace come first; those of the user's other workspaces fill the rest.
-  if chat_passages.workspace_id is not null then
-    select coalesce(jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id), '[]') into found
-    from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
-      embedding_model => chat_passages.embedding_model, workspace_id => chat_passages.workspace_id,
-      max_results => chat_passages.max_passages) as s;
-  end if;
-  if jsonb_array_length(found) < chat_passages.max_passages then
-    select coalesce(jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id), '[]') into more
-    from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
-      embedding_model => chat_passages.embedding_model, max_results => chat_passages.max_passages) as s
-    where s.document_workspace_id is distinct from chat_passages.workspace_id;
-    found := found || more;
-  end if;
+  select jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id) into found
+  from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
+    embedding_model => chat_passages.embedding_model, workspace_id => chat_passages.workspace_id,
+    max_results => chat_passages.max_passages) as s;
   return coalesce((
     select jsonb_agg(jsonb_build_object('n', e.place,
       'chunk_id', e.s -> 'chunk_id', 'document_id', e.s -> 'document_id', 'artifact_id', e.s -> 'artifact_id',
@@ -427,16 +416,15 @@ begin
       'text', left(e.s ->> 'text', 8000), 'page', e.s -> 'page', 'section', e.s -> 'heading',
       'row', coalesce(e.s #> '{meta,row_start}', e.s #> '{meta,row}', e.s #> '{meta,deeplink,row}'),
       'url', e.s #> '{meta,url}', 'deeplink', e.s #> '{meta,deeplink}', 'score', e.s -> 'score') order by e.place)
-    from jsonb_array_elements(found) with ordinality as e (s, place)
-    where e.place <= chat_passages.max_passages), '[]');
+    from jsonb_array_elements(found) with ordinality as e (s, place)), '[]');
 end
 $$;
 comment on function private.chat_passages(text, extensions.vector, text, uuid, integer) is
-  'Results of search for a question in the caller''s workspaces, numbered from 1 as an answer cites them. Called by definer functions only.';
+  'Results of search for a question in one workspace of the caller, the one that pays for the turn, numbered from 1 as an answer cites them. Called by definer functions only.';
 
 create function private.chat_context(
-  request private.turn_request, conversation dashboard.conversations, agent_prompt text, question dashboard.messages,
-  context_tokens integer
+  request private.turn_request, conversation dashboard.conversations, payer uuid, agent_prompt text,
+  question dashboard.messages, context_tokens integer
 ) returns jsonb
 language plpgsql volatile set search_path = ''
 as $$
@@ -454,10 +442,10 @@ begin
       'instructions', coalesce(private.chat_instructions(request.user_id, conversation, chat_context.agent_prompt), ''),
       'memories', memories,
       'passages', private.chat_passages(question.content, request.query_embedding, request.embedding_model,
-        conversation.workspace_id, request.max_passages));
+        chat_context.payer, request.max_passages));
 end
 $$;
-comment on function private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer) is
+comment on function private.chat_context(private.turn_request, dashboard.conversations, uuid, text, dashboard.messages, integer) is
   'What the model receives: {summary, history, needs_summary, instructions, memories, passages}. Volatile: recalled memories are refreshed. Called by definer functions only.';
 
 create function private.input_type(content text, parts jsonb) returns text
@@ -479,6 +467,8 @@ declare
   request      private.turn_request := private.read_turn_request(chat_begin_turn.turn);
   opened       private.opened_conversation;
   conversation dashboard.conversations;
+  -- The workspace of the conversation, or the personal one: it pays, and the turn uses its passages and settings.
+  payer        uuid;
   agent        dashboard.agents;
   policy       jsonb;
   model        public.ai_models;
@@ -495,10 +485,11 @@ begin
   select a.* into agent from dashboard.agents as a
   where a.workspace_id = conversation.workspace_id and a.id = conversation.agent_id and a.is_active;
 
-  policy := private.guard_policy(conversation.workspace_id);
+  payer := private.usage_workspace(request.user_id, conversation.workspace_id);
+  policy := private.guard_policy(payer);
   request := private.chat_apply_policy(request, policy);
-  perform private.check_limits(request.user_id, conversation.workspace_id, 'chat');
-  model := private.choose_model(request.model_id, agent.model_id, conversation.workspace_id, request.providers);
+  perform private.check_limits(request.user_id, payer, 'chat');
+  model := private.choose_model(request.model_id, agent.model_id, request.user_id, payer, request.providers);
 
   stored := private.chat_store_messages(request, conversation, opened.is_new, model);
   insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
@@ -507,7 +498,7 @@ begin
     coalesce(nullif(left(btrim((stored.question).content), 500), ''), 'A message without text'), 'in_progress', agent.name,
     model.id, private.input_type((stored.question).content, (stored.question).parts))
   returning k.id into task_id;
-  context := private.chat_context(request, conversation, agent.system_prompt, stored.question, model.context_tokens);
+  context := private.chat_context(request, conversation, payer, agent.system_prompt, stored.question, model.context_tokens);
 
   -- Last, so that the lease does not run while the context is read.
   insert into private.chat_turns as t
@@ -518,14 +509,14 @@ begin
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
-    'turn_id', turn_id, 'workspace_id', conversation.workspace_id, 'conversation_id', conversation.id, 'is_new', opened.is_new,
+    'turn_id', turn_id, 'workspace_id', conversation.workspace_id, 'paid_by', payer, 'conversation_id', conversation.id, 'is_new', opened.is_new,
     'title', conversation.title, 'user_message_id', (stored.question).id, 'message_id', stored.answer_id, 'task_id', task_id,
     'previous_model_id', conversation.last_model_id,
     'previous_model_name', coalesce(
       (select m.name from public.ai_models as m where m.id = conversation.last_model_id), conversation.last_model_id),
     'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, request.providers)),
-    'small_model', private.describe_model(private.small_model(model, conversation.workspace_id, request.providers)),
+    'fallback', private.describe_model(private.fallback_model(model.id, request.user_id, payer, request.providers)),
+    'small_model', private.describe_model(private.small_model(model, request.user_id, payer, request.providers)),
     'tools', case when agent.id is not null then coalesce((
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
     'mcp_connection_ids', coalesce((
@@ -553,7 +544,7 @@ revoke execute on function private.read_turn_request(jsonb), private.chat_find_c
   private.chat_answered_question(private.turn_request, bigint), private.chat_question_parent(private.turn_request, bigint, boolean),
   private.chat_store_messages(private.turn_request, dashboard.conversations, boolean, public.ai_models),
   private.chat_instructions(uuid, dashboard.conversations, text), private.chat_passages(text, extensions.vector, text, uuid, integer),
-  private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer),
+  private.chat_context(private.turn_request, dashboard.conversations, uuid, text, dashboard.messages, integer),
   private.input_type(text, jsonb), private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) to authenticated;

@@ -121,7 +121,7 @@ async function answer(
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
     const tools = model.supports_tools
-      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools) }
+      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels, workspaceId: turn.paid_by }, turn.tools) }
       : {}
     return await writeAnswer(live, {
       model: call.model,

@@ -30,7 +30,7 @@ export function smallModelOf(turn: Turn, admin: Db, userId: string): SmallModel 
       await recordUsage(admin, {
         ...call.usage,
         user_id: userId,
-        workspace_id: turn.workspace_id,
+        workspace_id: turn.paid_by,
         conversation_id: turn.conversation_id,
         endpoint: 'chat',
         model_id: row.id,

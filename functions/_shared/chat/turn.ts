@@ -18,6 +18,8 @@ export const Turn = z.object({
   turn_id: z.string(),
   /** Null is the personal workspace. */
   workspace_id: z.string().nullable(),
+  /** The workspace whose budget, passages and settings the turn uses: that of the conversation, or the personal one. */
+  paid_by: z.string().nullable(),
   conversation_id: z.number(),
   is_new: z.boolean(),
   title: z.string().nullable(),

@@ -11,17 +11,19 @@ export interface ToolContext {
   readonly client: Db
   readonly sources: Sources
   readonly embeddingModels: ModelSource
+  /** The workspace that pays for the turn: tools read no other. Null for a user without any. */
+  readonly workspaceId: string | null
 }
 
 /** The vector of a query as functions of the database take it; nothing where it cannot be embedded. */
 export async function embedQuery(
-  { client, embeddingModels }: ToolContext,
+  { client, embeddingModels, workspaceId }: ToolContext,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
   const { query_embedding, embedding_model } = await embedQuestion(
     embeddingModels,
     query,
-    (signal) => searchModel(client, signal),
+    (signal) => searchModel(client, signal, workspaceId ?? undefined),
   )
   return query_embedding && embedding_model
     ? { query_embedding: JSON.stringify(query_embedding), embedding_model }
