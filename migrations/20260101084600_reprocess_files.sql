@@ -7,12 +7,12 @@ declare
   file public.artifacts;
 begin
   select a.* into file from public.artifacts as a
-  where a.id = reprocess_artifact.artifact_id and a.workspace_id in (select private.my_workspace_ids())
+  where a.id = reprocess_artifact.artifact_id and a.workspace_id = private.current_workspace()
   for no key update;
   if not found then
     raise exception using errcode = 'PT404', message = 'No such file.', hint = 'Choose one of a workspace you belong to.';
   end if;
-  if file.user_id is distinct from auth.uid() and file.workspace_id not in (select private.my_workspace_ids('manager')) then
+  if file.user_id is distinct from auth.uid() and not private.has_role('manager') then
     raise exception using errcode = '42501', message = 'Only the member who added the file and managers may process it again.',
       hint = 'Ask a manager of the workspace.';
   end if;
@@ -23,7 +23,7 @@ begin
   end if;
   perform private.queue_file(file, 0::smallint);
   perform private.delete_extraction(file.id);
-  update public.artifacts as a set status = 'uploaded', last_error = null where a.id = file.id;
+  update public.artifacts as a set status = 'uploaded', last_error = null where a.workspace_id = file.workspace_id and a.id = file.id;
   perform private.refuse_too_many_files(file.workspace_id);
 end
 $$;

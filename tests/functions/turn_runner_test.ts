@@ -49,7 +49,6 @@ const builtIn = {
 const turn: Turn = {
   turn_id: '8a0f3d6e-0000-4000-8000-000000000001',
   workspace_id: null,
-  paid_by: null,
   conversation_id: 1,
   is_new: false,
   title: 'Drying',

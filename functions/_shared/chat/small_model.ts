@@ -30,7 +30,7 @@ export function smallModelOf(turn: Turn, admin: Db, userId: string): SmallModel 
       await recordUsage(admin, {
         ...call.usage,
         user_id: userId,
-        workspace_id: turn.paid_by,
+        workspace_id: turn.workspace_id,
         conversation_id: turn.conversation_id,
         endpoint: 'chat',
         model_id: row.id,

@@ -7,23 +7,21 @@ import type { Sources } from '../model/sources.ts'
 import { searchModel } from '../search/search_model.ts'
 
 export interface ToolContext {
-  /** Of the caller: row level security decides what a tool reads and writes. */
+  /** Of the caller, in the workspace of the turn: row level security decides what a tool reads and writes. */
   readonly client: Db
   readonly sources: Sources
   readonly embeddingModels: ModelSource
-  /** The workspace that pays for the turn: tools read no other. Null for a user without any. */
-  readonly workspaceId: string | null
 }
 
 /** The vector of a query as functions of the database take it; nothing where it cannot be embedded. */
 export async function embedQuery(
-  { client, embeddingModels, workspaceId }: ToolContext,
+  { client, embeddingModels }: ToolContext,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
   const { query_embedding, embedding_model } = await embedQuestion(
     embeddingModels,
     query,
-    (signal) => searchModel(client, signal, workspaceId ?? undefined),
+    (signal) => searchModel(client, signal),
   )
   return query_embedding && embedding_model
     ? { query_embedding: JSON.stringify(query_embedding), embedding_model }

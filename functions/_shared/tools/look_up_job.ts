@@ -1,10 +1,10 @@
-/** Finds jobs of the workspace of the turn by number, client, address, claim or policy. */
+/** Finds jobs of the caller's workspace by number, client, address, claim or policy. */
 import { tool } from 'ai'
 import { z } from 'zod'
 import { type ToolContext, unwrap } from './context.ts'
 
 // deno-lint-ignore explicit-module-boundary-types explicit-function-return-type -- the SDK infers it
-export function lookUpJob({ client, workspaceId }: ToolContext) {
+export function lookUpJob({ client }: ToolContext) {
   return tool({
     description: 'Finds jobs by job number, client, address, city, claim or policy number.',
     inputSchema: z.object({
@@ -13,11 +13,7 @@ export function lookUpJob({ client, workspaceId }: ToolContext) {
     }),
     execute: async ({ query, max_results }) => ({
       jobs: unwrap(
-        await client.schema('business').rpc('search_jobs', {
-          query,
-          max_results,
-          ...workspaceId ? { workspace_id: workspaceId } : {},
-        }).select(
+        await client.schema('business').rpc('search_jobs', { query, max_results }).select(
           'id, job_number, job_type, status, client_name, address, city, claim_number, policy_number, created_at',
         ),
       ),

@@ -15,12 +15,7 @@ export function searchKnowledge(context: ToolContext) {
     }),
     execute: async ({ query, max_results }) => {
       const rows = unwrap(
-        await context.client.rpc('search', {
-          query,
-          max_results,
-          ...context.workspaceId ? { workspace_id: context.workspaceId } : {},
-          ...await embedQuery(context, query),
-        }),
+        await context.client.rpc('search', { query, max_results, ...await embedQuery(context, query) }),
       )
       const passages = context.sources.add(rows.map((row) => ({
         chunk_id: row.chunk_id,
