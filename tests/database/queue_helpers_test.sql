@@ -99,7 +99,7 @@ delete from private.embedding_jobs;
 delete from public.search_chunks;
 select pg_temp.add_texts('a', 2);
 select tests.act_as('ann');
-select public.reembed('m', 384, tests.workspace('a'));
+select public.reembed('m', 384);
 select lives_ok($$ insert into public.search_chunks (source_type, chunk_index, text) values ('text', 9, 'a note') $$, 'a member adds a passage');
 select tests.act_as_owner();
 select is(pg_temp.next_texts(1), array['a note'], 'a passage of a member is embedded before imported ones');
@@ -117,10 +117,10 @@ delete from public.search_rebuilds;
 insert into public.documents (id, workspace_id, type)
 select md5(l || i)::uuid, tests.workspace(l), 'text' from (values ('a', 8), ('b', 1)) as v (l, number), generate_series(1, v.number) as i;
 select tests.act_as('ann');
-select public.rebuild_search(workspace_id => tests.workspace('a'));
-select public.rebuild_search(array[md5('a7')::uuid], tests.workspace('a'));
+select public.rebuild_search();
+select public.rebuild_search(array[md5('a7')::uuid]);
 select tests.act_as('bob');
-select public.rebuild_search(workspace_id => tests.workspace('b'));
+select public.rebuild_search();
 select tests.act_as_owner();
 select is(private.rebuild_documents(tests.workspace('a'), 1), 1, 'a turn is limited');
 select is((select t.document_id from private.search_rebuild_documents as t where t.done_at is not null), md5('a7')::uuid,

@@ -66,11 +66,14 @@ async function identifyCaller(
   }))
 }
 
-/** As the database reads the token; it checks the membership. */
-async function workspaceOfToken({ supabase }: FunctionContext): Promise<string | null> {
-  const { data, error, status } = await supabase.rpc('active_workspace')
+/** Of no one, so the database refuses the requests of a user whose membership has ended. */
+const noWorkspace = '00000000-0000-0000-0000-000000000000'
+
+/** The workspace of a request that names none, as the database reads it from the token. */
+async function workspaceOfToken({ supabase }: FunctionContext): Promise<string> {
+  const { data, error, status } = await supabase.rpc('current_workspace')
   if (error) throw new AppFailure(fromPostgrest(error, status), { cause: error })
-  return data
+  return data ?? noWorkspace
 }
 
 /** The user that a request is for: with a secret key, its body names one. */
