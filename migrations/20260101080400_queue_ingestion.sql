@@ -4,7 +4,7 @@
 create table private.ingestion_jobs (
   artifact_id  uuid        not null,
   workspace_id uuid        not null,
-  priority     smallint    not null default 1,
+  priority     integer     not null default 1,
   claim_id     uuid,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
@@ -34,7 +34,7 @@ comment on index private.ingestion_jobs_artifact_id_idx is 'The job of a file, d
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
 insert into private.queue_turns (queue) values ('ingestion_jobs');
 
-create function private.queue_file(file public.artifacts, priority smallint) returns void
+create function private.queue_file(file public.artifacts, priority integer) returns void
 language sql volatile set search_path = ''
 as $$
   insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority)
@@ -43,9 +43,9 @@ as $$
     set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, available_at = now(), failed_at = null,
       last_error = null
 $$;
-comment on function private.queue_file(public.artifacts, smallint) is
+comment on function private.queue_file(public.artifacts, integer) is
   'Queues a file for reading from the beginning; a claim of it ends. Called by definer functions only.';
-revoke execute on function private.queue_file(public.artifacts, smallint) from public, anon, authenticated, service_role;
+revoke execute on function private.queue_file(public.artifacts, integer) from public, anon, authenticated, service_role;
 
 create table private.object_removals (
   object_id    uuid        not null,
@@ -106,9 +106,6 @@ comment on function private.limit_pending_files() is
   'After insert of stored files: limits those that are not read yet (PT429). Definer: callers have no right to read limits.';
 create trigger artifacts_limit_pending_files_on_insert after insert on public.artifacts
   referencing new table as added for each statement execute function private.limit_pending_files();
-create index artifacts_pending_idx on public.artifacts (workspace_id)
-  where bucket_id is not null and status in ('uploaded', 'processing');
-comment on index public.artifacts_pending_idx is 'Files of a workspace that are not read yet, to count them.';
 revoke execute on function private.refuse_too_many_files(uuid), private.limit_pending_files()
   from public, anon, authenticated, service_role;
 
@@ -132,7 +129,7 @@ begin
     media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
   returning a.* into file;
   if file.id is not null then
-    perform private.queue_file(file, case when file.user_id is null then 1 else 0 end::smallint);
+    perform private.queue_file(file, case when file.user_id is null then 1 else 0 end);
   end if;
   return file.id;
 end

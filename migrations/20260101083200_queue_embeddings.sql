@@ -25,7 +25,7 @@ create table private.embedding_jobs (
   chunk_id     uuid,
   memory_id    uuid,
   workspace_id uuid        not null,
-  priority     smallint    not null default 1,
+  priority     integer     not null default 1,
   for_next     boolean     not null default false,
   place        integer     not null default 0,
   revision     integer     not null default 1,

@@ -51,7 +51,7 @@ create table private.search_rebuild_documents (
   rebuild_id   uuid        not null,
   document_id  uuid        not null,
   workspace_id uuid        not null,
-  priority     smallint    not null default 2,
+  priority     integer     not null default 2,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
   done_at      timestamptz,

@@ -53,7 +53,10 @@ async function identifyCaller(
   const key = request.headers.get(keyHeader)
   if (key !== null) return await callerOfKey(key, context, scope)
   const organization = request.headers.get('openai-organization')
-  const named = requestedWorkspace(request, organization && uuid.test(organization) ? organization : undefined)
+  const named = requestedWorkspace(
+    request,
+    organization && uuid.test(organization) ? organization : undefined,
+  )
   if (context.authMode === 'user' && context.userClaims) {
     const workspaceId = named ?? await workspaceOfToken(context)
     return { userId: context.userClaims.id, workspaceId, apiKeyId: null }
