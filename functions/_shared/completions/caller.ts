@@ -9,7 +9,7 @@ type Scope = 'chat' | 'embeddings'
 export interface Caller {
   /** Null for the holder of a secret key. */
   readonly userId: string | null
-  /** Null is the active workspace of the user. */
+  /** Null only with a secret key: the active workspace of the user that the request names. */
   readonly workspaceId: string | null
   readonly apiKeyId: number | null
 }
