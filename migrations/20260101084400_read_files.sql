@@ -33,6 +33,47 @@ $$;
 comment on function private.delete_extraction(uuid) is
   'Deletes the rows that were extracted from a file. Facts, evidence, tags and prompts that users added are kept. Called by definer functions only.';
 
+create function private.give_up_ingestion(artifact_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  select private.delete_extraction(give_up_ingestion.artifact_id);
+  update private.ingestion_jobs as j
+  set claim_id = null, failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
+  where j.artifact_id = give_up_ingestion.artifact_id;
+  update public.artifacts as a set status = 'failed', last_error = j.last_error
+  from private.ingestion_jobs as j where j.artifact_id = a.id and a.id = give_up_ingestion.artifact_id
+$$;
+comment on function private.give_up_ingestion(uuid) is
+  'Fails a file whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
+
+create function private.take_ingestion_job(workspace_id uuid) returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  due record;
+begin
+  for level in 0 .. 2 loop
+    loop
+      select j.artifact_id, j.attempts into due
+      from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
+      where j.workspace_id = take_ingestion_job.workspace_id and j.failed_at is null and j.priority = level
+        and j.available_at <= now()
+      order by j.available_at, j.created_at
+      limit 1
+      for update of a, j skip locked;
+      exit when not found;
+      if due.attempts < 5 then
+        return due.artifact_id;
+      end if;
+      perform private.give_up_ingestion(due.artifact_id);
+    end loop;
+  end loop;
+  return null;
+end
+$$;
+comment on function private.take_ingestion_job(uuid) is
+  'The next due file of a workspace, locked; null if there is none. One look-up per priority, so that claimed and paused jobs are not read. Called by definer functions only.';
+
 create function private.claim_ingestion_job(lease_seconds integer)
 returns table (
   artifact_id uuid, attempt uuid, bucket_id text, filepath text, filename text, media_type text, file_size bigint,
@@ -41,34 +82,18 @@ returns table (
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  expired_id uuid;
+  turn       private.queue_turn := private.begin_round('ingestion_jobs');
   claimed_id uuid;
   claim      constant uuid := gen_random_uuid();
 begin
-  -- A file whose lease expired five times fails, so that it does not hold up the others.
-  for expired_id in
-    select j.artifact_id from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
-    where j.failed_at is null and j.available_at <= now() and j.attempts >= 5
-    order by j.artifact_id
-    for update of a, j skip locked
-  loop
-    perform private.delete_extraction(expired_id);
-    update private.ingestion_jobs as j
-    set claim_id = null, failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
-    where j.artifact_id = expired_id;
-    update public.artifacts as a set status = 'failed', last_error = j.last_error
-    from private.ingestion_jobs as j where j.artifact_id = a.id and a.id = expired_id;
+  while claimed_id is null loop
+    turn := private.next_turn(turn);
+    if turn.workspace_id is null then
+      return;
+    end if;
+    claimed_id := private.take_ingestion_job(turn.workspace_id);
   end loop;
-
-  select j.artifact_id into claimed_id
-  from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
-  where j.failed_at is null and j.available_at <= now() and j.attempts < 5
-  order by j.available_at, j.created_at
-  limit 1
-  for update of a, j skip locked;
-  if claimed_id is null then
-    return;
-  end if;
+  perform private.end_round(turn, turn.workspace_id);
   update private.ingestion_jobs as j
   set claim_id = claim, attempts = j.attempts + 1,
     available_at = now() + private.lease(claim_ingestion_job.lease_seconds)
@@ -318,7 +343,7 @@ begin atomic
   from private.claim_ingestion_job(lease_seconds) as j;
 end;
 comment on function public.claim_ingestion_job(integer) is
-  'Secret key only: claims the file that has waited longest, if any, until the lease expires. attempt is the id of the claim for the next calls.';
+  'Secret key only: claims a file, if any, until the lease expires. Workspaces take turns; of one workspace, files that members added come first, then the oldest. attempt is the id of the claim for the next calls.';
 
 create function public.store_extraction(artifact_id uuid, attempt uuid, parts jsonb, lease_seconds integer default 120)
 returns void
@@ -353,7 +378,8 @@ end;
 comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
-revoke execute on function private.delete_extraction(uuid), private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
+revoke execute on function private.delete_extraction(uuid), private.give_up_ingestion(uuid), private.take_ingestion_job(uuid),
+  private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),
   private.store_extraction(uuid, uuid, jsonb, integer), private.mark_searchable(), private.finish_ingestion(uuid, uuid, jsonb),

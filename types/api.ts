@@ -376,6 +376,8 @@ export const FileResult = z.strictObject({
     hint: z.string().nullable(),
     status: z.number().int(),
     retryable: z.boolean(),
+    /** Seconds, where the workspace has too many files that are not read yet. */
+    retry_after: z.number().nullable(),
   }).nullable(),
 })
 export type FileResult = z.infer<typeof FileResult>

@@ -1,5 +1,5 @@
 /** The routes of the functions files and files-work. */
-import { type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
+import { type FileResult, type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
 import { requestedWorkspace } from '../http/workspace.ts'
@@ -20,7 +20,17 @@ export function uploadFiles(worker: IngestionWorker): Handler {
     const results = await storeFiles(client, userClaims?.id ?? null, { ...upload, target }, request.signal)
     if (results.some(({ status }) => status === 'queued')) worker.startInBackground(supabaseAdmin)
     const answer: FilesAnswer = { results, request_id: requestId }
-    return Response.json(answer, { headers })
+    return Response.json(answer, statusOf(results))
+  }
+}
+
+/** A request of which nothing was stored for now has the status of its refusals; one with results of both kinds has 200. */
+function statusOf(results: readonly FileResult[]): ResponseInit {
+  const waits = results.flatMap(({ error }) => error?.status === 429 ? [error.retry_after ?? 0] : [])
+  if (waits.length === 0) return { headers }
+  return {
+    status: waits.length === results.length ? 429 : 200,
+    headers: { ...headers, 'retry-after': `${Math.max(...waits)}` },
   }
 }
 
