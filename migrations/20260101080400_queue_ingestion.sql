@@ -5,6 +5,7 @@ create table private.ingestion_jobs (
   artifact_id  uuid        not null,
   claim_id     uuid,
   attempts     integer     not null default 0,
+  deaths       integer     not null default 0,
   available_at timestamptz not null default now(),
   failed_at    timestamptz,
   last_error   text,
@@ -12,15 +13,18 @@ create table private.ingestion_jobs (
   constraint ingestion_jobs_pkey primary key (artifact_id),
   constraint ingestion_jobs_artifact_id_fkey foreign key (artifact_id) references public.artifacts (id) on delete cascade,
   constraint ingestion_jobs_attempts_not_negative check (attempts >= 0),
+  constraint ingestion_jobs_deaths_range check (deaths between 0 and 1),
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
+comment on column private.ingestion_jobs.deaths is
+  'Number of claims whose lease expired without a report: the worker died. The second fails the file, which may be what kills workers.';
 comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
-  'Set when the file cannot be read, or after the fifth attempt. Not tried again until reprocess_artifact.';
+  'Set when the file cannot be read, after the fifth attempt, or when two workers died of it. Not tried again until reprocess_artifact.';
 create index ingestion_jobs_due_idx on private.ingestion_jobs (available_at, created_at) where failed_at is null;
 comment on index private.ingestion_jobs_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
@@ -64,7 +68,7 @@ begin
   if file_id is not null then
     insert into private.ingestion_jobs as j (artifact_id) values (file_id)
     on conflict on constraint ingestion_jobs_pkey do update
-      set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+      set claim_id = null, attempts = 0, deaths = 0, available_at = now(), failed_at = null, last_error = null;
   end if;
   return file_id;
 end

@@ -23,7 +23,7 @@ begin
   end if;
   insert into private.ingestion_jobs as j (artifact_id) values (file.id)
   on conflict on constraint ingestion_jobs_pkey do update
-    set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+    set claim_id = null, attempts = 0, deaths = 0, available_at = now(), failed_at = null, last_error = null;
   perform private.delete_extraction(file.id);
   update public.artifacts as a set status = 'uploaded', last_error = null where a.id = file.id;
 end

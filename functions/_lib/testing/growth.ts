@@ -10,53 +10,52 @@ export function threadMs(): number {
   }
 }
 
-/** The least time that `work` takes in some attempts: what else the machine does can only lengthen one. */
-export async function leastMs(work: () => Promise<unknown> | unknown, attempts: number): Promise<number> {
-  let least = Infinity
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const start = threadMs()
-    await work()
-    least = Math.min(least, threadMs() - start)
-  }
-  return least
-}
-
 /** What was measured for inputs of n, 2n and 4n bytes. */
 export interface Growth {
   readonly bytes: number
-  readonly ms: readonly [number, number, number]
+  readonly ms: readonly number[]
   /** The mean factor for one doubling: 2 is linear, 4 is quadratic. */
   readonly factor: number
 }
 
-/** Long enough for the clock, and for what a first run costs to be small beside it. */
-const enoughMs = 12
+/** Several ticks of the clock, which some systems move every 4 ms only. */
+const enoughMs = 24
 const smallest = 8 * 1024
+/** How often a run is repeated where the largest input takes less than that. */
+const maxRepeats = 8
+const maxAttempts = 8
 
 /**
  * Measures `run` on inputs that `make` makes. Starts with the size that takes long enough, or the largest of which four
- * times as much is within `maxBytes`; measures again as long as the factor is not below `wanted`, since noise passes.
+ * times as much is within `maxBytes`. What else the machine does can only lengthen a run, so the least time counts, and
+ * it measures again as long as the factor is not below `wanted`.
  */
 export async function growthOf<T>(
   make: (bytes: number) => T | Promise<T>,
   run: (input: T) => Promise<unknown> | unknown,
   { maxBytes, wanted }: { maxBytes: number; wanted: number },
 ): Promise<Growth> {
+  const timed = async (input: T, repeats: number): Promise<number> => {
+    const start = threadMs()
+    for (let count = 0; count < repeats; count++) await run(input)
+    return threadMs() - start
+  }
   let bytes = smallest
-  while (bytes * 8 <= maxBytes) {
-    const input = await make(bytes)
-    if (await leastMs(() => run(input), 1) >= enoughMs) break
-    bytes *= 2
-  }
-  const inputs = [await make(bytes), await make(2 * bytes), await make(4 * bytes)] as const
-  let least: [number, number, number] = [Infinity, Infinity, Infinity]
+  let first = await make(bytes)
+  // The first run of all compiles and loads.
+  await run(first)
+  while (bytes * 8 <= maxBytes && await timed(first, 1) < enoughMs) first = await make(bytes *= 2)
+  const repeats = Math.min(maxRepeats, Math.ceil(enoughMs / Math.max(await timed(first, 1), 1)))
+  const inputs = [first, await make(2 * bytes), await make(4 * bytes)]
+  const ms = inputs.map(() => Infinity)
   let factor = Infinity
-  for (let attempt = 0; attempt < 6 && factor >= wanted; attempt++) {
+  for (let attempt = 0; attempt < maxAttempts && factor >= wanted; attempt++) {
     for (const [index, input] of inputs.entries()) {
-      least[index] = Math.min(least[index] ?? Infinity, await leastMs(() => run(input), 1))
+      ms[index] = Math.min(ms[index] ?? Infinity, await timed(input, repeats))
     }
+    const [least = 0, , most = 0] = ms
     // Below the resolution of the clock nothing grows.
-    factor = Math.sqrt(Math.max(least[2], 1) / Math.max(least[0], 1))
+    factor = Math.sqrt(Math.max(most, enoughMs / 2) / Math.max(least, enoughMs / 2))
   }
-  return { bytes, ms: least, factor }
+  return { bytes, ms, factor }
 }

@@ -3,7 +3,7 @@
  * made in any size, so that a test can compare the work for n bytes with that for 2n.
  */
 import { docx, paragraph, sheetRow, wordTable, xlsx, zip } from './archives.ts'
-import { grid, lines, pdf } from './pdfs.ts'
+import { type Drawn, lines, pdf } from './pdfs.ts'
 
 /** A kind of file, in any size. */
 export interface Shape {
@@ -108,7 +108,10 @@ const markdown = of('markdown', 'a.md', {
     for (let depth = 0; text.length < bytes; depth = (depth + 1) % 150) text += `${'  '.repeat(depth)}- x\n`
     return text
   },
-  'groups of nested lists': around('', Array.from({ length: 12 }, (_, n) => `${'  '.repeat(n)}- x\n`).join('')),
+  'groups of nested lists': around(
+    '',
+    Array.from({ length: 12 }, (_, n) => `${'  '.repeat(n)}- x\n`).join(''),
+  ),
   'nested ordered lists': around(
     '',
     Array.from({ length: 12 }, (_, n) => `${'   '.repeat(n)}${n + 1}. x\n`).join(''),
@@ -274,25 +277,55 @@ const xml = of('xml', 'a.xml', {
 
 const logs = of('log', 'a.log', {
   'lines': around('', (n) => `2026-01-02 03:04:05.${n % 1000} INFO app.main: request ${n} took 12 ms\n`),
-  'access lines': around('', '10.0.0.1 - - [02/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 200 12 "-" "curl"\n'),
-  'stack traces': around('', `2026-01-02 03:04:05 ERROR app: failed\n${'    at main (a.js:1:1)\n'.repeat(20)}`),
-  'one stack trace': around('2026-01-02 03:04:05 ERROR app: failed\n2026-01-02 03:04:05 INFO x\n', '    at main\n'),
+  'access lines': around(
+    '',
+    '10.0.0.1 - - [02/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 200 12 "-" "curl"\n',
+  ),
+  'stack traces': around(
+    '',
+    `2026-01-02 03:04:05 ERROR app: failed\n${'    at main (a.js:1:1)\n'.repeat(20)}`,
+  ),
+  'one stack trace': around(
+    '2026-01-02 03:04:05 ERROR app: failed\n2026-01-02 03:04:05 INFO x\n',
+    '    at main\n',
+  ),
   'plain lines': around('2026-01-02 03:04:05 INFO a\n2026-01-02 03:04:05 INFO b\n', 'x y z\n'),
   'long line': around('2026-01-02 03:04:05 INFO app: x\n2026-01-02 03:04:05 INFO app: ', words),
-  'long words': around('2026-01-02 03:04:05 INFO a\n', `2026-01-02 03:04:05 INFO app: ${'x'.repeat(3_000)}\n`),
+  'long words': around(
+    '2026-01-02 03:04:05 INFO a\n',
+    `2026-01-02 03:04:05 INFO app: ${'x'.repeat(3_000)}\n`,
+  ),
   'pairs': around('', 'time=2026-01-02T03:04:05Z level=info msg="a b" k=v\n'),
-  'many pairs': around('time=2026-01-02T03:04:05Z level=info msg=a\ntime=x level=info msg=b ', (n) => `k${n}=v `),
+  'many pairs': around(
+    'time=2026-01-02T03:04:05Z level=info msg=a\ntime=x level=info msg=b ',
+    (n) => `k${n}=v `,
+  ),
   'records': around('', (n) => `{"time":"2026-01-02T03:04:05Z","level":"info","msg":"request ${n}"}\n`),
   'system lines': around('', '<34>1 2026-01-02T03:04:05Z host app 1 ID [a b="c"][d e="f"] x\n'),
-  'long system data': around('<34>1 2026-01-02T03:04:05Z host app 1 ID x\n<34>1 2026-01-02T03:04:05Z h a 1 I ', '[a b="c"]'),
+  'long system data': around(
+    '<34>1 2026-01-02T03:04:05Z host app 1 ID x\n<34>1 2026-01-02T03:04:05Z h a 1 I ',
+    '[a b="c"]',
+  ),
   'brackets': around('2026-01-02 03:04:05 INFO a\n2026-01-02 03:04:05 INFO b\n2026-01-02 03:04:05 ', '[a] '),
   'brackets at the start': around('2026-01-02 03:04:05 INFO a\n2026-01-02 03:04:05 INFO b\n', '['),
 })
 
 const xmlLogs = of('xml log', 'a.xml', {
-  'entries': around('<log>', (n) => `<entry><time>2026-01-02</time><level>info</level><message>x ${n}</message></entry>`, '</log>'),
-  'one wide entry': around('<log><entry><time>2026-01-02</time><level>info</level>', (n) => `<a${n}>x</a${n}>`, '</entry></log>'),
-  'nested entries': around('<log><entry><time>2026-01-02</time><level>i</level></entry>', `${'<entry>'.repeat(90)}x${'</entry>'.repeat(90)}`, '</log>'),
+  'entries': around(
+    '<log>',
+    (n) => `<entry><time>2026-01-02</time><level>info</level><message>x ${n}</message></entry>`,
+    '</log>',
+  ),
+  'one wide entry': around(
+    '<log><entry><time>2026-01-02</time><level>info</level>',
+    (n) => `<a${n}>x</a${n}>`,
+    '</entry></log>',
+  ),
+  'nested entries': around(
+    '<log><entry><time>2026-01-02</time><level>i</level></entry>',
+    `${'<entry>'.repeat(90)}x${'</entry>'.repeat(90)}`,
+    '</log>',
+  ),
   'attributes': around('<log>', '<event time="2026-01-02" level="info" message="x"/>', '</log>'),
 })
 
@@ -304,14 +337,16 @@ const openApi = of('openapi', 'openapi.json', {
   'paths': (bytes) =>
     openApiOf(
       Array.from({ length: Math.min(9_000, counted(bytes, 120)) }, (_, n) =>
-        `"/p${n}":{"get":{"summary":"x","parameters":[{"name":"a","in":"query"}],"responses":{"200":{"description":"y"}}}}`
-      ).join(','),
+        `"/p${n}":{"get":{"summary":"x","parameters":[{"name":"a","in":"query"}],"responses":{"200":{"description":"y"}}}}`)
+        .join(','),
     ),
   'references': (bytes) => {
     const schema = Array.from({ length: 20 }, (_, n) => `"f${n}":{"type":"string"}`).join(',')
     return openApiOf(
-      Array.from({ length: Math.min(9_000, counted(bytes, 120)) }, (_, n) =>
-        `"/p${n}":{"get":{"responses":{"200":{"content":{"j":{"schema":{"$ref":"#/components/schemas/A"}}}}}}}`
+      Array.from(
+        { length: Math.min(9_000, counted(bytes, 120)) },
+        (_, n) =>
+          `"/p${n}":{"get":{"responses":{"200":{"content":{"j":{"schema":{"$ref":"#/components/schemas/A"}}}}}}}`,
       ).join(','),
       `,"components":{"schemas":{"A":{"type":"object","properties":{${schema}}}}}`,
     )
@@ -319,11 +354,13 @@ const openApi = of('openapi', 'openapi.json', {
   'chains of references': (bytes) => {
     const count = counted(bytes, 140)
     return openApiOf(
-      Array.from({ length: Math.min(9_000, count) }, (_, n) =>
-        `"/p${n}":{"get":{"responses":{"200":{"$ref":"#/components/schemas/S${n}"}}}}`
+      Array.from(
+        { length: Math.min(9_000, count) },
+        (_, n) => `"/p${n}":{"get":{"responses":{"200":{"$ref":"#/components/schemas/S${n}"}}}}`,
       ).join(','),
       `,"components":{"schemas":{${
-        Array.from({ length: count }, (_, n) => `"S${n}":{"a":{"$ref":"#/components/schemas/S${(n + 1) % count}"}}`)
+        Array.from({ length: count }, (_, n) =>
+          `"S${n}":{"a":{"$ref":"#/components/schemas/S${(n + 1) % count}"}}`)
           .join(',')
       }}}`,
     )
@@ -335,13 +372,17 @@ const openApi = of('openapi', 'openapi.json', {
       }],"responses":{}}}`,
     ),
   'tags': (bytes) =>
-    openApiOf(`"/p":{"get":{"tags":[${
-      Array.from({ length: counted(bytes, 10) }, (_, n) => `"t${n}"`).join(',')
-    }],"responses":{}}}`),
+    openApiOf(
+      `"/p":{"get":{"tags":[${
+        Array.from({ length: counted(bytes, 10) }, (_, n) => `"t${n}"`).join(',')
+      }],"responses":{}}}`,
+    ),
   'security': (bytes) =>
-    openApiOf(`"/p":{"get":{"security":[${
-      Array.from({ length: counted(bytes, 12) }, (_, n) => `{"s${n}":[]}`).join(',')
-    }],"responses":{}}}`),
+    openApiOf(
+      `"/p":{"get":{"security":[${
+        Array.from({ length: counted(bytes, 12) }, (_, n) => `{"s${n}":[]}`).join(',')
+      }],"responses":{}}}`,
+    ),
 })
 
 function postmanOf(items: string): string {
@@ -352,17 +393,20 @@ const postman = of('postman', 'a.postman_collection.json', {
   'requests': (bytes) =>
     postmanOf(
       Array.from({ length: Math.min(9_000, counted(bytes, 90)) }, (_, n) =>
-        `{"name":"r${n}","request":{"method":"GET","url":{"raw":"https://a.test/x?y=1"}}}`
-      ).join(','),
+        `{"name":"r${n}","request":{"method":"GET","url":{"raw":"https://a.test/x?y=1"}}}`).join(','),
     ),
   'nested folders': (bytes) => {
-    const one = `${'{"name":"f","item":['.repeat(40)}{"name":"r","request":"https://a.test/x"}${']}'.repeat(40)}`
+    const one = `${'{"name":"f","item":['.repeat(40)}{"name":"r","request":"https://a.test/x"}${
+      ']}'.repeat(40)
+    }`
     return postmanOf(Array.from({ length: Math.min(9_000, counted(bytes, one.length)) }, () => one).join(','))
   },
   'headers': (bytes) =>
-    postmanOf(`{"name":"r","request":{"url":"https://a.test","header":[${
-      Array.from({ length: counted(bytes, 26) }, (_, n) => `{"key":"h${n}","value":"x"}`).join(',')
-    }]}}`),
+    postmanOf(
+      `{"name":"r","request":{"url":"https://a.test","header":[${
+        Array.from({ length: counted(bytes, 26) }, (_, n) => `{"key":"h${n}","value":"x"}`).join(',')
+      }]}}`,
+    ),
   'header lines': (bytes) =>
     postmanOf(`{"name":"r","request":{"url":"https://a.test","header":"${repeat(bytes, 'a: b\\n')}"}}`),
   'query': (bytes) => postmanOf(`{"name":"r","request":{"url":"https://a.test?${repeat(bytes, 'a=b&')}"}}`),
@@ -373,7 +417,9 @@ const postman = of('postman', 'a.postman_collection.json', {
 const yaml = of('yaml', 'a.yaml', {
   'nested keys': (bytes) => {
     let out = ''
-    for (let depth = 0; out.length < bytes; depth = (depth + 1) % 100) out += `${' '.repeat(depth)}k${out.length}:\n`
+    for (let depth = 0; out.length < bytes; depth = (depth + 1) % 100) {
+      out += `${' '.repeat(depth)}k${out.length}:\n`
+    }
     return out
   },
   'nested flow': balanced('[', '', ']'),
@@ -417,16 +463,30 @@ const word = of('docx', 'a.docx', {
   'long line': (bytes) => docx(paragraph(repeat(bytes, words))),
   'headings': (bytes) => docx(repeat(bytes, (n) => paragraph(`Part ${n}`, 'Heading1') + paragraph('x'))),
   'list items': (bytes) =>
-    docx(repeat(bytes, '<w:p><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>x</w:t></w:r></w:p>'), {
-      numbering:
-        '<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="1"><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>',
-    }),
+    docx(
+      repeat(
+        bytes,
+        '<w:p><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>x</w:t></w:r></w:p>',
+      ),
+      {
+        numbering:
+          '<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="1"><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>',
+      },
+    ),
   'small tables': (bytes) => docx(repeat(bytes, wordTable([['a', 'b'], ['1', '2']]))),
-  'long table': (bytes) => docx(`<w:tbl>${repeat(bytes, `<w:tr><w:tc>${paragraph('1')}</w:tc><w:tc>${paragraph('2')}</w:tc></w:tr>`)}</w:tbl>`),
-  'wide table': (bytes) => docx(`<w:tbl><w:tr>${repeat(bytes, `<w:tc>${paragraph('1')}</w:tc>`)}</w:tr></w:tbl>`),
+  'long table': (bytes) =>
+    docx(
+      `<w:tbl>${
+        repeat(bytes, `<w:tr><w:tc>${paragraph('1')}</w:tc><w:tc>${paragraph('2')}</w:tc></w:tr>`)
+      }</w:tbl>`,
+    ),
+  'wide table': (bytes) =>
+    docx(`<w:tbl><w:tr>${repeat(bytes, `<w:tc>${paragraph('1')}</w:tc>`)}</w:tr></w:tbl>`),
   'groups of nested tables': (bytes) => {
     const depth = 30
-    const one = `${'<w:tbl><w:tr><w:tc>'.repeat(depth)}${paragraph('x')}${'</w:tc></w:tr></w:tbl>'.repeat(depth)}`
+    const one = `${'<w:tbl><w:tr><w:tc>'.repeat(depth)}${paragraph('x')}${
+      '</w:tc></w:tr></w:tbl>'.repeat(depth)
+    }`
     return docx(repeat(bytes, one))
   },
   'nested elements': (bytes) => docx(`${repeat(bytes, '<w:sdt>')}`),
@@ -436,11 +496,13 @@ const word = of('docx', 'a.docx', {
   },
   'styles': (bytes) =>
     docx(paragraph('x', 'S1'), {
-      styles: repeat(bytes, (n) => `<w:style w:styleId="S${n + 1}"><w:name w:val="s${n}"/><w:basedOn w:val="S${n}"/></w:style>`),
+      styles: repeat(bytes, (n) =>
+        `<w:style w:styleId="S${n + 1}"><w:name w:val="s${n}"/><w:basedOn w:val="S${n}"/></w:style>`),
     }),
   'numbering': (bytes) =>
     docx(paragraph('x'), {
-      numbering: repeat(bytes, (n) => `<w:abstractNum w:abstractNumId="${n}"><w:lvl w:ilvl="0"/></w:abstractNum><w:num w:numId="${n}"><w:abstractNumId w:val="${n}"/></w:num>`),
+      numbering: repeat(bytes, (n) =>
+        `<w:abstractNum w:abstractNumId="${n}"><w:lvl w:ilvl="0"/></w:abstractNum><w:num w:numId="${n}"><w:abstractNumId w:val="${n}"/></w:num>`),
     }),
   'notes': (bytes) =>
     docx(repeat(bytes / 2, (n) => `<w:p><w:r><w:t>x</w:t><w:footnoteReference w:id="${n}"/></w:r></w:p>`), {
@@ -459,12 +521,17 @@ const word = of('docx', 'a.docx', {
     docx(paragraph('x'), {
       extra: [{
         name: 'word/_rels/footnotes.xml.rels',
-        data: `<Relationships>${repeat(bytes, (n) => `<Relationship Id="r${n}" Type="t" Target="x${n}"/>`)}</Relationships>`,
+        data: `<Relationships>${
+          repeat(bytes, (n) => `<Relationship Id="r${n}" Type="t" Target="x${n}"/>`)
+        }</Relationships>`,
       }],
     }),
   'entries': (bytes) =>
     docx(paragraph('x'), {
-      extra: Array.from({ length: Math.min(9_900, counted(bytes, 100)) }, (_, n) => ({ name: `x${n}`, data: 'x', stored: true })),
+      extra: Array.from(
+        { length: Math.min(9_900, counted(bytes, 100)) },
+        (_, n) => ({ name: `x${n}`, data: 'x', stored: true }),
+      ),
     }),
 })
 
@@ -479,10 +546,18 @@ const excel = of('xlsx', 'a.xlsx', {
   },
   'equal names': (bytes) => {
     const columns = Math.min(16_000, counted(bytes, 140))
-    return xlsx([{ name: 'A', rows: sheetRow(1, Array<string>(columns).fill('a')) + sheetRow(2, Array<number>(columns).fill(1)) }])
+    return xlsx([{
+      name: 'A',
+      rows: sheetRow(1, Array<string>(columns).fill('a')) + sheetRow(2, Array<number>(columns).fill(1)),
+    }])
   },
-  'empty cells': (bytes) => xlsx([{ name: 'A', rows: repeat(bytes, (n) => `<row r="${n}"><c r="A${n}"><v>1</v></c><c r="ZZ${n}"><v>1</v></c></row>`) }]),
-  'empty rows': (bytes) => xlsx([{ name: 'A', rows: sheetRow(1, ['a']) + repeat(bytes, (n) => `<row r="${n}"/>`) }]),
+  'empty cells': (bytes) =>
+    xlsx([{
+      name: 'A',
+      rows: repeat(bytes, (n) => `<row r="${n}"><c r="A${n}"><v>1</v></c><c r="ZZ${n}"><v>1</v></c></row>`),
+    }]),
+  'empty rows': (bytes) =>
+    xlsx([{ name: 'A', rows: sheetRow(1, ['a']) + repeat(bytes, (n) => `<row r="${n}"/>`) }]),
   'shared strings': (bytes) => {
     const count = counted(bytes, 70)
     return xlsx([{
@@ -491,22 +566,38 @@ const excel = of('xlsx', 'a.xlsx', {
     }], { sharedStrings: Array.from({ length: count }, (_, n) => `text ${n}`) })
   },
   'runs of shared strings': (bytes) =>
-    xlsx([{ name: 'A', rows: '<row><c t="s"><v>0</v></c></row>' }], { sharedStrings: [repeat(bytes, '<r><t>x</t></r>')] }),
+    xlsx([{ name: 'A', rows: '<row><c t="s"><v>0</v></c></row>' }], {
+      sharedStrings: [repeat(bytes, '<r><t>x</t></r>')],
+    }),
   'long cell': (bytes) => xlsx([{ name: 'A', rows: sheetRow(1, ['a', repeat(bytes, words)]) }]),
   'escapes': (bytes) => xlsx([{ name: 'A', rows: sheetRow(1, ['a', repeat(bytes, '_x000D_')]) }]),
   'formats': (bytes) =>
-    xlsx([{ name: 'A', rows: sheetRow(1, [1, 2]) }], { formats: Array.from({ length: counted(bytes, 120) }, (_, n) => `0.0"${n}"`) }),
-  'long format': (bytes) => xlsx([{ name: 'A', rows: sheetRow(1, [1, 2]) }], { formats: [repeat(bytes, '[x]"y"\\z')] }),
+    xlsx([{ name: 'A', rows: sheetRow(1, [1, 2]) }], {
+      formats: Array.from({ length: counted(bytes, 120) }, (_, n) => `0.0"${n}"`),
+    }),
+  'long format': (bytes) =>
+    xlsx([{ name: 'A', rows: sheetRow(1, [1, 2]) }], { formats: [repeat(bytes, '[x]"y"\\z')] }),
   'merges': (bytes) =>
-    xlsx([{ name: 'A', rows: sheetRow(1, ['a', 'b']) + sheetRow(2, [1, 2]), merges: Array.from({ length: counted(bytes, 30) }, (_, n) => `A${n}:B${n}`) }]),
-  'formulas': (bytes) => xlsx([{ name: 'A', rows: repeat(bytes, (n) => `<row r="${n}"><c r="A${n}"><f>A${n}+1</f></c></row>`) }]),
+    xlsx([{
+      name: 'A',
+      rows: sheetRow(1, ['a', 'b']) + sheetRow(2, [1, 2]),
+      merges: Array.from({ length: counted(bytes, 30) }, (_, n) => `A${n}:B${n}`),
+    }]),
+  'formulas': (bytes) =>
+    xlsx([{ name: 'A', rows: repeat(bytes, (n) => `<row r="${n}"><c r="A${n}"><f>A${n}+1</f></c></row>`) }]),
   'sheets': (bytes) =>
-    xlsx(Array.from({ length: Math.min(250, counted(bytes, 1_000)) }, (_, n) => ({ name: `S${n}`, rows: sheetRow(1, ['a', 'b']) + sheetRow(2, [1, 2]) }))),
+    xlsx(
+      Array.from(
+        { length: Math.min(250, counted(bytes, 1_000)) },
+        (_, n) => ({ name: `S${n}`, rows: sheetRow(1, ['a', 'b']) + sheetRow(2, [1, 2]) }),
+      ),
+    ),
   'sheets of one part': (bytes) => {
     const count = Math.min(8_000, counted(bytes, 150))
     return workbook(
       Array.from({ length: count }, (_, n) => `<sheet name="s${n}" sheetId="${n}" r:id="r${n}"/>`).join(''),
-      Array.from({ length: count }, (_, n) => `<Relationship Id="r${n}" Type="x/chart" Target="y${n}"/>`).join(''),
+      Array.from({ length: count }, (_, n) => `<Relationship Id="r${n}" Type="x/chart" Target="y${n}"/>`)
+        .join(''),
     )
   },
 })
@@ -515,53 +606,102 @@ const excel = of('xlsx', 'a.xlsx', {
 function workbook(sheets: string, relationships: string): Promise<Uint8Array<ArrayBuffer>> {
   return zip([
     { name: '[Content_Types].xml', data: '<Types/>' },
-    { name: '_rels/.rels', data: '<Relationships><Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>' },
+    {
+      name: '_rels/.rels',
+      data:
+        '<Relationships><Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    },
     { name: 'xl/workbook.xml', data: `<workbook xmlns:r="r"><sheets>${sheets}</sheets></workbook>` },
     { name: 'xl/_rels/workbook.xml.rels', data: `<Relationships>${relationships}</Relationships>` },
   ])
 }
 
+/** One page with `count` things on it: their places, and the size of the type, shrink until all are on the page. */
+function drawnOn(
+  count: number,
+  draw: (index: number, step: number) => Drawn[],
+  sizes = 2,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pitch = 600 / count
+  const size = pitch / sizes
+  return pdf([
+    Array.from({ length: count }, (_, n) => draw(n, n * pitch).map((one) => ({ size, ...one }))).flat(),
+  ])
+}
+
 const portable = of('pdf', 'a.pdf', {
-  'pages': (bytes) => pdf(Array.from({ length: Math.min(1_900, counted(bytes, 500)) }, (_, n) => lines([`Page ${n}`, words, words]))),
+  'pages': (bytes) =>
+    pdf(
+      Array.from(
+        { length: Math.min(1_900, counted(bytes, 500)) },
+        (_, n) => lines([`Page ${n}`, words, words]),
+      ),
+    ),
   'lines of a page': (bytes) =>
-    pdf([Array.from({ length: counted(bytes, 60) }, (_, n) => ({ text: `line ${n}`, x: 72, y: 700 - n * 14 }))]),
+    drawnOn(counted(bytes, 70), (n, step) => [{ text: `line ${n}`, x: 72, y: step }]),
   'runs of a line': (bytes) =>
-    pdf([Array.from({ length: counted(bytes, 50) }, (_, n) => ({ text: 'word', x: 72 + n * 30, y: 700 }))]),
-  'cells of a line': (bytes) =>
-    pdf([Array.from({ length: counted(bytes, 50) }, (_, n) => ({ text: 'x', x: 72 + n * 50, y: 700 }))]),
-  'cells drawn backwards': (bytes) => {
-    const count = counted(bytes, 50)
-    return pdf([Array.from({ length: count }, (_, n) => ({ text: 'x', x: 72 + (count - n) * 50, y: 700 }))])
-  },
+    drawnOn(counted(bytes, 70), (_, step) => [{ text: 'w', x: step, y: 700 }], 1.4),
+  'cells of a line': (bytes) => drawnOn(counted(bytes, 70), (_, step) => [{ text: 'x', x: step, y: 700 }], 4),
+  'cells drawn backwards': (bytes) =>
+    drawnOn(counted(bytes, 70), (_, step) => [{ text: 'x', x: 600 - step, y: 700 }], 4),
   'lines drawn at random': (bytes) =>
-    pdf([Array.from({ length: counted(bytes, 60) }, (_, n) => ({ text: 'x y', x: 72, y: (n * 7919) % 100_003 }))]),
+    drawnOn(counted(bytes, 70), (n) => [{ text: 'x y', x: 72, y: 50 + (n * 7_919 % 10_007) / 15 }]),
+  'words drawn at random': (bytes) =>
+    drawnOn(
+      counted(bytes, 70),
+      (n) => [{ text: 'x', x: n * 7_919 % 599, y: 50 + (n * 104_729 % 10_007) / 15 }],
+    ),
   'long table': (bytes) =>
-    pdf([grid(Array.from({ length: counted(bytes, 120) }, (_, n) => [`r${n}`, `${n}`]), [72, 300], 100_000)]),
+    drawnOn(
+      counted(bytes, 140),
+      (n, step) => [{ text: `r${n}`, x: 72, y: 700 - step }, { text: `${n}`, x: 300, y: 700 - step }],
+    ),
   'broken tables': (bytes) =>
-    pdf([
-      Array.from({ length: counted(bytes, 120) }, (_, n) => [
-        { text: 'aaa', x: 72 + (n % 7) * 40, y: 100_000 - n * 14 },
-        { text: 'bbb', x: 250 + (n % 5) * 90, y: 100_000 - n * 14 },
-      ]).flat(),
+    drawnOn(counted(bytes, 140), (n, step) => [
+      { text: 'aaa', x: 72 + (n % 7) * 40, y: 700 - step },
+      { text: 'bbb', x: 400 + (n % 5) * 30, y: 700 - step },
     ]),
   'wide table': (bytes) => {
-    const columns = counted(bytes, 160)
-    return pdf([[0, 1, 2].flatMap((row) => Array.from({ length: columns }, (_, n) => ({ text: `${n}`, x: 72 + n * 60, y: 700 - row * 14 })))])
+    const columns = counted(bytes, 210)
+    return drawnOn(
+      3 * columns,
+      (n, step) => [{ text: `${n}`, x: step * 3 % 600, y: 700 - Math.floor(n / columns) / columns }],
+      12,
+    )
   },
   'sizes': (bytes) =>
-    pdf([Array.from({ length: counted(bytes, 120) }, (_, n) => [{ text: `Heading ${n}`, x: 72, y: 100_000 - n * 200, size: 12 + n / 2 }, { text: 'body text', x: 72, y: 99_900 - n * 200 }]).flat()]),
-  'bookmarks': (bytes) => pdf([lines(['x', 'y'])], { bookmarks: Array.from({ length: counted(bytes, 80) }, (_, n) => `Part ${n}`) }),
-  'fields': (bytes) => pdf([lines(['x', 'y'])], { fields: Array.from({ length: counted(bytes, 120) }, (_, n) => [`f${n}`, 'x'] as const) }),
-  'objects': (bytes) => pdf([lines(['x', 'y'])], { objects: Array.from({ length: counted(bytes, 40) }, () => '<< /A 1 >>') }),
-  'nested objects': (bytes) => pdf([lines(['x', 'y'])], { trailer: `/X ${'['.repeat(counted(bytes, 2))}${']'.repeat(counted(bytes, 2))}` }),
+    drawnOn(counted(bytes, 140), (n, step) => [
+      { text: `Heading ${n}`, x: 72, y: 700 - step, size: 0.5 + n / 50 },
+      { text: 'body text', x: 72, y: 700 - step, size: 0.4 },
+    ]),
+  'bookmarks': (bytes) =>
+    pdf([lines(['x', 'y'])], {
+      bookmarks: Array.from({ length: counted(bytes, 80) }, (_, n) => `Part ${n}`),
+    }),
+  'fields': (bytes) =>
+    pdf([lines(['x', 'y'])], {
+      fields: Array.from({ length: counted(bytes, 120) }, (_, n) => [`f${n}`, 'x'] as const),
+    }),
+  'objects': (bytes) =>
+    pdf([lines(['x', 'y'])], { objects: Array.from({ length: counted(bytes, 40) }, () => '<< /A 1 >>') }),
+  'nested objects': (bytes) =>
+    pdf([lines(['x', 'y'])], {
+      trailer: `/X ${'['.repeat(counted(bytes, 2))}${']'.repeat(counted(bytes, 2))}`,
+    }),
   'signs of streams': (bytes) => pdf([lines(['x', 'y'])], { objects: [repeat(bytes, 'stream\n')] }),
   'long line': (bytes) => pdf([[{ text: repeat(bytes, words), x: 72, y: 700 }]]),
   'operators': (bytes) =>
-    pdf([lines(['x'])], { rawContent: { dictionary: '', data: new TextEncoder().encode(repeat(bytes, 'q Q ')) } }),
+    pdf([lines(['x'])], {
+      rawContent: { dictionary: '', data: new TextEncoder().encode(repeat(bytes, 'q Q ')) },
+    }),
   'open states': (bytes) =>
-    pdf([lines(['x'])], { rawContent: { dictionary: '', data: new TextEncoder().encode(repeat(bytes, 'q ')) } }),
+    pdf([lines(['x'])], {
+      rawContent: { dictionary: '', data: new TextEncoder().encode(repeat(bytes, 'q ')) },
+    }),
   'damaged table of objects': async (bytes) => {
-    const whole = await pdf([lines(['x', 'y'])], { objects: Array.from({ length: counted(bytes, 40) }, () => '<< /A 1 >>') })
+    const whole = await pdf([lines(['x', 'y'])], {
+      objects: Array.from({ length: counted(bytes, 40) }, () => '<< /A 1 >>'),
+    })
     return whole.slice(0, whole.length - 60)
   },
 })

@@ -55,7 +55,7 @@ export function contentOf(element: Element): string {
   const pending: AnyNode[] = [element]
   for (let node = pending.pop(); node; node = pending.pop()) {
     if (node.type === 'text') pieces.push(node.data)
-    else if ('children' in node) for (const child of node.children.toReversed()) pending.push(child)
+    else if ('children' in node) { for (const child of node.children.toReversed()) pending.push(child) }
   }
   return pieces.join('')
 }
