@@ -1,8 +1,12 @@
 /** How the work of a computation grows with its input. */
 import { readFileSync } from 'node:fs'
 
-/** Processor time of this thread in ms, which other processes do not lengthen; elapsed time where there is no such clock. */
-export function threadMs(): number {
+/**
+ * Processor time of this thread in ms, which other processes do not lengthen; elapsed time where there is no such clock.
+ * The clock stands still while a thread runs, and is set when it pauses.
+ */
+export async function threadMs(): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1))
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
   } catch {
@@ -18,11 +22,11 @@ export interface Growth {
   readonly factor: number
 }
 
-/** Several ticks of the clock, which some systems move every 4 ms only. */
-const enoughMs = 24
+/** Long enough for what a run costs by itself to be small beside it. */
+const enoughMs = 8
 const smallest = 8 * 1024
 /** How often a run is repeated where the largest input takes less than that. */
-const maxRepeats = 8
+const maxRepeats = 4
 const maxAttempts = 8
 
 /**
@@ -36,16 +40,16 @@ export async function growthOf<T>(
   { maxBytes, wanted }: { maxBytes: number; wanted: number },
 ): Promise<Growth> {
   const timed = async (input: T, repeats: number): Promise<number> => {
-    const start = threadMs()
+    const start = await threadMs()
     for (let count = 0; count < repeats; count++) await run(input)
-    return threadMs() - start
+    return await threadMs() - start
   }
   let bytes = smallest
   let first = await make(bytes)
   // The first run of all compiles and loads.
   await run(first)
   while (bytes * 8 <= maxBytes && await timed(first, 1) < enoughMs) first = await make(bytes *= 2)
-  const repeats = Math.min(maxRepeats, Math.ceil(enoughMs / Math.max(await timed(first, 1), 1)))
+  const repeats = Math.min(maxRepeats, Math.ceil(enoughMs / Math.max(await timed(first, 1), 0.1)))
   const inputs = [first, await make(2 * bytes), await make(4 * bytes)]
   const ms = inputs.map(() => Infinity)
   let factor = Infinity
