@@ -345,13 +345,12 @@ Deno.test('a file that cannot be read in time, or has an invalid URL, becomes a 
     null,
     'file',
   ]
-  const read = await readFiles(
-    client,
-    () => Promise.resolve(''),
-    [{ id: 1, role: 'user', content: '', parts }],
-    false,
-    100,
-  )
+  const readText: ReadText = (data, { filename }) => {
+    if (filename === 'hostile.pdf') return new Promise(() => {})
+    if (filename === 'killer.pdf') return Promise.reject(new Error('the process ended'))
+    return filename === 'empty.pdf' ? Promise.resolve('') : data.text()
+  }
+  const read = await readFiles(client, readText, [{ id: 1, role: 'user', content: '', parts }], false, 100)
   assert.deepEqual(read.get(1)?.map((content) => content.kind === 'image' ? '' : content.text), [
     '(The file slow.txt cannot be read.)',
     '(The file 100% cannot be read.)',
