@@ -73,14 +73,15 @@ language sql immutable
 as $$
   values
     -- policies and column defaults
-    ('authenticated'::name, 'private.active_workspace()'),
+    ('authenticated'::name, 'private.current_workspace()'),
+    ('authenticated', 'private.has_role(public.app_role)'),
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),
     ('authenticated', 'private.my_today()'),
     ('authenticated', 'private.can_join_topic(text)'),
     ('authenticated', 'private.my_contact_ids()'),
     -- workspaces and members
-    ('authenticated', 'public.active_workspace()'),
+    ('authenticated', 'public.current_workspace()'),
     ('authenticated', 'public.switch_workspace(uuid)'),
     ('authenticated', 'private.switch_workspace(uuid)'),
     ('authenticated', 'public.create_workspace(text)'),
@@ -90,6 +91,8 @@ as $$
     ('authenticated', 'public.remove_member(uuid,uuid)'),
     ('authenticated', 'private.remove_member(uuid,uuid)'),
     ('authenticated', 'public.leave_workspace(uuid)'),
+    ('authenticated', 'public.share_memories(boolean)'),
+    ('authenticated', 'private.share_memories(boolean)'),
     ('authenticated', 'public.transfer_admin(uuid,uuid)'),
     ('authenticated', 'private.transfer_admin(uuid,uuid)'),
     ('authenticated', 'public.delete_account()'),
@@ -148,9 +151,9 @@ as $$
     ('authenticated', 'dashboard.dismiss_inbox_item(bigint)'),
     ('authenticated', 'dashboard.mark_notifications_read(bigint[])'),
     -- jobs
-    ('authenticated', 'business.next_job_number(text,uuid)'),
-    ('authenticated', 'private.next_job_number(text,uuid)'),
-    ('authenticated', 'business.create_job(jsonb,uuid)'),
+    ('authenticated', 'business.next_job_number(text)'),
+    ('authenticated', 'private.next_job_number(text)'),
+    ('authenticated', 'business.create_job(jsonb)'),
     ('authenticated', 'private.create_job(jsonb,uuid,date,boolean)'),
     ('authenticated', 'business.revise_estimate(bigint,numeric,text,text)'),
     ('authenticated', 'private.revise_estimate(bigint,numeric,text,text,date)'),
@@ -159,17 +162,17 @@ as $$
     ('authenticated', 'business.unassign_contact(bigint,bigint)'),
     ('authenticated', 'private.unassign_contact(bigint,bigint)'),
     -- the money of jobs
-    ('authenticated', 'private.require_membership(uuid)'),
+    ('authenticated', 'private.require_workspace()'),
     ('authenticated', 'private.accounting_periods(date,date,text)'),
     ('authenticated', 'private.job_ledger(date,date,uuid,text)'),
     ('authenticated', 'private.open_receivables(date,uuid,text)'),
-    ('authenticated', 'business.accounting_summary(date,date,text,uuid)'),
-    ('authenticated', 'business.accounting_by_job(date,date,uuid)'),
-    ('authenticated', 'business.aged_receivables(date,uuid)'),
-    ('authenticated', 'business.aged_receivables_total(date,uuid)'),
-    ('authenticated', 'business.pipeline_board(uuid)'),
-    ('authenticated', 'business.search_jobs(text,text[],integer,integer,uuid)'),
-    ('authenticated', 'private.search_jobs(text,text[],integer,integer,uuid)'),
+    ('authenticated', 'business.accounting_summary(date,date,text)'),
+    ('authenticated', 'business.accounting_by_job(date,date)'),
+    ('authenticated', 'business.aged_receivables(date)'),
+    ('authenticated', 'business.aged_receivables_total(date)'),
+    ('authenticated', 'business.pipeline_board()'),
+    ('authenticated', 'business.search_jobs(text,text[],integer,integer)'),
+    ('authenticated', 'private.search_jobs(text,text[],integer,integer)'),
     -- conversations and AI tasks
     ('authenticated', 'dashboard.recent_conversations(boolean)'),
     ('authenticated', 'dashboard.last_messages(bigint,integer)'),
@@ -177,6 +180,8 @@ as $$
     ('authenticated', 'dashboard.ai_task_summary(integer)'),
     ('authenticated', 'dashboard.ai_task_breakdown(text,integer)'),
     ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
+    ('authenticated', 'dashboard.chat_search_model(bigint,text)'),
+    ('authenticated', 'private.chat_search_model(bigint,text)'),
     ('authenticated', 'dashboard.chat_begin_turn(jsonb)'),
     ('authenticated', 'private.chat_begin_turn(jsonb)'),
     ('authenticated', 'dashboard.chat_cancel_turn(bigint)'),
@@ -194,26 +199,26 @@ as $$
     ('authenticated', 'dashboard.preview(dashboard.conversations)'),
     ('authenticated', 'dashboard.last_model_name(dashboard.conversations)'),
     -- knowledge
-    ('authenticated', 'public.hrm_snapshot(uuid)'),
-    ('authenticated', 'public.reembed(text,integer,uuid)'),
-    ('authenticated', 'private.reembed(text,integer,uuid)'),
+    ('authenticated', 'public.hrm_snapshot()'),
+    ('authenticated', 'public.reembed(text,integer)'),
+    ('authenticated', 'private.reembed(text,integer)'),
     ('authenticated', 'private.can_access_file(text,text)'),
     ('authenticated', 'public.reprocess_artifact(uuid)'),
     ('authenticated', 'private.reprocess_artifact(uuid)'),
-    ('authenticated', 'public.embedding_status(uuid)'),
-    ('authenticated', 'private.embedding_status(uuid)'),
-    ('authenticated', 'public.search_model(uuid)'),
-    ('authenticated', 'private.search_model(uuid)'),
-    ('authenticated', 'public.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
-    ('authenticated', 'private.search(text,extensions.vector,text,uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
+    ('authenticated', 'public.embedding_status()'),
+    ('authenticated', 'private.embedding_status()'),
+    ('authenticated', 'public.search_model()'),
+    ('authenticated', 'private.search_model()'),
+    ('authenticated', 'public.search(text,extensions.vector,text,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
+    ('authenticated', 'private.search(text,extensions.vector,text,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
     ('authenticated', 'public.upsert_artifact_with_document(jsonb,jsonb)'),
     ('authenticated', 'public.replace_findings(uuid,jsonb,jsonb,jsonb)'),
     ('authenticated', 'public.tag_document(uuid,text[],text,integer)'),
     ('authenticated', 'public.has_tag(uuid,text)'),
-    ('authenticated', 'public.more_like_this(uuid,uuid,uuid,text[],integer,integer)'),
-    ('authenticated', 'private.more_like_this(uuid,uuid,uuid,text[],integer,integer)'),
-    ('authenticated', 'public.rebuild_search(uuid[],uuid)'),
-    ('authenticated', 'private.rebuild_search(uuid[],uuid)'),
+    ('authenticated', 'public.more_like_this(uuid,uuid,text[],integer,integer)'),
+    ('authenticated', 'private.more_like_this(uuid,uuid,text[],integer,integer)'),
+    ('authenticated', 'public.rebuild_search(uuid[])'),
+    ('authenticated', 'private.rebuild_search(uuid[])'),
     -- memory
     ('authenticated', 'private.require_memory_field(text,text[])'),
     ('authenticated', 'private.memory_write(text,jsonb,jsonb,text,text)'),
@@ -228,15 +233,15 @@ as $$
     ('authenticated', 'public.forget(uuid,text)'),
     ('authenticated', 'public.export_my_memory()'),
     ('authenticated', 'public.erase_my_memory()'),
-    ('authenticated', 'public.list_skills(uuid)'),
+    ('authenticated', 'public.list_skills()'),
     -- keys, usage and budgets
-    ('authenticated', 'studio.create_api_key(text,text[],timestamp with time zone,uuid)'),
-    ('authenticated', 'private.create_api_key(text,text[],timestamp with time zone,uuid)'),
+    ('authenticated', 'studio.create_api_key(text,text[],timestamp with time zone)'),
+    ('authenticated', 'private.create_api_key(text,text[],timestamp with time zone)'),
     ('authenticated', 'studio.revoke_api_key(bigint)'),
     ('authenticated', 'private.revoke_api_key(bigint)'),
-    ('authenticated', 'studio.budget_status(uuid)'),
-    ('authenticated', 'private.budget_status(uuid)'),
-    ('authenticated', 'studio.usage_summary(date,date,text[],uuid)'),
+    ('authenticated', 'studio.budget_status()'),
+    ('authenticated', 'private.budget_status()'),
+    ('authenticated', 'studio.usage_summary(date,date,text[])'),
     ('authenticated', 'private.require_usage_dimensions(text[])'),
     -- columns of the API that are computed
     ('authenticated', 'dashboard.duration_minutes(dashboard.time_entries)'),
@@ -296,6 +301,26 @@ as $$
     ('business.payments', 'The page of a job.'),
     ('business.notes', 'The page of a job.'),
     ('business.activity_log', 'The page of a job, and what happens in the workspace.')
+$$;
+
+-- Tables with workspaces whose policies do not compare with the workspace of the request.
+create function tests.tables_across_workspaces() returns table (table_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('public.workspaces', 'The workspaces of the caller, from which one is chosen.'),
+    ('public.workspace_members', 'The memberships of the caller, and the members of all their workspaces.'),
+    ('public.workspace_invitations', 'Functions that manage members name a workspace.'),
+    ('dashboard.conversations', 'Personal: the caller''s conversations of every workspace.'),
+    ('dashboard.ai_tasks', 'Personal: the caller''s tasks of every workspace.')
+$$;
+
+-- Exposed tables that have a column workspace_id.
+create function tests.workspace_tables() returns table (id oid, name text)
+language sql stable set search_path = ''
+as $$
+  select t.id, t.name from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id' and not a.attisdropped
 $$;
 
 -- Row level security --------------------------------------------------------------------------------------------------
@@ -861,6 +886,56 @@ as $$
   where c.relreplident = 'f' order by 1
 $$;
 comment on function tests.full_replica_identities() is 'of a deleted row replication tells only the key';
+
+-- Workspaces ----------------------------------------------------------------------------------------------------------
+
+create function tests.policies_beside_the_workspace() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p join tests.workspace_tables() as t on t.id = p.table_id
+  where p.roles @> array['authenticated'::regrole::oid]
+    and t.name not in (select l.table_name from tests.tables_across_workspaces() as l)
+    and exists (
+      select from unnest(array[p.using_text, p.check_text]) as side (expression)
+      where side.expression !~ '\mworkspace_id = \( SELECT private\.current_workspace\(\)')
+  order by 1
+$$;
+comment on function tests.policies_beside_the_workspace() is
+  'every policy of a table of workspaces compares with the workspace of the request, which is computed once';
+
+create function tests.policies_of_all_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p
+  where concat(p.using_text, p.check_text) ~ 'my_workspace_ids'
+    and p.table_id::regclass::text not in (select l.table_name from tests.tables_across_workspaces() as l)
+  order by 1
+$$;
+comment on function tests.policies_of_all_workspaces() is 'no policy reads several workspaces of the caller, except those of the listed tables';
+
+create function tests.unused_exceptions_of_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select l.table_name from tests.tables_across_workspaces() as l
+  where not exists (
+    select from tests.own_policies() as p
+    where p.table_id = l.table_name::regclass and concat(p.using_text, p.check_text) !~ 'current_workspace')
+  order by 1
+$$;
+comment on function tests.unused_exceptions_of_workspaces() is 'every table that is listed as across workspaces has a policy without the workspace of the request';
+
+create function tests.workspaces_by_another_default() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.workspace_tables() as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id'
+  left join pg_catalog.pg_attrdef as d on d.adrelid = t.id and d.adnum = a.attnum
+  where pg_get_expr(d.adbin, d.adrelid) is distinct from 'private.current_workspace()'
+    and (d.oid is not null or a.attnotnull and has_any_column_privilege('authenticated', t.id, 'insert'))
+  order by 1
+$$;
+comment on function tests.workspaces_by_another_default() is
+  'a row that names no workspace belongs to that of the request, in every table where people insert rows that need one';
 
 -- Every rule ----------------------------------------------------------------------------------------------------------
 
