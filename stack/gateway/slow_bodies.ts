@@ -36,7 +36,7 @@ export function refuseSlowBodies(handle: Handler, { graceMs, bytesPerSecond }: L
     })
     const body = request.body.pipeThrough(counted, { signal: cut.signal })
     const answer = handle(new Request(request, { body }))
-    // What the service makes of the cut body is of no interest then.
+    // Its failure for the cut body is of no interest then.
     answer.catch(() => {})
     try {
       return await Promise.race([answer, refused.promise])

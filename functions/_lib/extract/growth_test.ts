@@ -36,7 +36,7 @@ for (const [format, group] of Map.groupBy(shapes, (shape: Shape) => shape.format
   })
 }
 
-Deno.test('a computation that is quadratic is told from one that is linear', async () => {
+Deno.test('a quadratic computation grows faster than a linear one', async () => {
   const make = (bytes: number): number => bytes / 8
   const spin = (steps: number): number => {
     let sum = 0

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { type FileTextAnswer, maxTextFileBytes } from '../../../types/api.ts'
 import { extract, type Part } from '../../_lib/extract/mod.ts'
 import { parseBody, readBytes } from '../http/body.ts'
-import type { Handler } from '../http/serve.ts'
 
 const maxTextChars = 40_000
 const timeoutMs = 20_000
@@ -11,7 +10,7 @@ const timeoutMs = 20_000
 const Query = z.object({ filename: z.string().min(1).max(500) })
 
 /** POST /file-text: the text as far as the file can be read. */
-export const extractText: Handler = async (request) => {
+export async function extractText(request: Request): Promise<Response> {
   const { filename } = parseBody(Query, Object.fromEntries(new URL(request.url).searchParams))
   const bytes = await readBytes(request, maxTextFileBytes)
   const answer: FileTextAnswer = {

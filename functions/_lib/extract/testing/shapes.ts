@@ -18,7 +18,8 @@ export interface Shape {
 function repeat(bytes: number, one: string | ((index: number) => string)): string {
   if (typeof one === 'string') return one.repeat(Math.max(1, Math.floor(bytes / one.length)))
   const parts: string[] = []
-  for (let size = 0, index = 0; size < bytes; index++) {
+  let size = 0
+  for (let index = 0; size < bytes; index++) {
     const part = one(index)
     parts.push(part)
     size += part.length
@@ -201,7 +202,7 @@ const text = of('text', 'a.txt', {
   'returns': around('x', '\r', 'x'),
   'underlined lines': around('', 'Part\n----\nx\n'),
   'figures': around('', 'Revenue: $1,200.50 in sales, growth of 12.5 % by March 3, 2026. '),
-  'names': around('', 'Dr. Ada Lovelace of Analytical Engine Company Ltd. '),
+  'names': around('', 'Dr. Ada Lovelace of Analytical Engine Ltd. '),
   'capitalized words': around('', 'Aa '),
   'formulas': around('', 'E = m c^2 + \\frac{a}{b} $x$ \\(y\\) '),
   'open formulas': around('', '$$ x \\[ y \\begin{equation} '),
