@@ -1,0 +1,30 @@
+/** A Postgres of its own with the schema, without the seed, for the length of a run. */
+import postgres from 'postgres'
+import { useExternal } from '../../stack/database/external.ts'
+import { migrate } from '../../stack/database/migrate.ts'
+import { storeFunctionSecrets } from '../../stack/net.ts'
+import { load } from '../database/helpers.ts'
+import { connect } from '../database/tap.ts'
+import { startPostgres } from '../support/postgres.ts'
+
+/** How long a statement of a test may take: a mutant may loop. */
+const statementTimeoutMs = 20_000
+
+/** A connection as the tests have it. */
+export async function prepareDatabase(resources: AsyncDisposableStack): Promise<postgres.Sql> {
+  const server = await startPostgres({ settings: { track_functions: 'all', jit: 'off' } })
+  resources.defer(server.stop)
+  const { adminUrl, url } = await useExternal(server.url)
+  const admin = postgres(adminUrl, { max: 1, onnotice: () => {} })
+  try {
+    // As a platform stores them when it starts; nothing is called.
+    await storeFunctionSecrets(admin, { project_url: 'http://127.0.0.1:9', secret_key: 'none' })
+    await migrate(admin, url, false)
+  } finally {
+    await admin.end()
+  }
+  await load(url)
+  const sql = connect(url, statementTimeoutMs)
+  resources.defer(() => sql.end({ timeout: 5 }))
+  return sql
+}
