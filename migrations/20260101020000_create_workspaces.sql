@@ -20,13 +20,14 @@ comment on column public.workspaces.personal_of is
   'The user of a personal workspace, or null. A personal workspace can be neither left nor deleted, except with the account.';
 
 create table public.workspace_members (
-  workspace_id uuid            not null,
-  user_id      uuid            not null,
-  role         public.app_role not null default 'employee',
-  display_name text            not null,
-  avatar_url   text,
-  created_at   timestamptz     not null default now(),
-  updated_at   timestamptz     not null default now(),
+  workspace_id    uuid            not null,
+  user_id         uuid            not null,
+  role            public.app_role not null default 'employee',
+  display_name    text            not null,
+  avatar_url      text,
+  shares_memories boolean         not null default false,
+  created_at      timestamptz     not null default now(),
+  updated_at      timestamptz     not null default now(),
   constraint workspace_members_pkey primary key (workspace_id, user_id),
   constraint workspace_members_workspace_id_fkey
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
@@ -38,6 +39,8 @@ comment on table public.workspace_members is
   'Members of workspaces, with the name that other members see. Written only by the functions that manage members.';
 comment on column public.workspace_members.display_name is 'Copy from the profile, because members cannot read profiles of others.';
 comment on column public.workspace_members.avatar_url is 'Copy from the profile.';
+comment on column public.workspace_members.shares_memories is
+  'Whether conversations of the workspace use the personal memories of the member. Set by share_memories().';
 create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
 comment on index public.workspace_members_user_id_idx is 'The workspaces of a user, which every policy reads.';
 

@@ -1,4 +1,4 @@
--- The check of membership for reports and other functions.
+-- The check of membership of functions that name a workspace.
 
 create function private.require_membership(workspace_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
@@ -11,6 +11,6 @@ begin
 end
 $$;
 comment on function private.require_membership(uuid) is
-  'Returns the workspace, or raises PT404 unless the caller belongs to it, so that a report about another workspace is refused instead of empty. Reports call it in a separate statement, because within a query it would run only if the query reads a row. Definer: reports run as the caller, who has no right on schema private.';
+  'Returns the workspace, or raises PT404 unless the caller belongs to it, independent of the workspace of the request. Definer: called by functions of members, who have no right on is_member. Called by definer functions only.';
 revoke execute on function private.require_membership(uuid) from public, anon, authenticated, service_role;
-grant execute on function private.require_membership(uuid) to authenticated;
+

@@ -95,6 +95,18 @@ end
 $$;
 comment on function private.remove_member(uuid, uuid) is 'Definer: callers cannot delete members. Members can remove themselves, admins all members.';
 
+create function private.share_memories(shares boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := private.require_workspace();
+begin
+  update public.workspace_members as m set shares_memories = coalesce(share_memories.shares, false)
+  where m.workspace_id = workspace and m.user_id = auth.uid();
+end
+$$;
+comment on function private.share_memories(boolean) is 'Definer: callers cannot update members. Changes the caller''s own membership only.';
+
 create function private.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -154,6 +166,14 @@ end;
 comment on function public.leave_workspace(uuid) is
   'Ends the caller''s membership. PT409 for the last admin, who must transfer the role first, for the last member, who must delete the workspace, and for a personal workspace.';
 
+create function public.share_memories(shares boolean default true) returns void
+language sql volatile set search_path = ''
+begin atomic
+  select private.share_memories(shares);
+end;
+comment on function public.share_memories(boolean) is
+  'Whether the assistant uses the caller''s personal memories in conversations of the workspace of the request, for example in answers of its agents. Off until the member allows it; in the personal workspace they are always used. PT404 without a workspace.';
+
 create function public.transfer_admin(workspace_id uuid, to_user_id uuid) returns void
 language sql volatile set search_path = ''
 begin atomic
@@ -171,12 +191,13 @@ comment on function public.delete_account() is
 
 revoke execute on function private.require_admin(uuid), private.require_member(uuid, uuid), private.create_workspace(text),
   private.set_member_role(uuid, uuid, public.app_role), private.remove_member(uuid, uuid),
-  private.transfer_admin(uuid, uuid), private.delete_account(),
+  private.share_memories(boolean), private.transfer_admin(uuid, uuid), private.delete_account(),
   public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid),
-  public.leave_workspace(uuid), public.transfer_admin(uuid, uuid), public.delete_account()
+  public.leave_workspace(uuid), public.share_memories(boolean), public.transfer_admin(uuid, uuid), public.delete_account()
   from public, anon, authenticated, service_role;
 grant execute on function private.create_workspace(text), private.set_member_role(uuid, uuid, public.app_role),
-  private.remove_member(uuid, uuid), private.transfer_admin(uuid, uuid), private.delete_account(),
-  public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid),
-  public.leave_workspace(uuid), public.transfer_admin(uuid, uuid), public.delete_account()
+  private.remove_member(uuid, uuid), private.share_memories(boolean), private.transfer_admin(uuid, uuid),
+  private.delete_account(), public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role),
+  public.remove_member(uuid, uuid), public.leave_workspace(uuid), public.share_memories(boolean),
+  public.transfer_admin(uuid, uuid), public.delete_account()
   to authenticated;

@@ -2,7 +2,7 @@
 
 create table public.workspace_invitations (
   id           uuid            not null default gen_random_uuid(),
-  workspace_id uuid            not null default private.active_workspace(),
+  workspace_id uuid            not null default private.current_workspace(),
   email        text            not null,
   role         public.app_role not null default 'employee',
   invited_by   uuid,
@@ -66,7 +66,7 @@ returns table (id uuid, token text, expires_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  target    uuid := coalesce(invite_member.workspace_id, private.active_workspace());
+  target    uuid := coalesce(invite_member.workspace_id, private.current_workspace());
   address   text := lower(btrim(invite_member.email));
   new_token text := translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
 begin
@@ -187,7 +187,7 @@ begin atomic
   select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
 end;
 comment on function public.invite_member(text, public.app_role, uuid) is
-  'Admins: invites an address to a workspace (default: the active one) and replaces an open invitation. The token is returned only here. 23514 for an invalid address, 42501, PT404, PT429 beyond 100 in 24 hours.';
+  'Admins: invites an address to a workspace (default: that of the request) and replaces an open invitation. The token is returned only here. 23514 for an invalid address, 42501, PT404, PT429 beyond 100 in 24 hours.';
 
 create function public.accept_invitation(token text) returns uuid
 language sql volatile set search_path = ''

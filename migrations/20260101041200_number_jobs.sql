@@ -34,7 +34,9 @@ declare
   given      text[];
   next       integer;
 begin
-  if new.workspace_id is null or auth.uid() is not null and not private.is_member(new.workspace_id, 'manager') then
+  if new.workspace_id is null
+    or auth.uid() is not null and not (new.workspace_id = private.current_workspace() and private.has_role('manager'))
+  then
     return new; -- The table or its policy refuses this row next; the counter of another workspace stays unchanged.
   end if;
   if coalesce(btrim(new.job_number), '') <> '' then
@@ -63,14 +65,14 @@ create trigger jobs_number_on_insert before insert on business.jobs
 create trigger jobs_number_on_update before update of job_number on business.jobs
   for each row when (new.job_number is distinct from old.job_number) execute function private.number_job();
 
-create function private.next_job_number(job_type text, workspace_id uuid) returns text
+create function private.next_job_number(job_type text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  this_month text := to_char(private.my_today(), 'YYYYMM');
-  wanted     text := lower(btrim(next_job_number.job_type));
+  workspace  constant uuid := private.require_workspace();
+  this_month constant text := to_char(private.my_today(), 'YYYYMM');
+  wanted     constant text := lower(btrim(next_job_number.job_type));
 begin
-  perform private.require_membership(next_job_number.workspace_id);
   if wanted is null or wanted not in ('mitigation', 'reconstruction', 'remodel', 'abatement', 'remediation') then
     raise exception using errcode = '22023', message = 'job_type is unknown.',
       hint = 'Use mitigation, reconstruction, remodel, abatement or remediation.';
@@ -78,21 +80,21 @@ begin
   return private.job_number(this_month,
     1 + coalesce((
       select c.last_number from private.job_number_counters as c
-      where c.workspace_id = next_job_number.workspace_id and c.month = this_month), 0),
+      where c.workspace_id = workspace and c.month = this_month), 0),
     wanted);
 end
 $$;
-comment on function private.next_job_number(text, uuid) is 'Definer: no role has rights on the counters. Requires a membership.';
+comment on function private.next_job_number(text) is 'Definer: no role has rights on the counters. It reads the workspace of the request.';
 
-create function business.next_job_number(job_type text, workspace_id uuid default private.active_workspace()) returns text
+create function business.next_job_number(job_type text) returns text
 language sql stable set search_path = ''
 begin atomic
-  select private.next_job_number(job_type, workspace_id);
+  select private.next_job_number(job_type);
 end;
-comment on function business.next_job_number(text, uuid) is
-  'Previews the number of the next job of this month, without reserving it. job_type ignores case. 22023 for an unknown job_type, PT404 for a workspace that the caller does not belong to.';
+comment on function business.next_job_number(text) is
+  'Previews the number of the next job of this month, without reserving it. job_type ignores case. 22023 for an unknown job_type, PT404 without a workspace.';
 
 revoke execute on function private.job_number(text, integer, text), private.number_job(),
-  private.next_job_number(text, uuid), business.next_job_number(text, uuid)
+  private.next_job_number(text), business.next_job_number(text)
   from public, anon, authenticated, service_role;
-grant execute on function private.next_job_number(text, uuid), business.next_job_number(text, uuid) to authenticated;
+grant execute on function private.next_job_number(text), business.next_job_number(text) to authenticated;

@@ -65,19 +65,18 @@ end
 $$;
 comment on function private.create_job(jsonb, uuid, date, boolean) is 'Runs as the caller: the policies of jobs and clients decide. is_manager only avoids the lookup and the lock for other callers.';
 
-create function business.create_job(job jsonb, workspace_id uuid default private.active_workspace()) returns setof business.jobs
+create function business.create_job(job jsonb) returns setof business.jobs
 language sql volatile set search_path = ''
 begin atomic
   select j.id, j.workspace_id, j.job_number, j.job_type, j.status, j.client_id, j.insurance_org_id, j.address, j.city,
     j.state, j.zip, j.year_built, j.structure_type, j.square_footage, j.num_stories, j.damage_source, j.damage_category,
     j.damage_class, j.date_of_loss, j.date_contacted, j.inspection_date, j.work_auth_signed_date, j.start_date, j.cos_date,
     j.completion_date, j.claim_number, j.policy_number, j.deductible, j.ready_to_invoice, j.notes, j.created_at, j.updated_at
-  from private.create_job(job, workspace_id, private.my_today(),
-    workspace_id = any (array(select private.my_workspace_ids('manager')))) as j;
+  from private.create_job(job, private.require_workspace(), private.my_today(), private.has_role('manager')) as j;
 end;
-comment on function business.create_job(jsonb, uuid) is
-  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, ignoring case, or a new one at the job''s address. Null and empty texts count as left out. Returns the job. 22023 for unknown keys, 42501 for employees and users of other workspaces.';
+comment on function business.create_job(jsonb) is
+  'Managers: opens a job from an object with the columns of jobs, and client_name, client_phone, client_email: the active client of that name, ignoring case, or a new one at the job''s address. Null and empty texts count as left out. Returns the job. 22023 for unknown keys, 42501 for employees, PT404 without a workspace.';
 
-revoke execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb, uuid)
+revoke execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb, uuid) to authenticated;
+grant execute on function private.create_job(jsonb, uuid, date, boolean), business.create_job(jsonb) to authenticated;

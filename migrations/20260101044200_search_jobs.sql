@@ -116,7 +116,7 @@ comment on function private.find_similar_jobs(private.job_query, integer, intege
   'A page of the newest thousand jobs whose words resemble the long words of the query, with their ranks. Called by search_jobs, whose settings it needs.';
 
 create function private.search_jobs(
-  query text, statuses text[], max_results integer, skip integer, workspace_id uuid
+  query text, statuses text[], max_results integer, skip integer
 ) returns table (
   id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
   claim_number text, policy_number text, created_at timestamptz, matched text, rank numeric
@@ -126,7 +126,7 @@ set plan_cache_mode = 'force_custom_plan' set enable_seqscan = 'off' set jit = '
 as $$
 #variable_conflict use_column
 declare
-  tenant    constant uuid := private.require_membership(search_jobs.workspace_id);
+  tenant    constant uuid := private.require_workspace();
   asked     constant private.job_query := private.read_job_query(search_jobs.query, search_jobs.statuses, tenant);
   page_size constant integer := least(greatest(coalesce(search_jobs.max_results, 20), 1), 100);
   skipped   constant integer := least(greatest(coalesce(search_jobs.skip, 0), 0), 10000);
@@ -169,15 +169,14 @@ begin
   order by f.place;
 end
 $$;
-comment on function private.search_jobs(text, text[], integer, integer, uuid) is
-  'Definer: the operators of the trigram index are not leakproof, so under row level security they would read every row, and the search text is not readable by clients. Requires a membership, as the policy of jobs does; a test holds it to that policy. Planned for each query, since a common word needs another plan than a rare one, and always with an index, since the planner underestimates the cost of comparing words.';
+comment on function private.search_jobs(text, text[], integer, integer) is
+  'Definer: the operators of the trigram index are not leakproof, so under row level security they would read every row, and the search text is not readable by clients. It reads the workspace of the request, as the policy of jobs does; a test holds it to that policy. Planned for each query, since a common word needs another plan than a rare one, and always with an index, since the planner underestimates the cost of comparing words.';
 
 create function business.search_jobs(
-  query        text,
-  statuses     text[] default null,
-  max_results  integer default 20,
-  skip         integer default 0,
-  workspace_id uuid default private.active_workspace()
+  query       text,
+  statuses    text[] default null,
+  max_results integer default 20,
+  skip        integer default 0
 ) returns table (
   id bigint, job_number text, job_type text, status text, client_id bigint, client_name text, address text, city text,
   claim_number text, policy_number text, created_at timestamptz, matched text, rank numeric
@@ -186,16 +185,15 @@ language sql stable set search_path = ''
 begin atomic
   select s.id, s.job_number, s.job_type, s.status, s.client_id, s.client_name, s.address, s.city, s.claim_number,
     s.policy_number, s.created_at, s.matched, s.rank
-  from private.search_jobs(search_jobs.query, search_jobs.statuses, search_jobs.max_results, search_jobs.skip,
-    search_jobs.workspace_id) as s;
+  from private.search_jobs(search_jobs.query, search_jobs.statuses, search_jobs.max_results, search_jobs.skip) as s;
 end;
-comment on function business.search_jobs(text, text[], integer, integer, uuid) is
-  'Jobs by number, client, address, city, claim or policy. Every word must occur in one of these columns, ignoring case: first the exact number (rank 1) and numbers with this beginning (0.95), then whole words (0.9), beginnings of words (0.8) and parts of words (0.7), newest first. If no job matches as typed, similar words count (below 0.6), most similar first, among the newest thousand such jobs. A word of one or two letters matches only the beginning of a word. An empty query returns the newest jobs. The first 200 characters and 8 words of the query count. matched names the best matching column. max_results: 1 to 100; skip: number of results to skip, at most 10000. 22023 for an unknown status, PT404 for a workspace that the caller does not belong to.';
+comment on function business.search_jobs(text, text[], integer, integer) is
+  'Jobs by number, client, address, city, claim or policy. Every word must occur in one of these columns, ignoring case: first the exact number (rank 1) and numbers with this beginning (0.95), then whole words (0.9), beginnings of words (0.8) and parts of words (0.7), newest first. If no job matches as typed, similar words count (below 0.6), most similar first, among the newest thousand such jobs. A word of one or two letters matches only the beginning of a word. An empty query returns the newest jobs. The first 200 characters and 8 words of the query count. matched names the best matching column. max_results: 1 to 100; skip: number of results to skip, at most 10000. 22023 for an unknown status, PT404 without a workspace.';
 
 revoke execute on function private.read_job_query(text, text[], uuid),
   private.find_jobs_as_typed(private.job_query, integer, integer),
   private.find_similar_jobs(private.job_query, integer, integer),
-  private.search_jobs(text, text[], integer, integer, uuid),
-  business.search_jobs(text, text[], integer, integer, uuid) from public, anon, authenticated, service_role;
-grant execute on function private.search_jobs(text, text[], integer, integer, uuid),
-  business.search_jobs(text, text[], integer, integer, uuid) to authenticated;
+  private.search_jobs(text, text[], integer, integer),
+  business.search_jobs(text, text[], integer, integer) from public, anon, authenticated, service_role;
+grant execute on function private.search_jobs(text, text[], integer, integer),
+  business.search_jobs(text, text[], integer, integer) to authenticated;

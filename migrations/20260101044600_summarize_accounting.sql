@@ -102,10 +102,9 @@ comment on function private.job_ledger(date, date, uuid, text) is
   'Every amount and event for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, expenses, and jobs opened, completed (by completion_date, else by the status transition) and closed. Runs as the caller.';
 
 create function business.accounting_summary(
-  date_from    date,
-  date_to      date,
-  period       text default 'month',
-  workspace_id uuid default private.active_workspace()
+  date_from date,
+  date_to   date,
+  period    text default 'month'
 ) returns table (
   period_start          date,
   period_end            date,
@@ -125,7 +124,7 @@ create function business.accounting_summary(
 )
 language sql stable set search_path = ''
 begin atomic
-  select private.require_membership(accounting_summary.workspace_id);
+  select private.require_workspace();
   with period as materialized (
     select p.starts, p.ends, row_number() over (order by p.starts) as place
     from private.accounting_periods(accounting_summary.date_from, accounting_summary.date_to, accounting_summary.period) as p
@@ -135,7 +134,7 @@ begin atomic
       sum(l.approved) as approved, sum(l.received) as received, sum(l.refunded) as refunded, sum(l.hours) as hours,
       round(sum(l.labor), 2) as labor, sum(l.materials) as materials, sum(l.reimbursable) as reimbursable
     from private.job_ledger(accounting_summary.date_from, accounting_summary.date_to,
-      accounting_summary.workspace_id, (select private.my_time_zone())) as l
+      (select private.current_workspace()), (select private.my_time_zone())) as l
     group by 1
   )
   select p.starts, p.ends, coalesce(t.opened, 0), coalesce(t.completed, 0), coalesce(t.closed, 0),
@@ -147,13 +146,12 @@ begin atomic
   from period as p left join total as t on t.place = p.place
   order by p.starts;
 end;
-comment on function business.accounting_summary(date, date, text, uuid) is
-  'The accounting of a workspace by week (from Monday), month, quarter, year or in total, including empty periods. The range includes both dates; the first and last period are cut to it. Timestamps count on their date in the caller''s time zone. approved_estimates counts estimates that are approved now, on the day of approval, except those of cancelled jobs; gross_profit is approved_estimates minus total_expenses. 22023 for an invalid range or period, PT404 for a workspace that the caller does not belong to.';
+comment on function business.accounting_summary(date, date, text) is
+  'The accounting of a workspace by week (from Monday), month, quarter, year or in total, including empty periods. The range includes both dates; the first and last period are cut to it. Timestamps count on their date in the caller''s time zone. approved_estimates counts estimates that are approved now, on the day of approval, except those of cancelled jobs; gross_profit is approved_estimates minus total_expenses. 22023 for an invalid range or period, PT404 without a workspace.';
 
 create function business.accounting_by_job(
-  date_from    date,
-  date_to      date,
-  workspace_id uuid default private.active_workspace()
+  date_from date,
+  date_to   date
 ) returns table (
   job_id                bigint,
   job_number            text,
@@ -173,7 +171,7 @@ create function business.accounting_by_job(
 )
 language sql stable set search_path = ''
 begin atomic
-  select private.require_membership(accounting_by_job.workspace_id);
+  select private.require_workspace();
   with total as (
     select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
       coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
@@ -181,7 +179,7 @@ begin atomic
       coalesce(sum(l.reimbursable), 0.00) as reimbursable
     from private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total') as p
     cross join lateral private.job_ledger(
-      p.starts, p.ends, accounting_by_job.workspace_id, (select private.my_time_zone())) as l
+      p.starts, p.ends, (select private.current_workspace()), (select private.my_time_zone())) as l
     where coalesce(l.opened, l.completed, l.closed) is null
     group by l.job_id
   )
@@ -192,11 +190,11 @@ begin atomic
   left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
   order by t.approved - t.labor - t.materials desc, j.id;
 end;
-comment on function business.accounting_by_job(date, date, uuid) is
+comment on function business.accounting_by_job(date, date) is
   'The accounting of a range for each job with an approval, a payment, labor or an expense in it, most profitable first. The columns have the meaning of those of accounting_summary and add up to its total, except for labor, which is rounded per row.';
 
 revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
-  business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid)
+  business.accounting_summary(date, date, text), business.accounting_by_job(date, date)
   from public, anon, authenticated, service_role;
 grant execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
-  business.accounting_summary(date, date, text, uuid), business.accounting_by_job(date, date, uuid) to authenticated;
+  business.accounting_summary(date, date, text), business.accounting_by_job(date, date) to authenticated;

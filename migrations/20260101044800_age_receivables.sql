@@ -41,10 +41,7 @@ end;
 comment on function private.open_receivables(date, uuid, text) is
   'The open amounts of a workspace on a day: approved estimates minus payments, which settle the oldest amounts first, and refunds that exceed the payments. Runs as the caller.';
 
-create function business.aged_receivables(
-  as_of        date default private.my_today(),
-  workspace_id uuid default private.active_workspace()
-) returns table (
+create function business.aged_receivables(as_of date default private.my_today()) returns table (
   job_id            bigint,
   job_number        text,
   status            text,
@@ -62,7 +59,7 @@ create function business.aged_receivables(
 )
 language sql stable set search_path = ''
 begin atomic
-  select private.require_membership(aged_receivables.workspace_id);
+  select private.require_workspace();
   with asked as materialized (
     select coalesce(aged_receivables.as_of, private.my_today()) as day
   ), aged as (
@@ -73,25 +70,22 @@ begin atomic
       coalesce(sum(o.amount) filter (where a.day - o.due_date > 90), 0.00) as days_over_90,
       sum(o.amount) as total
     from asked as a
-    cross join lateral private.open_receivables(a.day, aged_receivables.workspace_id, (select private.my_time_zone())) as o
+    cross join lateral private.open_receivables(a.day, (select private.current_workspace()), (select private.my_time_zone())) as o
     group by o.job_id
   )
   select j.id, j.job_number, j.status, j.client_id, c.name, j.insurance_org_id, o.name, g.oldest, a.day - g.oldest,
     g.days_0_30, g.days_31_60, g.days_61_90, g.days_over_90, g.total
   from asked as a
   cross join aged as g
-  join business.jobs as j on j.workspace_id = aged_receivables.workspace_id and j.id = g.job_id and j.status <> 'cancelled'
+  join business.jobs as j on j.workspace_id = (select private.current_workspace()) and j.id = g.job_id and j.status <> 'cancelled'
   left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
   left join business.organizations as o on o.workspace_id = j.workspace_id and o.id = j.insurance_org_id
   order by g.oldest, g.total desc, j.id;
 end;
-comment on function business.aged_receivables(date, uuid) is
-  'Jobs with an open amount on a local day (default: today), oldest first. Every approved estimate is due on its approved_date; payments up to the day, minus refunds, settle the oldest amounts first. An estimate that was superseded after the day counts as it was on the day; its successor counts from its own approval. Cancelled jobs are excluded. PT404 for a workspace that the caller does not belong to.';
+comment on function business.aged_receivables(date) is
+  'Jobs with an open amount on a local day (default: today), oldest first. Every approved estimate is due on its approved_date; payments up to the day, minus refunds, settle the oldest amounts first. An estimate that was superseded after the day counts as it was on the day; its successor counts from its own approval. Cancelled jobs are excluded. PT404 without a workspace.';
 
-create function business.aged_receivables_total(
-  as_of        date default private.my_today(),
-  workspace_id uuid default private.active_workspace()
-) returns table (
+create function business.aged_receivables_total(as_of date default private.my_today()) returns table (
   job_count    bigint,
   days_0_30    numeric,
   days_31_60   numeric,
@@ -103,11 +97,11 @@ language sql stable set search_path = ''
 begin atomic
   select count(*), coalesce(sum(r.days_0_30), 0.00), coalesce(sum(r.days_31_60), 0.00), coalesce(sum(r.days_61_90), 0.00),
     coalesce(sum(r.days_over_90), 0.00), coalesce(sum(r.total), 0.00)
-  from business.aged_receivables(aged_receivables_total.as_of, aged_receivables_total.workspace_id) as r;
+  from business.aged_receivables(aged_receivables_total.as_of) as r;
 end;
-comment on function business.aged_receivables_total(date, uuid) is
+comment on function business.aged_receivables_total(date) is
   'The totals of aged_receivables over all jobs, in one row, for clients that show one page of it.';
 
-revoke execute on function private.open_receivables(date, uuid, text), business.aged_receivables(date, uuid), business.aged_receivables_total(date, uuid)
+revoke execute on function private.open_receivables(date, uuid, text), business.aged_receivables(date), business.aged_receivables_total(date)
   from public, anon, authenticated, service_role;
-grant execute on function private.open_receivables(date, uuid, text), business.aged_receivables(date, uuid), business.aged_receivables_total(date, uuid) to authenticated;
+grant execute on function private.open_receivables(date, uuid, text), business.aged_receivables(date), business.aged_receivables_total(date) to authenticated;

@@ -1,6 +1,6 @@
 -- The pipeline: number and value of jobs by status.
 
-create function business.pipeline_board(workspace_id uuid default private.active_workspace())
+create function business.pipeline_board()
 returns table (
   step               integer,
   status             text,
@@ -14,19 +14,19 @@ returns table (
 )
 language sql stable set search_path = ''
 begin atomic
-  select private.require_membership(pipeline_board.workspace_id);
+  select private.require_workspace();
   with estimated as (
     select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
       sum(v.amount) filter (where v.status = 'approved') as approved
     from (
       select e.job_id, e.amount, e.status, e.version,
         max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
-      from business.estimates as e where e.workspace_id = pipeline_board.workspace_id
+      from business.estimates as e where e.workspace_id = (select private.current_workspace())
     ) as v
     group by v.job_id
   ), paid as (
     select p.job_id, sum(p.amount) as total
-    from business.payments as p where p.workspace_id = pipeline_board.workspace_id
+    from business.payments as p where p.workspace_id = (select private.current_workspace())
     group by p.job_id
   ), pile as (
     select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
@@ -34,7 +34,7 @@ begin atomic
     from business.jobs as j
     left join estimated as e on e.job_id = j.id
     left join paid as p on p.job_id = j.id
-    where j.workspace_id = pipeline_board.workspace_id
+    where j.workspace_id = (select private.current_workspace())
     group by j.status
   )
   select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
@@ -45,7 +45,7 @@ begin atomic
   left join pile as b on b.status = s.status
   order by s.step;
 end;
-comment on function business.pipeline_board(uuid) is
-  'One row per status, in the order of the pipeline, including empty ones: number of jobs, amounts as in job_financials, when the oldest job was opened, and how many local days ago. jobs?status=eq.lead&order=created_at.desc lists the jobs of a column. PT404 for a workspace that the caller does not belong to.';
-revoke execute on function business.pipeline_board(uuid) from public, anon, authenticated, service_role;
-grant execute on function business.pipeline_board(uuid) to authenticated;
+comment on function business.pipeline_board() is
+  'One row per status, in the order of the pipeline, including empty ones: number of jobs, amounts as in job_financials, when the oldest job was opened, and how many local days ago. jobs?status=eq.lead&order=created_at.desc lists the jobs of a column. PT404 without a workspace.';
+revoke execute on function business.pipeline_board() from public, anon, authenticated, service_role;
+grant execute on function business.pipeline_board() to authenticated;

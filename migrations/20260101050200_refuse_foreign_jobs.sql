@@ -36,6 +36,6 @@ create view dashboard.jobs with (security_invoker = true) as
   select j.id, j.workspace_id, j.job_number, j.job_type, j.status, j.address, j.city, j.state
   from business.jobs as j;
 comment on view dashboard.jobs is
-  'The jobs of the caller''s workspaces, for embedding in rows that link to one: tasks?select=*,job:jobs(job_number). Runs as the caller, so it excludes workspaces that the caller has left. Jobs are written in business.jobs.';
+  'The jobs of the workspace of the request, for embedding in rows that link to one: tasks?select=*,job:jobs(job_number). Runs as the caller, so a link to a job of another workspace embeds nothing. Jobs are written in business.jobs.';
 revoke all on table dashboard.jobs from public, anon, authenticated, service_role;
 grant select on table dashboard.jobs to authenticated, service_role;

@@ -142,12 +142,11 @@ comment on function dashboard.target_note(dashboard.note_links) is
 create function dashboard.target_job(link dashboard.note_links) returns setof dashboard.jobs
 language sql stable rows 1
 begin atomic
-  -- A number is unique only within a workspace: the reader's active workspace comes first.
   select j.* from dashboard.jobs as j
   where (link).target_type = 'job' and j.job_number = any (array[(link).target_title, (link).target_key])
     and exists (
       select from public.workspace_members as m where m.workspace_id = j.workspace_id and m.user_id = (link).user_id)
-  order by j.workspace_id = (select private.active_workspace()) desc nulls last, j.id limit 1;
+  order by j.id limit 1;
 end;
 comment on function dashboard.target_job(dashboard.note_links) is
   'Embeds the job that a link leads to, from the owner''s workspaces only: note_links?select=*,target_job(job_number,status).';

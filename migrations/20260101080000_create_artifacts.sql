@@ -3,7 +3,7 @@
 
 create table public.artifacts (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   user_id        uuid        default auth.uid(),
   job_id         bigint,
   filename       text        not null,
@@ -119,20 +119,20 @@ as $$
     (select case
         when p.folder = 'chat' then p.user_id = (select auth.uid()) and can_access_file.action in ('read', 'add', 'remove')
         when can_access_file.action = 'read' or can_access_file.action = 'add' and p.folder in ('files', 'media', 'receipts')
-          then p.workspace_id in (select private.my_workspace_ids())
-        when can_access_file.action in ('add', 'remove') then p.workspace_id in (select private.my_workspace_ids('manager'))
+          then p.workspace_id = private.current_workspace()
+        when can_access_file.action in ('add', 'remove') then p.workspace_id = private.current_workspace() and private.has_role('manager')
       end
     from private.resolve_file_path(can_access_file.name) as p),
     -- Files of a deleted job belong to its workspace.
     (select case can_access_file.action
-        when 'read' then a.workspace_id in (select private.my_workspace_ids())
-        when 'remove' then a.workspace_id in (select private.my_workspace_ids('manager'))
+        when 'read' then a.workspace_id = private.current_workspace()
+        when 'remove' then a.workspace_id = private.current_workspace() and private.has_role('manager')
       end
     from public.artifacts as a where a.bucket_id = 'apex-files' and a.filepath = can_access_file.name),
     false)
 $$;
 comment on function private.can_access_file(text, text) is
-  'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can check members and jobs; it checks the caller only.';
+  'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can check members and jobs; it checks the caller, in the workspace of the request.';
 revoke execute on function private.resolve_file_path(text), private.can_access_file(text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.can_access_file(text, text) to authenticated;
@@ -232,18 +232,18 @@ alter publication supabase_realtime add table public.artifacts;
 alter table public.artifacts enable row level security;
 alter table public.artifacts force row level security;
 create policy "Members read the files of their workspaces" on public.artifacts for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add files as themselves" on public.artifacts for insert to authenticated
-  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids()))
+  with check (user_id = (select auth.uid()) and workspace_id = (select private.current_workspace())
     and (bucket_id is null or (select private.can_access_file(filepath, 'add'))));
 create policy "Members edit their own files, managers all" on public.artifacts for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())))
+  with check (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())));
 create policy "Members delete their own files, managers all" on public.artifacts for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())));
 
 revoke all on table public.artifacts from public, anon, authenticated, service_role;
 grant select, delete,

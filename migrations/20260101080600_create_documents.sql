@@ -2,7 +2,7 @@
 
 create table public.documents (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   artifact_id    uuid,
   path           text        not null default '',
   type           text        not null,
@@ -63,14 +63,14 @@ create trigger documents_set_date_on_insert before insert on public.documents
 alter table public.documents enable row level security;
 alter table public.documents force row level security;
 create policy "Members read the documents of their workspaces" on public.documents for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add documents to their workspaces" on public.documents for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the documents of their workspaces" on public.documents for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the documents of their workspaces" on public.documents for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.documents from public, anon, authenticated, service_role;
 grant select, delete,
@@ -98,7 +98,7 @@ revoke execute on function private.set_workspace_from_document() from public, an
 
 create table public.document_sections (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   "order"        integer     not null,
   level          integer     not null default 0,
@@ -133,14 +133,14 @@ create trigger document_sections_refuse_extracted_id_on_insert before insert on 
 alter table public.document_sections enable row level security;
 alter table public.document_sections force row level security;
 create policy "Members read the sections of their workspaces" on public.document_sections for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add sections to their workspaces" on public.document_sections for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the sections of their workspaces" on public.document_sections for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the sections of their workspaces" on public.document_sections for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.document_sections from public, anon, authenticated, service_role;
 grant select, delete,
@@ -151,7 +151,7 @@ grant select, insert, update, delete on table public.document_sections to servic
 
 create table public.document_tables (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   "order"        integer     not null,
   json           jsonb       not null,
@@ -181,14 +181,14 @@ create trigger document_tables_refuse_extracted_id_on_insert before insert on pu
 alter table public.document_tables enable row level security;
 alter table public.document_tables force row level security;
 create policy "Members read the tables of their workspaces" on public.document_tables for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add tables to their workspaces" on public.document_tables for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the tables of their workspaces" on public.document_tables for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the tables of their workspaces" on public.document_tables for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.document_tables from public, anon, authenticated, service_role;
 grant select, delete,
@@ -199,7 +199,7 @@ grant select, insert, update, delete on table public.document_tables to service_
 
 create table public.document_structure (
   document_id    uuid        not null,
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   hierarchy      jsonb,
   created_at     timestamptz not null default now(),
   updated_at     timestamptz not null default now(),
@@ -225,14 +225,14 @@ create trigger document_structure_set_workspace_on_insert before insert on publi
 alter table public.document_structure enable row level security;
 alter table public.document_structure force row level security;
 create policy "Members read the outlines of their workspaces" on public.document_structure for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add outlines to their workspaces" on public.document_structure for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the outlines of their workspaces" on public.document_structure for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the outlines of their workspaces" on public.document_structure for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.document_structure from public, anon, authenticated, service_role;
 grant select, delete,

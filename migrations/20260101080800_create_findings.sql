@@ -2,7 +2,7 @@
 
 create table public.document_entities (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   label          text        not null,
   text           text        not null,
@@ -36,14 +36,14 @@ create trigger document_entities_refuse_extracted_id_on_insert before insert on 
 alter table public.document_entities enable row level security;
 alter table public.document_entities force row level security;
 create policy "Members read the entities of their workspaces" on public.document_entities for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add entities to their workspaces" on public.document_entities for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the entities of their workspaces" on public.document_entities for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the entities of their workspaces" on public.document_entities for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.document_entities from public, anon, authenticated, service_role;
 grant select, delete,
@@ -54,7 +54,7 @@ grant select, insert, update, delete on table public.document_entities to servic
 
 create table public.document_metric_hits (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   type           text        not null,
   value          text,
@@ -87,14 +87,14 @@ create trigger document_metric_hits_refuse_extracted_id_on_insert before insert 
 alter table public.document_metric_hits enable row level security;
 alter table public.document_metric_hits force row level security;
 create policy "Members read the metrics of their workspaces" on public.document_metric_hits for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add metrics to their workspaces" on public.document_metric_hits for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the metrics of their workspaces" on public.document_metric_hits for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the metrics of their workspaces" on public.document_metric_hits for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.document_metric_hits from public, anon, authenticated, service_role;
 grant select, delete,

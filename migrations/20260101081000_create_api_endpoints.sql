@@ -2,7 +2,7 @@
 
 create table public.api_endpoints (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   name           text,
   summary        text,
@@ -46,14 +46,14 @@ create trigger api_endpoints_refuse_extracted_id_on_insert before insert on publ
 alter table public.api_endpoints enable row level security;
 alter table public.api_endpoints force row level security;
 create policy "Members read the endpoints of their workspaces" on public.api_endpoints for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add endpoints to their workspaces" on public.api_endpoints for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the endpoints of their workspaces" on public.api_endpoints for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the endpoints of their workspaces" on public.api_endpoints for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.api_endpoints from public, anon, authenticated, service_role;
 grant select, delete,

@@ -2,7 +2,7 @@
 
 create table public.log_entries (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   ts             text,
   logged_at      timestamptz,
@@ -61,14 +61,14 @@ create trigger log_entries_parse_time_on_insert before insert on public.log_entr
 alter table public.log_entries enable row level security;
 alter table public.log_entries force row level security;
 create policy "Members read the log lines of their workspaces" on public.log_entries for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add log lines to their workspaces" on public.log_entries for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the log lines of their workspaces" on public.log_entries for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the log lines of their workspaces" on public.log_entries for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.log_entries from public, anon, authenticated, service_role;
 grant select, delete,

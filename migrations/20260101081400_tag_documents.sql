@@ -2,7 +2,7 @@
 
 create table public.tags (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   tag            text        not null,
   score          double precision,
@@ -36,14 +36,14 @@ create trigger tags_refuse_extracted_id_on_insert before insert on public.tags
 alter table public.tags enable row level security;
 alter table public.tags force row level security;
 create policy "Members read the tags of their workspaces" on public.tags for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add tags to their workspaces" on public.tags for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids())));
+  with check (workspace_id = (select private.current_workspace()));
 create policy "Members edit the tags of their workspaces" on public.tags for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())))
-  with check (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()))
+  with check (workspace_id = (select private.current_workspace()));
 create policy "Members delete the tags of their workspaces" on public.tags for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 
 revoke all on table public.tags from public, anon, authenticated, service_role;
 grant select, delete,
@@ -54,7 +54,7 @@ grant select, insert, update, delete on table public.tags to service_role;
 
 create table public.tag_prompts (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid        not null,
   user_id        uuid        default auth.uid(),
   prompt_text    text        not null,
@@ -86,9 +86,9 @@ create trigger tag_prompts_refuse_extracted_id_on_insert before insert on public
 alter table public.tag_prompts enable row level security;
 alter table public.tag_prompts force row level security;
 create policy "Members read the tag prompts of their workspaces" on public.tag_prompts for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add tag prompts as themselves" on public.tag_prompts for insert to authenticated
-  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  with check (user_id = (select auth.uid()) and workspace_id = (select private.current_workspace()));
 
 revoke all on table public.tag_prompts from public, anon, authenticated, service_role;
 grant select,

@@ -2,7 +2,7 @@
 
 create table public.evidence (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   artifact_id    uuid,
   locator        text,
   preview        text,
@@ -44,14 +44,14 @@ create trigger evidence_refuse_extracted_id_on_insert before insert on public.ev
 alter table public.evidence enable row level security;
 alter table public.evidence force row level security;
 create policy "Members read the evidence of their workspaces" on public.evidence for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add evidence to their workspaces" on public.evidence for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the evidence of their workspaces" on public.evidence for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the evidence of their workspaces" on public.evidence for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.evidence from public, anon, authenticated, service_role;
 grant select, delete,
@@ -62,7 +62,7 @@ grant select, insert, update, delete on table public.evidence to service_role;
 
 create table public.facts (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   artifact_id    uuid,
   report_week    text,
   entity         text,
@@ -101,14 +101,14 @@ create trigger facts_refuse_extracted_id_on_insert before insert on public.facts
 alter table public.facts enable row level security;
 alter table public.facts force row level security;
 create policy "Members read the facts of their workspaces" on public.facts for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add facts to their workspaces" on public.facts for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the facts of their workspaces" on public.facts for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the facts of their workspaces" on public.facts for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.facts from public, anon, authenticated, service_role;
 grant select, delete,

@@ -2,7 +2,7 @@
 
 create table public.summaries (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   user_id        uuid        default auth.uid(),
   scope          text        not null default 'workspace',
   scope_key      text        not null default 'workspace',
@@ -44,17 +44,17 @@ create trigger summaries_refuse_workspace_change before update of workspace_id o
 alter table public.summaries enable row level security;
 alter table public.summaries force row level security;
 create policy "Members read the summaries of their workspaces" on public.summaries for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add summaries as themselves" on public.summaries for insert to authenticated
-  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  with check (user_id = (select auth.uid()) and workspace_id = (select private.current_workspace()));
 create policy "Members edit their own summaries, managers all" on public.summaries for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())))
+  with check (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())));
 create policy "Members delete their own summaries, managers all" on public.summaries for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager')))
-    or user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace())
+    and ((select private.has_role('manager')) or user_id = (select auth.uid())));
 
 revoke all on table public.summaries from public, anon, authenticated, service_role;
 grant select, delete,

@@ -3,7 +3,7 @@
 -- Columns that every search reads come first: behind a long text, each row would cost one more memory access.
 create table public.search_chunks (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   document_id    uuid,
   created_at     timestamptz not null default now(),
   updated_at     timestamptz not null default now(),
@@ -186,14 +186,14 @@ revoke execute on function private.set_chunk_date(), private.set_embedding_model
 alter table public.search_chunks enable row level security;
 alter table public.search_chunks force row level security;
 create policy "Members read the passages of their workspaces" on public.search_chunks for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Managers add passages to their workspaces" on public.search_chunks for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers edit the passages of their workspaces" on public.search_chunks for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 create policy "Managers delete the passages of their workspaces" on public.search_chunks for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('manager'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('manager')));
 
 revoke all on table public.search_chunks from public, anon, authenticated, service_role;
 grant select, delete,

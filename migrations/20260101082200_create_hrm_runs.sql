@@ -2,7 +2,7 @@
 
 create table public.hrm_runs (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   user_id        uuid        default auth.uid(),
   document_id    uuid,
   mode           text        not null,
@@ -43,9 +43,9 @@ create trigger hrm_runs_refuse_workspace_change before update of workspace_id on
 alter table public.hrm_runs enable row level security;
 alter table public.hrm_runs force row level security;
 create policy "Members read the runs of their workspaces" on public.hrm_runs for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add runs as themselves" on public.hrm_runs for insert to authenticated
-  with check (user_id = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids())));
+  with check (user_id = (select auth.uid()) and workspace_id = (select private.current_workspace()));
 
 revoke all on table public.hrm_runs from public, anon, authenticated, service_role;
 grant select,
@@ -55,7 +55,7 @@ grant select, insert, update, delete on table public.hrm_runs to service_role;
 
 create table public.hrm_metrics (
   id             uuid        not null default gen_random_uuid(),
-  workspace_id   uuid        not null default private.active_workspace(),
+  workspace_id   uuid        not null default private.current_workspace(),
   run_id         uuid        not null,
   name           text        not null,
   value          double precision not null,
@@ -99,9 +99,9 @@ create trigger hrm_metrics_set_workspace_on_insert before insert on public.hrm_m
 alter table public.hrm_metrics enable row level security;
 alter table public.hrm_metrics force row level security;
 create policy "Members read the measurements of their workspaces" on public.hrm_metrics for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Members add measurements to their own runs" on public.hrm_metrics for insert to authenticated
-  with check (workspace_id = any (array(select private.my_workspace_ids()))
+  with check (workspace_id = (select private.current_workspace())
     and run_id = any (array(select r.id from public.hrm_runs as r where r.user_id = (select auth.uid()))));
 
 revoke all on table public.hrm_metrics from public, anon, authenticated, service_role;
@@ -110,16 +110,16 @@ grant select,
   on table public.hrm_metrics to authenticated;
 grant select, insert, update, delete on table public.hrm_metrics to service_role;
 
-create function public.hrm_snapshot(workspace_id uuid default private.active_workspace())
+create function public.hrm_snapshot()
 returns table (total_runs bigint, avg_steps numeric, avg_latency_ms numeric, last_run jsonb)
 language sql stable set search_path = ''
 begin atomic
   select count(*), round(avg(r.steps), 3), round(avg(r.latency_ms), 3),
     (select jsonb_build_object('steps', l.steps, 'latency_ms', l.latency_ms, 'payload', l.payload)
-     from public.hrm_runs as l where l.workspace_id = hrm_snapshot.workspace_id order by l.created_at desc, l.id limit 1)
-  from public.hrm_runs as r where r.workspace_id = hrm_snapshot.workspace_id;
+     from public.hrm_runs as l where l.workspace_id = (select private.current_workspace()) order by l.created_at desc, l.id limit 1)
+  from public.hrm_runs as r where r.workspace_id = (select private.current_workspace());
 end;
-comment on function public.hrm_snapshot(uuid) is
-  'The number of runs of a workspace, their average rounds and milliseconds, and the latest run. Zero runs for a workspace of others.';
-revoke execute on function public.hrm_snapshot(uuid) from public, anon, authenticated, service_role;
-grant execute on function public.hrm_snapshot(uuid) to authenticated;
+comment on function public.hrm_snapshot() is
+  'The number of runs of a workspace, their average rounds and milliseconds, and the latest run.';
+revoke execute on function public.hrm_snapshot() from public, anon, authenticated, service_role;
+grant execute on function public.hrm_snapshot() to authenticated;

@@ -17,7 +17,7 @@ begin
   file.id := coalesce(file.id, content.id, gen_random_uuid());
 
   insert into public.artifacts as a (id, workspace_id, filename, filepath, filetype, media_type, file_size, report_week, status, source_url, extras)
-  values (file.id, coalesce(file.workspace_id, public.active_workspace()), file.filename, coalesce(file.filepath, ''),
+  values (file.id, coalesce(file.workspace_id, public.current_workspace()), file.filename, coalesce(file.filepath, ''),
     coalesce(file.filetype, ''), file.media_type, file.file_size, file.report_week, coalesce(file.status, 'uploaded'),
     file.source_url, coalesce(file.extras, '{}'))
   on conflict on constraint artifacts_pkey do update set

@@ -59,15 +59,14 @@ alter table public.skills_registry force row level security;
 create policy "Members read enabled skills, admins all of their workspaces" on public.skills_registry
   for select to authenticated
   using (workspace_id is null and enabled
-    or workspace_id = any (array(select private.my_workspace_ids())) and enabled
-    or workspace_id = any (array(select private.my_workspace_ids('admin'))));
+    or workspace_id = (select private.current_workspace()) and (enabled or (select private.has_role('admin'))));
 create policy "Admins add skills to their workspaces as themselves" on public.skills_registry for insert to authenticated
-  with check (created_by = (select auth.uid()) and workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  with check (created_by = (select auth.uid()) and workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 create policy "Admins edit the skills of their workspaces" on public.skills_registry for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('admin'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('admin')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 create policy "Admins delete the skills of their workspaces" on public.skills_registry for delete to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 
 revoke all on table public.skills_registry from public, anon, authenticated, service_role;
 grant select, delete,
@@ -76,16 +75,16 @@ grant select, delete,
   on table public.skills_registry to authenticated;
 grant select, insert, update, delete on table public.skills_registry to service_role;
 
-create function public.list_skills(workspace_id uuid default private.active_workspace()) returns setof public.skills_registry
+create function public.list_skills() returns setof public.skills_registry
 language sql stable set search_path = ''
 begin atomic
   select distinct on (s.name) s.id, s.workspace_id, s.name, s.version, s.description, s.parameters, s.workflow_def, s.enabled,
     s.created_by, s.created_at, s.updated_at
   from public.skills_registry as s
-  where s.enabled and (s.workspace_id is null or s.workspace_id = list_skills.workspace_id)
+  where s.enabled and (s.workspace_id is null or s.workspace_id = (select private.current_workspace()))
   order by s.name, s.workspace_id nulls last, s.version desc;
 end;
-comment on function public.list_skills(uuid) is
-  'The skills of a workspace: the latest enabled version of each name, its own before global ones.';
-revoke execute on function public.list_skills(uuid) from public, anon, authenticated, service_role;
-grant execute on function public.list_skills(uuid) to authenticated;
+comment on function public.list_skills() is
+  'The skills of the workspace: the latest enabled version of each name, its own before global ones.';
+revoke execute on function public.list_skills() from public, anon, authenticated, service_role;
+grant execute on function public.list_skills() to authenticated;

@@ -15,13 +15,14 @@ $$;
 comment on function private.embedding_targets(uuid) is
   'Passages of a workspace and, for a personal workspace, memories of its user, with the models of their vectors. Called by definer functions and jobs only.';
 
-create function private.reembed(model text, dimensions integer, workspace_id uuid) returns bigint
+create function private.reembed(model text, dimensions integer) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  queued bigint;
+  workspace constant uuid := private.require_workspace();
+  queued    bigint;
 begin
-  perform private.require_admin(reembed.workspace_id);
+  perform private.require_admin(workspace);
   if coalesce(btrim(reembed.model), '') = '' or char_length(reembed.model) > 200
     or reembed.dimensions is null or reembed.dimensions not in (384, 1024)
   then
@@ -29,16 +30,16 @@ begin
       hint = 'Choose a model of that size.';
   end if;
   insert into private.embedding_models as m (workspace_id, model, dimensions)
-  values (reembed.workspace_id, reembed.model, reembed.dimensions)
+  values (workspace, reembed.model, reembed.dimensions)
   on conflict on constraint embedding_models_pkey do update
     set next_model = reembed.model, next_dimensions = reembed.dimensions;
-  delete from private.next_embeddings as n using private.embedding_targets(reembed.workspace_id) as t
+  delete from private.next_embeddings as n using private.embedding_targets(workspace) as t
   where (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id) and n.model <> reembed.model;
 
   insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, for_next, place)
   select t.chunk_id, t.memory_id, m.workspace_id, m.next_model is not null, t.place
-  from private.embedding_targets(reembed.workspace_id) as t
-  join private.embedding_models as m on m.workspace_id = reembed.workspace_id
+  from private.embedding_targets(workspace) as t
+  join private.embedding_models as m on m.workspace_id = workspace
   where not exists (
       select from private.next_embeddings as n where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id)
     and (m.next_model is not null or t.models = '{}')
@@ -48,7 +49,7 @@ begin
   return queued;
 end
 $$;
-comment on function private.reembed(text, integer, uuid) is 'Definer: API roles have no rights on the queue. Requires an admin.';
+comment on function private.reembed(text, integer) is 'Definer: API roles have no rights on the queue. Requires an admin.';
 
 create function private.switch_embedding_models() returns void
 language plpgsql volatile set search_path = ''
@@ -102,46 +103,47 @@ comment on function private.switch_embedding_models() is
   'Run every minute: switches workspaces to their next model when all its vectors exist, each in one transaction.';
 select cron.schedule('switch-embedding-models', '* * * * *', 'select private.switch_embedding_models()');
 
-create function public.reembed(model text, dimensions integer default 384, workspace_id uuid default private.active_workspace())
+create function public.reembed(model text, dimensions integer default 384)
 returns bigint
 language sql volatile set search_path = ''
 begin atomic
-  select private.reembed(model, dimensions, workspace_id);
+  select private.reembed(model, dimensions);
 end;
-comment on function public.reembed(text, integer, uuid) is
-  'Admins: changes the embedding model of a workspace, or embeds it again with the same model. Returns the number of queued passages and memories. Search uses the current vectors until all new ones exist. 22023 without a model, or unless dimensions are 384 or 1024; PT404 for a workspace of others, 42501 for members who are not admins.';
+comment on function public.reembed(text, integer) is
+  'Admins: changes the embedding model of a workspace, or embeds it again with the same model. Returns the number of queued passages and memories. Search uses the current vectors until all new ones exist. 22023 without a model, or unless dimensions are 384 or 1024; PT404 without a workspace, 42501 for members who are not admins.';
 
-create function private.embedding_status(workspace_id uuid)
+create function private.embedding_status()
 returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  workspace constant uuid := private.require_workspace();
 begin
-  perform private.require_membership(embedding_status.workspace_id);
   return query
   select m.model, m.dimensions, m.next_model,
-    (select count(*) from public.search_chunks as c where c.workspace_id = embedding_status.workspace_id),
+    (select count(*) from public.search_chunks as c where c.workspace_id = workspace),
     count(j.id) filter (where j.failed_at is null), count(j.id) filter (where j.failed_at is not null),
     max(j.last_error) filter (where j.failed_at is not null)
-  from (select embedding_status.workspace_id as id) as w
+  from (select workspace as id) as w
   left join private.embedding_models as m on m.workspace_id = w.id
   left join private.embedding_jobs as j on j.workspace_id = w.id
   group by m.workspace_id, m.model, m.dimensions, m.next_model;
 end
 $$;
-comment on function private.embedding_status(uuid) is 'Definer: API roles have no rights on the queue. Requires a membership.';
+comment on function private.embedding_status() is 'Definer: API roles have no rights on the queue. It reads the workspace of the request.';
 
-create function public.embedding_status(workspace_id uuid default private.active_workspace())
+create function public.embedding_status()
 returns table (model text, dimensions integer, next_model text, passages bigint, waiting bigint, failed bigint, last_error text)
 language sql stable set search_path = ''
 begin atomic
   select s.model, s.dimensions, s.next_model, s.passages, s.waiting, s.failed, s.last_error
-  from private.embedding_status(workspace_id) as s;
+  from private.embedding_status() as s;
 end;
-comment on function public.embedding_status(uuid) is
-  'Progress of the embedding of a workspace: its model, the next model during a change, the number of passages, of queued jobs and of failed ones. PT404 for a workspace of others.';
+comment on function public.embedding_status() is
+  'Progress of the embedding of a workspace: its model, the next model during a change, the number of passages, of queued jobs and of failed ones. PT404 without a workspace.';
 
-revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer, uuid), private.switch_embedding_models(), private.embedding_status(uuid),
-  public.reembed(text, integer, uuid), public.embedding_status(uuid)
+revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer), private.switch_embedding_models(), private.embedding_status(),
+  public.reembed(text, integer), public.embedding_status()
   from public, anon, authenticated, service_role;
-grant execute on function private.reembed(text, integer, uuid), private.embedding_status(uuid),
-  public.reembed(text, integer, uuid), public.embedding_status(uuid) to authenticated;
+grant execute on function private.reembed(text, integer), private.embedding_status(),
+  public.reembed(text, integer), public.embedding_status() to authenticated;

@@ -1,6 +1,6 @@
 -- Search over passages: rankings by words and by vectors, fused. Full-text and vector operators are not leakproof, so under
--- row level security they could not use their indexes. Therefore search runs as the owner, limited to the workspaces that the
--- policy of search_chunks allows; a test compares both.
+-- row level security they could not use their indexes. Therefore search runs as the owner, limited to one workspace, for callers
+-- that of their request, as the policy of search_chunks; a test compares both.
 
 create table private.search_corpora (
   workspace_id uuid        not null,
@@ -63,8 +63,7 @@ comment on function private.count_corpora() is
 select cron.schedule('count-corpora', '*/2 * * * *', 'select private.count_corpora()');
 
 create type private.search_filter as (
-  -- workspaces of the caller that have passages; never null
-  scope          uuid[],
+  workspace_id   uuid,
   -- null: no filter
   document_ids   uuid[],
   types          text[],
@@ -77,8 +76,7 @@ create type private.search_filter as (
 );
 comment on type private.search_filter is 'The filters of a search.';
 
--- Inlined by the planner, which drops the conditions of filters that are null. One workspace is a plain comparison, because the
--- word index can use it.
+-- Inlined by the planner, which drops the conditions of filters that are null.
 create function private.matching_chunks(filter private.search_filter) returns table (
   id uuid, document_id uuid, search tsvector, embedding extensions.vector, indexed_embedding extensions.halfvec, embedding_model text,
   embedding_1024 extensions.vector, indexed_embedding_1024 extensions.halfvec, embedding_1024_model text
@@ -88,8 +86,7 @@ begin atomic
   select c.id, c.document_id, c.search, c.embedding, c.embedding::extensions.halfvec(384), c.embedding_model,
     c.embedding_1024, c.embedding_1024::extensions.halfvec(1024), c.embedding_1024_model
   from public.search_chunks as c
-  where (cardinality((matching_chunks.filter).scope) = 1 and c.workspace_id = (matching_chunks.filter).scope[1]
-      or cardinality((matching_chunks.filter).scope) <> 1 and c.workspace_id = any ((matching_chunks.filter).scope))
+  where c.workspace_id = (matching_chunks.filter).workspace_id
     and ((matching_chunks.filter).document_ids is null or c.document_id = any ((matching_chunks.filter).document_ids))
     and ((matching_chunks.filter).types is null or c.source_type = any ((matching_chunks.filter).types))
     and ((matching_chunks.filter).created_after is null or c.created_at >= (matching_chunks.filter).created_after)
@@ -100,33 +97,34 @@ begin atomic
       or c.id <> (matching_chunks.filter).other_than and c.document_id is distinct from (matching_chunks.filter).other_than);
 end;
 comment on function private.matching_chunks(private.search_filter) is
-  'Passages that match the filters of a search. Called by definer functions only, which set the scope.';
+  'Passages that match the filters of a search. Called by definer functions only, which set the workspace.';
 
-create function private.corpus_size(scope uuid[]) returns integer
+create function private.corpus_size(workspace_id uuid) returns integer
 language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
-  select coalesce(sum(coalesce(k.passages, (
-    select count(*) from (select from public.search_chunks as c where c.workspace_id = w.id limit 20000) as few))), 0)::integer
-  from unnest(corpus_size.scope) as w (id) left join private.search_corpora as k on k.workspace_id = w.id
+  select coalesce(
+    (select k.passages from private.search_corpora as k where k.workspace_id = corpus_size.workspace_id),
+    (select count(*)::integer from (
+      select from public.search_chunks as c where c.workspace_id = corpus_size.workspace_id limit 20000) as few))
 $$;
-comment on function private.corpus_size(uuid[]) is 'Number of passages of workspaces, at the last count. A workspace without a count is counted up to 20 000.';
+comment on function private.corpus_size(uuid) is 'Number of passages of a workspace, at the last count; without one, counted up to 20 000.';
 
-create function private.weigh_words(lexemes text[], scope uuid[], corpus_size integer)
+create function private.weigh_words(lexemes text[], workspace_id uuid, corpus_size integer)
 returns table (lexeme text, term tsquery, passages double precision, weight double precision, is_everywhere boolean)
 language sql stable rows 10 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
   with size as (
     select greatest(weigh_words.corpus_size, 1)::double precision as passages,
-      exists (select from private.search_corpora as k where k.workspace_id = any (weigh_words.scope)) as is_counted
+      exists (select from private.search_corpora as k where k.workspace_id = weigh_words.workspace_id) as is_counted
   ), sample as materialized (
     -- for workspaces without a count
     select c.search from public.search_chunks as c
-    where not (select z.is_counted from size as z) and c.workspace_id = any (weigh_words.scope) limit 2000
+    where not (select z.is_counted from size as z) and c.workspace_id = weigh_words.workspace_id limit 2000
   ), counted as (
     select l.lexeme, quote_literal(l.lexeme)::tsquery as term,
       case when z.is_counted then coalesce((
-          select sum(t.passages) from private.search_terms as t
-          where t.workspace_id = any (weigh_words.scope) and t.lexeme = l.lexeme), greatest(10, z.passages / 1000) / 2)
+          select t.passages from private.search_terms as t
+          where t.workspace_id = weigh_words.workspace_id and t.lexeme = l.lexeme), greatest(10, z.passages / 1000) / 2)
         else (select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery) * greatest(1, z.passages / 2000)
       end as passages
     from unnest(weigh_words.lexemes) as l (lexeme) cross join size as z
@@ -137,8 +135,8 @@ as $$
     c.passages > greatest(50, z.passages * 0.2)
   from counted as c cross join size as z
 $$;
-comment on function private.weigh_words(text[], uuid[], integer) is
-  'The approximate number of passages of these workspaces that contain each word, and its weight (inverse document frequency). Called by definer functions only.';
+comment on function private.weigh_words(text[], uuid, integer) is
+  'The approximate number of passages of a workspace that contain each word, and its weight (inverse document frequency). Called by definer functions only.';
 
 create function private.rank_by_words(lexemes text[], filter private.search_filter, corpus_size integer, depth integer)
 returns table (id uuid, document_id uuid, score real, place integer)
@@ -157,7 +155,7 @@ begin
   into terms, weights, finders
   from (
     select a.*, bool_and(a.is_everywhere) over () as are_all, row_number() over around as place, sum(a.passages) over around as upto
-    from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).scope, rank_by_words.corpus_size) as a
+    from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).workspace_id, rank_by_words.corpus_size) as a
     window around as (order by a.passages, a.term::text)
   ) as w
   -- a word in more than a fifth of the passages is left out beside rarer ones
@@ -269,7 +267,7 @@ as $$
 declare
   -- The number of passages of each ranking to fuse; the same for every page, so that pages are consistent.
   depth constant integer := 100;
-  corpus_size constant integer := private.corpus_size((fuse_ranks.filter).scope);
+  corpus_size constant integer := private.corpus_size((fuse_ranks.filter).workspace_id);
   found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest(fuse_ranks.lexemes) as l (lexeme));
 begin
   return query
@@ -303,40 +301,33 @@ $$;
 comment on function private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer) is
   'A page of the reciprocal rank fusion of both rankings, with matches highlighted. Called by definer functions only.';
 
-create function private.my_filter(
+create function private.read_search_filter(
   workspace_id uuid, document_ids uuid[], types text[], tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb
 ) returns private.search_filter
 language plpgsql stable set search_path = ''
 as $$
 declare
-  -- the policy of search_chunks: members read the passages of their workspaces
-  mine   constant uuid[] := array(
-    select w.id from private.my_workspace_ids() as w (id) where my_filter.workspace_id is null or w.id = my_filter.workspace_id);
   filter private.search_filter;
 begin
-  if my_filter.workspace_id is not null and cardinality(mine) = 0 then
-    raise exception using errcode = 'PT404', message = 'No such workspace.', hint = 'Choose one you belong to.';
-  end if;
-  filter.scope := array(
-    select w.id from unnest(mine) as w (id) where exists (select from public.search_chunks as c where c.workspace_id = w.id));
-  filter.document_ids := nullif(my_filter.document_ids, '{}');
-  if cardinality(my_filter.tags) > 0 then
+  filter.workspace_id := read_search_filter.workspace_id;
+  filter.document_ids := nullif(read_search_filter.document_ids, '{}');
+  if cardinality(read_search_filter.tags) > 0 then
     filter.document_ids := array(
       select distinct g.document_id from public.tags as g
-      where g.workspace_id = any (filter.scope) and lower(g.tag) in (select lower(t.tag) from unnest(my_filter.tags) as t (tag))
+      where g.workspace_id = filter.workspace_id and lower(g.tag) in (select lower(t.tag) from unnest(read_search_filter.tags) as t (tag))
         and (filter.document_ids is null or g.document_id = any (filter.document_ids)));
   end if;
-  if cardinality(my_filter.types) > 0 then
-    filter.types := my_filter.types || array(select lower(t.kind) from unnest(my_filter.types) as t (kind));
+  if cardinality(read_search_filter.types) > 0 then
+    filter.types := read_search_filter.types || array(select lower(t.kind) from unnest(read_search_filter.types) as t (kind));
   end if;
-  filter.created_after := my_filter.created_after;
-  filter.created_before := my_filter.created_before;
-  filter.metadata := nullif(my_filter.metadata, '{}');
+  filter.created_after := read_search_filter.created_after;
+  filter.created_before := read_search_filter.created_before;
+  filter.metadata := nullif(read_search_filter.metadata, '{}');
   return filter;
 end
 $$;
-comment on function private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb) is
-  'The filters of a search, limited to the workspaces of the caller. PT404 for a workspace of others. Called by definer functions only.';
+comment on function private.read_search_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb) is
+  'The filters of a search in one workspace. Called by definer functions only.';
 
 create function private.require_question_vector(vector extensions.vector, model text) returns void
 language plpgsql immutable set search_path = ''
@@ -355,24 +346,21 @@ $$;
 comment on function private.require_question_vector(extensions.vector, text) is
   'Raises 22023 for a vector without its model or of another size than stored vectors. Called by definer functions only.';
 
-create function private.search(
-  query text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, document_ids uuid[], types text[],
+create function private.search_workspace(
+  workspace_id uuid, query text, query_embedding extensions.vector, embedding_model text, document_ids uuid[], types text[],
   tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
-language plpgsql stable rows 10 security definer set search_path = ''
+language plpgsql stable rows 10 set search_path = ''
 as $$
 declare
-  words    text := left(search.query, 5000);
+  words    text := left(search_workspace.query, 5000);
   filter   private.search_filter;
   lexemes  text[];
 begin
-  perform private.require_question_vector(search.query_embedding, search.embedding_model);
-  filter := private.my_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
-  if cardinality(filter.scope) = 0 then
-    return;
-  end if;
+  perform private.require_question_vector(search_workspace.query_embedding, search_workspace.embedding_model);
+  filter := private.read_search_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
 
   -- A quoted phrase is required; -word and -"a phrase" exclude, outside of quotes.
   select string_agg('!(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
@@ -391,11 +379,58 @@ begin
   select f.* from private.fuse_ranks(lexemes, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
 end
 $$;
-comment on function private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Definer: full-text and vector operators use no index under row level security. Reads only workspaces of the caller, like the policy of search_chunks. See public.search.';
+comment on function private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
+  'The ranks of public.search in one workspace. Called by definer functions only, which choose the workspace.';
+
+create function private.find_workspace_passages(
+  workspace_id uuid, question text, query_embedding extensions.vector, embedding_model text, max_results integer
+) returns table (
+  place integer, chunk_id uuid, score real, text text, heading text, page integer, meta jsonb, document_id uuid,
+  artifact_id uuid, title text
+)
+language plpgsql stable rows 10 set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  if find_workspace_passages.max_results < 1
+    or btrim(find_workspace_passages.question) = '' and find_workspace_passages.query_embedding is null
+  then
+    return;
+  end if;
+  return query
+  select (row_number() over (order by s.score desc, s.chunk_id))::integer, s.chunk_id, s.score, c.text, c.heading, c.page, c.meta,
+    c.document_id, a.id, coalesce(d.title, a.filename, c.heading)
+  from private.search_workspace(find_workspace_passages.workspace_id, find_workspace_passages.question,
+    find_workspace_passages.query_embedding, find_workspace_passages.embedding_model, null, null, null, null, null, null,
+    find_workspace_passages.max_results, 0) as s
+  join public.search_chunks as c on c.workspace_id = find_workspace_passages.workspace_id and c.id = s.chunk_id
+  left join public.documents as d on d.workspace_id = c.workspace_id and d.id = c.document_id
+  left join public.artifacts as a on a.workspace_id = d.workspace_id and a.id = d.artifact_id
+  order by 1;
+end
+$$;
+comment on function private.find_workspace_passages(uuid, text, extensions.vector, text, integer) is
+  'The passages of one workspace for a question, best first; none for an empty one. Called by definer functions only, which choose the workspace.';
+
+create function private.search(
+  query text, query_embedding extensions.vector, embedding_model text, document_ids uuid[], types text[], tags text[],
+  created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer
+) returns table (
+  chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
+)
+language plpgsql stable rows 10 security definer set search_path = ''
+as $$
+begin
+  return query
+  select s.* from private.search_workspace(private.require_workspace(), query, query_embedding, embedding_model, document_ids,
+    types, tags, created_after, created_before, metadata, max_results, page_offset) as s;
+end
+$$;
+comment on function private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
+  'Definer: full-text and vector operators use no index under row level security. Reads only the workspace of the request, like the policy of search_chunks. See public.search.';
 
 create function public.search(
-  query text, query_embedding extensions.vector default null, embedding_model text default null, workspace_id uuid default null,
+  query text, query_embedding extensions.vector default null, embedding_model text default null,
   document_ids uuid[] default null, types text[] default null, tags text[] default null,
   created_after timestamptz default null, created_before timestamptz default null, metadata jsonb default null,
   max_results integer default 10, page_offset integer default 0
@@ -409,50 +444,45 @@ begin atomic
   select s.chunk_id, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.highlight,
     c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
     c.document_id, d.title, d.type, a.id, a.filename
-  from private.search(query, query_embedding, embedding_model, workspace_id, document_ids, types, tags, created_after,
+  from private.search(query, query_embedding, embedding_model, document_ids, types, tags, created_after,
     created_before, metadata, max_results, page_offset) as s
   join public.search_chunks as c on c.id = s.chunk_id
   left join public.documents as d on d.id = c.document_id
   left join public.artifacts as a on a.id = d.artifact_id
   order by s.score desc, s.chunk_id;
 end;
-comment on function public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Passages for a question, from one or all workspaces of the caller: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" is required, -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 for a workspace of others.';
+comment on function public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
+  'Passages for a question, from the workspace of the request: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" is required, -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 without a workspace.';
 
-create function private.search_model(workspace_id uuid) returns text
+create function private.search_model() returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if search_model.workspace_id is not null then
-    perform private.require_membership(search_model.workspace_id);
-  end if;
-  return (
-    select m.model from private.my_workspace_ids() as w (id) join private.embedding_models as m on m.workspace_id = w.id
-    where (search_model.workspace_id is null or w.id = search_model.workspace_id)
-      and exists (select from public.search_chunks as c where c.workspace_id = w.id)
-    order by w.id is not distinct from private.active_workspace() desc, w.id limit 1);
+  return (select m.model from private.embedding_models as m where m.workspace_id = private.require_workspace());
 end
 $$;
-comment on function private.search_model(uuid) is 'Definer: API roles have no rights on the models of workspaces. Requires a membership.';
+comment on function private.search_model() is 'Definer: API roles have no rights on the models of workspaces. It reads the workspace of the request.';
 
-create function public.search_model(workspace_id uuid default null) returns text
+create function public.search_model() returns text
 language sql stable set search_path = ''
 begin atomic
-  select private.search_model(workspace_id);
+  select private.search_model();
 end;
-comment on function public.search_model(uuid) is
-  'The embedding model of a workspace for query_embedding of search. Without a workspace: that of the active workspace, or else of another workspace with passages. Null if nothing is embedded. PT404 for a workspace of others.';
+comment on function public.search_model() is
+  'The embedding model of the workspace, for query_embedding of search. Null if nothing is embedded. PT404 without a workspace.';
 
-revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(uuid),
-  public.search_model(uuid), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_size(uuid[]),
-  private.weigh_words(text[], uuid[], integer), private.rank_by_words(text[], private.search_filter, integer, integer),
+revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(),
+  public.search_model(), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_size(uuid),
+  private.weigh_words(text[], uuid, integer), private.rank_by_words(text[], private.search_filter, integer, integer),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),
-  private.my_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
-  private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
-  public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
+  private.read_search_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
+  private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+  private.find_workspace_passages(uuid, text, extensions.vector, text, integer),
+  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
   from public, anon, authenticated, service_role;
-grant execute on function private.search_model(uuid), public.search_model(uuid),
-  private.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
-  public.search(text, extensions.vector, text, uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
+grant execute on function private.search_model(), public.search_model(),
+  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
   to authenticated;

@@ -42,7 +42,7 @@ create trigger search_rebuilds_set_updated_at before update on public.search_reb
 alter table public.search_rebuilds enable row level security;
 alter table public.search_rebuilds force row level security;
 create policy "Members read the rebuilds of their workspaces" on public.search_rebuilds for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 revoke all on table public.search_rebuilds from public, anon, authenticated, service_role;
 grant select on table public.search_rebuilds to authenticated;
 grant select, insert, update, delete on table public.search_rebuilds to service_role;
@@ -152,42 +152,43 @@ $$;
 comment on function private.requeue_chunks(uuid[], uuid) is
   'Queues passages for new vectors: those of the documents, or, for null, those without a document. Search uses the current vectors until then.';
 
-create function private.rebuild_search(document_ids uuid[], workspace_id uuid) returns uuid
+create function private.rebuild_search(document_ids uuid[]) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  running uuid;
+  workspace constant uuid := private.require_workspace();
+  running   uuid;
 begin
   -- Locks the workspace: of two concurrent calls, the second finds the rebuild of the first.
-  perform private.require_admin(rebuild_search.workspace_id);
+  perform private.require_admin(workspace);
   if rebuild_search.document_ids is not null and not exists (
     select from public.documents as d
-    where d.workspace_id = rebuild_search.workspace_id and d.id = any (rebuild_search.document_ids))
+    where d.workspace_id = workspace and d.id = any (rebuild_search.document_ids))
   then
     raise exception using errcode = 'PT404', message = 'No such document.', hint = 'It does not exist, or is in another workspace.';
   end if;
   select r.id into running from public.search_rebuilds as r
-  where r.workspace_id = rebuild_search.workspace_id and r.status = 'running';
+  where r.workspace_id = workspace and r.status = 'running';
   if not found then
     insert into public.search_rebuilds as r (workspace_id, user_id)
-    values (rebuild_search.workspace_id, auth.uid()) returning r.id into running;
+    values (workspace, auth.uid()) returning r.id into running;
   end if;
 
   insert into private.search_rebuild_documents as t (rebuild_id, document_id)
   select running, d.id from public.documents as d
-  where d.workspace_id = rebuild_search.workspace_id
+  where d.workspace_id = workspace
     and (rebuild_search.document_ids is null or d.id = any (rebuild_search.document_ids))
   order by d.id
   on conflict on constraint search_rebuild_documents_pkey do update
     set attempts = 0, available_at = now(), done_at = null, failed_at = null;
   if rebuild_search.document_ids is null then
-    perform private.requeue_chunks(null, rebuild_search.workspace_id);
+    perform private.requeue_chunks(null, workspace);
   end if;
   perform private.update_rebuild_progress(running);
   return running;
 end
 $$;
-comment on function private.rebuild_search(uuid[], uuid) is 'Definer: API roles have no rights on the queue. Requires an admin. See public.rebuild_search.';
+comment on function private.rebuild_search(uuid[]) is 'Definer: API roles have no rights on the queue. Requires an admin. See public.rebuild_search.';
 
 create function private.update_rebuild_progress(rebuild_id uuid) returns void
 language sql volatile set search_path = ''
@@ -261,15 +262,15 @@ comment on function private.run_rebuilds() is
   'Run every minute, for at most 15 seconds: cuts documents of rebuilds into passages and queues their vectors, with five attempts per document. Returns the number of documents.';
 select cron.schedule('run-search-rebuilds', '* * * * *', 'select private.run_rebuilds()');
 
-create function public.rebuild_search(document_ids uuid[] default null, workspace_id uuid default private.active_workspace()) returns uuid
+create function public.rebuild_search(document_ids uuid[] default null) returns uuid
 language sql volatile
 begin atomic
-  select private.rebuild_search(document_ids, workspace_id);
+  select private.rebuild_search(document_ids);
 end;
-comment on function public.rebuild_search(uuid[], uuid) is
-  'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for a workspace or documents of others, 42501 for members who are not admins.';
+comment on function public.rebuild_search(uuid[]) is
+  'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for documents that are not in the workspace, 42501 for members who are not admins.';
 
-revoke execute on function private.rechunk_document(uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[], uuid),
-  private.update_rebuild_progress(uuid), private.run_rebuilds(), public.rebuild_search(uuid[], uuid)
+revoke execute on function private.rechunk_document(uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
+  private.update_rebuild_progress(uuid), private.run_rebuilds(), public.rebuild_search(uuid[])
   from public, anon, authenticated, service_role;
-grant execute on function private.rebuild_search(uuid[], uuid), public.rebuild_search(uuid[], uuid) to authenticated;
+grant execute on function private.rebuild_search(uuid[]), public.rebuild_search(uuid[]) to authenticated;

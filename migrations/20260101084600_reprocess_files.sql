@@ -7,12 +7,12 @@ declare
   file public.artifacts;
 begin
   select a.* into file from public.artifacts as a
-  where a.id = reprocess_artifact.artifact_id and a.workspace_id in (select private.my_workspace_ids())
+  where a.id = reprocess_artifact.artifact_id and a.workspace_id = private.current_workspace()
   for no key update;
   if not found then
     raise exception using errcode = 'PT404', message = 'No such file.', hint = 'Choose one of a workspace you belong to.';
   end if;
-  if file.user_id is distinct from auth.uid() and file.workspace_id not in (select private.my_workspace_ids('manager')) then
+  if file.user_id is distinct from auth.uid() and not private.has_role('manager') then
     raise exception using errcode = '42501', message = 'Only the member who added the file and managers may process it again.',
       hint = 'Ask a manager of the workspace.';
   end if;
@@ -25,7 +25,7 @@ begin
   on conflict on constraint ingestion_jobs_pkey do update
     set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   perform private.delete_extraction(file.id);
-  update public.artifacts as a set status = 'uploaded', last_error = null where a.id = file.id;
+  update public.artifacts as a set status = 'uploaded', last_error = null where a.workspace_id = file.workspace_id and a.id = file.id;
 end
 $$;
 comment on function private.reprocess_artifact(uuid) is 'Definer: API roles have no rights on the queue. Checks who may call it.';

@@ -41,10 +41,10 @@ create trigger ai_settings_refuse_workspace_change before update of workspace_id
 alter table public.ai_settings enable row level security;
 alter table public.ai_settings force row level security;
 create policy "Members read the settings of their workspaces" on public.ai_settings for select to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids())));
+  using (workspace_id = (select private.current_workspace()));
 create policy "Admins change the settings of their workspaces" on public.ai_settings for update to authenticated
-  using (workspace_id = any (array(select private.my_workspace_ids('admin'))))
-  with check (workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (workspace_id = (select private.current_workspace()) and (select private.has_role('admin')))
+  with check (workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
 grant select, update (default_model_id, small_model_id, checks) on table public.ai_settings to authenticated;

@@ -55,19 +55,19 @@ revoke all on table private.api_key_hashes from public, anon, authenticated, ser
 alter table studio.api_keys enable row level security;
 alter table studio.api_keys force row level security;
 create policy "Members read their own keys, admins those of their workspaces" on studio.api_keys for select to authenticated
-  using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (user_id = (select auth.uid()) or workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 
 revoke all on table studio.api_keys from public, anon, authenticated, service_role;
 grant select on table studio.api_keys to authenticated;
 grant select, insert, update, delete on table studio.api_keys to service_role;
 
-create function private.create_api_key(name text, scopes text[], expires_at timestamptz, workspace_id uuid)
+create function private.create_api_key(name text, scopes text[], expires_at timestamptz)
 returns table (id bigint, key text, prefix text, created_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  workspace uuid := coalesce(create_api_key.workspace_id, private.active_workspace());
+  workspace constant uuid := private.require_workspace();
   secret    text := 'pl_' || encode(extensions.gen_random_bytes(32), 'hex');
   created   studio.api_keys;
 begin
@@ -96,8 +96,8 @@ begin
   return query select created.id, secret, created.prefix, created.created_at;
 end
 $$;
-comment on function private.create_api_key(text, text[], timestamptz, uuid) is
-  'Definer: users have no right to write keys or hashes. Creates them for the caller only, in a workspace of the caller.';
+comment on function private.create_api_key(text, text[], timestamptz) is
+  'Definer: users have no right to write keys or hashes. Creates them for the caller only, in the workspace of the request.';
 
 create function private.revoke_api_key(id bigint) returns void
 language plpgsql security definer set search_path = ''
@@ -105,14 +105,14 @@ as $$
 begin
   update studio.api_keys as k set revoked_at = coalesce(k.revoked_at, now())
   where k.id = revoke_api_key.id
-    and (k.user_id = auth.uid() or k.workspace_id in (select private.my_workspace_ids('admin')));
+    and (k.user_id = auth.uid() or k.workspace_id = private.current_workspace() and private.has_role('admin'));
   if not found then
     raise exception using errcode = 'PT404', message = 'No such key.', hint = 'api_keys lists the keys that you may revoke.';
   end if;
 end
 $$;
 comment on function private.revoke_api_key(bigint) is
-  'Definer: users have no right to write keys. Revokes the caller''s own keys, and for admins those of their workspaces.';
+  'Definer: users have no right to write keys. Revokes the caller''s own keys, and for admins those of the workspace.';
 
 create function private.authenticate_api_key(key_hash text)
 returns table (api_key_id bigint, user_id uuid, workspace_id uuid, scopes text[])
@@ -144,16 +144,15 @@ comment on function private.authenticate_api_key(text) is
   'Definer: API roles have no rights on the hashes. The key itself is not a parameter, so that no statement log contains it.';
 
 create function studio.create_api_key(
-  name text, scopes text[] default '{chat,embeddings}', expires_at timestamptz default null, workspace_id uuid default null
+  name text, scopes text[] default '{chat,embeddings}', expires_at timestamptz default null
 ) returns table (id bigint, key text, prefix text, created_at timestamptz)
 language sql volatile set search_path = ''
 begin atomic
   select k.id, k.key, k.prefix, k.created_at
-  from private.create_api_key(create_api_key.name, create_api_key.scopes, create_api_key.expires_at,
-    create_api_key.workspace_id) as k;
+  from private.create_api_key(create_api_key.name, create_api_key.scopes, create_api_key.expires_at) as k;
 end;
-comment on function studio.create_api_key(text, text[], timestamptz, uuid) is
-  'Creates a key for the caller in a workspace (default: the active one) and returns it; the key itself cannot be read again. PT404 for a workspace of others, 22023 for expires_at in the past, 23514 for an unknown scope or a name that is empty or over 100 characters, PT409 beyond 50 keys.';
+comment on function studio.create_api_key(text, text[], timestamptz) is
+  'Creates a key for the caller in the workspace of the request and returns it; the key itself cannot be read again. PT404 without a workspace, 22023 for expires_at in the past, 23514 for an unknown scope or a name that is empty or over 100 characters, PT409 beyond 50 keys.';
 
 create function studio.revoke_api_key(id bigint) returns void
 language sql volatile set search_path = ''
@@ -161,7 +160,7 @@ begin atomic
   select private.revoke_api_key(id);
 end;
 comment on function studio.revoke_api_key(bigint) is
-  'Revokes a key permanently: a key of the caller, or, for admins, of their workspaces. PT404 for other keys.';
+  'Revokes a key permanently: a key of the caller, or, for admins, of the workspace. PT404 for other keys.';
 
 create function studio.authenticate_api_key(key_hash text)
 returns table (api_key_id bigint, user_id uuid, workspace_id uuid, scopes text[])
@@ -173,9 +172,9 @@ end;
 comment on function studio.authenticate_api_key(text) is
   'Secret key only: user, workspace and scopes of a key, by the SHA-256 of the key in hexadecimal. No row for a key that is unknown, revoked or expired, or whose owner is banned.';
 
-revoke execute on function private.create_api_key(text, text[], timestamptz, uuid), private.revoke_api_key(bigint),
-  private.authenticate_api_key(text), studio.create_api_key(text, text[], timestamptz, uuid),
+revoke execute on function private.create_api_key(text, text[], timestamptz), private.revoke_api_key(bigint),
+  private.authenticate_api_key(text), studio.create_api_key(text, text[], timestamptz),
   studio.revoke_api_key(bigint), studio.authenticate_api_key(text) from public, anon, authenticated, service_role;
-grant execute on function private.create_api_key(text, text[], timestamptz, uuid), private.revoke_api_key(bigint),
-  studio.create_api_key(text, text[], timestamptz, uuid), studio.revoke_api_key(bigint) to authenticated;
+grant execute on function private.create_api_key(text, text[], timestamptz), private.revoke_api_key(bigint),
+  studio.create_api_key(text, text[], timestamptz), studio.revoke_api_key(bigint) to authenticated;
 grant execute on function private.authenticate_api_key(text), studio.authenticate_api_key(text) to service_role;

@@ -79,11 +79,11 @@ comment on index studio.usage_days_user_id_idx is 'Days of a user.';
 alter table studio.api_usage enable row level security;
 alter table studio.api_usage force row level security;
 create policy "Users read their own requests, admins those of their workspaces" on studio.api_usage for select to authenticated
-  using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (user_id = (select auth.uid()) or workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 alter table studio.usage_days enable row level security;
 alter table studio.usage_days force row level security;
 create policy "Users read their own days, admins those of their workspaces" on studio.usage_days for select to authenticated
-  using (user_id = (select auth.uid()) or workspace_id = any (array(select private.my_workspace_ids('admin'))));
+  using (user_id = (select auth.uid()) or workspace_id = (select private.current_workspace()) and (select private.has_role('admin')));
 
 revoke all on table studio.api_usage, studio.usage_days from public, anon, authenticated, service_role;
 grant select on table studio.api_usage, studio.usage_days to authenticated;

@@ -79,7 +79,7 @@ $$;
 comment on function private.require_usage_dimensions(text[]) is 'Raises 22023 unless all names are dimensions of usage.';
 
 create function studio.usage_summary(
-  from_day date default null, to_day date default null, group_by text[] default '{day}', workspace_id uuid default null
+  from_day date default null, to_day date default null, group_by text[] default '{day}'
 ) returns table (
   day date, user_id uuid, model_id text, requests bigint, unpriced_requests bigint, input_tokens bigint,
   output_tokens bigint, cached_input_tokens bigint, cost_usd numeric
@@ -100,14 +100,14 @@ begin atomic
   ) as g
   where d.day between coalesce(usage_summary.from_day, date_trunc('month', now() at time zone 'UTC')::date)
       and coalesce(usage_summary.to_day, (now() at time zone 'UTC')::date)
-    and (usage_summary.workspace_id is null or d.workspace_id = usage_summary.workspace_id)
+    and d.workspace_id = (select private.current_workspace())
   group by g.day, g.user_id, g.model_id
   order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
 end;
-comment on function studio.usage_summary(date, date, text[], uuid) is
-  'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in one or all workspaces: that of the caller, and for admins that of their workspaces. 22023 for another dimension.';
+comment on function studio.usage_summary(date, date, text[]) is
+  'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in the workspace of the request: that of the caller, and for admins that of all members. 22023 for another dimension.';
 
-revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[], uuid)
+revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[])
   from public, anon, authenticated, service_role;
-grant execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[], uuid)
+grant execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[])
   to authenticated;

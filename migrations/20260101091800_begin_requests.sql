@@ -68,35 +68,23 @@ comment on function studio.finish_request(jsonb) is
 create function private.find_passages(
   user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector, embedding_model text, max_results integer
 ) returns table (n integer, chunk_id uuid, document_id uuid, title text, text text, page integer, score real)
-language plpgsql volatile security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-#variable_conflict use_column
-declare
-  claims  text := current_setting('request.jwt.claims', true);
-  subject text := current_setting('request.jwt.claim.sub', true);
 begin
-  -- Search reads the user from the claims of the token. Here the edge function has identified the user by an API key.
-  perform set_config('request.jwt.claims',
-      jsonb_build_object('sub', find_passages.user_id, 'role', 'authenticated')::text, true),
-    set_config('request.jwt.claim.sub', find_passages.user_id::text, true);
   return query
-  select (row_number() over (order by s.score desc, s.chunk_id))::integer, s.chunk_id, s.document_id,
-    coalesce(s.document_title, s.filename, s.heading), s.text, s.page, s.score
-  from public.search(query => find_passages.query, query_embedding => find_passages.query_embedding,
-    embedding_model => find_passages.embedding_model, workspace_id => find_passages.workspace_id,
-    max_results => find_passages.max_results) as s;
-  perform set_config('request.jwt.claims', coalesce(claims, ''), true),
-    set_config('request.jwt.claim.sub', coalesce(subject, ''), true);
+  select f.place, f.chunk_id, f.document_id, f.title, f.text, f.page, f.score
+  from private.find_workspace_passages(private.require_workspace_of(find_passages.user_id, find_passages.workspace_id),
+    find_passages.query, find_passages.query_embedding, find_passages.embedding_model, find_passages.max_results) as f;
 end
 $$;
 comment on function private.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
-  'Definer: searches as the owner of an API key, who has no token. It finds only what this user may read, because search checks their memberships.';
+  'Definer: searches for the owner of an API key, who has no token. PT404 unless this user belongs to the workspace.';
 
 create function studio.find_passages(
   user_id uuid, workspace_id uuid, query text, query_embedding extensions.vector default null,
   embedding_model text default null, max_results integer default 6
 ) returns table (n integer, chunk_id uuid, document_id uuid, title text, text text, page integer, score real)
-language sql volatile set search_path = ''
+language sql stable set search_path = ''
 begin atomic
   select p.n, p.chunk_id, p.document_id, p.title, p.text, p.page, p.score
   from private.find_passages(find_passages.user_id, find_passages.workspace_id, find_passages.query,
@@ -104,7 +92,7 @@ begin atomic
   order by p.n;
 end;
 comment on function studio.find_passages(uuid, uuid, text, extensions.vector, text, integer) is
-  'Secret key only: passages of a workspace for a question, as search returns them to the user, numbered for citations.';
+  'Secret key only: passages of a workspace of the user for a question, best first, numbered for citations. PT404 for a workspace of others.';
 
 revoke execute on function private.require_workspace_of(uuid, uuid), private.begin_request(jsonb),
   private.find_passages(uuid, uuid, text, extensions.vector, text, integer), studio.begin_request(jsonb),

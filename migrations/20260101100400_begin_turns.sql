@@ -122,11 +122,12 @@ create function private.chat_create_conversation(request private.turn_request) r
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  workspace    constant uuid := case when request.sets_workspace then request.workspace_id else private.active_workspace() end;
+  workspace    constant uuid := case when request.sets_workspace then request.workspace_id else private.current_workspace() end;
   conversation dashboard.conversations;
 begin
-  if workspace is not null then
-    perform private.require_membership(workspace);
+  if workspace <> private.require_workspace() then
+    raise exception using errcode = 'PT403', message = 'workspace_id is not the workspace of the request.', column = 'workspace_id',
+      hint = 'Send the header x-workspace-id; workspace_id can only repeat it, or be null for a personal conversation.';
   end if;
   if request.chat_project_id is not null and not exists (
     select from dashboard.chat_projects as p where p.user_id = request.user_id and p.id = request.chat_project_id)
@@ -141,7 +142,7 @@ begin
 end
 $$;
 comment on function private.chat_create_conversation(private.turn_request) is
-  'A new conversation; null if another request created one for the same session at the same time. PT404 for a workspace or chat project that is not the caller''s. Called by definer functions only.';
+  'A new conversation; null if another request created one for the same session at the same time. PT403 for another workspace than that of the request, PT404 for a chat project that is not the caller''s. Called by definer functions only.';
 
 create type private.opened_conversation as (conversation dashboard.conversations, is_new boolean);
 comment on type private.opened_conversation is 'The conversation of a turn, and whether the turn created it.';
@@ -381,7 +382,9 @@ begin
         case when m.identity <> '{}' then 'Facts about the user: ' || left(m.identity::text, 8000) end,
         case when m.current_state <> '{}' then 'Current state of the user: ' || left(m.current_state::text, 4000) end,
         case when m.long_term_summary <> '{}' then 'Summary of earlier conversations: ' || left(m.long_term_summary::text, 8000) end)
-      from public.memories as m where m.user_id = chat_instructions.user_id
+      from public.memories as m
+      where m.user_id = chat_instructions.user_id
+        and private.shares_memories(m.user_id, (chat_instructions.conversation).workspace_id)
       union all
       select 4, format('You are talking with %s. Today is %s, in the time zone %s.', p.display_name,
         to_char(private.today_of(p.id), 'FMDay, FMDD FMMonth YYYY'), p.time_zone)
@@ -392,47 +395,53 @@ begin
 end
 $$;
 comment on function private.chat_instructions(uuid, dashboard.conversations, text) is
-  'The system prompt of a turn: the agent''s prompt, the project, the user''s memory, and the date, in this order. Called by definer functions only.';
+  'The system prompt of a turn: the agent''s prompt, the project, the user''s memory where it may be used, and the date, in this order. Called by definer functions only.';
+
+create function private.conversation_scope(conversation dashboard.conversations) returns uuid
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return coalesce(conversation.workspace_id,
+    (select w.id from public.workspaces as w where w.personal_of = conversation.user_id));
+end
+$$;
+comment on function private.conversation_scope(dashboard.conversations) is
+  'The workspace that a conversation reads and writes, whatever the workspace of the request is: its own, or the personal one for a personal conversation. Called by definer functions only.';
+
+create function private.shares_memories(user_id uuid, workspace_id uuid) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return shares_memories.workspace_id is null
+    or exists (
+      select from public.workspaces as w
+      where w.id = shares_memories.workspace_id and w.personal_of = shares_memories.user_id)
+    or exists (
+      select from public.workspace_members as m
+      where m.workspace_id = shares_memories.workspace_id and m.user_id = shares_memories.user_id and m.shares_memories);
+end
+$$;
+comment on function private.shares_memories(uuid, uuid) is
+  'Whether conversations of a workspace use the memories of a user: personal ones do, others if the user allows it there. Called by definer functions only.';
 
 create function private.chat_passages(
   question text, query_embedding extensions.vector, embedding_model text, workspace_id uuid, max_passages integer
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
-declare
-  found jsonb := '[]'::jsonb;
-  more  jsonb;
 begin
-  if chat_passages.max_passages < 1 or btrim(chat_passages.question) = '' and chat_passages.query_embedding is null then
-    return found;
-  end if;
-  -- Passages of the conversation's workspace come first; those of the user's other workspaces fill the rest.
-  if chat_passages.workspace_id is not null then
-    select coalesce(jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id), '[]') into found
-    from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
-      embedding_model => chat_passages.embedding_model, workspace_id => chat_passages.workspace_id,
-      max_results => chat_passages.max_passages) as s;
-  end if;
-  if jsonb_array_length(found) < chat_passages.max_passages then
-    select coalesce(jsonb_agg(to_jsonb(s) order by s.score desc, s.chunk_id), '[]') into more
-    from public.search(query => chat_passages.question, query_embedding => chat_passages.query_embedding,
-      embedding_model => chat_passages.embedding_model, max_results => chat_passages.max_passages) as s
-    where s.document_workspace_id is distinct from chat_passages.workspace_id;
-    found := found || more;
-  end if;
-  return coalesce((
-    select jsonb_agg(jsonb_build_object('n', e.place,
-      'chunk_id', e.s -> 'chunk_id', 'document_id', e.s -> 'document_id', 'artifact_id', e.s -> 'artifact_id',
-      'title', coalesce(e.s ->> 'document_title', e.s ->> 'filename', e.s ->> 'heading', 'Untitled'),
-      'text', left(e.s ->> 'text', 8000), 'page', e.s -> 'page', 'section', e.s -> 'heading',
-      'row', coalesce(e.s #> '{meta,row_start}', e.s #> '{meta,row}', e.s #> '{meta,deeplink,row}'),
-      'url', e.s #> '{meta,url}', 'deeplink', e.s #> '{meta,deeplink}', 'score', e.s -> 'score') order by e.place)
-    from jsonb_array_elements(found) with ordinality as e (s, place)
-    where e.place <= chat_passages.max_passages), '[]');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('n', f.place,
+      'chunk_id', f.chunk_id, 'document_id', f.document_id, 'artifact_id', f.artifact_id,
+      'title', coalesce(f.title, 'Untitled'), 'text', left(f.text, 8000), 'page', f.page, 'section', f.heading,
+      'row', coalesce(f.meta -> 'row_start', f.meta -> 'row', f.meta #> '{deeplink,row}'),
+      'url', f.meta -> 'url', 'deeplink', f.meta -> 'deeplink', 'score', f.score) order by f.place), '[]')
+    from private.find_workspace_passages(chat_passages.workspace_id, chat_passages.question, chat_passages.query_embedding,
+      chat_passages.embedding_model, chat_passages.max_passages) as f);
 end
 $$;
 comment on function private.chat_passages(text, extensions.vector, text, uuid, integer) is
-  'Results of search for a question in the caller''s workspaces, numbered from 1 as an answer cites them. Called by definer functions only.';
+  'The passages of a workspace for a question, numbered from 1 as an answer cites them. Called by definer functions only.';
 
 create function private.chat_context(
   request private.turn_request, conversation dashboard.conversations, agent_prompt text, question dashboard.messages,
@@ -443,7 +452,7 @@ as $$
 declare
   memories jsonb := '[]'::jsonb;
 begin
-  if request.max_memories > 0 then
+  if request.max_memories > 0 and private.shares_memories(request.user_id, conversation.workspace_id) then
     select coalesce(jsonb_agg(to_jsonb(r) - 'score' - 'similarity'), '[]') into memories
     from public.recall(query => left(question.content, 2000), query_embedding => request.query_embedding,
       embedding_model => request.embedding_model, max_results => request.max_memories) as r;
@@ -454,7 +463,7 @@ begin
       'instructions', coalesce(private.chat_instructions(request.user_id, conversation, chat_context.agent_prompt), ''),
       'memories', memories,
       'passages', private.chat_passages(question.content, request.query_embedding, request.embedding_model,
-        conversation.workspace_id, request.max_passages));
+        private.conversation_scope(conversation), request.max_passages));
 end
 $$;
 comment on function private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer) is
@@ -518,7 +527,8 @@ begin
   returning t.id into turn_id;
 
   return context || jsonb_build_object(
-    'turn_id', turn_id, 'workspace_id', conversation.workspace_id, 'conversation_id', conversation.id, 'is_new', opened.is_new,
+    'turn_id', turn_id, 'workspace_id', private.conversation_scope(conversation),
+    'shares_memories', private.shares_memories(request.user_id, conversation.workspace_id), 'conversation_id', conversation.id, 'is_new', opened.is_new,
     'title', conversation.title, 'user_message_id', (stored.question).id, 'message_id', stored.answer_id, 'task_id', task_id,
     'previous_model_id', conversation.last_model_id,
     'previous_model_name', coalesce(
@@ -544,7 +554,7 @@ begin atomic
   select private.chat_begin_turn(turn);
 end;
 comment on function dashboard.chat_begin_turn(jsonb) is
-  'Stores a question of the caller with an empty answer, or another empty answer to a question (regenerate), locks the conversation for the turn, and returns what the model receives; docs/reference/turns.md lists parameters and result. PT404 for a conversation, message, agent, project or workspace that is not the caller''s, PT409 while another turn runs or for a duplicate message, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for an invalid parameter. A refusal stores nothing.';
+  'Stores a question of the caller with an empty answer, or another empty answer to a question (regenerate), locks the conversation for the turn, and returns what the model receives; docs/reference/turns.md lists parameters and result. PT404 for a conversation, message, agent or project that is not the caller''s, PT403 for another workspace than that of the request, PT409 while another turn runs or for a duplicate message, PT402 and PT429 at a limit, PT422 when a check blocks, 22023 for an invalid parameter. A refusal stores nothing.';
 
 revoke execute on function private.read_turn_request(jsonb), private.chat_find_conversation(private.turn_request),
   private.chat_create_conversation(private.turn_request), private.chat_open_conversation(private.turn_request),
@@ -552,7 +562,8 @@ revoke execute on function private.read_turn_request(jsonb), private.chat_find_c
   private.chat_choose_agent(private.turn_request, dashboard.conversations), private.chat_apply_policy(private.turn_request, jsonb),
   private.chat_answered_question(private.turn_request, bigint), private.chat_question_parent(private.turn_request, bigint, boolean),
   private.chat_store_messages(private.turn_request, dashboard.conversations, boolean, public.ai_models),
-  private.chat_instructions(uuid, dashboard.conversations, text), private.chat_passages(text, extensions.vector, text, uuid, integer),
+  private.chat_instructions(uuid, dashboard.conversations, text), private.conversation_scope(dashboard.conversations),
+  private.shares_memories(uuid, uuid), private.chat_passages(text, extensions.vector, text, uuid, integer),
   private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer),
   private.input_type(text, jsonb), private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
   from public, anon, authenticated, service_role;

@@ -39,6 +39,7 @@ begin
   end if;
   perform set_config('request.jwt.claims', jsonb_build_object('sub', id, 'role', 'authenticated',
     'aud', 'authenticated', 'email', act_as.name || '@example.test')::text, true);
+  perform set_config('request.headers', '', true);
   perform set_config('request.jwt.claim.sub', id::text, true);
   perform set_config('role', 'authenticated', true);
 end
@@ -48,7 +49,8 @@ create function tests.act_as_anon() returns void
 language plpgsql
 as $$
 begin
-  perform set_config('request.jwt.claims', '{"role": "anon"}', true), set_config('request.jwt.claim.sub', '', true),
+  perform set_config('request.headers', '', true), set_config('request.jwt.claims', '{"role": "anon"}', true),
+    set_config('request.jwt.claim.sub', '', true),
     set_config('role', 'anon', true);
 end
 $$;
@@ -57,7 +59,7 @@ create function tests.act_as_service() returns void
 language plpgsql
 as $$
 begin
-  perform set_config('request.jwt.claims', '{"role": "service_role"}', true),
+  perform set_config('request.headers', '', true), set_config('request.jwt.claims', '{"role": "service_role"}', true),
     set_config('request.jwt.claim.sub', '', true), set_config('role', 'service_role', true);
 end
 $$;
@@ -67,8 +69,8 @@ create function tests.act_as_owner() returns void
 language plpgsql
 as $$
 begin
-  perform set_config('request.jwt.claims', '', true), set_config('request.jwt.claim.sub', '', true),
-    set_config('role', 'none', true);
+  perform set_config('request.headers', '', true), set_config('request.jwt.claims', '', true),
+    set_config('request.jwt.claim.sub', '', true), set_config('role', 'none', true);
 end
 $$;
 
@@ -77,6 +79,13 @@ create function tests.workspace(label text) returns uuid
 language sql immutable
 as $$
   select md5('workspace ' || label)::uuid
+$$;
+
+-- The rest of the transaction, until somebody else acts, carries the header that names a workspace.
+create function tests.work_in(label text) returns void
+language sql
+as $$
+  select set_config('request.headers', jsonb_build_object('x-workspace-id', tests.workspace(work_in.label))::text, true)
 $$;
 
 -- A workspace of these people, each a name and a role. Whoever is not there yet is made; it is where they work, unless they have another.

@@ -419,22 +419,22 @@ isOneToOne: false
           }
           Functions: {
             "accounting_by_job":
-{ Args: { "date_from": string,"date_to": string,"workspace_id"?: string }; Returns: {
+{ Args: { "date_from": string,"date_to": string }; Returns: {
               "approved_estimates": number,"client_id": number,"client_name": string,"gross_profit": number,"job_id": number,"job_number": string,"payments_received": number,"refunds": number,"reimbursable_expenses": number,"status": string,"total_expenses": number,"total_labor_cost": number,"total_labor_hours": number,"total_materials_cost": number,"total_paid": number
             }[]
                            },
 "accounting_summary":
-{ Args: { "date_from": string,"date_to": string,"period"?: string,"workspace_id"?: string }; Returns: {
+{ Args: { "date_from": string,"date_to": string,"period"?: string }; Returns: {
               "approved_estimates": number,"gross_profit": number,"jobs_closed": number,"jobs_completed": number,"jobs_opened": number,"payments_received": number,"period_end": string,"period_start": string,"refunds": number,"reimbursable_expenses": number,"total_expenses": number,"total_labor_cost": number,"total_labor_hours": number,"total_materials_cost": number,"total_paid": number
             }[]
                            },
 "aged_receivables":
-{ Args: { "as_of"?: string,"workspace_id"?: string }; Returns: {
+{ Args: { "as_of"?: string }; Returns: {
               "carrier_id": number,"carrier_name": string,"client_id": number,"client_name": string,"days_0_30": number,"days_31_60": number,"days_61_90": number,"days_over_90": number,"job_id": number,"job_number": string,"oldest_due_date": string,"oldest_due_days": number,"status": string,"total": number
             }[]
                            },
 "aged_receivables_total":
-{ Args: { "as_of"?: string,"workspace_id"?: string }; Returns: {
+{ Args: { "as_of"?: string }; Returns: {
               "days_0_30": number,"days_31_60": number,"days_61_90": number,"days_over_90": number,"job_count": number,"total": number
             }[]
                            },
@@ -462,7 +462,7 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "create_job":
-{ Args: { "job": Json,"workspace_id"?: string }; Returns: {
+{ Args: { "job": Json }; Returns: {
               "address": string | null,
 "city": string | null,
 "claim_number": string | null,
@@ -537,10 +537,10 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "next_job_number":
-{ Args: { "job_type": string,"workspace_id"?: string }; Returns: string
+{ Args: { "job_type": string }; Returns: string
                            },
 "pipeline_board":
-{ Args: { "workspace_id"?: string }; Returns: {
+{ Args: Record<PropertyKey, never>; Returns: {
               "approved_estimates": number,"balance_due": number,"job_count": number,"oldest_job_at": string,"oldest_job_days": number,"status": string,"step": number,"total_estimates": number,"total_paid": number
             }[]
                            },
@@ -568,7 +568,7 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "search_jobs":
-{ Args: { "max_results"?: number,"query": string,"skip"?: number,"statuses"?: (string)[],"workspace_id"?: string }; Returns: {
+{ Args: { "max_results"?: number,"query": string,"skip"?: number,"statuses"?: (string)[] }; Returns: {
               "address": string,"city": string,"claim_number": string,"client_id": number,"client_name": string,"created_at": string,"id": number,"job_number": string,"job_type": string,"matched": string,"policy_number": string,"rank": number,"status": string
             }[]
                            },
@@ -2723,14 +2723,14 @@ isOneToOne: false
                   ]
                 },"workspace_members": {
                   Row: {
-                    "avatar_url": string | null,"created_at": string,"display_name": string,"role": Database["public"]['Enums']["app_role"],"updated_at": string,"user_id": string,"workspace_id": string
+                    "avatar_url": string | null,"created_at": string,"display_name": string,"role": Database["public"]['Enums']["app_role"],"shares_memories": boolean,"updated_at": string,"user_id": string,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "avatar_url"?: string | null,"created_at"?: string,"display_name": string,"role"?: Database["public"]['Enums']["app_role"],"updated_at"?: string,"user_id": string,"workspace_id": string
+                    "avatar_url"?: string | null,"created_at"?: string,"display_name": string,"role"?: Database["public"]['Enums']["app_role"],"shares_memories"?: boolean,"updated_at"?: string,"user_id": string,"workspace_id": string
                   }
                   Update: {
-                    "avatar_url"?: string | null,"created_at"?: string,"display_name"?: string,"role"?: Database["public"]['Enums']["app_role"],"updated_at"?: string,"user_id"?: string,"workspace_id"?: string
+                    "avatar_url"?: string | null,"created_at"?: string,"display_name"?: string,"role"?: Database["public"]['Enums']["app_role"],"shares_memories"?: boolean,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -2764,9 +2764,6 @@ isOneToOne: false
             "accept_invitation":
 { Args: { "token": string }; Returns: string
                            },
-"active_workspace":
-{ Args: Record<PropertyKey, never>; Returns: string
-                           },
 "claim_embedding_jobs":
 { Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
               "attempts": number,"content": string,"job_id": number,"revision": number
@@ -2796,6 +2793,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"current_workspace":
+{ Args: Record<PropertyKey, never>; Returns: string
+                           },
 "custom_access_token_hook":
 { Args: { "event": Json }; Returns: Json
                            },
@@ -2806,7 +2806,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "embedding_status":
-{ Args: { "workspace_id"?: string }; Returns: {
+{ Args: Record<PropertyKey, never>; Returns: {
               "dimensions": number,"failed": number,"last_error": string,"model": string,"next_model": string,"passages": number,"waiting": number
             }[]
                            },
@@ -2835,7 +2835,7 @@ isOneToOne: false
 { Args: { "document_id": string,"tag": string }; Returns: boolean
                            },
 "hrm_snapshot":
-{ Args: { "workspace_id"?: string }; Returns: {
+{ Args: Record<PropertyKey, never>; Returns: {
               "avg_latency_ms": number,"avg_steps": number,"last_run": Json,"total_runs": number
             }[]
                            },
@@ -2848,7 +2848,7 @@ isOneToOne: false
 { Args: { "workspace_id": string }; Returns: undefined
                            },
 "list_skills":
-{ Args: { "workspace_id"?: string }; Returns: {
+{ Args: Record<PropertyKey, never>; Returns: {
               "created_at": string,
 "created_by": string | null,
 "description": string | null,
@@ -2883,7 +2883,7 @@ isOneToOne: false
 { Args: { "expected"?: Json,"field": string,"value": Json }; Returns: Json
                            },
 "more_like_this":
-{ Args: { "like_chunk_id"?: string,"like_document_id"?: string,"max_results"?: number,"page_offset"?: number,"types"?: (string)[],"workspace_id"?: string }; Returns: {
+{ Args: { "like_chunk_id"?: string,"like_document_id"?: string,"max_results"?: number,"page_offset"?: number,"types"?: (string)[] }; Returns: {
               "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
             }[]
                            },
@@ -2893,7 +2893,7 @@ isOneToOne: false
             }[]
                            },
 "rebuild_search":
-{ Args: { "document_ids"?: (string)[],"workspace_id"?: string }; Returns: string
+{ Args: { "document_ids"?: (string)[] }; Returns: string
                            },
 "recall":
 { Args: { "embedding_model"?: string,"in_category"?: string,"max_results"?: number,"query"?: string,"query_embedding"?: string }; Returns: {
@@ -2901,7 +2901,7 @@ isOneToOne: false
             }[]
                            },
 "reembed":
-{ Args: { "dimensions"?: number,"model": string,"workspace_id"?: string }; Returns: number
+{ Args: { "dimensions"?: number,"model": string }; Returns: number
                            },
 "remember":
 { Args: { "category"?: string,"content": Json,"context"?: Json }; Returns: string
@@ -2919,18 +2919,21 @@ isOneToOne: false
 { Args: { "invitation_id": string }; Returns: undefined
                            },
 "search":
-{ Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[],"workspace_id"?: string }; Returns: {
+{ Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[] }; Returns: {
               "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
             }[]
                            },
 "search_model":
-{ Args: { "workspace_id"?: string }; Returns: string
+{ Args: Record<PropertyKey, never>; Returns: string
                            },
 "set_member_role":
 { Args: { "role": Database["public"]['Enums']["app_role"],"user_id": string,"workspace_id": string }; Returns: undefined
                            },
 "set_user_pref":
 { Args: { "key": string,"value": Json }; Returns: Json
+                           },
+"share_memories":
+{ Args: { "shares"?: boolean }; Returns: undefined
                            },
 "store_extraction":
 { Args: { "artifact_id": string,"attempt": string,"lease_seconds"?: number,"parts": Json }; Returns: undefined
@@ -3041,12 +3044,12 @@ isOneToOne: false
 { Args: { "request": Json }; Returns: Json
                            },
 "budget_status":
-{ Args: { "workspace_id"?: string }; Returns: {
+{ Args: Record<PropertyKey, never>; Returns: {
               "budget_id": number,"limit_tokens": number,"limit_usd": number,"period": string,"resets_at": string,"scope": string,"used_tokens": number,"used_usd": number
             }[]
                            },
 "create_api_key":
-{ Args: { "expires_at"?: string,"name": string,"scopes"?: (string)[],"workspace_id"?: string }; Returns: {
+{ Args: { "expires_at"?: string,"name": string,"scopes"?: (string)[] }; Returns: {
               "created_at": string,"id": number,"key": string,"prefix": string
             }[]
                            },
@@ -3062,7 +3065,7 @@ isOneToOne: false
 { Args: { "id": number }; Returns: undefined
                            },
 "usage_summary":
-{ Args: { "from_day"?: string,"group_by"?: (string)[],"to_day"?: string,"workspace_id"?: string }; Returns: {
+{ Args: { "from_day"?: string,"group_by"?: (string)[],"to_day"?: string }; Returns: {
               "cached_input_tokens": number,"cost_usd": number,"day": string,"input_tokens": number,"model_id": string,"output_tokens": number,"requests": number,"unpriced_requests": number,"user_id": string
             }[]
                            }
