@@ -149,12 +149,13 @@ select throws_ok($$ insert into public.workspace_members (workspace_id, user_id,
   'duplicate key value violates unique constraint "workspace_members_pkey"', 'nobody belongs twice');
 
 -- an admin acts while the workspace is locked, so that whoever demotes them at the same time comes before or after
-create temporary table lock_before as select w.xmax::text as holder from public.workspaces as w where w.id = tests.workspace('team');
+select tests.create_team('locked', 'lou admin', 'len employee');
+create temporary table lock_before as select w.xmax::text as holder from public.workspaces as w where w.id = tests.workspace('locked');
 savepoint unlocked;
-select tests.act_as('ann');
-select public.set_member_role(tests.workspace('team'), tests.user_id('cal'), 'manager');
+select tests.act_as('lou');
+select public.set_member_role(tests.workspace('locked'), tests.user_id('len'), 'manager');
 select tests.act_as_owner();
-select isnt((select w.xmax::text from public.workspaces as w where w.id = tests.workspace('team')), (select holder from lock_before),
+select isnt((select w.xmax::text from public.workspaces as w where w.id = tests.workspace('locked')), (select holder from lock_before),
   'an admin who acts locks the workspace');
 
 select * from finish();
