@@ -10,6 +10,21 @@ import { startPostgres } from '../support/postgres.ts'
 /** How long a statement of a test may take: a mutant may loop. */
 const statementTimeoutMs = 20_000
 
+/** The first assertion that fails ends its file: what follows takes time and says nothing more about a mutant. */
+const stopAtFailure = `
+  alter function extensions.ok(boolean, text) rename to ok_of_pgtap;
+  create function extensions.ok(holds boolean, description text) returns text
+  language plpgsql
+  as $$
+  begin
+    if holds is not true then
+      raise exception using errcode = 'FAILS', message = 'not ok ' || coalesce(description, '');
+    end if;
+    return extensions.ok_of_pgtap(holds, description);
+  end
+  $$;
+  grant execute on function extensions.ok(boolean, text) to public`
+
 /** A connection as the tests have it. */
 export async function prepareDatabase(resources: AsyncDisposableStack): Promise<postgres.Sql> {
   const server = await startPostgres({ settings: { track_functions: 'all', jit: 'off' } })
@@ -20,10 +35,11 @@ export async function prepareDatabase(resources: AsyncDisposableStack): Promise<
     // As a platform stores them when it starts; nothing is called.
     await storeFunctionSecrets(admin, { project_url: 'http://127.0.0.1:9', secret_key: 'none' })
     await migrate(admin, url, false)
+    await load(url)
+    await admin.unsafe(stopAtFailure).simple()
   } finally {
     await admin.end()
   }
-  await load(url)
   const sql = connect(url, statementTimeoutMs)
   resources.defer(() => sql.end({ timeout: 5 }))
   return sql

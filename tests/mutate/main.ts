@@ -15,7 +15,7 @@ import { type Result, tryMatrix, tryScripts } from './trial.ts'
 
 type Count = { killed: number; survived: number; accepted: number; invalid: number; milliseconds: number }
 
-async function run(options: Options): Promise<boolean> {
+async function run(options: Options, signal: AbortSignal): Promise<boolean> {
   await using resources = new AsyncDisposableStack()
   const started = performance.now()
   const since = (): number => Math.round((performance.now() - started) / 1000)
@@ -25,7 +25,8 @@ async function run(options: Options): Promise<boolean> {
   const chosen = choose(all, options)
   console.log(`${chosen.length} of ${all.length} mutants, seed ${options.seed}`)
   if (chosen.length === 0) throw new Error('No mutant has such a name.')
-  const scripts = await measureScripts(sql)
+  const { scripts, failing } = await measureScripts(sql)
+  for (const { name, failure } of failing) console.log(`${name} fails without a mutant: ${failure}`)
   const choice = new Choice(scripts)
   console.log(`${scripts.length} files of tests pass without a mutant; ${since()} s`)
   const counts = new Map<Kind, Count>(
@@ -36,7 +37,7 @@ async function run(options: Options): Promise<boolean> {
   const survivors: Mutant[] = []
   let tried = 0
   for (const mutant of chosen) {
-    if (since() >= options.seconds) break
+    if (signal.aborted || since() >= options.seconds) break
     const begun = performance.now()
     const result = byMatrix.has(mutant)
       ? { outcome: 'killed' as const, by: 'the access matrix' }
@@ -57,8 +58,9 @@ async function run(options: Options): Promise<boolean> {
   print(counts)
   const noticed = tried - survivors.length
   console.log(`${since()} s; seed ${options.seed}`)
-  console.log(`${noticed} passed, ${survivors.length} failed`)
-  return survivors.length === 0
+  const failed = survivors.length + failing.length
+  console.log(`${noticed} passed, ${failed} failed`)
+  return failed === 0
 }
 
 function choose(mutants: readonly Mutant[], { words, all, sample, seed }: Options): Mutant[] {
@@ -98,4 +100,6 @@ function print(counts: ReadonlyMap<Kind, Count>): void {
   }
 }
 
-process.exit(await run(readOptions(Deno.args)) ? 0 : 1)
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => stopping.abort())
+process.exit(await run(readOptions(Deno.args), stopping.signal) && !stopping.signal.aborted ? 0 : 1)

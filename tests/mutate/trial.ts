@@ -52,7 +52,9 @@ async function isValid(sql: postgres.TransactionSql, { change }: Mutant): Promis
 
 /** Runs the files that may notice a mutant until one of them does. */
 export async function tryScripts(sql: postgres.Sql, mutant: Mutant, choice: Choice): Promise<Result> {
+  let tried = 0
   for (const script of choice.of(mutant)) {
+    tried++
     const result = await inTransaction(sql, async (): Promise<Result> => {
       try {
         await sql.unsafe(mutant.change).simple()
@@ -61,7 +63,9 @@ export async function tryScripts(sql: postgres.Sql, mutant: Mutant, choice: Choi
         return { outcome: 'invalid', error: cause.message }
       }
       const failure = failureOf(await runScript(sql, script.text))
-      return failure === null ? { outcome: 'survived' } : { outcome: 'killed', by: script.name }
+      return failure === null
+        ? { outcome: 'survived' }
+        : { outcome: 'killed', by: `${script.name}, ${tried}` }
     })
     if (result.outcome === 'killed') choice.learn(mutant, script)
     if (result.outcome !== 'survived') return result
