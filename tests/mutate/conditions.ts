@@ -31,7 +31,7 @@ export function disjuncts(tokens: readonly Token[]): Span[] {
 }
 
 const endsWhere = new Set(
-  'group order limit offset fetch returning for union except intersect having window loop then else when do ;'
+  'group order limit offset fetch returning for union except intersect having window on loop then else when do ;'
     .split(' '),
 )
 

@@ -26,7 +26,9 @@ async function run(options: Options, signal: AbortSignal): Promise<boolean> {
   console.log(`${chosen.length} of ${all.length} mutants, seed ${options.seed}`)
   if (chosen.length === 0) throw new Error('No mutant has such a name.')
   const { scripts, failing } = await measureScripts(sql)
-  for (const { name, failure } of failing) console.log(`${name} fails without a mutant: ${failure}`)
+  for (const { name, failure } of failing) {
+    console.log(`${name} fails without a mutant: ${failure.split('\n')[0]}`)
+  }
   const choice = new Choice(scripts)
   console.log(`${scripts.length} files of tests pass without a mutant; ${since()} s`)
   const counts = new Map<Kind, Count>(
