@@ -3,7 +3,7 @@
  * may notice. What no test notices is a hole in the tests: it fails the run unless accepted.ts has a reason.
  */
 import process from 'node:process'
-import { reasonFor } from './accepted.ts'
+import { accepted, needless, reasonFor } from './accepted.ts'
 import { mutantsOfFunction } from './bodies.ts'
 import { readCatalogue } from './catalogue.ts'
 import { prepareDatabase } from './database.ts'
@@ -37,13 +37,14 @@ async function run(options: Options, signal: AbortSignal): Promise<boolean> {
   const byMatrix = await tryMatrix(sql, chosen.filter(({ kind }) => kind === 'policy' || kind === 'grant'))
   console.log(`The access matrix notices ${byMatrix.size}; ${since()} s`)
   const survivors: Mutant[] = []
-  let tried = 0
+  const results = new Map<string, Result['outcome']>()
   for (const mutant of chosen) {
     if (signal.aborted || since() >= options.seconds) break
     const begun = performance.now()
     const result = byMatrix.has(mutant)
       ? { outcome: 'killed' as const, by: 'the access matrix' }
       : await tryScripts(sql, mutant, choice)
+    results.set(mutant.name, result.outcome)
     const reason = reasonFor(mutant)
     record(counts, mutant, result, reason !== undefined, performance.now() - begun)
     if (result.outcome === 'survived' && reason === undefined) {
@@ -55,13 +56,15 @@ async function run(options: Options, signal: AbortSignal): Promise<boolean> {
         `${result.outcome} ${mutant.name} [${result.outcome === 'killed' ? result.by : result.error}]`,
       )
     }
-    if (++tried % 100 === 0) console.log(`${tried} of ${chosen.length}; ${since()} s`)
+    if (results.size % 100 === 0) console.log(`${results.size} of ${chosen.length}; ${since()} s`)
   }
   print(counts)
-  const noticed = tried - survivors.length
+  const unneeded = needless(accepted, results, chosen.length === all.length && results.size === all.length)
+  for (const name of unneeded) console.log(`ACCEPTED WITHOUT NEED ${name}`)
   console.log(`${since()} s; seed ${options.seed}`)
-  const failed = survivors.length + failing.length
-  console.log(`${noticed} passed, ${failed} failed`)
+  const passed = results.size - survivors.length
+  const failed = survivors.length + failing.length + unneeded.length
+  console.log(`${passed} passed, ${failed} failed`)
   return failed === 0
 }
 
