@@ -4,10 +4,7 @@
  */
 import { equivalent } from './accepted/equivalent.ts'
 import { untested } from './accepted/untested.ts'
-import type { Mutant } from './mutant.ts'
-
-/** Names of mutants, or an expression that is found in them, and why. */
-export type Accepted = { reason: string; names: readonly string[] | RegExp }
+import type { Accepted, Mutant } from './mutant.ts'
 
 export const accepted: readonly Accepted[] = [...equivalent, ...untested]
 

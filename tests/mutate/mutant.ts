@@ -20,3 +20,6 @@ export type Mutant = {
   tables: string[]
   functions: string[]
 }
+
+/** Survivors that do not fail a run: names of mutants, or an expression that is found in them, and why. */
+export type Accepted = { reason: string; names: readonly string[] | RegExp }

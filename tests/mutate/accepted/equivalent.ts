@@ -1,4 +1,4 @@
 /** What no test of one session can notice. */
-import type { Accepted } from '../accepted.ts'
+import type { Accepted } from '../mutant.ts'
 
 export const equivalent: readonly Accepted[] = []

@@ -1,4 +1,4 @@
 /** What a test should notice and none does yet. */
-import type { Accepted } from '../accepted.ts'
+import type { Accepted } from '../mutant.ts'
 
 export const untested: readonly Accepted[] = []
