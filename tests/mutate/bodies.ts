@@ -65,7 +65,7 @@ function steps(body: string, tokens: readonly Token[]): Edit[] {
     const statement = tokens.slice(index)
     const length = statement.findIndex(({ text, depth }) => text === ';' && depth === token.depth)
     const whole = span(statement.slice(0, length))
-    const isLock = statement[1]?.text.startsWith('pg_advisory') || statement[1]?.text === 'from'
+    const isLock = /^perform\s+(pg_advisory|from\b|private\.(block|lock)_)/i.test(body.slice(whole.start, whole.end))
     return [{
       span: whole,
       by: 'null',
@@ -97,6 +97,7 @@ function answers(body: string, tokens: readonly Token[]): Edit[] {
     if (value.length === 0) return []
     const parts = [...(token.text === 'when' ? [] : [span(value)]), ...conjuncts(value)]
     return parts.map((part) => ({ span: part, by: 'true', what: `true for: ${quote(body, part)}` }))
+      .filter(({ what }) => what !== 'true for: true')
   })
 }
 
