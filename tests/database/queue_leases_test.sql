@@ -1,7 +1,7 @@
 -- What a claim leaves alone in the queues of files, texts to embed and objects to remove: work that others hold, work that
 -- has failed, and the work of other workspaces.
 begin;
-select plan(22);
+select plan(28);
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'bob admin');
 delete from private.ingestion_jobs;
@@ -40,6 +40,14 @@ select is((select count(*) from public.claim_ingestion_job()), 1::bigint, 'a cla
 select is((select count(*) from private.ingestion_jobs as j where j.attempts = 1), 1::bigint, 'and counts for this one');
 select is((select count(*) from public.artifacts where workspace_id = tests.workspace('a') and status = 'processing'), 1::bigint,
   'which alone is being processed');
+update private.ingestion_jobs set available_at = now(), failed_at = null, attempts = 0, claim_id = null;
+create temporary table claims as select c.* from public.claim_ingestion_job() as c;
+insert into claims select c.* from public.claim_ingestion_job() as c;
+select is((select count(*) from claims), 2::bigint, 'two files are claimed');
+select is((select public.fail_ingestion(c.artifact_id, c.attempt, 'Unreadable.') from claims as c order by c.filename limit 1), 'failed', 'one of them cannot be read');
+select is((select count(*) from private.ingestion_jobs as j where j.claim_id is not null), 1::bigint, 'the claim of the other holds');
+select is((select count(*) from public.artifacts as a where a.workspace_id = tests.workspace('a') and a.last_error = 'Unreadable.'), 1::bigint,
+  'and its status says nothing of a failure');
 
 -- texts to embed
 insert into private.embedding_models (workspace_id, model, dimensions) values
@@ -62,6 +70,13 @@ select results_eq($$ select c.text, j.failed_at is not null, j.last_error, j.att
     from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id order by c.text $$,
   $$ values ('failed', true, 'Refused.', 2), ('held', false, null, 5), ('spent', true, 'The lease expired five times.', 5), ('theirs', false, null, 0) $$,
   'the text whose fifth lease has expired fails, and no other');
+select tests.act_as('bob');
+select results_eq('select model, passages, waiting, failed, last_error from public.embedding_status()',
+  $$ values ('n', 1::bigint, 1::bigint, 0::bigint, null::text) $$, 'the progress is that of one workspace');
+select tests.act_as('ann');
+select results_eq('select model, passages, waiting, failed, last_error from public.embedding_status()',
+  $$ values ('m', 3::bigint, 1::bigint, 2::bigint, 'The lease expired five times.') $$, 'and says what has failed there');
+select tests.act_as_owner();
 select is((select content from public.claim_embedding_jobs('n', 384)), 'theirs', 'a worker of the model of workspace b claims the text there');
 select lives_ok($$ select public.fail_embedding_job((pg_temp.job('theirs')).id, (pg_temp.job('theirs')).revision, 'No luck.', 'refused') $$,
   'a worker reports a failure');
