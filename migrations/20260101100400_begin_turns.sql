@@ -481,6 +481,32 @@ as $$
 $$;
 comment on function private.input_type(text, jsonb) is 'The value of ai_tasks.input_type for a message: text, image, file or multiple.';
 
+create function private.chat_search_model(conversation_id bigint, session_id text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace uuid;
+begin
+  select private.conversation_scope(c) into workspace from dashboard.conversations as c
+  where c.user_id = auth.uid() and case when chat_search_model.conversation_id is not null
+    then c.id = chat_search_model.conversation_id else c.session_id = chat_search_model.session_id end;
+  if not found then
+    workspace := private.current_workspace();
+  end if;
+  return (select m.model from private.embedding_models as m where m.workspace_id = workspace);
+end
+$$;
+comment on function private.chat_search_model(bigint, text) is
+  'Definer: API roles have no rights on the models of workspaces. Finds only conversations of the caller.';
+
+create function dashboard.chat_search_model(conversation_id bigint default null, session_id text default null) returns text
+language sql stable set search_path = ''
+begin atomic
+  select private.chat_search_model(chat_search_model.conversation_id, chat_search_model.session_id);
+end;
+comment on function dashboard.chat_search_model(bigint, text) is
+  'The embedding model for query_embedding of chat_begin_turn: that of the conversation''s workspace; for a new conversation, that of the workspace of the request. Null if nothing is embedded.';
+
 create function private.chat_begin_turn(turn jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -565,6 +591,8 @@ revoke execute on function private.read_turn_request(jsonb), private.chat_find_c
   private.chat_instructions(uuid, dashboard.conversations, text), private.conversation_scope(dashboard.conversations),
   private.shares_memories(uuid, uuid), private.chat_passages(text, extensions.vector, text, uuid, integer),
   private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer),
-  private.input_type(text, jsonb), private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
+  private.input_type(text, jsonb), private.chat_search_model(bigint, text), dashboard.chat_search_model(bigint, text),
+  private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) to authenticated;
+grant execute on function private.chat_search_model(bigint, text), dashboard.chat_search_model(bigint, text),
+  private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) to authenticated;

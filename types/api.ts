@@ -166,7 +166,7 @@ export const ChatRequest = z.strictObject({
   messageId: z.string().max(200).nullish(),
   /** Instead of the session. */
   conversation_id: Id.optional(),
-  /** Where the conversation is new. */
+  /** Of the request, as the header x-workspace-id: where a new conversation belongs. */
   workspace_id: z.uuid().optional(),
   chat_project_id: Id.optional(),
   agent_id: Id.optional(),
@@ -279,7 +279,7 @@ export const SearchRequest = z.strictObject({
   types: z.array(z.string().max(50)).max(50).default([]),
   tags: z.array(z.string().max(200)).max(50).default([]),
   document_ids: z.array(z.uuid()).max(1_000).default([]),
-  /** All workspaces of the caller by default. */
+  /** Of the request, as the header x-workspace-id. */
   workspace_id: z.uuid().optional(),
   created_after: z.iso.datetime({ offset: true }).optional(),
   created_before: z.iso.datetime({ offset: true }).optional(),
@@ -310,7 +310,7 @@ export type SearchAnswer = z.infer<typeof SearchAnswer>
 export const RebuildSearchRequest = z.strictObject({
   /** All by default. */
   document_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
-  /** The active one by default. */
+  /** Of the request, as the header x-workspace-id. */
   workspace_id: z.uuid().optional(),
 })
 export type RebuildSearchRequest = z.infer<typeof RebuildSearchRequest>
@@ -336,7 +336,7 @@ export const FilesTarget = z.strictObject({
   /** Groups reports, for example 2026-W01. */
   report_week: z.string().trim().max(50).optional(),
   job_id: z.coerce.number().int().positive().optional(),
-  /** The active workspace without `workspace_id` and `job_id`. */
+  /** Of the request, as the header x-workspace-id. */
   workspace_id: z.uuid().optional(),
   folder: z.enum(['files', 'chat', 'media', 'receipts', 'estimates', 'workorders']).optional(),
 })

@@ -19,8 +19,15 @@ import { databaseErrorResponse } from './database_errors.ts'
 /** What `@supabase/lite` reads about a database. */
 type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
 
-/** The schema of the current request. */
-const requestedSchema = new AsyncLocalStorage<string>()
+/** What the connections know of the current request. */
+type CurrentRequest = {
+  /** The schema that it is about, where its service has schemas. */
+  schema?: string
+  /** As JSON, for `request.headers`. */
+  headers: string
+}
+
+const currentRequest = new AsyncLocalStorage<CurrentRequest>()
 
 /** Private methods of the connections that this module replaces. */
 type Internals = {
@@ -106,13 +113,16 @@ export function connectRest(adminUrl: string, max: number): PostgresConnection {
   return Object.assign(connection, {
     withContext,
     introspect: async (options: Parameters<typeof introspect>[0]) =>
-      withinSchema(await introspect(options), requestedSchema.getStore(), narrowed),
+      withinSchema(await introspect(options), currentRequest.getStore()?.schema, narrowed),
   })
 }
 
-/** Runs a request about one schema. */
-export function inSchema<T>(schema: string, work: () => T): T {
-  return requestedSchema.run(schema, work)
+/** Runs a request, whose headers the database can read, as on the platform. */
+export function withinRequest<T>({ headers }: Request, schema: string | undefined, work: () => T): T {
+  return currentRequest.run({
+    ...(schema ? { schema } : {}),
+    headers: JSON.stringify(Object.fromEntries(headers)),
+  }, work)
 }
 
 /**
@@ -147,13 +157,14 @@ function only(database: Introspection, schema: string): Partial<Introspection> {
   }
 }
 
-/** Sets the role and the claims of the caller for the rest of the transaction, in one round trip instead of six. */
+/** Sets the role, the claims and the headers of the caller for the rest of the transaction, in one round trip instead of six. */
 async function assumeCaller(db: Kysely<unknown>, context: Context): Promise<void> {
   const role = context.auth?.role ?? 'anon'
   const claims = JSON.stringify(context.auth?.jwt ?? { role })
   await sql`select set_config('request.jwt.claims', ${claims}, true),
     set_config('request.jwt.claim.sub', ${context.auth?.uid ?? ''}, true),
     set_config('request.jwt.claim.role', ${role}, true),
+    set_config('request.headers', ${currentRequest.getStore()?.headers ?? ''}, true),
     set_config('storage.operation', ${context.storage?.operation ?? ''}, true),
     set_config('role', ${role}, true)`.execute(db)
 }

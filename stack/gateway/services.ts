@@ -6,7 +6,7 @@ import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
 import type { Config } from './config.ts'
-import { connect, connectRest, inSchema } from './connections.ts'
+import { connect, connectRest, withinRequest } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
@@ -73,8 +73,15 @@ export async function startServices(setup: Setup): Promise<Services> {
   return {
     auth: (request) => authApp.fetch(request),
     rest: (request) =>
-      inSchema(profile(request) ?? config.api.schemas[0] ?? 'public', () => restApp.fetch(request)),
-    storage: async (request) => translateAnswer(request, await storageApp.fetch(await nameUpload(request))),
+      withinRequest(
+        request,
+        profile(request) ?? config.api.schemas[0] ?? 'public',
+        () => restApp.fetch(request),
+      ),
+    storage: async (request) => {
+      const named = await nameUpload(request)
+      return translateAnswer(request, await withinRequest(request, undefined, () => storageApp.fetch(named)))
+    },
     reloadSchema: () => rest.clearSchemaCache(),
     stop: async () => {
       await Promise.all([auth.close(), rest.close(), storage.close()])

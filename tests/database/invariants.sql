@@ -180,6 +180,8 @@ as $$
     ('authenticated', 'dashboard.ai_task_summary(integer)'),
     ('authenticated', 'dashboard.ai_task_breakdown(text,integer)'),
     ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
+    ('authenticated', 'dashboard.chat_search_model(bigint,text)'),
+    ('authenticated', 'private.chat_search_model(bigint,text)'),
     ('authenticated', 'dashboard.chat_begin_turn(jsonb)'),
     ('authenticated', 'private.chat_begin_turn(jsonb)'),
     ('authenticated', 'dashboard.chat_cancel_turn(bigint)'),

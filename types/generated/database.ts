@@ -1413,6 +1413,9 @@ isOneToOne: false
 "chat_finish_turn":
 { Args: { "result": Json,"turn_id": string }; Returns: Json
                            },
+"chat_search_model":
+{ Args: { "conversation_id"?: number,"session_id"?: string }; Returns: string
+                           },
 "chat_set_title":
 { Args: { "conversation_id": number,"title": string }; Returns: boolean
                            },

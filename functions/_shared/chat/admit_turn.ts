@@ -5,12 +5,11 @@ import { embedQuestion } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import type { Finding } from '../model/guard.ts'
 import { configuredProviders } from '../model/providers.ts'
-import { searchModel } from '../search/search_model.ts'
 import { placeFiles, removeFiles } from './attachments.ts'
 import type { Caller } from './caller.ts'
 import type { TurnRequest } from './request.ts'
 import type { Turn } from './turn.ts'
-import { beginTurn } from './turns.ts'
+import { beginTurn, chatSearchModel } from './turns.ts'
 
 /** Rejects, with nothing stored, where the database refuses the turn. */
 export async function admitTurn(
@@ -38,7 +37,7 @@ async function storeQuestion(
   const { checks, redacted_content } = checkQuestion(text)
   const [files, vector] = await Promise.all([
     placeFiles(client, userId, message?.files ?? [], uploaded),
-    embedQuestion(embeddingModels, text, (signal) => searchModel(client, signal)),
+    embedQuestion(embeddingModels, text, (signal) => chatSearchModel(client, request, signal)),
   ])
   return await beginTurn(client, {
     ...request,

@@ -2,6 +2,7 @@
 import { type ChatCancelAnswer, ChatRequest } from '../../../types/api.ts'
 import { readJson } from '../http/body.ts'
 import type { FunctionContext, Handler } from '../http/serve.ts'
+import { requestedWorkspace } from '../http/workspace.ts'
 import { callerOf } from './caller.ts'
 import { findConversation, lookForConversation, type NamedBy } from './conversations.ts'
 import { readTurnRequest } from './request.ts'
@@ -17,11 +18,9 @@ const maxBodyBytes = 40 * 1024 * 1024
 /** POST /: a turn. */
 export function ask(turns: TurnRunner): Handler {
   return async (request, context) => {
-    const caller = callerOf(context)
-    const turnRequest = await readTurnRequest(
-      caller.client,
-      await readJson(request, ChatRequest, maxBodyBytes),
-    )
+    const body = await readJson(request, ChatRequest, maxBodyBytes)
+    const caller = callerOf(context, requestedWorkspace(request, body.workspace_id))
+    const turnRequest = await readTurnRequest(caller.client, body)
     try {
       return toEventStream((await turns.begin(caller, turnRequest)).stream())
     } catch (cause) {

@@ -28,7 +28,7 @@ const defaultMaxOutputTokens = 8_192
 const titleWaitMs = 2_000
 
 interface TurnContext {
-  /** Of the caller. */
+  /** Of the caller, in the workspace of the turn. */
   readonly client: Db
   readonly admin: Db
   readonly mcpServers: McpServers
@@ -121,7 +121,7 @@ async function answer(
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
     const tools = model.supports_tools
-      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools) }
+      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools, turn.shares_memories) }
       : {}
     return await writeAnswer(live, {
       model: call.model,

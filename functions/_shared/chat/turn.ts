@@ -16,8 +16,10 @@ export type HistoryMessage = z.infer<typeof HistoryMessage>
 /** chat_begin_turn: everything that is needed to answer. */
 export const Turn = z.object({
   turn_id: z.string(),
-  /** Null is the personal workspace. */
+  /** Where the turn reads and writes: that of the conversation, or the personal one; null for a user without one. */
   workspace_id: z.string().nullable(),
+  /** Whether personal memories may be read and written in the workspace. */
+  shares_memories: z.boolean(),
   conversation_id: z.number(),
   is_new: z.boolean(),
   title: z.string().nullable(),

@@ -14,6 +14,9 @@ import { runTurn } from './run_turn.ts'
 import type { Turn } from './turn.ts'
 import { cancelTurn, checkpointTurns } from './turns.ts'
 
+/** Of nobody, so the database refuses what a turn without a workspace asks of one. */
+const noWorkspace = '00000000-0000-0000-0000-000000000000'
+
 export class TurnRunner implements LiveTurns {
   readonly #admin: () => Db
   readonly #embeddingModels: ModelSource
@@ -42,7 +45,7 @@ export class TurnRunner implements LiveTurns {
       content: () => live.answer.stored(),
       stop: (reason) => live.stop(reason),
     })
-    waitUntil(this.#run(live, caller.client, admin))
+    waitUntil(this.#run(live, caller.clientIn(turn.workspace_id ?? noWorkspace), admin))
     return live
   }
 

@@ -87,6 +87,19 @@ export class TurnRefusal extends AppFailure {
   }
 }
 
+/** The embedding model of the conversation's workspace; null where nothing is embedded yet. */
+export async function chatSearchModel(
+  client: Db,
+  { conversation_id, session_id }: Pick<NewTurn, 'conversation_id' | 'session_id'>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const result = await client.schema('dashboard').rpc('chat_search_model', {
+    ...(conversation_id === undefined ? {} : { conversation_id }),
+    ...(session_id === undefined ? {} : { session_id }),
+  }).abortSignal(signal)
+  return dataOf(result)
+}
+
 /** As the caller: stores the question with an empty answer, and takes the one turn of the conversation. */
 export async function beginTurn(client: Db, turn: NewTurn): Promise<Turn> {
   const result = await client.schema('dashboard').rpc('chat_begin_turn', { turn: toJson(turn) })

@@ -8,6 +8,7 @@ const allowedHeaders = [
   'x-client-info',
   'apikey',
   'content-type',
+  'x-workspace-id',
   'x-request-id',
   'x-retry-count',
   'traceparent',

@@ -5,18 +5,16 @@
  * A handler fails by throwing an AppFailure. Anything else it throws becomes a 500 that reveals nothing but the request
  * id, under which the log has the cause.
  */
-import type { SupabaseContext } from '@supabase/server'
-import type { Database } from '../../../types/generated/database.ts'
 import { type AppError, fromUnknown, toHttpStatus } from '../../../types/errors.ts'
 import { corsHeaders } from './cors.ts'
 import { errorResponse } from './error_response.ts'
-import { type Auth, identify } from './identify.ts'
+import { type Auth, identify, type Identity } from './identify.ts'
 import { log } from './log.ts'
 import { type ParamNames, type RouteKey, RouteTable } from './routes.ts'
 import { isUpgrade, openSocket, refuseSocket, withCredentialsOfAddress } from './sockets.ts'
 
 /** What a handler knows of its request: the caller, clients with the caller's rights and with full rights, parameters. */
-export interface FunctionContext<Params extends string = never> extends SupabaseContext<Database> {
+export interface FunctionContext<Params extends string = never> extends Identity {
   readonly requestId: string
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<Params, string>>

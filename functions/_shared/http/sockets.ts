@@ -1,6 +1,7 @@
 /** Requests to upgrade to a WebSocket. */
 import type { SocketEvent } from '../../../types/api.ts'
 import { type AppError, appError, AppFailure, toHttpStatus } from '../../../types/errors.ts'
+import { workspaceHeader } from './workspace.ts'
 
 /** Whether a request asks for a WebSocket. */
 export function isUpgrade(request: Request): boolean {
@@ -9,15 +10,18 @@ export function isUpgrade(request: Request): boolean {
 
 /**
  * The request with the credentials of its URL as headers: browsers cannot set headers of a socket, so they send the
- * access token as `?token=` and the key of the project as `?apikey=`. Headers take precedence.
+ * access token as `?token=`, the key of the project as `?apikey=` and the workspace as `?workspace_id=`. Headers take
+ * precedence.
  */
 export function withCredentialsOfAddress(request: Request): Request {
   const { searchParams } = new URL(request.url)
   const headers = new Headers(request.headers)
   const token = searchParams.get('token')
   const key = searchParams.get('apikey')
+  const workspaceId = searchParams.get('workspace_id')
   if (token && !headers.has('authorization')) headers.set('authorization', `Bearer ${token}`)
   if (key && !headers.has('apikey')) headers.set('apikey', key)
+  if (workspaceId && !headers.has(workspaceHeader)) headers.set(workspaceHeader, workspaceId)
   headers.delete('upgrade')
   headers.delete('connection')
   return new Request(request.url, { headers })

@@ -2,6 +2,7 @@
 import { type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
+import { requestedWorkspace } from '../http/workspace.ts'
 import type { IngestionWorker } from './ingestion_worker.ts'
 import { storeFiles } from './store_files.ts'
 import { readUploadForm, readUploadUrls } from './upload_request.ts'
@@ -10,11 +11,13 @@ const headers = { 'cache-control': 'no-store' }
 
 /** POST /files */
 export function uploadFiles(worker: IngestionWorker): Handler {
-  return async (request, { authMode, supabase, supabaseAdmin, userClaims, requestId }) => {
+  return async (request, { authMode, clientIn, supabaseAdmin, userClaims, requestId }) => {
     const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
     const upload = isForm ? await readUploadForm(request) : await readUploadUrls(request)
-    const client = authMode === 'secret' ? supabaseAdmin : supabase
-    const results = await storeFiles(client, userClaims?.id ?? null, upload, request.signal)
+    const workspaceId = requestedWorkspace(request, upload.target.workspace_id)
+    const client = authMode === 'secret' ? supabaseAdmin : clientIn(workspaceId)
+    const target = { ...upload.target, workspace_id: workspaceId }
+    const results = await storeFiles(client, userClaims?.id ?? null, { ...upload, target }, request.signal)
     if (results.some(({ status }) => status === 'queued')) worker.startInBackground(supabaseAdmin)
     const answer: FilesAnswer = { results, request_id: requestId }
     return Response.json(answer, { headers })

@@ -49,10 +49,10 @@ async function folderOf(db: Db, userId: string | null, target: FilesTarget): Pro
     throw invalid('folder', 'folder must be media, receipts, estimates or workorders for files of a job.')
   }
   if (workspace_id !== undefined) return `files/workspace_${workspace_id.toLowerCase()}`
-  const { data, error, status } = await db.rpc('active_workspace')
+  const { data, error, status } = await db.rpc('current_workspace')
   if (error && userId) throw new AppFailure(fromPostgrest(error, status))
   if (typeof data !== 'string') {
-    throw invalid('workspace_id', 'workspace_id is required without an active workspace.')
+    throw invalid('workspace_id', 'workspace_id is required where the request has no workspace.')
   }
   return `files/workspace_${data}`
 }

@@ -3,6 +3,7 @@ import { RebuildSearchRequest, SearchRequest } from '../../../types/api.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
+import { requestedWorkspace } from '../http/workspace.ts'
 import { searchPassages } from './search_passages.ts'
 import { startRebuild } from './start_rebuild.ts'
 
@@ -10,16 +11,18 @@ const headers = { 'cache-control': 'no-store' }
 
 /** POST /search */
 export function search(models: ModelSource): Handler {
-  return async (request, { supabase }) => {
+  return async (request, { clientIn }) => {
     const wanted = await readJson(request, SearchRequest)
-    return Response.json(await searchPassages(supabase, models, wanted, request.signal), { headers })
+    const client = clientIn(requestedWorkspace(request, wanted.workspace_id))
+    return Response.json(await searchPassages(client, models, wanted, request.signal), { headers })
   }
 }
 
 /** POST /search/rebuild */
 export function rebuildSearch(models: ModelSource): Handler {
-  return async (request, { supabase }) => {
+  return async (request, { clientIn }) => {
     const wanted = await readJson(request, RebuildSearchRequest)
-    return Response.json(await startRebuild(supabase, models, wanted), { status: 202, headers })
+    const client = clientIn(requestedWorkspace(request, wanted.workspace_id))
+    return Response.json(await startRebuild(client, models, wanted), { status: 202, headers })
   }
 }

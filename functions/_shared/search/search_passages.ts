@@ -35,7 +35,6 @@ export async function searchPassages(
   const { data } = await db.rpc('search', {
     query: request.q,
     ...(vector ? { query_embedding: vector, embedding_model: model } : {}),
-    ...(request.workspace_id ? { workspace_id: request.workspace_id } : {}),
     ...(request.created_after ? { created_after: request.created_after } : {}),
     ...(request.created_before ? { created_before: request.created_before } : {}),
     ...(request.metadata ? { metadata: request.metadata } : {}),
@@ -56,18 +55,18 @@ interface QuestionVector {
 }
 
 /**
- * The vector of the question in the model of the workspaces that are searched; none where nothing is embedded yet. Where
+ * The vector of the question in the model of the workspace; none where nothing is embedded yet. Where
  * the model is unavailable, the search goes by words alone and the answer says so: vectors of another model do not
  * compare.
  */
 async function vectorOf(
   db: Db,
   models: ModelSource,
-  { q, workspace_id }: SearchRequest,
+  { q }: SearchRequest,
   signal: AbortSignal,
 ): Promise<QuestionVector> {
   if (q.trim() === '') return {}
-  const model = await searchModel(db, signal, workspace_id)
+  const model = await searchModel(db, signal)
   if (!model) return {}
   const options = { timeoutMs: embeddingTimeoutMs, signal }
   const { query_embedding } = await embedQuestion(models, q, () => Promise.resolve(model), options)

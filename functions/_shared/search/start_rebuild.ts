@@ -7,14 +7,11 @@ import type { ModelSource } from '../embeddings/select_models.ts'
 export async function startRebuild(
   db: Db,
   models: ModelSource,
-  { document_ids, workspace_id }: RebuildSearchRequest,
+  { document_ids }: RebuildSearchRequest,
 ): Promise<RebuildSearchAnswer> {
-  const workspace = workspace_id ? { workspace_id } : {}
-  const { data: rebuild_id } = await db.rpc('rebuild_search', {
-    ...workspace,
-    ...(document_ids ? { document_ids } : {}),
-  }).throwOnError()
-  const { data: status } = await db.rpc('embedding_status', workspace).single().throwOnError()
+  const { data: rebuild_id } = await db.rpc('rebuild_search', document_ids ? { document_ids } : {})
+    .throwOnError()
+  const { data: status } = await db.rpc('embedding_status').single().throwOnError()
   const model = status.model ?? (await models()).standard.model
   return { status: 'ok', items: status.passages, backend: 'pgvector', embedding_provider: model, rebuild_id }
 }

@@ -7,7 +7,7 @@ import type { Sources } from '../model/sources.ts'
 import { searchModel } from '../search/search_model.ts'
 
 export interface ToolContext {
-  /** Of the caller: row level security decides what a tool reads and writes. */
+  /** Of the caller, in the workspace of the turn: row level security decides what a tool reads and writes. */
   readonly client: Db
   readonly sources: Sources
   readonly embeddingModels: ModelSource

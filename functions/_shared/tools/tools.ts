@@ -18,10 +18,19 @@ const all = {
   look_up_job: lookUpJob,
 }
 
+/** The tools that read and write personal memories. */
+const memoryTools: readonly string[] = ['remember', 'recall']
+
 /** Those whose names are allowed; null allows all. Unknown names are ignored. */
-export function ownTools(context: ToolContext, allowed: readonly string[] | null): ToolSet {
+export function ownTools(
+  context: ToolContext,
+  allowed: readonly string[] | null,
+  sharesMemories: boolean,
+): ToolSet {
   return Object.fromEntries(
-    Object.entries(all).filter(([name]) => allowed === null || allowed.includes(name))
+    Object.entries(all)
+      .filter(([name]) => allowed === null || allowed.includes(name))
+      .filter(([name]) => sharesMemories || !memoryTools.includes(name))
       .map(([name, make]) => [name, limitTool(make(context) as Tool, timeoutMs)]),
   )
 }
