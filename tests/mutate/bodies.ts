@@ -65,7 +65,9 @@ function steps(body: string, tokens: readonly Token[]): Edit[] {
     const statement = tokens.slice(index)
     const length = statement.findIndex(({ text, depth }) => text === ';' && depth === token.depth)
     const whole = span(statement.slice(0, length))
-    const isLock = /^perform\s+(pg_advisory|from\b|private\.(block|lock)_)/i.test(body.slice(whole.start, whole.end))
+    const isLock = /^perform\s+(pg_advisory|from\b|private\.(block|lock)_)/i.test(
+      body.slice(whole.start, whole.end),
+    )
     return [{
       span: whole,
       by: 'null',

@@ -8,7 +8,7 @@ import { connect } from '../database/tap.ts'
 import { startPostgres } from '../support/postgres.ts'
 
 /** How long a statement of a test may take: a mutant may loop. */
-const statementTimeoutMs = 20_000
+const statementTimeoutMs = 10_000
 
 /** The first assertion that fails ends its file: what follows takes time and says nothing more about a mutant. */
 const stopAtFailure = `
