@@ -17,7 +17,7 @@ create table public.workspaces (
 );
 comment on table public.workspaces is 'Tenants: a business, or the personal workspace of a user. Created by sign-up and create_workspace.';
 comment on column public.workspaces.personal_of is
-  'The user of a personal workspace, or null. A personal workspace can be neither left nor deleted, except with the account.';
+  'The user of a personal workspace, or null. A personal workspace has no other members, and can be neither left nor deleted, except with the account.';
 
 create table public.workspace_members (
   workspace_id    uuid            not null,
@@ -66,6 +66,43 @@ revoke execute on function private.my_workspace_ids(public.app_role), private.is
   from public, anon, authenticated, service_role;
 grant execute on function private.my_workspace_ids(public.app_role) to authenticated;
 
+create function private.refuse_guest() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  owner uuid;
+begin
+  -- The lock makes a concurrent change of personal_of wait, which then reads this member.
+  select w.personal_of into owner from public.workspaces as w where w.id = new.workspace_id for key share;
+  if owner <> new.user_id then
+    raise exception using errcode = 'PT409', message = 'A personal workspace has no other members.',
+      hint = 'Create a workspace with create_workspace, and add members there.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_guest() is
+  'PT409 for a second member of a personal workspace, who could read and delete what its owner stores there. Definer: it locks the workspace, on which writers may have no right.';
+
+create function private.refuse_guests() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.workspace_members as m where m.workspace_id = new.id and m.user_id <> new.personal_of) then
+    raise exception using errcode = 'PT409', message = 'A personal workspace has no other members.',
+      hint = 'Remove the other members first.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_guests() is
+  'PT409 for a workspace with other members that becomes personal. Definer: it reads all members.';
+revoke execute on function private.refuse_guest(), private.refuse_guests() from public, anon, authenticated, service_role;
+
+create trigger workspace_members_refuse_guest_on_insert before insert or update of workspace_id, user_id on public.workspace_members
+  for each row execute function private.refuse_guest();
+create trigger workspaces_refuse_guests_on_update before update of personal_of on public.workspaces
+  for each row when (new.personal_of is not null) execute function private.refuse_guests();
 create trigger workspaces_set_updated_at before update on public.workspaces
   for each row execute function private.set_updated_at();
 create trigger workspace_members_set_updated_at before update on public.workspace_members

@@ -71,6 +71,10 @@ declare
   new_token text := translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
 begin
   perform private.require_admin(target);
+  if exists (select from public.workspaces as w where w.id = target and w.personal_of is not null) then
+    raise exception using errcode = 'PT409', message = 'A personal workspace has no other members.',
+      hint = 'Create a workspace with create_workspace, and invite there.';
+  end if;
   if (
     select count(*) from public.workspace_invitations as i
     where i.workspace_id = target and i.created_at > now() - interval '1 day'
@@ -187,7 +191,7 @@ begin atomic
   select i.id, i.token, i.expires_at from private.invite_member(email, role, workspace_id) as i;
 end;
 comment on function public.invite_member(text, public.app_role, uuid) is
-  'Admins: invites an address to a workspace (default: that of the request) and replaces an open invitation. The token is returned only here. 23514 for an invalid address, 42501, PT404, PT429 beyond 100 in 24 hours.';
+  'Admins: invites an address to a workspace (default: that of the request) and replaces an open invitation. The token is returned only here. 23514 for an invalid address, 42501, PT404, PT409 for a personal workspace, PT429 beyond 100 in 24 hours.';
 
 create function public.accept_invitation(token text) returns uuid
 language sql volatile set search_path = ''

@@ -1,5 +1,5 @@
--- Access tokens contain the user's active workspace and role, as information for clients only: rights always come from
--- workspace_members.
+-- Access tokens contain the user's active workspace, in which requests without the header x-workspace-id work, and the role, as
+-- information for clients. Rights always come from workspace_members.
 
 create function private.add_token_claims(event jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''

@@ -1,6 +1,6 @@
 -- Deleting an account: everything personal goes, nothing of others is touched, and no row is left pointing nowhere.
 begin;
-select plan(29);
+select plan(30);
 
 -- arrange: Ann is admin of team with Cal, and alone in solo; Bob, a stranger, has the same kinds of rows as Ann
 select tests.create_user(u) from unnest(array['ann', 'cal', 'bob']) as u;
@@ -116,7 +116,7 @@ select lives_ok($$ select public.transfer_admin(tests.workspace('team'), k.cal) 
 -- deleted
 select lives_ok($$ select public.delete_account() $$, 'then the account is deleted');
 select is_empty($$ select 1 from public.profiles $$, 'her token reads nothing any more');
-select is(public.active_workspace(), null, 'and works nowhere');
+select is(public.current_workspace(), null, 'and her requests have no workspace');
 select lives_ok($$ select public.delete_account() $$, 'deleting again changes nothing');
 select tests.act_as_owner();
 select is_empty($$ select tests.places_of(k.ann) from tests.kept as k $$, 'Ann occurs nowhere, foreign key or not');
@@ -141,15 +141,15 @@ select lives_ok($$ delete from auth.users where id = (select cal from tests.kept
 select is_empty($$ select tests.places_of(tests.workspace('team')) $$, 'and the workspace goes too');
 select is_empty($$ select tests.orphans() $$, 'again no row points at nothing');
 
--- a personal workspace that has another admin outlives its owner, as a workspace like others
+-- a personal workspace has no other member who could keep it
 select tests.create_user(u) from unnest(array['dan', 'eve']) as u;
-insert into public.workspace_members (workspace_id, user_id, role, display_name)
-select w.id, tests.user_id('eve'), 'admin', 'eve' from public.workspaces as w where w.personal_of = tests.user_id('dan');
 insert into tests.kept (ann, anns_own) select w.personal_of, w.id from public.workspaces as w where w.personal_of = tests.user_id('dan');
-select lives_ok($$ delete from auth.users where id = tests.user_id('dan') $$, 'an owner whose personal workspace has another admin can be deleted');
-select results_eq($$ select w.personal_of, m.user_id from tests.kept as k join public.workspaces as w on w.id = k.anns_own
-  join public.workspace_members as m on m.workspace_id = w.id $$, $$ values (null::uuid, tests.user_id('eve')) $$, 'the other admin keeps the workspace, now a workspace like others');
-select is_empty($$ select tests.orphans() $$, 'and still no row points at nothing');
+select throws_ok($$ insert into public.workspace_members (workspace_id, user_id, role, display_name)
+  select w.id, tests.user_id('eve'), 'admin', 'eve' from public.workspaces as w where w.personal_of = tests.user_id('dan') $$,
+  'PT409', 'A personal workspace has no other members.', 'another admin cannot be added to a personal workspace, not even by its owner in the database');
+select lives_ok($$ delete from auth.users where id = tests.user_id('dan') $$, 'the user of a personal workspace can be deleted');
+select is_empty($$ select 1 from tests.kept as k join public.workspaces as w on w.id = k.anns_own $$, 'the personal workspace is deleted with the user');
+select is_empty($$ select tests.orphans() $$, 'and no row refers to a missing row');
 
 select tests.act_as_anon();
 select throws_ok($$ select public.delete_account() $$, '42501', 'permission denied for function delete_account', 'anon has no account to delete');

@@ -161,15 +161,17 @@ select results_eq($$ select * from business.accounting_summary('2025-12-01', '20
   'an employee reads the same, without a cent of the other company he works for');
 select results_eq($$ select * from business.accounting_by_job('2025-12-01', '2026-04-30') $$, $$ select * from by_job $$, 'by job as well');
 select tests.act_as('bob');
-select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', 'month', tests.workspace('a')) $$,
-  'PT404', 'No such workspace.', 'a stranger is told that there is no such workspace');
-select throws_ok($$ select 1 from business.accounting_by_job('2026-01-01', '2026-01-31', tests.workspace('a')) $$,
-  'PT404', 'No such workspace.', 'by job as well');
-select is((select payments_received from business.accounting_summary('2026-01-01', '2026-12-31', 'total')), 123456.00, 'and reads their own');
+select tests.work_in('a');
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31') $$,
+  'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'the accounting of a workspace of others is refused');
+select throws_ok($$ select 1 from business.accounting_by_job('2026-01-01', '2026-01-31') $$,
+  'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'so is the accounting by job');
+select tests.act_as('bob');
+select is((select payments_received from business.accounting_summary('2026-01-01', '2026-12-31', 'total')), 123456.00, 'a member of another workspace reads the accounting of that one');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', workspace_id => null) $$, '42501',
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31') $$, '42501',
   'permission denied for function accounting_summary', 'anon calls nothing');
-select throws_ok($$ select 1 from business.accounting_by_job('2026-01-01', '2026-01-31', null) $$, '42501',
+select throws_ok($$ select 1 from business.accounting_by_job('2026-01-01', '2026-01-31') $$, '42501',
   'permission denied for function accounting_by_job', 'by job neither');
 
 select * from finish();

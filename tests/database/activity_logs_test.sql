@@ -33,15 +33,15 @@ from (values ('session_id', $$ 'api', '' $$, 'session_id_length'), ('session_id'
   ('severity', $$ 'sms', 'info' $$, 'log_type_allowed'), ('conversation_id', $$ 'api', 9001 $$, 'conversation_id_needs_user')) as v (columns, value, name);
 
 -- acting as people
-select tests.act_as('ann');
+select tests.act_as('ann@team');
 select results_eq($$ select log_type, severity from dashboard.activity_logs order by id $$, $$ values ('api', 'info'), ('chat', 'warning') $$, 'an admin reads the log of the workspace');
 select is_empty($$ select 1 from dashboard.conversations $$, 'but not the conversation it names');
-select tests.act_as('meg');
+select tests.act_as('meg@team');
 select is_empty($$ select 1 from dashboard.activity_logs $$, 'a manager reads none of it');
-select tests.act_as('eve');
+select tests.act_as('eve@team');
 select is_empty($$ select 1 from dashboard.activity_logs $$, 'nor does an employee, not even rows about themselves');
-select tests.act_as('bob');
-select is((select count(*) from dashboard.activity_logs), 7::bigint, 'an admin of another workspace reads that one''s');
+select tests.act_as('bob@strangers');
+select is((select count(*) from dashboard.activity_logs), 7::bigint, 'an admin of another workspace reads the log of that one');
 select throws_ok(format(v.statement, p), '42501', 'permission denied for table activity_logs', format(v.rule, p))
 from unnest(array['an admin']) as p, (values ('insert into dashboard.activity_logs (log_type) values (''api'')', '%s writes nothing'),
   ('update dashboard.activity_logs set severity = ''info''', '%s changes nothing'), ('delete from dashboard.activity_logs', '%s deletes nothing')) as v (statement, rule);

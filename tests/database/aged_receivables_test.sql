@@ -122,13 +122,15 @@ select is((select count(*) from business.aged_receivables('2026-06-30')), 8::big
 
 -- a stranger, and nobody
 select tests.act_as('bob');
-select throws_ok($$ select 1 from business.aged_receivables('2026-06-30', tests.workspace('a')) $$, 'PT404', 'No such workspace.',
-  'a stranger is told that there is no such workspace');
-select throws_ok($$ select 1 from business.aged_receivables_total('1950-01-01', tests.workspace('a')) $$, 'PT404', 'No such workspace.',
-  'also where there is nothing to count');
-select results_eq($$ select job_number, total from business.aged_receivables('2026-06-30') $$, $$ values ('other', 9999.00) $$, 'and reads their own');
+select tests.work_in('a');
+select throws_ok($$ select 1 from business.aged_receivables('2026-06-30') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.',
+  'the receivables of a workspace of others are refused');
+select throws_ok($$ select 1 from business.aged_receivables_total('1950-01-01') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.',
+  'the total is refused also for a day without receivables');
+select tests.act_as('bob');
+select results_eq($$ select job_number, total from business.aged_receivables('2026-06-30') $$, $$ values ('other', 9999.00) $$, 'a member of another workspace reads the receivables of that one');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from business.aged_receivables('2026-06-30', null) $$, '42501', 'permission denied for function aged_receivables',
+select throws_ok($$ select 1 from business.aged_receivables('2026-06-30') $$, '42501', 'permission denied for function aged_receivables',
   'anon calls nothing');
 
 select * from finish();

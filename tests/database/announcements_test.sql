@@ -87,12 +87,12 @@ select results_eq($$ select t.topic, t.event, t.payload ->> 'table' from tests.t
   $$ values ('user:' || tests.user_id('ann'), 'INSERT', 'notifications') $$, 'a user is told of a notification');
 
 -- as a client: nobody needs a right on messages to change a job, and all messages are private
-select tests.act_as('ann');
+select tests.act_as('ann@harbor');
 update business.jobs set city = 'Golden' where id = 900001;
 select tests.act_as_owner();
 select results_eq($$ select m.topic, m.private, m.extension from realtime.messages as m where m.event is not null order by 1 $$,
   $$ values ('job:900001', true, 'broadcast'), ('workspace:' || tests.workspace('harbor'), true, 'broadcast') $$,
-  'what a member changes is told, privately');
+  'changes of a member are announced on private topics');
 select is((select count(*)::int from realtime.messages as m where m.payload::text ~ 'Golden|Secret'), 0, 'without the value');
 select tests.act_as('ann');
 select throws_ok($$ select private.announce_changes() $$, '42501', 'permission denied for schema private',

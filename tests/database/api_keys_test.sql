@@ -14,13 +14,16 @@ select matches((select m.key from made as m), '^pl_[0-9a-f]{64}$', 'a key is 256
 select is((select m.prefix from made as m), (select left(m.key, 11) from made as m), 'the beginning of the key is stored');
 select results_eq($$ select k.workspace_id, k.user_id, k.name, k.prefix, k.scopes, k.expires_at, k.revoked_at, k.last_used_at from studio.api_keys as k $$,
   $$ select tests.workspace('harbor'), tests.user_id('eve'), 'laptop', m.prefix, '{chat,embeddings}'::text[], null::timestamptz, null::timestamptz, null::timestamptz from made as m $$,
-  'by default a key is for the active workspace and all scopes and does not expire');
-insert into made select 'narrow', k.* from studio.create_api_key('script', '{embeddings,embeddings}', now() + interval '1 day', tests.workspace('harbor')) as k;
+  'a key is for the workspace of the request, and by default for all scopes and without expiry');
+insert into made select 'narrow', k.* from studio.create_api_key('script', '{embeddings,embeddings}', now() + interval '1 day') as k;
 select results_eq($$ select k.scopes, k.expires_at from studio.api_keys as k where k.name = 'script' $$, $$ values ('{embeddings}'::text[], now() + interval '1 day') $$,
   'a key can have fewer scopes and an expiry');
 select isnt((select m.key from made as m where m.label = 'eve'), (select m.key from made as m where m.label = 'narrow'), 'keys are unique');
-select throws_ok($$ select studio.create_api_key('x', workspace_id => tests.workspace('strangers')) $$, 'PT404', 'No such workspace.', 'a key for a workspace of others is refused');
-select throws_ok($$ select studio.create_api_key('x', workspace_id => gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'a workspace of others gets the same error as one that does not exist');
+select tests.work_in('strangers');
+select throws_ok($$ select studio.create_api_key('x') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a key for a workspace of others is refused');
+select tests.work_in('nowhere');
+select throws_ok($$ select studio.create_api_key('x') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a workspace that does not exist gets the same error');
+select tests.act_as('eve');
 select throws_ok($$ select studio.create_api_key('x', expires_at => now()) $$, '22023', 'expires_at must be in the future.', 'an expiry in the past is refused');
 select throws_ok($$ select studio.create_api_key('x', '{chat,admin}') $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_scopes_known"', 'an unknown scope is refused');
 select throws_ok($$ select studio.create_api_key('x', '{}') $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_scopes_known"', 'an empty list of scopes is refused');

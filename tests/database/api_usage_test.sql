@@ -1,6 +1,6 @@
 -- Usage: the cost of a request, the workspace it belongs to, who can read it, and how long it is stored.
 begin;
-select plan(57);
+select plan(59);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -83,8 +83,8 @@ select results_eq($$ select s.day, s.user_id, s.model_id, s.requests, s.input_to
   $$ values ('2026-01-10'::date, null::uuid, null::text, 3::bigint, 30::bigint, 3::bigint, 0.3::numeric), ('2026-01-11', null, null, 4, 40, 4, 0) $$, 'an admin groups usage by day');
 select results_eq($$ select s.user_id, s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{user}') as s order by 2 $$,
   $$ values (tests.user_id('kim'), 1::bigint), (tests.user_id('eve'), 6) $$, 'an admin groups usage by user');
-select results_eq($$ select s.model_id, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{model}', tests.workspace('harbor')) as s order by 1 $$,
-  $$ values ('priced', 0.3::numeric), ('unknown', 0) $$, 'an admin groups usage by model, in one workspace');
+select results_eq($$ select s.model_id, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{model}') as s order by 1 $$,
+  $$ values ('priced', 0.3::numeric), ('unknown', 0) $$, 'an admin groups usage by model');
 select results_eq($$ select s.day, s.user_id, s.requests from studio.usage_summary('2026-01-01', '2026-01-10', '{day,user}') as s order by 3 $$,
   $$ values ('2026-01-10'::date, tests.user_id('kim'), 1::bigint), ('2026-01-10', tests.user_id('eve'), 2) $$, 'usage can be grouped by user and model, up to a day');
 select results_eq($$ select s.requests, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (7::bigint, 0.3::numeric) $$, 'usage can be summed without groups');
@@ -92,6 +92,13 @@ select throws_ok($$ select * from studio.usage_summary('2026-01-01', '2026-01-31
 select is((select sum(s.requests) from studio.usage_summary() as s), 12::numeric, 'the default period is this month');
 select tests.act_as('eve');
 select results_eq($$ select s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (6::bigint) $$, 'a member gets the sum of their own usage');
+select tests.work_in('strangers');
+select throws_ok($$ select * from studio.usage_summary() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'the usage of a workspace of others is refused');
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('strangers'), tests.user_id('ann'), 'admin', 'Ann');
+select tests.act_as('ann@strangers');
+select results_eq($$ select s.requests, s.cost_usd from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (8::bigint, 0.8::numeric) $$,
+  'an admin of two workspaces gets the sum of the workspace of the request');
 
 -- deleted accounts and workspaces
 select tests.act_as_owner();

@@ -59,7 +59,8 @@ select tests.act_as('kim');
 select bag_eq($$ select b.scope from studio.budgets as b $$, array['workspace', 'each_member', 'member'], 'a member reads their own budget');
 select tests.act_as('bob');
 select is_empty($$ select 1 from studio.budgets $$, 'a stranger reads no budgets');
-select throws_ok($$ select * from studio.budget_status(tests.workspace('harbor')) $$, 'PT404', 'No such workspace.', 'a stranger cannot read the status of budgets');
+select tests.work_in('harbor');
+select throws_ok($$ select * from studio.budget_status() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a stranger cannot read the status of budgets');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from studio.budgets $$, '42501', 'permission denied for table budgets', 'anon cannot read budgets');
 
@@ -77,7 +78,7 @@ select tests.act_as('eve');
 select results_eq($$ select b.scope, b.period, b.limit_usd, b.used_usd, b.used_tokens from studio.budget_status() as b $$,
   $$ values ('each_member', 'day', 5::numeric, 7::numeric, 70::bigint), ('workspace', 'month', 12, 7, 70) $$, 'a member reads the usage of each budget');
 select tests.act_as('kim');
-select results_eq($$ select b.scope, b.limit_usd, b.used_usd from studio.budget_status(tests.workspace('harbor')) as b $$,
+select results_eq($$ select b.scope, b.limit_usd, b.used_usd from studio.budget_status() as b $$,
   $$ values ('member', 8::numeric, 0::numeric), ('workspace', 12, 7) $$, 'a budget of a member replaces that for each member');
 select tests.act_as_owner();
 select tests.use('kim', 'harbor', 5);

@@ -1,6 +1,6 @@
 -- Beginning a turn: what is stored and what is refused; a refusal stores nothing.
 begin;
-select plan(60);
+select plan(61);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 select tests.create_team('others', 'bob admin');
@@ -141,7 +141,9 @@ select is(tests.answer('ann', $$ select tests.begin_turn('{"agent_id": 9002, "me
 select is(tests.answer('ann', $$ select tests.begin_turn('{"chat_project_id": 9002, "message": {"content": "x"}}') $$),
   E'PT404 The chat project does not exist.\nCheck chat_project_id.', 'a chat project of another user is not found');
 select is(tests.answer('ann', format($$ select tests.begin_turn('{"workspace_id": "%s", "message": {"content": "x"}}') $$, tests.workspace('others'))),
-  E'PT404 No such workspace.\nChoose one you belong to.', 'a workspace of others is not found');
+  E'PT403 workspace_id is not the workspace of the request.\nSend the header x-workspace-id; workspace_id can only repeat it, or be null for a personal conversation.', 'a workspace of others in workspace_id is refused');
+select is(tests.answer('ann@others', $$ select tests.begin_turn('{"message": {"content": "x"}}') $$),
+  E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'a workspace of others in the header is refused');
 select is(tests.answer('ann', $$ select tests.begin_turn('{"model_id": "no-such-model", "message": {"content": "x"}}') $$),
   E'PT404 No such model.\nai_models lists those that are active.', 'an unknown model is not found');
 select is(tests.answer('ann', $$ select tests.begin_turn('{"model_id": "claude-haiku-4-5", "message": {"content": "x"}}') $$),

@@ -1,6 +1,6 @@
 -- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
-select plan(34);
+select plan(38);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_team('others', 'bob admin');
@@ -36,11 +36,16 @@ grant all on tests.began to authenticated, service_role;
 grant execute on all functions in schema tests to authenticated;
 select tests.stop_clock('2026-11-21 03:00:00+00');
 
-select tests.act_as('ann');
+select tests.act_as('ann@team');
+select public.share_memories(true);
 insert into tests.began
 select 'full', tests.ask(jsonb_build_object('workspace_id', tests.workspace('team'), 'agent_id', 9001, 'chat_project_id', 9001));
+select tests.act_as('ann@second');
 insert into tests.began
-select 'plain', tests.ask(jsonb_build_object('workspace_id', tests.workspace('second'), 'chat_project_id', 9002, 'max_passages', 1, 'max_memories', 0));
+select 'plain', tests.ask(jsonb_build_object('chat_project_id', 9002, 'max_passages', 1, 'max_memories', 0));
+insert into tests.began select 'unshared', tests.ask('{}');
+insert into tests.began select 'personal', tests.ask('{"workspace_id": null}');
+select tests.act_as('ann@team');
 
 -- instructions
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
@@ -56,8 +61,11 @@ select matches((select turn ->> 'instructions' from tests.began where name = 'fu
 
 -- passages
 select results_eq($$ select (e ->> 'n')::integer, e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' order by 1 $$,
-  $$ values (1, md5('t1')::uuid::text), (2, md5('t2')::uuid::text), (3, md5('s1')::uuid::text) $$,
-  'passages are numbered from 1, and those of the conversation''s workspace come first');
+  $$ values (1, md5('t1')::uuid::text), (2, md5('t2')::uuid::text) $$,
+  'passages are those of the workspace of the conversation, numbered from 1');
+select results_eq($$ select e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'unshared' $$,
+  $$ values (md5('s1')::uuid::text) $$, 'a conversation of another workspace reads the passages of that one only');
+select is((select turn -> 'passages' from tests.began where name = 'personal'), '[]'::jsonb, 'a personal conversation reads no passages of shared workspaces');
 select results_eq($$ select e ->> 'title', e ->> 'section', e -> 'page', e -> 'row', e -> 'deeplink' ->> 'panel', e ->> 'text' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '1' $$,
   $$ values ('Drying log', 'Readings', '3'::jsonb, 'null'::jsonb, 'workspace', 'The moisture of the kitchen wall was 14 percent.') $$, 'a passage has its location');
 select is((select e -> 'row' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' and e ->> 'n' = '2'), '7', 'a passage of a table has its row');
@@ -65,11 +73,17 @@ select doesnt_match((select turn::text from tests.began where name = 'full'), 'a
 select results_eq($$ select jsonb_array_length(turn -> 'passages'), turn #>> '{passages,0,chunk_id}' from tests.began where name = 'plain' $$, $$ values (1, md5('s1')::uuid::text) $$, 'max_passages limits the passages');
 select is((tests.ask('{"max_passages": 0}') -> 'passages'), '[]', 'max_passages 0 returns no passages');
 select throws_ok($$ select tests.ask('{"query_embedding": [1, 2, 3], "embedding_model": "x"}') $$, '22023', 'query_embedding must have 384 or 1024 dimensions.', 'a vector of an unsupported size is refused');
-select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 3, 'a vector is accepted as a JSON array');
+select is(jsonb_array_length(tests.ask(jsonb_build_object('query_embedding', array_fill(0.1, array[384]), 'embedding_model', 'x', 'workspace_id', tests.workspace('team'))) -> 'passages'), 2, 'a vector is accepted as a JSON array');
 
 -- memories
 select results_eq($$ select e ->> 'content', e ->> 'category' from tests.began as b, jsonb_array_elements(b.turn -> 'memories') as e where b.name = 'full' $$,
   $$ values ('The kitchen of Mill Lane has oak floors', 'fact') $$, 'matching memories of the user are included, those of others are not');
+select results_eq($$ select b.name, b.turn -> 'shares_memories', jsonb_array_length(b.turn -> 'memories'), b.turn ->> 'instructions' ~ 'Be brief' from tests.began as b order by b.name $$,
+  $$ values ('full', 'true'::jsonb, 1, true), ('personal', 'true', 1, true), ('plain', 'false', 0, false), ('unshared', 'false', 0, false) $$,
+  'memories are used in personal conversations, and in workspaces where the user shares them');
+select results_eq($$ select b.name, (b.turn ->> 'workspace_id')::uuid from tests.began as b order by b.name $$,
+  $$ values ('full', tests.workspace('team')), ('personal', (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))),
+    ('plain', tests.workspace('second')), ('unshared', tests.workspace('second')) $$, 'a turn returns the workspace that it reads and writes');
 select is((select turn -> 'memories' from tests.began where name = 'plain'), '[]'::jsonb, 'max_memories 0 returns no memories');
 select is((select m.recall_count > 0 from public.cipher_memory as m where m.user_id = tests.user_id('ann')), true, 'a recalled memory is refreshed');
 
@@ -88,10 +102,10 @@ insert into studio.budgets (workspace_id, user_id, period, limit_tokens) values 
 select private.record_usage(jsonb_build_object('user_id', tests.user_id('cal'), 'workspace_id', tests.workspace('team'), 'endpoint', 'chat', 'model_id', 'builtin-retrieval',
   'input_tokens', 10, 'output_tokens', 10, 'status', 'complete'));
 create table tests.before as select (select count(*) from dashboard.messages) as messages, (select count(*) from private.chat_turns) as turns;
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('team'))), '^PT402 ', 'a budget that is used up refuses a turn');
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '1 rows', 'a budget does not apply to another workspace');
+select matches(tests.answer('ann@team', 'select tests.ask(''{}'')'), '^PT402 ', 'a budget that is used up refuses a turn');
+select matches(tests.answer('ann@second', 'select tests.ask(''{}'')'), '1 rows', 'a budget does not apply to another workspace');
 update private.rate_limits set tokens = 0, counted_at = clock_timestamp() where user_id = tests.user_id('ann');
-select matches(tests.answer('ann', format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('second'))), '^PT429 .*\n\{"retry_after": [0-9]', 'a rate limit refuses with the seconds to wait');
+select matches(tests.answer('ann@second', 'select tests.ask(''{}'')'), '^PT429 .*\n\{"retry_after": [0-9]', 'a rate limit refuses with the seconds to wait');
 select results_eq($$ select (select count(*) from dashboard.messages), (select count(*) from private.chat_turns) $$, $$ select * from tests.before $$, 'a refused turn stores nothing');
 
 -- titles

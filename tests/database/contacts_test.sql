@@ -1,6 +1,6 @@
 -- Contacts, clients and organizations: who may write them, and the contact that a member is.
 begin;
-select plan(142);
+select plan(148);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -95,7 +95,9 @@ from (values ('organizations', 'name, org_type', '''x'', ''tpa'''), ('clients', 
     ('eve', 'select from business.%1$I where id = 9001', '1 rows', 'reads a row'),
     ('eve', 'insert into business.%1$I (%2$s) values (%3$s)', '42501 new row violates row-level security policy for table "%t"', 'adds none'),
     ('eve', 'update business.%1$I set notes = null where id = 9001', '0 rows', 'edits none'),
-    ('eve', 'update business.%1$I set notes = null where id = 9002', '1 rows', 'as manager elsewhere, edits one'),
+    ('eve', 'update business.%1$I set notes = null where id = 9002', '0 rows', 'edits no row of a workspace where she is manager, in a request of another'),
+    ('eve@other', 'update business.%1$I set notes = null where id = 9002', '1 rows', 'edits a row where she is manager'),
+    ('eve@other', 'select from business.%1$I where id = 9001', '0 rows', 'reads no row of her other workspace'),
     ('eve', 'delete from business.%1$I', '0 rows', 'deletes none'),
     ('ada', 'delete from business.%1$I where id = 9001', '1 rows', 'deletes a row'),
     ('ada', 'select from business.%1$I where id = 9002', '0 rows', 'reads no foreign row'),

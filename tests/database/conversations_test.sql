@@ -24,7 +24,7 @@ select results_eq(
        last_message_at = created_at, last_model_id, related_task_ids, session_id ~ '^[0-9a-f-]{36}$' $$,
   $$ values (tests.user_id('ann'), tests.workspace('team'), null::bigint, null::bigint, null::text, true, false, false, 0,
        true, null::text, '[]'::jsonb, true) $$,
-  'a conversation needs nothing, belongs to the caller and is about the active workspace');
+  'a conversation needs no values; it belongs to the caller and the workspace of the request');
 select results_eq(
   $$ insert into dashboard.conversations (user_id, workspace_id, chat_project_id, agent_id, session_id, title, summary, is_active, is_pinned, archived)
      values (tests.user_id('ann'), tests.workspace('team'), 9101, 9001, 'session-1', 'All of it', 's', false, true, true)
@@ -145,7 +145,7 @@ alter table dashboard.conversations enable trigger conversations_keep_counts_on_
 -- the workspace of a conversation is always one that its owner belongs to
 select tests.act_as('ann');
 select lives_ok($$ update dashboard.conversations set agent_id = 9001, is_pinned = false where session_id = 'taken' $$, 'an agent of the workspace answers');
-select results_eq($$ update dashboard.conversations set workspace_id = public.active_workspace(), title = 't' where session_id = 'taken' returning agent_id $$,
+select results_eq($$ update dashboard.conversations set workspace_id = public.current_workspace(), title = 't' where session_id = 'taken' returning agent_id $$,
   array[9001::bigint], 'and goes on while the workspace stays');
 select results_eq(
   $$ update dashboard.conversations set workspace_id = (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))

@@ -2,10 +2,11 @@
 begin;
 select plan(42);
 
--- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
+-- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a personal workspace, Ned none
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
 select tests.create_team('other', 'oda admin', 'eve manager');
-select tests.create_user('sam');
+select tests.create_user(u) from unnest(array['sam', 'ned']) as u;
+delete from public.workspaces where personal_of = tests.user_id('ned');
 update public.profiles set time_zone = 'Pacific/Kiritimati' where id = tests.user_id('mia');
 insert into business.clients (id, workspace_id, name, phone, is_active) values
   (9001, tests.workspace('team'), 'Kim Park', '1', true), (9002, tests.workspace('other'), 'Lee Wong', '2', true), (9003, tests.workspace('team'), 'Kim Park', '3', true),
@@ -90,18 +91,19 @@ from (values
   ('ada', 'select business.create_job(''{}'')', '1 rows', 'an admin, opens a job'),
   ('eve', 'select business.create_job(''{"client_name": "Kim Park"}'')', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'an employee, opens none'),
   ('eve', 'select business.create_job(''{"client_name": "Brand New"}'')', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'whoever the client is'),
-  ('eve', 'select business.create_job(''{"client_name": "Lee Wong"}'', tests.workspace(''other''))', '1 rows', 'as manager elsewhere, opens one there'),
-  ('sam', 'select business.create_job(''{}'')', '1 rows', 'opens one in the space of his own'),
-  ('sam', 'select business.create_job(''{"client_name": "Kim Park"}'', tests.workspace(''team''))', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'a stranger, opens none'),
-  ('sam', 'select business.create_job(''{"client_name": "Brand New"}'', tests.workspace(''team''))', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'and is not told who is a client'),
-  ('sam', 'select business.create_job(''{}'', gen_random_uuid())', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'nor whether there is such a company'),
-  ('sam', 'select business.create_job(''{}'', null)', E'42501 Only managers and admins can open jobs.\nAsk a manager or an admin of the workspace.', 'or none'),
-  ('anon', 'select business.create_job(''{}'', tests.workspace(''team''))', '42501 permission denied for function create_job', 'opens nothing'),
-  ('service', 'select business.create_job(''{}'', tests.workspace(''team''))', '42501 permission denied for function create_job', 'a server, inserts rows instead')
+  ('eve@other', 'select business.create_job(''{"client_name": "Lee Wong"}'')', '1 rows', 'opens one where they are a manager'),
+  ('sam', 'select business.create_job(''{}'')', '1 rows', 'opens one in a personal workspace'),
+  ('sam@team', 'select business.create_job(''{"client_name": "Kim Park"}'')', E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'opens none in a workspace of others'),
+  ('sam@team', 'select business.create_job(''{"client_name": "Brand New"}'')', E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'gets the same error for a new client'),
+  ('sam@nowhere', 'select business.create_job(''{}'')', E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'gets the same error for a workspace that does not exist'),
+  ('ned', 'select business.create_job(''{}'')', E'PT404 The request has no workspace.\nSend the header x-workspace-id, or call switch_workspace and refresh the session.', 'opens none without a workspace'),
+  ('anon', 'select business.create_job(''{}'')', '42501 permission denied for function create_job', 'opens nothing'),
+  ('service', 'select business.create_job(''{}'')', '42501 permission denied for function create_job', 'a server, inserts rows instead')
 ) as v (p, s, a, rule);
 select results_eq($$ select (select count(*) from business.jobs), (select count(*) from business.clients) $$, $$ select jobs, clients from before $$, 'and nothing came of all that');
-select tests.act_as('eve');
-select results_eq($$ select j.client_id from business.create_job('{"client_name": "lee wong"}', tests.workspace('other')) as j $$, array[9002::bigint], 'each company has its own clients');
+select tests.act_as('eve@other');
+select results_eq($$ select j.client_id, j.workspace_id from business.create_job('{"client_name": "lee wong"}') as j $$, $$ values (9002::bigint, tests.workspace('other')) $$,
+  'the client of a job is one of its workspace');
 
 select * from finish();
 rollback;

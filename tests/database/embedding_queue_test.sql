@@ -1,6 +1,6 @@
 -- The queue of passages and memories to embed.
 begin;
-select plan(53);
+select plan(54);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -81,20 +81,22 @@ update private.embedding_jobs set attempts = 5, available_at = now();
 select is(pg_temp.claim('m'), 0::bigint, 'a job fails after five attempts');
 select public.fail_embedding_job(j.id, j.revision, 'no luck', 'refused') from private.embedding_jobs as j;
 select is((select count(*) from private.embedding_jobs where failed_at is not null), 1::bigint, 'a refused job is not tried again');
-select tests.act_as('bob');
-select results_eq($$ select model, waiting, failed, last_error from public.embedding_status(tests.workspace('a')) $$,
+select tests.act_as('bob@a');
+select results_eq($$ select model, waiting, failed, last_error from public.embedding_status() $$,
   $$ values ('m', 0::bigint, 1::bigint, 'no luck') $$, 'a member reads the progress');
-select throws_ok($$ select public.reembed('n', 384, tests.workspace('a')) $$, '42501', 'Only an admin of the workspace may do this.',
+select throws_ok($$ select public.reembed('n', 384) $$, '42501', 'Only an admin of the workspace may do this.',
   'a manager cannot change the model of a workspace');
 select throws_ok($$ select public.claim_embedding_jobs('m', 384) $$, '42501', 'permission denied for function claim_embedding_jobs',
   'users cannot claim jobs');
 
 -- another model
-select tests.act_as('ann');
-select is(public.reembed('n', 1024, tests.workspace('a')), 2::bigint, 'an admin changes the model of the workspace');
-select throws_ok($$ select public.reembed('n', 7, tests.workspace('a')) $$, '22023',
+select tests.act_as('ann@a');
+select is(public.reembed('n', 1024), 2::bigint, 'an admin changes the model of the workspace');
+select throws_ok($$ select public.reembed('n', 7) $$, '22023',
   'dimensions must be 384 or 1024; model must have 1 to 200 characters.', 'an unsupported size is refused');
-select throws_ok($$ select public.embedding_status(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'a workspace of others is not found');
+select tests.work_in('b');
+select throws_ok($$ select public.embedding_status() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'the status of a workspace of others is refused');
+select throws_ok($$ select public.reembed('n', 1024) $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'so is a change of its model');
 select tests.act_as_owner();
 select private.switch_embedding_models();
 select is((select model from private.embedding_models where workspace_id = tests.workspace('a')), 'm', 'the workspace keeps its model while vectors are missing');
@@ -109,8 +111,8 @@ select results_eq($$ select embedding_model, embedding_1024_model from public.se
 select is((select count(*) from private.embedding_jobs), 0::bigint, 'no jobs are left');
 
 -- passages of a transaction that was not committed when a change of model began or ended
-select tests.act_as('ann');
-select is(public.reembed('m', 384, tests.workspace('a')), 2::bigint, 'the workspace changes back');
+select tests.act_as('ann@a');
+select is(public.reembed('m', 384), 2::bigint, 'the workspace changes back');
 select tests.act_as_owner();
 select pg_temp.claim('m');
 select public.finish_embedding_jobs('m', pg_temp.results(6));
@@ -127,8 +129,8 @@ select is((select count(*) from private.embedding_jobs), 0::bigint, 'jobs for a 
 select results_eq($$ select distinct embedding_model from public.search_chunks where workspace_id = tests.workspace('a') $$, array['m'],
   'no passage is left with only the former model');
 delete from public.search_chunks where text = 'unseen';
-select tests.act_as('ann');
-select public.reembed('n', 1024, tests.workspace('a'));
+select tests.act_as('ann@a');
+select public.reembed('n', 1024);
 select tests.act_as_owner();
 select pg_temp.claim('n', 1024);
 select public.finish_embedding_jobs('n', (select jsonb_agg(jsonb_build_object('job_id', job_id, 'revision', revision, 'embedding', pg_temp.axis(4, 1024))) from pg_temp.claimed));

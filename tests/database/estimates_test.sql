@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(130);
+select plan(132);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -185,8 +185,10 @@ from (values
   ('eve', 'delete from business.estimates', '0 rows', 'an employee cannot delete an estimate'),
   ('eve', 'select business.approve_estimate(9011)', E'42501 Only managers and admins can approve estimates.\nAsk a manager or an admin of the workspace.', 'an employee cannot approve an estimate'),
   ('eve', 'select business.revise_estimate(9011, 1)', '42501 new row violates row-level security policy for table "estimates"', 'an employee cannot revise an estimate'),
-  ('eve', 'select business.approve_estimate(9002)', '1 rows', 'an employee approves an estimate in a workspace where they are a manager'),
-  ('eve', 'insert into business.estimates (job_id) values (9002)', '1 rows', 'an employee adds an estimate in a workspace where they are a manager'),
+  ('eve@other', 'select business.approve_estimate(9002)', '1 rows', 'an employee approves an estimate in a workspace where they are a manager'),
+  ('eve@other', 'insert into business.estimates (job_id) values (9002)', '1 rows', 'an employee adds an estimate in a workspace where they are a manager'),
+  ('eve', 'select business.approve_estimate(9002)', E'PT404 No such estimate.\nThe table estimates lists the estimates of a job.', 'a manager approves no estimate of another workspace than that of the request'),
+  ('eve', 'update business.estimates set notes = null where id = 9002', '0 rows', 'a manager edits no estimate of another workspace than that of the request'),
   ('mia', 'delete from business.estimates', '0 rows', 'a manager cannot delete an estimate'),
   ('ada', 'select business.approve_estimate(9011)', '1 rows', 'an admin approves an estimate'),
   ('ada', 'delete from business.estimates where id = 9011', '1 rows', 'an admin deletes an estimate'),

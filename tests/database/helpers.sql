@@ -27,19 +27,26 @@ as $$
   select u.id from auth.users as u where u.email = user_id.name || '@example.test'
 $$;
 
--- The rest of the transaction runs as this user, as a request with their token would.
-create function tests.act_as(name text) returns void
+-- The rest of the transaction runs as this user, as a request with their token would: eve, or eve@lakeside for one that names
+-- the workspace of that label in its header.
+create function tests.act_as(persona text) returns void
 language plpgsql
 as $$
 declare
-  id uuid := tests.user_id(act_as.name);
+  name  text := split_part(act_as.persona, '@', 1);
+  label text := split_part(act_as.persona, '@', 2);
+  id    uuid := tests.user_id(name);
 begin
   if id is null then
-    raise exception 'no user called %: create_user comes first', act_as.name;
+    raise exception 'no user called %: create_user comes first', name;
   end if;
   perform set_config('request.jwt.claims', jsonb_build_object('sub', id, 'role', 'authenticated',
-    'aud', 'authenticated', 'email', act_as.name || '@example.test')::text, true);
-  perform set_config('request.headers', '', true);
+    'aud', 'authenticated', 'email', name || '@example.test')::text, true);
+  if label = '' then
+    perform set_config('request.headers', '', true);
+  else
+    perform tests.work_in(label);
+  end if;
   perform set_config('request.jwt.claim.sub', id::text, true);
   perform set_config('role', 'authenticated', true);
 end
@@ -81,14 +88,15 @@ as $$
   select md5('workspace ' || label)::uuid
 $$;
 
--- The rest of the transaction, until somebody else acts, carries the header that names a workspace.
+-- The rest of the transaction carries the header that names a workspace, until another persona acts.
 create function tests.work_in(label text) returns void
 language sql
 as $$
   select set_config('request.headers', jsonb_build_object('x-workspace-id', tests.workspace(work_in.label))::text, true)
 $$;
 
--- A workspace of these people, each a name and a role. Whoever is not there yet is made; it is where they work, unless they have another.
+-- A workspace of these people, each a name and a role. People who do not exist yet are made. It becomes their active workspace,
+-- unless they have one that is not personal.
 create function tests.create_team(label text, variadic members text[]) returns uuid
 language plpgsql
 as $$
@@ -113,7 +121,8 @@ begin
 end
 $$;
 
--- What a persona is told of a statement, word for word, or how many rows it met. Nothing of it stays.
+-- The error of a statement of a persona, word for word, or the number of rows it met. Nothing of it stays. The persona is anon,
+-- service, or one of act_as.
 create function tests.answer(persona text, statement text) returns text
 language plpgsql
 as $$

@@ -1,6 +1,6 @@
 -- Assignments: who is on a job, once each, and how a manager takes somebody off.
 begin;
-select plan(61);
+select plan(62);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -64,7 +64,9 @@ select is(tests.answer(p, format('select business.unassign_contact(%L, %L)', job
 from tests.refusals;
 select is(tests.answer('eve', 'select business.unassign_contact(9001, 9001)'),
   E'42501 Only managers and admins can remove a contact from a job.\nAsk a manager or an admin of the workspace.', 'an employee, who sees it, is told who may');
-select is(tests.answer('eve', 'select business.unassign_contact(9002, 9002)'), '1 rows', 'and may it where she is manager');
+select is(tests.answer('eve@other', 'select business.unassign_contact(9002, 9002)'), '1 rows', 'a manager of the workspace of the request removes a contact');
+select is(tests.answer('eve', 'select business.unassign_contact(9002, 9002)'),
+  E'PT404 No such assignment.\nThe table job_contacts lists the assignments of a job.', 'an assignment of another workspace of the caller is not found');
 select is(tests.answer('anon', 'select business.unassign_contact(9001, 9001)'), '42501 permission denied for function unassign_contact', 'nobody does without signing in');
 select is(tests.answer('service', 'select business.unassign_contact(9001, 9001)'), '42501 permission denied for function unassign_contact', 'a server deletes the row instead');
 select results_eq($$ select count(*) from business.job_contacts where job_id in (9001, 9002, 9003) $$, array[4::bigint], 'and everybody is still where they were');

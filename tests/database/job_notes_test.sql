@@ -1,6 +1,6 @@
 -- Notes on a job: everybody writes as themselves and edits their own, managers edit all, admins delete.
 begin;
-select plan(64);
+select plan(66);
 
 -- arrange: Ada, Mia, Eve and Ned are a team, Eve and Mia are contacts of it; Eve is manager in another company, Oda its
 -- admin; Sam has only a space of his own
@@ -26,8 +26,12 @@ select results_eq($$ insert into business.notes (job_id, author_id, user_id, not
   $$ values (9001::bigint, 'site_visit', 'Monday') $$, 'every field of a note can be given');
 select results_eq($$ insert into business.notes (job_id, author_id, note_type, subject, content) values (9001, null, null, null, 'As a form sends it') returning author_id, note_type $$,
   $$ values (9001::bigint, 'general') $$, 'null stands for what was left out');
+select throws_ok($$ insert into business.notes (job_id, content) values (9002, 'There') $$, '23503',
+  'insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"', 'a note on a job of another workspace than that of the request is refused');
+select tests.work_in('other');
 select results_eq($$ insert into business.notes (job_id, content) values (9002, 'There') returning workspace_id, author_id $$,
-  $$ values (tests.workspace('other'), 9004::bigint) $$, 'a note is in the workspace of its job, whichever is active, and signed by whom she is there');
+  $$ values (tests.workspace('other'), 9004::bigint) $$, 'a note is in the workspace of its job and names the contact that the member is there');
+select tests.act_as('eve');
 select throws_ok(format('insert into business.notes (job_id, content, %s) values (9001, %L, %s)', v.c, 'x', v.v), '42501',
   'new row violates row-level security policy for table "notes"', v.rule)
 from (values
@@ -87,7 +91,8 @@ select lives_ok($$ update business.notes set subject = repeat('x', 300), content
 -- acting as everybody else
 select is(tests.answer(p, s), a, format('%s %s', p, rule))
 from (values
-  ('eve', 'select from business.notes where id between 9001 and 9006', '6 rows', 'reads those of both companies'),
+  ('eve', 'select from business.notes where id between 9001 and 9006', '4 rows', 'a member of two workspaces, reads those of the workspace of the request'),
+  ('eve@other', 'select from business.notes where id between 9001 and 9006', '2 rows', 'a member of two workspaces, reads those of the other in a request there'),
   ('ada', 'select from business.notes where id between 9001 and 9006', '4 rows', 'reads those of the team'),
   ('oda', 'select from business.notes where job_id = 9001', '0 rows', 'of another company, reads none'),
   ('oda', 'update business.notes set subject = null where job_id = 9001', '0 rows', 'edits none'),

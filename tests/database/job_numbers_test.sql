@@ -115,11 +115,11 @@ select throws_ok($$ insert into business.jobs (workspace_id, job_number) values 
   'new row violates row-level security policy for table "jobs"', 'nor does a stranger');
 select throws_ok($$ insert into business.jobs (workspace_id) values (tests.workspace('team')) $$, '42501',
   'new row violates row-level security policy for table "jobs"', 'with a number or without');
-select is(tests.answer('sam', format('select business.next_job_number(%L, %L)', 'mitigation', tests.workspace('team'))),
-  E'PT404 No such workspace.\nChoose one you belong to.', 'a stranger is not told how many jobs a company has');
-select is(tests.answer('sam', format('select business.next_job_number(%L, %L)', 'mitigation', w)),
-  tests.answer('sam', format('select business.next_job_number(%L, %L)', t, tests.workspace('team'))), 'nor whether there is such a company')
-from (values (gen_random_uuid(), 'plumbing'), (null, 'mitigation')) as v (w, t);
+select is(tests.answer('sam@team', 'select business.next_job_number(''mitigation'')'),
+  E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'the next number of a workspace of others is refused, which would be the number of its jobs');
+select is(tests.answer('sam@nowhere', format('select business.next_job_number(%L)', t)),
+  tests.answer('sam@team', format('select business.next_job_number(%L)', t)), 'a workspace that does not exist gets the same error, for a job type ' || t)
+from unnest(array['plumbing', 'mitigation']) as t;
 select is(tests.answer('anon', $$ select business.next_job_number('mitigation') $$), '42501 permission denied for function next_job_number',
   'nobody asks without signing in');
 select tests.act_as('oda');

@@ -1,6 +1,6 @@
 -- Search: jobs by number, client, place, claim and policy, as typed or nearly so, and only those of the asked workspace.
 begin;
-select plan(78);
+select plan(79);
 
 select tests.create_user(u) from unnest(array['mia', 'emil', 'bob', 'cleo']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
@@ -170,23 +170,26 @@ from unnest(array['', 'margaret', 'pier', 'harborview', 'margret', 'harbourview'
 grant select on asked to authenticated;
 create function pg_temp.differences() returns setof text language sql as $$
   select format('%s in %s', a.query, a.label) from asked as a
-  where case when tests.workspace(a.label) in (select m.workspace_id from public.workspace_members as m) then
-    array(select s.id from business.search_jobs(a.query, null, 100, 0, tests.workspace(a.label)) as s order by s.id)
-      is distinct from array(select p from pg_temp.as_policy(a.query, tests.workspace(a.label)) as p order by p) end
+  where tests.workspace(a.label) = public.current_workspace()
+    and array(select s.id from business.search_jobs(a.query, null, 100, 0) as s order by s.id)
+      is distinct from array(select p from pg_temp.as_policy(a.query, tests.workspace(a.label)) as p order by p)
 $$;
 grant execute on function pg_temp.as_policy(text, uuid), pg_temp.differences() to authenticated;
 select is((select count(*) from asked as a where not exists (select from pg_temp.as_policy(a.query, tests.workspace(a.label)))), 0::bigint,
   'there is something to find for every query in both companies');
 select tests.act_as('cleo');
-select is_empty($$ select pg_temp.differences() $$, 'a member of two companies finds in each what she may read there');
+select is_empty($$ select pg_temp.differences() $$, 'a member of two workspaces finds what she may read in the first');
+select tests.work_in('b');
+select is_empty($$ select pg_temp.differences() $$, 'and in a request of the second what she may read there');
 select tests.act_as('emil');
 select is_empty($$ select pg_temp.differences() $$, 'an employee finds what he may read');
 select tests.act_as('bob');
 select is_empty($$ select pg_temp.differences() $$, 'and so does somebody elsewhere');
-select throws_ok($$ select 1 from business.search_jobs('pier', workspace_id => tests.workspace('a')) $$, 'PT404', 'No such workspace.',
-  'a stranger is told that there is no such workspace');
+select tests.work_in('a');
+select throws_ok($$ select 1 from business.search_jobs('pier') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.',
+  'a search in a workspace of others is refused');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from business.search_jobs('pier', workspace_id => null) $$, '42501', 'permission denied for function search_jobs',
+select throws_ok($$ select 1 from business.search_jobs('pier') $$, '42501', 'permission denied for function search_jobs',
   'anon calls nothing');
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- Jobs: who may see and write them, what a job may hold, and links that cannot leave the workspace.
 begin;
-select plan(94);
+select plan(96);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -19,7 +19,7 @@ select results_eq(
   $$ insert into business.jobs default values
      returning workspace_id, job_type, status, date_contacted, ready_to_invoice, client_id, job_number ~ '^\d{6}-\d{3}-MIT$' $$,
   $$ values (tests.workspace('team'), 'mitigation', 'lead', (now() at time zone 'UTC')::date, false, null::bigint, true) $$,
-  'a job needs nothing: it is a lead for mitigation, contacted today, in the active workspace, with a number');
+  'a job needs nothing: it is a lead for mitigation, contacted today, in the workspace of the request, with a number');
 select results_eq(
   $$ insert into business.jobs (workspace_id, job_number, job_type, status, client_id, insurance_org_id, address, city, state, zip,
        year_built, structure_type, square_footage, num_stories, damage_source, damage_category, damage_class, date_of_loss,
@@ -106,21 +106,26 @@ select throws_ok($$ insert into business.jobs (workspace_id) values (tests.works
 select throws_ok($$ insert into business.jobs (workspace_id) values (gen_random_uuid()) $$, '42501',
   'new row violates row-level security policy for table "jobs"', 'one that does not exist looks just the same');
 
--- acting as an employee, who is manager somewhere else
+-- acting as an employee, who is manager of another workspace
 select tests.act_as('eve');
-select results_eq($$ select id from business.jobs where id in (9001, 9002) order by 1 $$, array[9001, 9002]::bigint[],
-  'an employee reads the jobs of the workspace, and a member of two reads those of both');
+select results_eq($$ select id from business.jobs where id in (9001, 9002) order by 1 $$, array[9001::bigint],
+  'an employee reads the jobs of the workspace of the request, and none of their other workspace');
 select throws_ok($$ insert into business.jobs default values $$, '42501',
   'new row violates row-level security policy for table "jobs"', 'an employee opens no job');
 select is_empty($$ update business.jobs set status = 'active' where id = 9001 returning 1 $$, 'edits none');
 select is_empty($$ delete from business.jobs where id in (9001, 9002) returning 1 $$, 'and deletes none');
-select results_eq($$ insert into business.jobs (workspace_id) values (tests.workspace('other')) returning workspace_id $$,
-  array[tests.workspace('other')], 'where the same person is manager they open one');
+select throws_ok($$ insert into business.jobs (workspace_id) values (tests.workspace('other')) $$, '42501',
+  'new row violates row-level security policy for table "jobs"', 'an insert names no other workspace than that of the request');
+select tests.work_in('other');
+select results_eq($$ select id from business.jobs where id in (9001, 9002) order by 1 $$, array[9002::bigint],
+  'in a request of the other workspace, the same person reads the jobs there');
+select results_eq($$ insert into business.jobs default values returning workspace_id $$,
+  array[tests.workspace('other')], 'opens one there as a manager');
 select results_eq($$ update business.jobs set zip = '1' where id in (9001, 9002) returning id $$, array[9002::bigint],
-  'and edit: a role counts in its own workspace');
+  'and edits only those there: a role counts in its own workspace');
 select throws_ok($$ update business.jobs set client_id = 9001 where id = 9002 $$, '23503',
   'insert or update on table "jobs" violates foreign key constraint "jobs_client_id_fkey"',
-  'but do not give it a client of their other company, whom they see');
+  'a client of the other workspace of the same person is refused');
 
 -- acting as others
 select is(tests.answer(p, s), a, format('%s: %s', p, rule))

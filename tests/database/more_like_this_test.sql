@@ -1,6 +1,6 @@
 -- Passages that are similar to a passage or a document.
 begin;
-select plan(19);
+select plan(21);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -24,7 +24,7 @@ insert into public.search_chunks (id, document_id, source_type, chunk_index, tex
   (pg_temp.chunk(6), pg_temp.doc(3), 'pdf', 1, 'Drywall is invoiced by the square foot.', null, null),
   (pg_temp.chunk(9), pg_temp.doc(9), 'pdf', 0, 'Mold grows behind wet drywall.', pg_temp.axis(1), 'm');
 
-select tests.act_as('ann');
+select tests.act_as('ann@a');
 select results_eq($$ select pg_temp.number(chunk_id), text_rank from public.more_like_this(pg_temp.chunk(1)) where text_rank = 1 $$,
   $$ values (3, 1) $$, 'passages with the most rare words in common come first');
 select results_eq($$ select pg_temp.number(chunk_id), similarity from public.more_like_this(pg_temp.chunk(1)) where vector_rank = 1 $$,
@@ -47,8 +47,14 @@ select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), pg_tem
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT404', 'No such passage.', 'a passage of others is not found');
 select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, 'PT404', 'No such passage.', 'it gets the same error as one that does not exist');
 select throws_ok($$ select 1 from public.more_like_this(like_document_id => pg_temp.doc(9)) $$, 'PT404', 'No such document.', 'a document of others is not found');
-select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1), workspace_id => tests.workspace('b')) $$, 'PT404', 'No such workspace.',
-  'a workspace of others is not found');
+select tests.work_in('b');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.',
+  'a workspace of others is refused');
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('b'), tests.user_id('ann'), 'employee', 'Ann');
+select tests.act_as('ann@b');
+select lives_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'a member of two workspaces compares passages of the workspace of the request');
+select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1)) $$, 'PT404', 'No such passage.', 'and not those of the other one');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, '42501', 'permission denied for function more_like_this', 'anon finds nothing');
 

@@ -1,6 +1,6 @@
 -- Payments: what came in and what went back, on a job and, if it is known, on an estimate of that job.
 begin;
-select plan(72);
+select plan(75);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -71,10 +71,13 @@ from (values ('payment_type', array['initial', 'progress', 'supplement', 'final'
 -- acting as everybody else
 select is(tests.answer(p, s), a, format('%s %s', p, rule))
 from (values
-  ('eve', 'select from business.payments where id in (9001, 9002)', '2 rows', 'reads the payments of both companies'),
+  ('eve', 'select from business.payments where id in (9001, 9002)', '1 rows', 'a member of two workspaces, reads the payments of the workspace of the request'),
+  ('eve@other', 'select from business.payments where id in (9001, 9002)', '1 rows', 'reads those of the other in a request there'),
   ('eve', 'insert into business.payments (job_id, amount) values (9001, 1)', '42501 new row violates row-level security policy for table "payments"', 'an employee, enters none'),
-  ('eve', 'insert into business.payments (job_id, amount) values (9002, 1)', '1 rows', 'as manager elsewhere, enters one'),
-  ('eve', 'update business.payments set notes = null where id in (9001, 9002)', '1 rows', 'edits where she is manager'),
+  ('eve', 'insert into business.payments (job_id, amount) values (9002, 1)', '42501 new row violates row-level security policy for table "payments"', 'enters none in another workspace than that of the request'),
+  ('eve', 'update business.payments set notes = null where id in (9001, 9002)', '0 rows', 'edits none there'),
+  ('eve@other', 'insert into business.payments (job_id, amount) values (9002, 1)', '1 rows', 'enters one where she is manager'),
+  ('eve@other', 'update business.payments set notes = null where id in (9001, 9002)', '1 rows', 'edits where she is manager'),
   ('eve', 'delete from business.payments', '0 rows', 'deletes none'),
   ('oda', 'select from business.payments where job_id = 9001', '0 rows', 'of another company, reads none'),
   ('oda', 'update business.payments set notes = null where job_id = 9001', '0 rows', 'edits none'),

@@ -67,13 +67,19 @@ select is((select oldest_job_days from business.pipeline_board() where status = 
 
 -- a stranger, and nobody
 select tests.act_as('bob');
-select throws_ok($$ select 1 from business.pipeline_board(tests.workspace('a')) $$, 'PT404', 'No such workspace.',
-  'a stranger is told that there is no such workspace');
-select throws_ok($$ select 1 from business.pipeline_board(null) $$, 'PT404', 'No such workspace.', 'no workspace is none');
+select tests.work_in('a');
+select throws_ok($$ select 1 from business.pipeline_board() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.',
+  'the board of a workspace of others is refused');
+select tests.act_as('bob');
 select results_eq($$ select status, balance_due from business.pipeline_board() where job_count > 0 $$, $$ values ('active', 0.00) $$,
-  'and sees their own');
+  'a member of another workspace sees the board of that one');
+select tests.act_as_owner();
+select tests.create_user('ned');
+delete from public.workspaces where personal_of = tests.user_id('ned');
+select tests.act_as('ned');
+select throws_ok($$ select 1 from business.pipeline_board() $$, 'PT404', 'The request has no workspace.', 'without a workspace there is no board');
 select tests.act_as_anon();
-select throws_ok($$ select 1 from business.pipeline_board(null) $$, '42501', 'permission denied for function pipeline_board', 'anon calls nothing');
+select throws_ok($$ select 1 from business.pipeline_board() $$, '42501', 'permission denied for function pipeline_board', 'anon calls nothing');
 
 select * from finish();
 rollback;

@@ -45,6 +45,9 @@ select throws_ok($$ select public.invite_member('no address') $$, '23514',
 select throws_ok($$ select public.invite_member(repeat('x', 250) || '@example.test') $$, '23514',
   'new row for relation "workspace_invitations" violates check constraint "workspace_invitations_email_format"', 'an address ends after 254 characters');
 select throws_ok($$ select public.invite_member(null) $$, '23502', null, 'nobody cannot be invited');
+select is(tests.answer('ann', $$ select public.invite_member('bob@example.test', workspace_id => w.id) from public.workspaces as w where w.personal_of is not null $$),
+  E'PT409 A personal workspace has no other members.\nCreate a workspace with create_workspace, and invite there.', 'a personal workspace invites no members');
+select tests.act_as('ann');
 select throws_ok($$ insert into public.workspace_invitations (email) values ('x@example.test') $$, '42501', 'permission denied for table workspace_invitations', 'an invitation is made by invite_member only');
 select throws_ok($$ update public.workspace_invitations set role = 'admin' $$, '42501', 'permission denied for table workspace_invitations', 'nobody changes one directly');
 select throws_ok($$ delete from public.workspace_invitations $$, '42501', 'permission denied for table workspace_invitations', 'nobody deletes one directly');

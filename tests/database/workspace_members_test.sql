@@ -1,6 +1,6 @@
 -- Members: who sees whom, who changes whose role, and that a workspace always keeps an admin.
 begin;
-select plan(70);
+select plan(77);
 
 -- arrange: Ann is admin of team, Mia its manager, Cal its employee; Bob is a stranger
 select tests.create_user(u) from unnest(array['ann', 'mia', 'cal', 'bob']) as u;
@@ -97,14 +97,38 @@ select throws_ok($$ select public.leave_workspace(tests.workspace('team')) $$, '
 select throws_ok($$ select public.remove_member(tests.workspace('team'), tests.user_id('ann')) $$, 'PT409', 'The last member cannot leave a workspace.', 'nor remove themselves');
 select is(tests.roles(), 'ann admin', 'the workspace is still there');
 
--- a guest in a personal workspace: its owner cannot be put out of it
+-- a personal workspace has one member, whose role does not change
 select tests.act_as_owner();
-insert into public.workspace_members (workspace_id, user_id, role, display_name)
-select w.id, tests.user_id('cal'), 'admin', 'cal' from public.workspaces as w where w.personal_of = tests.user_id('ann');
-select tests.act_as('cal');
-select throws_ok($$ select public.remove_member((select id from public.workspaces where name = 'ann''s space'), tests.user_id('ann')) $$, 'PT409',
-  'A personal workspace cannot be left.', 'a guest who is admin does not remove the owner');
-select lives_ok($$ select public.leave_workspace((select id from public.workspaces where name = 'ann''s space')) $$, 'the guest leaves');
+create table tests.personal as select w.id, w.personal_of from public.workspaces as w where w.personal_of in (tests.user_id('ann'), tests.user_id('cal'));
+grant select on tests.personal to authenticated, service_role;
+select throws_ok($$ insert into public.workspace_members (workspace_id, user_id, role, display_name)
+  select p.id, tests.user_id('cal'), r.role, 'cal' from tests.personal as p cross join unnest(enum_range(null::public.app_role)) as r (role)
+  where p.personal_of = tests.user_id('ann') $$, 'PT409', 'A personal workspace has no other members.', 'no statement adds a member to a personal workspace');
+select throws_ok($$ update public.workspace_members as m set user_id = tests.user_id('cal') from tests.personal as p
+  where m.workspace_id = p.id and p.personal_of = tests.user_id('ann') $$, 'PT409', 'A personal workspace has no other members.', 'or replaces its member');
+select throws_ok($$ update public.workspace_members as m set workspace_id = p.id from tests.personal as p
+  where m.workspace_id = tests.workspace('team') and m.user_id = tests.user_id('ann') and p.personal_of = tests.user_id('cal') $$,
+  'PT409', 'A personal workspace has no other members.', 'or moves a membership there');
+insert into public.workspaces (id, name) values (tests.workspace('shared'), 'Shared'), (tests.workspace('lone'), 'Lone');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values
+  (tests.workspace('shared'), tests.user_id('cal'), 'admin', 'cal'), (tests.workspace('lone'), tests.user_id('cal'), 'admin', 'cal');
+update public.workspaces as w set personal_of = null where w.personal_of = tests.user_id('ann');
+select throws_ok($$ update public.workspaces set personal_of = tests.user_id('ann') where id = tests.workspace('shared') $$, 'PT409',
+  'A personal workspace has no other members.', 'a workspace with another member does not become personal');
+select lives_ok($$ update public.workspaces as w set personal_of = p.personal_of from tests.personal as p where w.id = p.id $$,
+  'a workspace whose only member is the user can become personal');
+select tests.act_as_service();
+select throws_ok($$ insert into public.workspace_members (workspace_id, user_id, role, display_name)
+  select p.id, tests.user_id('cal'), 'employee', 'cal' from tests.personal as p where p.personal_of = tests.user_id('ann') $$,
+  'PT409', 'A personal workspace has no other members.', 'the secret key adds none either');
+select tests.act_as('ann');
+select throws_ok($$ select public.set_member_role(p.id, tests.user_id('ann'), 'employee') from tests.personal as p where p.personal_of = tests.user_id('ann') $$,
+  'PT409', 'A workspace needs an admin.', 'the user of a personal workspace stays its admin');
+select throws_ok($$ select public.transfer_admin(p.id, tests.user_id('cal')) from tests.personal as p where p.personal_of = tests.user_id('ann') $$,
+  'PT404', 'No such member.', 'and transfers it to no other');
+select tests.act_as_owner();
+select results_eq($$ select m.user_id, m.role from public.workspace_members as m join tests.personal as p on p.id = m.workspace_id order by m.user_id $$,
+  $$ select p.personal_of, 'admin'::public.app_role from tests.personal as p order by p.personal_of $$, 'after all of it each personal workspace has its user as admin');
 
 -- whatever the path: the rule holds for the service key and for plain SQL
 select tests.act_as_owner();

@@ -10,7 +10,7 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
   (tests.workspace('team'), tests.user_id('mia'), 'manager', 'mia'),
   (tests.workspace('team'), tests.user_id('cal'), 'employee', 'cal'),
   (tests.workspace('other'), tests.user_id('bob'), 'admin', 'bob');
-create table tests.things (workspace_id uuid not null default private.active_workspace());
+create table tests.things (workspace_id uuid not null default private.current_workspace());
 grant select, insert on tests.things to authenticated, service_role;
 
 -- acting as the admin
@@ -33,19 +33,19 @@ select throws_ok($$ insert into public.workspaces (name) values ('x') $$, '42501
 select throws_ok($$ truncate public.workspaces cascade $$, '42501', 'permission denied for table workspaces', 'nobody empties the table');
 
 -- the active workspace
-select is(public.active_workspace(), (select id from public.workspaces where personal_of = tests.user_id('ann')), 'at first the personal workspace is active');
+select is(public.current_workspace(), (select id from public.workspaces where personal_of = tests.user_id('ann')), 'at first the personal workspace is active');
 select is(public.switch_workspace(tests.workspace('team')), tests.workspace('team'), 'switching answers with the workspace');
-select is(public.active_workspace(), tests.workspace('team'), 'and makes it active');
+select is(public.current_workspace(), tests.workspace('team'), 'and makes it active');
 select results_eq($$ insert into tests.things default values returning workspace_id $$, $$ select tests.workspace('team') $$, 'inserts go there by default');
 select throws_ok($$ select public.switch_workspace(tests.workspace('other')) $$, 'PT404', 'No such workspace.', 'a workspace of others cannot become active');
 select throws_ok($$ select public.switch_workspace(gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'one that does not exist looks just the same');
 select throws_ok($$ select public.switch_workspace(null) $$, 'PT404', 'No such workspace.', 'nothing is no workspace');
-select is(public.active_workspace(), tests.workspace('team'), 'a refused switch changes nothing');
+select is(public.current_workspace(), tests.workspace('team'), 'a refused switch changes nothing');
 
 -- create_workspace
 select results_eq($$ select name, personal_of from public.create_workspace('Second') $$, $$ values ('Second', null::uuid) $$, 'anybody makes a workspace');
 select results_eq($$ select m.role from public.workspace_members as m join public.workspaces as w on w.id = m.workspace_id
-  where w.name = 'Second' and w.id = public.active_workspace() $$, array['admin'::public.app_role], 'is its only member, as admin, and works in it from then on');
+  where w.name = 'Second' and w.id = public.current_workspace() $$, array['admin'::public.app_role], 'is its only member, as admin, and works in it from then on');
 select throws_ok($$ select public.create_workspace('') $$, '23514',
   'new row for relation "workspaces" violates check constraint "workspaces_name_length"', 'it needs a name');
 select throws_ok($$ select public.create_workspace(null) $$, '23502', null, 'null is no name');
@@ -54,7 +54,7 @@ select lives_ok($$ select public.create_workspace('Number ' || n) from generate_
 select is((select count(*) from public.workspaces), 100::bigint, 'counting the first three');
 select throws_ok($$ select public.create_workspace('One more') $$, 'PT429', 'You are admin of too many workspaces; the limit is 100.', 'the hundred and first is refused');
 select results_eq($$ delete from public.workspaces where name = 'Number 97' returning name $$, array['Number 97'], 'an admin deletes a workspace');
-select isnt(public.active_workspace(), null, 'after the active workspace is gone another one takes its place');
+select isnt(public.current_workspace(), null, 'after the active workspace is gone another one takes its place');
 select is_empty($$ delete from public.workspaces where personal_of is not null returning 1 $$, 'a personal workspace cannot be deleted');
 
 -- acting as manager, employee, stranger, anon
@@ -74,7 +74,7 @@ select throws_ok($$ select 1 from public.workspaces $$, '42501', 'permission den
 select throws_ok($$ delete from public.workspaces $$, '42501', 'permission denied for table workspaces', 'anon deletes none');
 select throws_ok($$ select public.create_workspace('x') $$, '42501', 'permission denied for function create_workspace', 'anon makes none');
 select throws_ok($$ select public.switch_workspace(tests.workspace('team')) $$, '42501', 'permission denied for function switch_workspace', 'anon has none to switch to');
-select throws_ok($$ select public.active_workspace() $$, '42501', 'permission denied for function active_workspace', 'anon has no active one');
+select throws_ok($$ select public.current_workspace() $$, '42501', 'permission denied for function current_workspace', 'anon has no active one');
 
 select tests.act_as_owner();
 select results_eq($$ select name from public.workspaces where id = tests.workspace('team') $$, array['Our team'], 'the workspace survived every refused write');
@@ -90,7 +90,7 @@ select throws_ok($$ update public.profiles set active_workspace_id = tests.works
 update public.profiles set active_workspace_id = tests.workspace('team') where id = tests.user_id('cal');
 delete from public.workspace_members where workspace_id = tests.workspace('team') and user_id = tests.user_id('cal');
 select tests.act_as('cal');
-select is(public.active_workspace(), (select id from public.workspaces where personal_of = tests.user_id('cal')),
+select is(public.current_workspace(), (select id from public.workspaces where personal_of = tests.user_id('cal')),
   'who is removed works in the workspace joined first');
 select results_eq($$ insert into tests.things default values returning workspace_id $$,
   $$ select id from public.workspaces where personal_of = tests.user_id('cal') $$, 'and inserts there');
