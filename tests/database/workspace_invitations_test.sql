@@ -1,6 +1,6 @@
 -- Invitations: an admin invites an address, only the person behind it gets in, once and in time.
 begin;
-select plan(72);
+select plan(73);
 
 -- arrange: Ann is admin of team, Mia its manager; Bob is a stranger, Ida and Una are invited (Una's address is not confirmed)
 select tests.create_user(u) from unnest(array['ann', 'mia', 'bob', 'ida', 'una']) as u;
