@@ -12,7 +12,7 @@ const invariants = 'invariants_test.sql'
 const excluded = new Set(['invariants_mutation_test.sql', 'helpers_test.sql'])
 
 /** A function that everything calls is tried with this many files, the likely ones first. */
-const mostFiles = 25
+const mostFiles = 40
 
 export type Script = {
   name: string
@@ -78,11 +78,13 @@ export class Choice {
 
   of(mutant: Mutant): Script[] {
     const subject = subjectOf(mutant)
+    const noticed = (names: string[], { name }: Script): number =>
+      Math.max(0, ...names.map((subject) => Math.min(3, this.#noticed.get(`${subject} ${name}`) ?? 0)))
     const weight = (script: Script): number =>
       (script.name === invariants ? 50 : 0) + 200 * this.#share(mutant.kind, script) +
-      1000 * (this.#noticed.get(`${subject} ${script.name}`) ?? 0) +
-      (namedAfter(script, subject) ? 500 : 0) + (mentions(script, subject) ? 100 : 0) -
-      script.milliseconds / 10
+      1000 * noticed(mutant.tables, script) + 1000 * noticed(mutant.functions, script) +
+      (namedAfter(script, subject) ? 500 : 0) + (mentions(script, subject) ? 100 : 0) +
+      150 * sharedWords(script, mutant) - script.milliseconds / 10
     return this.scripts
       .filter((script) => script.name === invariants || uses(script, mutant))
       .map((script) => ({ script, weight: weight(script) }))
@@ -92,7 +94,8 @@ export class Choice {
   }
 
   learn(mutant: Mutant, script: Script): void {
-    for (const key of [`${subjectOf(mutant)} ${script.name}`, `${mutant.kind} ${script.name}`, mutant.kind]) {
+    const names = [...mutant.tables, ...mutant.functions, mutant.kind].map((name) => `${name} ${script.name}`)
+    for (const key of [...names, mutant.kind]) {
       this.#noticed.set(key, (this.#noticed.get(key) ?? 0) + 1)
     }
   }
@@ -117,6 +120,14 @@ function mentions({ text }: Script, name: string): boolean {
 
 function namedAfter({ name }: Script, subject: string): boolean {
   return name === `${subject.split('.')[1]}_test.sql`
+}
+
+/** Words of its functions and tables that begin like one of the name of the file: announce_changes, announcements_test. */
+function sharedWords({ name }: Script, { tables, functions }: Mutant): number {
+  const words = [...tables, ...functions].flatMap((full) => full.split(/[._]/)).filter((word) =>
+    word.length >= 5
+  )
+  return words.filter((word) => name.includes(word.slice(0, 6))).length
 }
 
 /** The first thing that is not as the file says; null if everything is. */
