@@ -7,8 +7,8 @@ export type Policy = {
   command: 'select' | 'insert' | 'update' | 'delete' | 'all'
   using: string | null
   check: string | null
-  /** Users may update a column that it is about. */
-  changes: boolean
+  /** Columns of the table that users may update. */
+  updatable: string[]
 }
 export type Trigger = { table: string; name: string; function: string }
 export type Constraint = { table: string; name: string }
@@ -74,11 +74,10 @@ async function readPolicies(sql: postgres.Sql): Promise<Policy[]> {
       pg_get_expr(p.polwithcheck, p.polrelid) as check,
       case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end
         as command,
-      exists (
-        select from pg_depend as d
-        where d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
-          and d.refobjid = p.polrelid and d.refobjsubid > 0
-          and has_column_privilege('authenticated', p.polrelid, d.refobjsubid::smallint, 'update')) as changes
+      array(
+        select a.attname::text from pg_attribute as a
+        where a.attrelid = p.polrelid and a.attnum > 0 and not a.attisdropped
+          and has_column_privilege('authenticated', a.attrelid, a.attnum, 'update')) as updatable
     from pg_policy as p join (${ownTables}) as t on t.oid = p.polrelid order by 1, 2`)
 }
 

@@ -15,8 +15,7 @@ import { type Result, tryMatrix, tryScripts } from './trial.ts'
 
 type Count = { killed: number; survived: number; accepted: number; invalid: number; milliseconds: number }
 
-async function run(options: Options, signal: AbortSignal): Promise<boolean> {
-  await using resources = new AsyncDisposableStack()
+async function run(options: Options, resources: AsyncDisposableStack): Promise<boolean> {
   const started = performance.now()
   const since = (): number => Math.round((performance.now() - started) / 1000)
   const sql = await prepareDatabase(resources)
@@ -39,7 +38,7 @@ async function run(options: Options, signal: AbortSignal): Promise<boolean> {
   const survivors: Mutant[] = []
   const results = new Map<string, Result['outcome']>()
   for (const mutant of chosen) {
-    if (signal.aborted || since() >= options.seconds) break
+    if (since() >= options.seconds) break
     const begun = performance.now()
     const result = byMatrix.has(mutant)
       ? { outcome: 'killed' as const, by: 'the access matrix' }
@@ -105,6 +104,9 @@ function print(counts: ReadonlyMap<Kind, Count>): void {
   }
 }
 
-const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => stopping.abort())
-process.exit(await run(readOptions(Deno.args), stopping.signal) && !stopping.signal.aborted ? 0 : 1)
+const resources = new AsyncDisposableStack()
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  Deno.addSignalListener(signal, () => void resources.disposeAsync().finally(() => process.exit(code)))
+}
+const passed = await run(readOptions(Deno.args), resources).finally(() => resources.disposeAsync())
+process.exit(passed ? 0 : 1)

@@ -15,7 +15,7 @@ export function mutantsOfObjects({ policies, grants, triggers, constraints }: Ca
 }
 
 /** Without it, with a condition that always holds, with one part of a condition less, and for a lower role. */
-function mutantsOfPolicy({ table, name, command, using, check, changes }: Policy): Mutant[] {
+function mutantsOfPolicy({ table, name, command, using, check, updatable }: Policy): Mutant[] {
   const policy = `${quoted(name)} on ${table}`
   const common = { kind: 'policy' as const, tables: [table], functions: [] }
   const changed = (side: 'using' | 'with check', condition: string, what: string): Mutant => ({
@@ -23,12 +23,13 @@ function mutantsOfPolicy({ table, name, command, using, check, changes }: Policy
     name: `${table}: policy "${name}" for ${command}, ${what}`,
     change: `alter policy ${policy} ${side} (${condition})`,
   })
+  // What `using` has demanded of a row still holds where an update cannot change it.
+  const holds = (side: string, part: string): boolean =>
+    command === 'update' && side === 'with check' && using !== null && using.includes(part) &&
+    !updatable.some((column) => new RegExp(`\\b${column}\\b`).test(part))
   const sides = [
     ...(using === null ? [] : [['using', using] as const]),
-    // Where an update cannot change what its condition is about, the condition for the new row says nothing new.
-    ...(check === null || command === 'update' && check === using && !changes
-      ? []
-      : [['with check', check] as const]),
+    ...(check === null ? [] : [['with check', check] as const]),
   ]
   return [
     {
@@ -37,15 +38,17 @@ function mutantsOfPolicy({ table, name, command, using, check, changes }: Policy
       change: `drop policy ${policy}`,
     },
     ...sides.flatMap(([side, condition]) => [
-      ...(condition === 'true' ? [] : [changed(side, 'true', `${side} true`)]),
-      ...partsOf(condition).map((part) =>
+      ...(condition === 'true' || holds(side, condition) ? [] : [changed(side, 'true', `${side} true`)]),
+      ...partsOf(condition).filter(({ start, end }) => !holds(side, condition.slice(start, end))).map((
+        part,
+      ) =>
         changed(
           side,
           replaced(condition, part, 'true'),
           `${side} without: ${oneLine(condition.slice(part.start, part.end))}`,
         )
       ),
-      ...loweredRoles(condition).map(({ span, by, what }) =>
+      ...(holds(side, condition) ? [] : loweredRoles(condition)).map(({ span, by, what }) =>
         changed(side, replaced(condition, span, by), `${side} for ${what}`)
       ),
     ]),

@@ -1,0 +1,60 @@
+-- A person in two workspaces, and two workspaces with things of the same name: what is done in one takes nothing of the other.
+begin;
+select plan(11);
+select tests.create_team('harbor', 'ann admin');
+select tests.create_team('lakeside', 'ann admin', 'zoe admin');
+update public.profiles set active_workspace_id = tests.workspace('harbor') where id = tests.user_id('ann');
+update public.profiles set active_workspace_id = tests.workspace('lakeside') where id = tests.user_id('zoe');
+
+-- the contact who approves
+insert into business.contacts (id, workspace_id, first_name, last_name, user_id) overriding system value values
+  (930001, tests.workspace('harbor'), 'Ann', 'Harbor', tests.user_id('ann')), (930002, tests.workspace('lakeside'), 'Ann', 'Lakeside', tests.user_id('ann'));
+insert into business.jobs (id, workspace_id) overriding system value values (930001, tests.workspace('harbor')), (930002, tests.workspace('lakeside'));
+insert into business.work_orders (job_id, title) values (930001, 'Here'), (930002, 'There');
+select tests.act_as('ann');
+update business.work_orders set status = 'approved' where title = 'Here';
+select is((select approved_by from business.work_orders where title = 'Here'), 930001::bigint, 'a work order is approved by the contact of its workspace');
+select tests.work_in('lakeside');
+update business.work_orders set status = 'approved' where title = 'There';
+select is((select approved_by from business.work_orders where title = 'There'), 930002::bigint, 'in each of them');
+
+-- estimates of the same type
+select tests.act_as_owner();
+insert into business.estimates (job_id, estimate_type, amount, status) values (930001, 'mitigation', 100, 'approved'), (930002, 'mitigation', 200, 'approved');
+select is((select count(*) from business.estimates where job_id in (930001, 930002) and status = 'approved'), 2::bigint, 'an approved estimate replaces none of another workspace');
+
+-- connections of the same name
+select tests.act_as('ann');
+insert into dashboard.mcp_connections (name, server_type, url, config) values
+  ('files', 'http', 'https://harbor.example', '{"headers": {"Authorization": "Bearer harbor"}}');
+select tests.act_as('zoe');
+select lives_ok($$ insert into dashboard.mcp_connections (name, server_type, url, config) values
+  ('files', 'http', 'https://lakeside.example', '{"headers": {"Authorization": "Bearer lakeside"}}') $$,
+  'another workspace has a connection of the same name');
+select tests.act_as_service();
+select results_eq($$ select dashboard.mcp_config(c.id) #>> '{headers,Authorization}' from dashboard.mcp_connections as c where c.name = 'files' order by c.url $$,
+  array['Bearer harbor', 'Bearer lakeside'], 'each keeps a secret of its own');
+select tests.act_as_owner();
+select is((select count(*) from private.mcp_upserts), 0::bigint, 'neither waits for an upsert of the other');
+
+-- keys
+insert into studio.api_keys (workspace_id, user_id, name, prefix, scopes)
+select tests.workspace('lakeside'), tests.user_id('ann'), 'key ' || n, 'pl_' || lpad(n::text, 8, '0'), array['chat'] from generate_series(1, 50) as n;
+select tests.act_as('ann');
+select is((select count(*) from studio.create_api_key('one')), 1::bigint, 'keys of another workspace do not count');
+select tests.work_in('lakeside');
+select throws_ok($$ select studio.create_api_key('one') $$, 'PT409', 'You can have at most 50 active keys in a workspace.', 'those of the workspace do');
+
+-- the model of search
+select tests.act_as_owner();
+delete from private.embedding_models where workspace_id in (tests.workspace('harbor'), tests.workspace('lakeside'));
+insert into private.embedding_models (workspace_id, model, dimensions) values (tests.workspace('harbor'), 'm', 384), (tests.workspace('lakeside'), 'n', 1024);
+select tests.act_as('ann');
+select is(public.search_model(), 'm', 'search uses the model of the workspace');
+select tests.work_in('lakeside');
+select is(public.search_model(), 'n', 'of each of them');
+select tests.act_as('zoe');
+select is((select model from public.embedding_status()), 'n', 'and so does its progress');
+
+select * from finish();
+rollback;
