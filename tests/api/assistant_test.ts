@@ -1,6 +1,6 @@
 /** Conversations, AI tasks, agents and tool servers through stock supabase-js, as an application uses them. */
 import { strict as assert } from 'node:assert'
-import { client, type Person, request, service, signUp } from '../support/clients.ts'
+import { client, createWorkspace, type Person, request, service, signUp, workIn } from '../support/clients.ts'
 
 /** Everything a response tells, as one text. */
 const told = (answer: unknown): string => JSON.stringify(answer)
@@ -9,10 +9,10 @@ const told = (answer: unknown): string => JSON.stringify(answer)
 async function team(role: 'employee' | 'manager'): Promise<[Person, Person]> {
   const ann = await signUp('admin')
   const eve = await signUp(role)
-  await ann.client.rpc('create_workspace', { name: 'Team' })
+  await createWorkspace(ann, 'Team')
   const invited = await ann.client.rpc('invite_member', { email: eve.email, role })
   const joined = await eve.client.rpc('accept_invitation', { token: invited.data?.[0]?.token ?? '' })
-  await eve.client.rpc('switch_workspace', { workspace_id: joined.data ?? '' })
+  await workIn(eve, joined.data ?? '')
   return [ann, eve]
 }
 
@@ -320,7 +320,7 @@ Deno.test('secrets of a tool server go in and never come out, except to the secr
     ]
   ) {
     for (const one of [ann.client, eve.client, service()]) {
-      const { data: workspace } = await ann.client.rpc('active_workspace')
+      const { data: workspace } = await ann.client.rpc('current_workspace')
       const refused = await one.schema('dashboard').from('mcp_connections').insert({
         workspace_id: workspace ?? '',
         ...bad,
@@ -342,7 +342,7 @@ Deno.test('secrets of a tool server go in and never come out, except to the secr
 
 Deno.test('only admins read the log of the application', async () => {
   const [ann, eve] = await team('manager')
-  const { data: workspace } = await ann.client.rpc('active_workspace')
+  const { data: workspace } = await ann.client.rpc('current_workspace')
   const written = await service().schema('dashboard').from('activity_logs').insert({
     workspace_id: workspace ?? '',
     user_id: eve.id,

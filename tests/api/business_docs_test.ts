@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import { root } from '../../stack/options.ts'
-import { env, signUp } from '../support/clients.ts'
+import { env, password, signUp } from '../support/clients.ts'
 
 /** What the page shows and promises in words: by name, after its last block. */
 type Shown = {
@@ -33,9 +33,9 @@ Deno.test('the examples of docs/guide/business.md run, and are refused where the
   const source = blocks.join('\n')
   const person = await signUp('reader')
   const refused: string[] = []
-  const supabase = createClient(env('SUPABASE_URL'), env('SUPABASE_PUBLISHABLE_KEY'), {
+  const [url, publishableKey] = [env('SUPABASE_URL'), env('SUPABASE_PUBLISHABLE_KEY')]
+  const supabase = createClient(url, publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
-    accessToken: () => Promise.resolve(person.token),
     global: {
       fetch: async (...request) => {
         const response = await fetch(...request)
@@ -47,14 +47,20 @@ Deno.test('the examples of docs/guide/business.md run, and are refused where the
       },
     },
   })
+  const { error } = await supabase.auth.signInWithPassword({ email: person.email, password })
+  assert.equal(error, null)
   const names = [
     ...['page', 'jobs', 'revised', 'financials', 'owed', 'months', 'byJob', 'receivables', 'sum'],
     ...['board', 'cards', 'hits', 'typos', 'more', 'story', 'gone'],
   ]
   const AsyncFunction = (async () => {}).constructor as new (
     ...parts: string[]
-  ) => (client: unknown) => Promise<Shown>
-  const shown = await new AsyncFunction('supabase', `${source}\nreturn { ${names.join(', ')} }`)(supabase)
+  ) => (...scope: unknown[]) => Promise<Shown>
+  const run = new AsyncFunction(
+    ...['supabase', 'createClient', 'url', 'publishableKey'],
+    `${source}\nreturn { ${names.join(', ')} }`,
+  )
+  const shown = await run(supabase, createClient, url, publishableKey)
 
   assert.deepEqual(refused, [...source.matchAll(/\/\/ (4\d\d, \w+)/g)].map((match) => match[1]))
   assert.deepEqual(

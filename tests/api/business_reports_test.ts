@@ -1,16 +1,16 @@
 /** The money, the board and the search of a company through stock supabase-js: numbers, filters, and who is refused. */
 import { strict as assert } from 'node:assert'
-import { client, type Person, request, signUp } from '../support/clients.ts'
+import { client, createWorkspace, type Person, request, signUp, workIn } from '../support/clients.ts'
 
 const business = (person: Person) => person.client.schema('business')
 
 /** Ann's company with one job that is half paid, and Bob, who works there. */
 async function company(): Promise<{ ann: Person; bob: Person; workspace: string; job: number }> {
   const [ann, bob] = [await signUp('ann'), await signUp('bob')]
-  const made = await ann.client.rpc('create_workspace', { name: 'Reports' })
+  const workspace = await createWorkspace(ann, 'Reports')
   const invited = await ann.client.rpc('invite_member', { email: bob.email, role: 'employee' })
   await bob.client.rpc('accept_invitation', { token: invited.data?.[0]?.token ?? '' })
-  await bob.client.rpc('switch_workspace', { workspace_id: made.data?.[0]?.id ?? '' })
+  await workIn(bob, workspace)
   const db = business(ann)
   const opened = await db.rpc('create_job', {
     job: { client_name: 'Harriet Vance', address: '7 Quay Lane', city: 'Rockport', claim_number: 'CLM-31' },
@@ -31,7 +31,7 @@ async function company(): Promise<{ ann: Person; bob: Person; workspace: string;
     hourly_rate: 33.33,
     work_date: '2026-01-18',
   })
-  return { ann, bob, workspace: made.data?.[0]?.id ?? '', job }
+  return { ann, bob, workspace, job }
 }
 
 Deno.test('the money of a job comes with it, as numbers, also to a colleague', async () => {
@@ -104,12 +104,12 @@ Deno.test('reports of a company are not for strangers, and none for anon', async
     const post = (person: Person | null) =>
       request(`/rest/v1/rpc/${name}`, {
         method: 'POST',
-        headers: { 'content-profile': 'business' },
-        body: JSON.stringify({ ...args, workspace_id: workspace }),
+        headers: { 'content-profile': 'business', 'x-workspace-id': workspace },
+        body: JSON.stringify(args),
         ...(person ? { token: person.token } : {}),
       })
     const refused = await post(eve)
-    assert.deepEqual([refused.status, (refused.body as { code: string }).code], [404, 'PT404'], name)
+    assert.deepEqual([refused.status, (refused.body as { code: string }).code], [403, 'PT403'], name)
     const unsigned = await post(null)
     assert.deepEqual([unsigned.status, (unsigned.body as { code: string }).code], [401, '42501'], name)
   }

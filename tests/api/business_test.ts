@@ -1,7 +1,16 @@
 /** A job from lead to closed, through stock supabase-js: what people send, what they are answered, who may not. */
 import { strict as assert } from 'node:assert'
 import type { Database } from '../../types/generated/database.ts'
-import { type Client, client, type Person, request, service, signUp } from '../support/clients.ts'
+import {
+  type Client,
+  client,
+  createWorkspace,
+  type Person,
+  request,
+  service,
+  signUp,
+  workIn,
+} from '../support/clients.ts'
 
 type Tables = Database['business']['Tables']
 
@@ -34,13 +43,12 @@ async function found(): Promise<Company> {
     signUp('mia', { time_zone: 'America/Denver' }),
     signUp('eve', { time_zone: 'America/Denver' }),
   ])
-  const { data } = await admin.client.rpc('create_workspace', { name: 'Harbor' })
-  const id = data?.[0]?.id ?? ''
+  const id = await createWorkspace(admin, 'Harbor')
   for (const [person, role] of [[manager, 'manager'], [employee, 'employee']] as const) {
     const invited = await admin.client.rpc('invite_member', { email: person.email, role, workspace_id: id })
     const { error } = await person.client.rpc('accept_invitation', { token: invited.data?.[0]?.token ?? '' })
     assert.equal(error, null)
-    await person.client.rpc('switch_workspace', { workspace_id: id })
+    await workIn(person, id)
   }
   return { id, admin, manager, employee }
 }

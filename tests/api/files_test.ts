@@ -1,6 +1,6 @@
 /** Files in the bucket apex-files with supabase-js: paths decide who has access. */
 import { strict as assert } from 'node:assert'
-import { env, type Person, request, service, signUp } from '../support/clients.ts'
+import { createWorkspace, env, type Person, request, service, signUp, workIn } from '../support/clients.ts'
 
 const bucket = 'apex-files'
 
@@ -73,9 +73,9 @@ Deno.test('other users and anonymous callers cannot read, list, sign, add or rem
 Deno.test('members share the files of a workspace and of its jobs, but not of chats', async () => {
   const ann = await signUp('ann')
   const emi = await signUp('emi')
-  const { data: team } = await ann.client.rpc('create_workspace', { name: 'Harbor' }).throwOnError()
-  const workspace = team[0]?.id ?? ''
+  const workspace = await createWorkspace(ann, 'Harbor')
   await invite(ann, workspace, emi)
+  await workIn(emi, workspace)
   const { data: job } = await ann.client.schema('business').from('jobs').insert({ workspace_id: workspace })
     .select('id').single().throwOnError()
   const shared = `media/job_${job.id}/photo.txt`

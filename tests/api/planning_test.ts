@@ -129,7 +129,7 @@ Deno.test('the home screen and the review of the week are one call each', async 
 Deno.test('a task shows its job to whoever sees it, and to nobody else', async () => {
   const ann = await signUp('member')
   const eve = await signUp('outsider')
-  const { data: workspace } = await ann.client.rpc('active_workspace')
+  const { data: workspace } = await ann.client.rpc('current_workspace')
   const job = await service().schema('business' as never).from('jobs' as never)
     .insert({ workspace_id: workspace, job_number: `202601-${Date.now() % 1000}-MIT` } as never)
     .select('id, job_number' as '*').single() as unknown as {

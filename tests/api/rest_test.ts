@@ -1,6 +1,6 @@
 /** The first slice through stock supabase-js: rows, embeds, filters, pages and counts, each for its owner alone. */
 import { strict as assert } from 'node:assert'
-import { client, signUp } from '../support/clients.ts'
+import { client, createWorkspace, signUp } from '../support/clients.ts'
 
 Deno.test('a user makes a list and tasks, tags them, and reads them back in one request', async () => {
   const ann = await signUp('maker')
@@ -116,7 +116,7 @@ Deno.test('anon is refused, rather than shown an empty list', async () => {
 Deno.test('colleagues see each other as members, not each other’s profiles or tasks', async () => {
   const ann = await signUp('admin')
   const bob = await signUp('colleague')
-  await ann.client.rpc('create_workspace', { name: 'Shared' })
+  await createWorkspace(ann, 'Shared')
   const invited = await ann.client.rpc('invite_member', { email: bob.email, role: 'employee' })
   const joined = await bob.client.rpc('accept_invitation', { token: invited.data?.[0]?.token ?? '' })
   assert.equal(joined.error, null)

@@ -429,20 +429,30 @@ Deno.test({
         [`select business.approve_estimate(${estimate!.id})`, ['PT404']],
         [`select business.revise_estimate(${estimate!.id}, 1)`, ['PT404']],
         [`select business.unassign_contact(${job}, ${contact!.id})`, ['PT404']],
-        [`select business.next_job_number('remodel', '${company.workspace}')`, ['PT404']],
-        [`select business.create_job('{"client_name": "Secret"}', '${company.workspace}')`, ['42501']],
       ]
-      const told: [string, Outcome[]][] = []
-      for (const [statement] of attempts) {
-        const outcome = await act(company.sam, async (sql) => {
+      const withHeader = [
+        ...attempts.map(([statement]) => statement),
+        `select business.next_job_number('remodel')`,
+        `select business.create_job('{"client_name": "Secret"}')`,
+        'select business.pipeline_board()',
+      ]
+      async function ask(statement: string, headers: Record<string, string>): Promise<Outcome> {
+        return await act(company.sam, async (sql) => {
+          await sql`select set_config('request.headers', ${JSON.stringify(headers)}, true)`
           await sql`set local lock_timeout = '100ms'`
           await sql.unsafe(statement)
         })
-        told.push([statement, [outcome]])
+      }
+      const outcomes: [string, Outcome[]][] = []
+      const refusals: Outcome[] = []
+      for (const [statement] of attempts) outcomes.push([statement, [await ask(statement, {})]])
+      for (const statement of withHeader) {
+        refusals.push(await ask(statement, { 'x-workspace-id': company.workspace }))
       }
       asked.resolve()
       await holder
-      deepStrictEqual(told, attempts)
+      deepStrictEqual(outcomes, attempts)
+      deepStrictEqual(tally(refusals), { PT403: withHeader.length })
     }),
 })
 

@@ -303,6 +303,26 @@ as $$
     ('business.activity_log', 'The page of a job, and what happens in the workspace.')
 $$;
 
+-- Tables with workspaces whose policies do not compare with the workspace of the request.
+create function tests.tables_across_workspaces() returns table (table_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('public.workspaces', 'The workspaces of the caller, from which one is chosen.'),
+    ('public.workspace_members', 'The memberships of the caller, and the members of all their workspaces.'),
+    ('public.workspace_invitations', 'Functions that manage members name a workspace.'),
+    ('dashboard.conversations', 'Personal: the caller''s conversations of every workspace.'),
+    ('dashboard.ai_tasks', 'Personal: the caller''s tasks of every workspace.')
+$$;
+
+-- Exposed tables that have a column workspace_id.
+create function tests.workspace_tables() returns table (id oid, name text)
+language sql stable set search_path = ''
+as $$
+  select t.id, t.name from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id' and not a.attisdropped
+$$;
+
 -- Row level security --------------------------------------------------------------------------------------------------
 
 create function tests.tables_without_forced_rls() returns setof text
@@ -898,6 +918,56 @@ as $$
   where c.relreplident = 'f' order by 1
 $$;
 comment on function tests.full_replica_identities() is 'of a deleted row replication tells only the key';
+
+-- Workspaces ----------------------------------------------------------------------------------------------------------
+
+create function tests.policies_beside_the_workspace() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p join tests.workspace_tables() as t on t.id = p.table_id
+  where p.roles @> array['authenticated'::regrole::oid]
+    and t.name not in (select l.table_name from tests.tables_across_workspaces() as l)
+    and exists (
+      select from unnest(array[p.using_text, p.check_text]) as side (expression)
+      where side.expression !~ '\mworkspace_id = \( SELECT private\.current_workspace\(\)')
+  order by 1
+$$;
+comment on function tests.policies_beside_the_workspace() is
+  'every policy of a table of workspaces compares with the workspace of the request, which is computed once';
+
+create function tests.policies_of_all_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select p.name from tests.own_policies() as p
+  where concat(p.using_text, p.check_text) ~ 'my_workspace_ids'
+    and p.table_id::regclass::text not in (select l.table_name from tests.tables_across_workspaces() as l)
+  order by 1
+$$;
+comment on function tests.policies_of_all_workspaces() is 'no policy reads several workspaces of the caller, except those of the listed tables';
+
+create function tests.unused_exceptions_of_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select l.table_name from tests.tables_across_workspaces() as l
+  where not exists (
+    select from tests.own_policies() as p
+    where p.table_id = l.table_name::regclass and concat(p.using_text, p.check_text) !~ 'current_workspace')
+  order by 1
+$$;
+comment on function tests.unused_exceptions_of_workspaces() is 'every table that is listed as across workspaces has a policy without the workspace of the request';
+
+create function tests.workspaces_by_another_default() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name from tests.workspace_tables() as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id'
+  left join pg_catalog.pg_attrdef as d on d.adrelid = t.id and d.adnum = a.attnum
+  where pg_get_expr(d.adbin, d.adrelid) is distinct from 'private.current_workspace()'
+    and (d.oid is not null or a.attnotnull and has_any_column_privilege('authenticated', t.id, 'insert'))
+  order by 1
+$$;
+comment on function tests.workspaces_by_another_default() is
+  'a row that names no workspace belongs to that of the request, in every table where people insert rows that need one';
 
 -- Every rule ----------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(79);
+select plan(88);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -229,6 +229,29 @@ select tests.notices('unexpected_publications', 'alter publication supabase_real
   'public.planted is published', 'a table that realtime publishes, unlisted');
 select tests.notices('full_replica_identities', 'alter table public.planted replica identity full',
   'public.planted', 'deletes that tell all');
+
+-- workspaces
+select tests.notices('policies_beside_the_workspace', $$ alter policy "Members read the jobs of their workspaces" on business.jobs using (true) $$,
+  'business.jobs: Members read the jobs of their workspaces', 'a policy that shows every workspace');
+select tests.notices('policies_beside_the_workspace', $$ alter policy "Members read the jobs of their workspaces" on business.jobs
+    using (workspace_id = private.current_workspace()) $$,
+  'business.jobs: Members read the jobs of their workspaces', 'a policy that computes the workspace for each row');
+select tests.notices('policies_beside_the_workspace', $$ alter policy "Managers edit the jobs of their workspaces" on business.jobs
+    with check ((select private.has_role('manager'))) $$,
+  'business.jobs: Managers edit the jobs of their workspaces', 'a write into any workspace');
+select tests.notices('policies_beside_the_workspace', 'alter table public.planted add column workspace_id uuid; drop policy "Owners edit" on public.planted',
+  'public.planted: Owners read', 'a table of workspaces with a policy of another kind');
+select tests.notices('policies_of_all_workspaces', $$ alter policy "Owners read" on public.planted using (user_id in (select private.my_workspace_ids())) $$,
+  'public.planted: Owners read', 'a policy that reads all workspaces of the caller');
+select tests.notices('unused_exceptions_of_workspaces', $$ alter policy "Admins read the invitations of their workspaces" on public.workspace_invitations
+    using (workspace_id = (select private.current_workspace())) $$,
+  'public.workspace_invitations', 'an exception that is no longer one');
+select tests.notices('workspaces_by_another_default', 'alter table business.jobs alter column workspace_id drop default',
+  'business.jobs', 'a table without a default workspace');
+select tests.notices('workspaces_by_another_default', 'alter table business.jobs alter column workspace_id set default gen_random_uuid()',
+  'business.jobs', 'a table with another default workspace');
+select tests.accepts('workspaces_by_another_default', 'alter table public.planted add column workspace_id uuid',
+  'a table that people only read needs no default workspace');
 
 select is_empty('select name from tests.rules() except select rule from tried', 'every rule was tried');
 

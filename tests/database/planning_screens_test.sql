@@ -1,6 +1,6 @@
 -- Screens of planning: how far projects and goals have come, the summary of today, and the review of a week.
 begin;
-select plan(43);
+select plan(44);
 
 -- arrange: Ann lives where her today may be tomorrow elsewhere, and shares a workspace with Cal; Bob is a stranger
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -114,9 +114,13 @@ select results_eq($$ select my_day -> 1 from dashboard.today_summary() $$,
   'a card is what a list shows of a task');
 select results_eq($$ select running, today_minutes, week_minutes from dashboard.today_summary() $$, $$ values (null::jsonb, 0, 0) $$, 'the clock stands');
 insert into dashboard.time_entries (task_id, clock_in, notes) select id, now() - interval '90 seconds', 'n' from dashboard.tasks where title = 'mine';
+select tests.work_in('shop');
 select results_eq($$ select running - array['id', 'task_id', 'project_id'], today_minutes <= 1 from dashboard.today_summary() $$,
   $$ select jsonb_build_object('clock_in', now() - interval '90 seconds', 'notes', 'n', 'break_minutes', 0, 'duration_minutes', 1, 'job_id', 9001,
       'project', 'Kitchen', 'task', 'mine', 'job', '202601-901-MIT'), true $$, 'a running entry is shown with the names of what it is for');
+select tests.act_as('ann');
+select results_eq($$ select running ->> 'task', running -> 'job' from dashboard.today_summary() $$, $$ values ('mine', 'null'::jsonb) $$,
+  'the number of a job is shown in requests of its workspace only');
 insert into dashboard.tasks (title, is_my_day) select 'many ' || i, true from generate_series(1, 60) as i;
 select results_eq($$ select jsonb_array_length(my_day), my_day_open from dashboard.today_summary() $$, $$ values (50, 60) $$, 'of many tasks the first fifty are shown, and all counted');
 select tests.act_as('cal');

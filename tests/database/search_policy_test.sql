@@ -1,7 +1,7 @@
 -- Search runs as the owner of the tables. It must follow the policy of search_chunks: it finds exactly what a select returns to
 -- the same user, and two tenants with the same documents do not affect each other.
 begin;
-select plan(17);
+select plan(19);
 
 -- eight users in six workspaces at random, each workspace with the same documents, in different numbers
 select count(setseed(0.42));
@@ -21,9 +21,9 @@ select md5(format('policy %s %s', w, d))::uuid, case when c % 2 = 0 then 'pdf' e
 from generate_series(1, 6) as w, generate_series(1, 2) as d, generate_series(1, 3 + w) as c;
 
 -- passages that only search or only select returns to a user, for each kind of query
-create function pg_temp.differences(name text, out hits bigint, out leaked bigint, out missed bigint) language plpgsql as $$
+create function pg_temp.differences(persona text, out hits bigint, out leaked bigint, out missed bigint) language plpgsql as $$
 begin
-  perform tests.act_as(differences.name);
+  perform tests.act_as(differences.persona);
   select count(x.sought), count(*) filter (where x.shown is null), count(*) filter (where x.sought is null)
   into hits, leaked, missed
   from (
@@ -43,8 +43,13 @@ begin
 end
 $$;
 grant execute on function pg_temp.axis(integer) to authenticated;
-select is((d.leaked, d.missed), (0::bigint, 0::bigint), 'person ' || u || ' finds what the policy shows')
-from generate_series(1, 8) as u cross join lateral pg_temp.differences('person ' || u) as d;
+-- every member in every workspace of theirs
+create function pg_temp.personas() returns table (number integer, persona text) language sql as $$
+  select u, format('person %s@w%s', u, w) from generate_series(1, 8) as u, generate_series(1, 6) as w
+  where exists (select from public.workspace_members as m where m.workspace_id = tests.workspace('w' || w) and m.user_id = tests.user_id('person ' || u))
+$$;
+select is((sum(d.leaked), sum(d.missed), min(d.hits) > 0), (0::numeric, 0::numeric, true), 'person ' || p.number || ' finds what the policy shows, in each workspace')
+from pg_temp.personas() as p cross join lateral pg_temp.differences(p.persona) as d group by p.number order by p.number;
 select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id order by m.workspace_id) as seen from public.workspace_members as m
   where m.workspace_id in (select tests.workspace('w' || w) from generate_series(1, 6) as w) group by m.user_id) as s), '>=', 5::bigint,
   'they are in different workspaces');
@@ -55,7 +60,7 @@ insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('w' || w), l, 5000 from generate_series(1, 6) as w, unnest(array['share', 'secret']) as l;
 -- the vector index is approximate, and many vectors are equal: it may miss a few
 select ok(sum(d.leaked) = 0 and sum(d.missed) < sum(d.hits) / 20, 'so they do where workspaces are large and the indexes are used')
-from generate_series(1, 8) as u cross join lateral pg_temp.differences('person ' || u) as d;
+from pg_temp.personas() as p cross join lateral pg_temp.differences(p.persona) as d;
 delete from private.search_corpora; delete from private.search_terms;
 
 -- a member who leaves the workspace
@@ -63,8 +68,10 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
 select tests.workspace('w' || w), tests.user_id('person 2'), 'admin', 'P' from generate_series(1, 6) as w
 on conflict (workspace_id, user_id) do update set role = 'admin';
 delete from public.workspace_members where user_id = tests.user_id('person 1');
-select is((d.leaked, d.missed), (0::bigint, 0::bigint), 'who was removed finds nothing of the workspace at once')
-from pg_temp.differences('person 1') as d;
+select is(tests.answer('person 1', 'select public.search(''secret'')'), E'PT404 The request has no workspace.\nSend the header x-workspace-id, or call switch_workspace and refresh the session.', 'who was removed from every workspace has none to search');
+select is(array_agg(distinct tests.answer('person 1@w' || w, 'select public.search(''secret'')')), array[E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.'],
+  'and is refused in each of them at once')
+from generate_series(1, 6) as w;
 
 -- two tenants with the same documents
 create function pg_temp.lean(n integer) returns extensions.vector language sql as
@@ -84,7 +91,7 @@ create temporary table seen (who text, chunk_index integer, score real, text_ran
 grant select, insert on seen to authenticated;
 create function pg_temp.look(name text) returns void language plpgsql as $$
 begin
-  perform tests.act_as(look.name);
+  perform tests.act_as(format('%s@%s', look.name, left(look.name, 1)));
   insert into pg_temp.seen
   select look.name, s.chunk_index, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.document_id
   from public.search('identical sentence 7', pg_temp.lean(3), 'm', max_results => 100) as s;
@@ -105,18 +112,10 @@ select is((select array_agg(round(score::numeric, 6) order by chunk_index) from 
 select is((select count(*) from seen), 20::bigint, 'deletes of another workspace change nothing');
 
 -- rows of others are refused like rows that do not exist
-create function pg_temp.refusal(statement text) returns text language plpgsql as $$
-begin
-  execute refusal.statement;
-  return 'none';
-exception when others then
-  return sqlstate || ' ' || sqlerrm;
-end
-$$;
-grant execute on function pg_temp.refusal(text) to authenticated;
-select tests.act_as('bob');
-select is(pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', tests.workspace('a'))),
-  pg_temp.refusal(format('select public.search(%L, workspace_id => %L)', 'x', gen_random_uuid())), 'a workspace of others is refused like one that does not exist');
+select is(tests.answer('bob@a', 'select public.search(''x'')'), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'a workspace of others is refused');
+select is(tests.answer('bob@nowhere', 'select public.search(''x'')'), tests.answer('bob@a', 'select public.search(''x'')'),
+  'like one that does not exist');
+select tests.act_as('bob@b');
 select is_empty(format($$ select 1 from public.search('identical', document_ids => array[%L]::uuid[]) $$, md5('twin a')::uuid), 'a document of others is not found');
 
 select * from finish();

@@ -32,24 +32,26 @@ delete from private.embedding_jobs;
 delete from public.search_rebuilds;
 
 -- access
-select tests.act_as('bob');
-select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('a')), '42501', 'Only an admin of the workspace may do this.', 'a manager cannot start a rebuild');
-select throws_ok(format($$ select public.rebuild_search(workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.', 'a workspace of others is not found');
+select tests.act_as('bob@a');
+select throws_ok($$ select public.rebuild_search() $$, '42501', 'Only an admin of the workspace may do this.', 'a manager cannot start a rebuild');
+select tests.work_in('b');
+select throws_ok($$ select public.rebuild_search() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a rebuild in a workspace of others is refused');
+select tests.act_as('bob@a');
 select throws_ok($$ insert into public.search_rebuilds (workspace_id) values (gen_random_uuid()) $$, '42501', 'permission denied for table search_rebuilds', 'users cannot insert rebuilds');
 select tests.act_as_anon();
 select throws_ok($$ select public.rebuild_search() $$, '42501', 'permission denied for function rebuild_search', 'anon cannot start a rebuild');
 
 -- the job
-select tests.act_as('ann');
-select throws_ok(format($$ select public.rebuild_search(array[%L]::uuid[], %L) $$, pg_temp.doc('foreign'), tests.workspace('a')), 'PT404', 'No such document.', 'documents of others are not found');
-create temporary table job as select public.rebuild_search(workspace_id => tests.workspace('a')) as id;
+select tests.act_as('ann@a');
+select throws_ok(format($$ select public.rebuild_search(array[%L]::uuid[]) $$, pg_temp.doc('foreign')), 'PT404', 'No such document.', 'documents of others are not found');
+create temporary table job as select public.rebuild_search() as id;
 select results_eq($$ select status, documents, documents_done, passages, finished_at from public.search_rebuilds where id = (select id from job) $$,
   $$ values ('running', 3, 0, 0, null::timestamptz) $$, 'an admin starts a rebuild of all documents');
-select is(public.rebuild_search(workspace_id => tests.workspace('a')), (select id from job), 'a second call returns the running rebuild');
+select is(public.rebuild_search(), (select id from job), 'a second call returns the running rebuild');
 select is((select user_id from public.search_rebuilds where id = (select id from job)), tests.user_id('ann'), 'the rebuild has the admin who started it');
-select tests.act_as('bob');
+select tests.act_as('bob@a');
 select is((select count(*) from public.search_rebuilds), 1::bigint, 'members read the rebuild');
-select tests.act_as('cal');
+select tests.act_as('cal@b');
 select is_empty($$ select 1 from public.search_rebuilds $$, 'others cannot read it');
 select tests.act_as_owner();
 select is((select count(*) from private.embedding_jobs), 1::bigint, 'passages without a document are queued at once');
@@ -92,8 +94,8 @@ select is_empty($$ select 1 from private.search_rebuild_documents $$, 'only the 
 create temporary table before as select id, ctid as row_version from public.search_chunks;
 delete from public.log_entries where level = 'ERROR';
 update public.tags set tag = 'Underwriting rules' where tag = 'Underwriting';
-select tests.act_as('ann');
-select isnt(public.rebuild_search(array[pg_temp.doc('api')], tests.workspace('a')), (select id from job), 'another rebuild can be started');
+select tests.act_as('ann@a');
+select isnt(public.rebuild_search(array[pg_temp.doc('api')]), (select id from job), 'another rebuild can be started');
 select tests.act_as_owner();
 select is((select documents from public.search_rebuilds where status = 'running'), 1, 'a rebuild can be limited to documents');
 select is(private.run_rebuilds(), 1, 'these documents are processed');
@@ -106,8 +108,8 @@ select is((select count(*) from private.embedding_jobs), 3::bigint, 'only these 
 -- failures
 create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise exception using errcode = '23514', message = 'too odd'; end $$;
 update public.api_endpoints set summary = 'Changed' where method = 'POST';
-select tests.act_as('ann');
-select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')], tests.workspace('a')), null, 'documents are added to a running rebuild');
+select tests.act_as('ann@a');
+select isnt(public.rebuild_search(array[pg_temp.doc('api'), pg_temp.doc('prose')]), null, 'documents are added to a running rebuild');
 select tests.act_as_owner();
 create trigger odd before update on public.search_chunks for each row when (new.source_type = 'api') execute function pg_temp.refuse();
 select is(private.run_rebuilds(), 1, 'a document that fails does not stop the others');
@@ -132,8 +134,8 @@ select results_eq($$ select text from public.search_chunks where document_id = p
   $$ values ('Found'), ('Loans') $$, 'extracted tags become passages if the worker stored none, once each');
 
 -- deleting documents and workspaces
-select tests.act_as('ann');
-select isnt(public.rebuild_search(workspace_id => tests.workspace('a')), null, 'a rebuild of all documents is started');
+select tests.act_as('ann@a');
+select isnt(public.rebuild_search(), null, 'a rebuild of all documents is started');
 select tests.act_as_owner();
 delete from public.documents where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;

@@ -1,6 +1,6 @@
 -- Search: ranks, filters, pages, highlights and unusual queries.
 begin;
-select plan(91);
+select plan(93);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -39,16 +39,19 @@ insert into public.search_chunks (id, workspace_id, document_id, source_type, te
 values (pg_temp.chunk('big'), tests.workspace('a'), null, 'note', 'A sentence with a larger vector.', pg_temp.axis(7, 1024), 'large');
 
 -- words
-select tests.act_as('ann');
-select results_eq($$ select pg_temp.label(chunk_id), text_rank from public.search('pump fans', workspace_id => tests.workspace('a')) $$,
+select tests.act_as('ann@a');
+select results_eq($$ select pg_temp.label(chunk_id), text_rank from public.search('pump fans') $$,
   $$ values ('both', 1), ('pump', 2), ('dry', 3) $$, 'a passage with all words comes first, then the shorter passage');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('fountain') $$, $$ values ('title'), ('log') $$,
   'a word in the heading weighs more');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('removing') $$, $$ values ('pump') $$, 'inflected forms of a word match');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('shingles') $$, $$ values ('late') $$,
   'a passage without a vector is found by words');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump') $$, array['pump', 'both', 'elsewhere'],
-  'all workspaces of the caller are searched, and no others');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump') $$, array['pump', 'both'],
+  'the workspace of the request is searched');
+select tests.work_in('c');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump') $$, array['elsewhere'], 'in a request of another workspace, that one is searched');
+select tests.work_in('a');
 select results_eq($$ select score, text_rank, vector_rank, similarity from public.search('shingles') $$,
   $$ values ((1 / 21.0)::real, 1, null::integer, null::real) $$, 'a result has its rank by words');
 select is((select text_score > 0 from public.search('shingles')), true, 'a result has its score by words');
@@ -82,9 +85,12 @@ select results_eq(
   'a result has its location');
 
 -- filters
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', document_ids => array[pg_temp.doc('other')]) $$, array['elsewhere'], 'results can be filtered by document');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('fountain pump', document_ids => array[pg_temp.doc('roof')]) $$, array['pump', 'both'], 'results can be filtered by document');
+select is_empty($$ select 1 from public.search('pump', document_ids => array[pg_temp.doc('other')]) $$, 'a document of another workspace of the caller is not found');
+select tests.work_in('c');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('', pg_temp.axis(1), 'm', document_ids => array[pg_temp.doc('other')]) $$,
   array['elsewhere'], 'the filter applies to vectors too');
+select tests.work_in('a');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('fountain', types => array['LOG']) $$, array['log'], 'results can be filtered by type, ignoring case');
 select is_empty($$ select 1 from public.search('fountain', types => array['unknown']) $$, 'an unknown type matches nothing');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump fountain', tags => array['URGENT']) $$, array['title', 'log'], 'results can be filtered by tag, ignoring case');
@@ -93,29 +99,31 @@ select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump fountai
   array['title', 'log'], 'filters by tag and document are combined');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_before => '2026-02-01') $$, array['pump', 'both'],
   'a passage has the date of its file');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_after => '2026-02-01') $$, array['elsewhere'], 'results can be filtered by a range of dates');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', workspace_id => tests.workspace('c')) $$, array['elsewhere'], 'results can be filtered by workspace');
+select is_empty($$ select 1 from public.search('pump', created_after => '2026-02-01') $$, 'results can be filtered by a range of dates');
+select tests.work_in('c');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', created_after => '2026-02-01') $$, array['elsewhere'], 'a passage without a file has the date of its row');
+select tests.work_in('a');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump dry fans', metadata => '{"lang": "de"}') $$, array['dry'], 'results can be filtered by metadata');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', document_ids => '{}', types => '{}', tags => '{}', metadata => '{}') $$,
-  array['pump', 'both', 'elsewhere'], 'an empty filter matches everything');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', null, null, null, null, null, null, null, null, null, null, null) $$,
-  array['pump', 'both', 'elsewhere'], 'a null filter matches everything');
+  array['pump', 'both'], 'an empty filter matches everything');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', null, null, null, null, null, null, null, null, null, null) $$,
+  array['pump', 'both'], 'a null filter matches everything');
 
 -- phrases and exclusions
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry" pump') $$, array['dry'], 'a quoted phrase is required');
 select is_empty($$ select 1 from public.search('"dry fans"') $$, 'the order of words in a phrase counts');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry"', pg_temp.axis(1), 'm') $$, array['dry'], 'a phrase filters vector results too');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls') $$, array['pump', 'elsewhere'], 'a word after a minus is excluded');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both', 'elsewhere'], 'a phrase after a minus is excluded');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', types => array['pdf'], workspace_id => tests.workspace('a')) $$,
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls') $$, array['pump'], 'a word after a minus is excluded');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both'], 'a phrase after a minus is excluded');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', types => array['pdf']) $$,
   array['pump', 'both'], 'exclusions are combined');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures') $$, '{}'::text[], 'a minus after a phrase excludes');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"') $$, array['dry'], 'a minus inside a phrase does not exclude');
 select is_empty($$ select 1 from public.search('-pump') $$, 'a query of exclusions only finds nothing');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both', 'elsewhere'], 'a single word in quotes is a word');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump') $$, array['pump', 'both', 'elsewhere'],
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both'], 'a single word in quotes is a word');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump') $$, array['pump', 'both'],
   'a phrase of stop words requires nothing');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pre-pump 7-fans -3') $$, array['both', 'pump', 'elsewhere', 'dry'],
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pre-pump 7-fans -3') $$, array['both', 'pump', 'dry'],
   'hyphens and negative numbers do not exclude');
 
 -- unusual queries
@@ -125,14 +133,14 @@ select is_empty($$ select 1 from public.search('the of and it') $$, 'a query of 
 select isnt_empty($$ select 1 from public.search('the of', pg_temp.axis(1), 'm') $$, 'a query of stop words with a vector finds passages');
 select is_empty(format($$ select 1 from public.search(%L) $$, odd), 'not in the language of queries: ' || odd)
 from unnest(array['& | ! <-> :* ()', '"', '"""" -"" - --', '''); drop table users; --', 'zzz:*', E'\\ %_', '-', '"-"']) as odd;
-select set_eq(format($$ select pg_temp.label(chunk_id) from public.search(%L) $$, 'pump & | ! <-> :A* (shingles'), array['late', 'pump', 'both', 'elsewhere'],
+select set_eq(format($$ select pg_temp.label(chunk_id) from public.search(%L) $$, 'pump & | ! <-> :A* (shingles'), array['late', 'pump', 'both'],
   'symbols in a query are ignored');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('"shingles') $$, array['late'], 'an unclosed quote is ignored');
 select lives_ok(format($$ select 1 from public.search(%L) $$, repeat('pump "fans dry" -water ', 5000)), 'a very long query is cut');
 select lives_ok(format($$ select 1 from public.search(%L) $$, (select string_agg('word' || i, ' ') from generate_series(1, 400) as i)), 'a query of very many words is cut');
-select is((select count(*) from public.search('pump', max_results => 2147483647)), 3::bigint, 'max_results can exceed the number of results');
+select is((select count(*) from public.search('pump', max_results => 2147483647)), 2::bigint, 'max_results can exceed the number of results');
 select is((select count(*) from public.search('pump', max_results => -5)), 1::bigint, 'max_results is at least one');
-select is((select count(*) from public.search('pump', page_offset => -5)), 3::bigint, 'page_offset is at least 0');
+select is((select count(*) from public.search('pump', page_offset => -5)), 2::bigint, 'page_offset is at least 0');
 select is_empty($$ select 1 from public.search('pump', page_offset => 2147483647) $$, 'a page beyond the end is empty');
 
 -- highlights
@@ -142,12 +150,12 @@ select matches((select highlight from public.search('gravel')), '^script&gt;.*&l
 select tests.act_as_owner();
 insert into public.search_chunks (document_id, source_type, text)
 values (pg_temp.doc('yard'), 'note', 'A 20 amp circuit & an R&D lab for < signs.');
-select tests.act_as('ann');
+select tests.act_as('ann@a');
 select is((select highlight from public.search('circuit amp lt gt')),
   '<mark>amp</mark> <mark>circuit</mark> &amp; an R&amp;D lab for &lt; signs', 'a highlight does not break an HTML entity');
 select tests.act_as_owner();
 delete from public.search_chunks where text like 'A 20 amp%';
-select tests.act_as('ann');
+select tests.act_as('ann@a');
 select is((select highlight from public.search('', pg_temp.axis(5), 'm', max_results => 1)),
   'The filter of the fountain was cleaned twice this month by the new gardener.', 'without a match, the highlight is the beginning of the text');
 
@@ -155,7 +163,7 @@ select is((select highlight from public.search('', pg_temp.axis(5), 'm', max_res
 select tests.act_as_owner();
 insert into public.search_chunks (workspace_id, source_type, text, embedding, embedding_model)
 select tests.workspace('a'), 'page', 'Paging ' || repeat('leaf ', i % 7) || i % 5, pg_temp.axis(10 + i % 9), 'm' from generate_series(1, 150) as i;
-select tests.act_as('ann');
+select tests.act_as('ann@a');
 create temporary table pages as
 select p.n as page, s.chunk_id, row_number() over (partition by p.n order by s.score desc, s.chunk_id) as place, s.score
 from generate_series(0, 20) as p (n) cross join lateral public.search('paging leaf 3', pg_temp.axis(11), 'm', types => array['page'], page_offset => p.n * 10) as s;
@@ -169,7 +177,7 @@ select ok((select bool_and(score <= before) from (select score, lag(score) over 
 select cmp_ok((select count(*) from pages), '<=', 200::bigint, 'at most 100 results by words and 100 by vectors are fused');
 
 -- changes
-select tests.act_as('bob');
+select tests.act_as('bob@a');
 update public.search_chunks set text = 'Shingles and slate' where id = pg_temp.chunk('late');
 select results_eq($$ select pg_temp.label(chunk_id) from public.search('slate') $$, $$ values ('late') $$, 'a changed text is found by its new words');
 delete from public.search_chunks where id = pg_temp.chunk('late');
@@ -187,10 +195,10 @@ select results_eq($$ select passages from private.search_corpora where workspace
 select results_eq($$ select lexeme, passages from private.search_terms where workspace_id = tests.workspace('c') order by lexeme $$,
   $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted');
 select is(private.count_corpora(), 0, 'a workspace is not counted again before it grows');
-select tests.act_as('ann');
-select is((select chunk_id from public.search('ordinary even passage with gem', workspace_id => tests.workspace('c'), max_results => 1)),
+select tests.act_as('ann@c');
+select is((select chunk_id from public.search('ordinary even passage with gem', max_results => 1)),
   (select id from public.search_chunks where text like '%gem%'), 'in a large workspace the rare word decides');
-select is((select count(*) from public.search('ordinary', workspace_id => tests.workspace('c'), max_results => 100)), 100::bigint,
+select is((select count(*) from public.search('ordinary', max_results => 100)), 100::bigint,
   'a query of a frequent word finds passages');
 select tests.act_as_owner();
 delete from public.search_chunks where workspace_id = tests.workspace('c');
@@ -203,19 +211,21 @@ insert into private.embedding_models (workspace_id, model, dimensions)
 select w.id, m.model, 384 from public.workspaces as w
 join (values (tests.user_id('ann'), null, 'own'), (null, tests.workspace('a'), 'm'), (null, tests.workspace('b'), 'of others')) as m (owner, id, model)
   on w.id = m.id or w.personal_of = m.owner;
-update public.profiles set active_workspace_id = (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))
-where id = tests.user_id('ann');
 select tests.act_as('ann');
-select is(public.search_model(), 'm', 'the model is that of a workspace with passages if the active one has none');
-select is(public.search_model(tests.workspace('a')), 'm', 'the model is that of the given workspace');
-select is(public.search_model(tests.workspace('c')), null, 'a workspace without passages has no model');
-select throws_ok($$ select public.search_model(tests.workspace('b')) $$, 'PT404', 'No such workspace.', 'the model of others is not returned');
+select is(public.search_model(), 'own', 'the model is that of the workspace of the request');
+select tests.work_in('a');
+select is(public.search_model(), 'm', 'another workspace has another model');
+select tests.work_in('c');
+select is(public.search_model(), null, 'a workspace without passages has no model');
+select tests.work_in('b');
+select throws_ok($$ select public.search_model() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'the model of others is not returned');
 
 -- access
-select tests.act_as('ann');
-select throws_ok(format($$ select 1 from public.search('pump', workspace_id => %L) $$, tests.workspace('b')), 'PT404', 'No such workspace.',
-  'a workspace of others is not found');
-select throws_ok($$ select 1 from public.search('pump', workspace_id => gen_random_uuid()) $$, 'PT404', 'No such workspace.', 'it gets the same error as one that does not exist');
+select tests.act_as('ann@a');
+select tests.work_in('b');
+select throws_ok($$ select 1 from public.search('pump') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a search in a workspace of others is refused');
+select tests.work_in('nowhere');
+select throws_ok($$ select 1 from public.search('pump') $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'a workspace that does not exist gets the same error');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from public.search('pump') $$, '42501', 'permission denied for function search', 'anon cannot search');
 

@@ -1,6 +1,6 @@
 -- Time by day, week, project and job: cut at the owner's own midnights, whatever the clock does, and never a minute lost.
 begin;
-select plan(51);
+select plan(52);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -104,8 +104,12 @@ select results_eq($$ select starts_on, minutes from dashboard.time_totals('2026-
 select results_eq($$ select * from dashboard.time_totals('2026-03-06', '2026-03-12', 'project') $$,
   $$ values (null::date, 9101::bigint, null::bigint, 'Kitchen', 180, 2), (null, 9102, null, 'Bath', 120, 1), (null, null, null, null, 10, 2) $$,
   'by project: the most time first, with the name, and time without a project');
+select tests.work_in('shop');
 select results_eq($$ select job_id, label, minutes, entries from dashboard.time_totals('2026-03-06', '2026-03-12', 'job') $$,
   $$ values (9001::bigint, '202601-901-MIT', 240, 2), (null, null, 70, 3) $$, 'by job: with its number');
+select tests.act_as('ann');
+select results_eq($$ select job_id, label, minutes, entries from dashboard.time_totals('2026-03-06', '2026-03-12', 'job') $$,
+  $$ values (9001::bigint, null::text, 240, 2), (null, null, 70, 3) $$, 'in a request of another workspace, by job without its number');
 select results_eq($$ select project_id, minutes from dashboard.time_totals('2026-03-08', '2026-03-08', 'project') $$,
   $$ values (9102::bigint, 60), (9101, 30) $$, 'one day: what fell on it');
 select is_empty($$ select 1 from dashboard.time_totals('2026-04-01', '2026-04-30', 'project') $$, 'no time, no project');

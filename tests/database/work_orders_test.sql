@@ -1,6 +1,6 @@
 -- Work orders: their numbers within a job, who approved them and when.
 begin;
-select plan(78);
+select plan(80);
 
 -- arrange: Ada, Mia, Mo and Eve are a team, Mia and Mo are contacts of it; Eve is manager in another company, Oda its
 -- admin; Sam has only a space of his own
@@ -104,10 +104,12 @@ from (values (9002, 'of another company'), (99999999, 'that does not exist')) as
 -- acting as everybody else
 select is(tests.answer(p, s), a, format('%s %s', p, rule))
 from (values
-  ('eve', 'select from business.work_orders where id in (9001, 9002)', '2 rows', 'reads the work orders of both companies'),
+  ('eve', 'select from business.work_orders where id in (9001, 9002)', '1 rows', 'a member of two workspaces, reads the work orders of the workspace of the request'),
+  ('eve@other', 'select from business.work_orders where id in (9001, 9002)', '1 rows', 'reads those of the other in a request there'),
   ('eve', 'insert into business.work_orders (job_id, title) values (9001, ''x'')', '42501 new row violates row-level security policy for table "work_orders"', 'an employee, writes none'),
   ('eve', 'insert into business.work_orders (job_id, title, status) values (9001, ''x'', ''approved'')', '42501 new row violates row-level security policy for table "work_orders"', 'approved or not'),
-  ('eve', 'update business.work_orders set status = ''approved'' where id in (9001, 9002)', '1 rows', 'approves where she is manager'),
+  ('eve', 'update business.work_orders set status = ''approved'' where id in (9001, 9002)', '0 rows', 'approves none as an employee'),
+  ('eve@other', 'update business.work_orders set status = ''approved'' where id in (9001, 9002)', '1 rows', 'approves where she is manager'),
   ('eve', 'delete from business.work_orders', '0 rows', 'deletes none'),
   ('mia', 'delete from business.work_orders', '0 rows', 'a manager, deletes none'),
   ('oda', 'select from business.work_orders where job_id = 9001', '0 rows', 'of another company, reads none'),

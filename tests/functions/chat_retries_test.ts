@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import type { UIMessage } from 'ai'
 import type { ErrorBody } from '../../types/errors.ts'
-import { service, signUp } from '../support/clients.ts'
+import { createWorkspace, service, signUp } from '../support/clients.ts'
 import {
   allChunks,
   ask,
@@ -282,8 +282,8 @@ Deno.test('the small model of the workspace writes titles, and the model of the 
       .map((asked) => asked.model)
   await using stage = await openStage(plays('"Dry walls."', { deltas: ['Dry.'] }))
   const ann = await signUp('titling')
-  await ann.client.rpc('create_workspace', { name: 'Titled' })
-  const { data: workspace } = await ann.client.rpc('active_workspace')
+  await createWorkspace(ann, 'Titled')
+  const { data: workspace } = await ann.client.rpc('current_workspace')
   const choose = async (id: string | null): Promise<void> => {
     const { error } = await (ann.client as Loose).from('ai_settings').update({ small_model_id: id })
       .eq('workspace_id', workspace)

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
-import { env, service, signUp } from '../support/clients.ts'
+import { createWorkspace, env, service, signUp } from '../support/clients.ts'
 import {
   allChunks,
   ask,
@@ -544,8 +544,8 @@ Deno.test('a slow title does not delay the answer, and is stored later', async (
 Deno.test('a used-up budget refuses a question before a provider is called', async () => {
   await using stage = await openStage({ deltas: ['Costly.'], usage: { input: 900, output: 200 } })
   const ann = await signUp('thrifty')
-  await ann.client.rpc('create_workspace', { name: 'Thrift' })
-  const { data: workspace_id } = await ann.client.rpc('active_workspace')
+  await createWorkspace(ann, 'Thrift')
+  const { data: workspace_id } = await ann.client.rpc('current_workspace')
   const limited = await (ann.client as Loose).schema('studio').from('budgets').insert({
     workspace_id,
     period: 'day',

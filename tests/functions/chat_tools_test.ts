@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { createServer } from 'node:http'
 import { z } from 'zod'
-import { type Person, service, signUp } from '../support/clients.ts'
+import { createWorkspace, type Person, service, signUp } from '../support/clients.ts'
 import {
   chatOf,
   chunksOf,
@@ -29,7 +29,7 @@ const requests = ({ providers }: Stage): Asked[] => providers.asked.filter(({ bo
 const toldResult = (stage: Stage): string => JSON.stringify(requests(stage).at(-1)?.body['messages'].at(-1))
 
 async function workspaceOf(person: Person): Promise<string> {
-  const { data } = await person.client.rpc('active_workspace')
+  const { data } = await person.client.rpc('current_workspace')
   return data ?? ''
 }
 
@@ -169,7 +169,7 @@ Deno.test('tools have the rights of the caller: jobs of their workspace, their t
 Deno.test('an agent has only its own tools', async () => {
   await using stage = await openStage(plays('Tools', { deltas: ['Yes.'] }))
   const ann = await signUp('admin')
-  await ann.client.rpc('create_workspace', { name: 'Agency' })
+  await createWorkspace(ann, 'Agency')
   const agent = await ann.client.schema('dashboard').from('agents').insert({
     name: 'clerk',
     system_prompt: 'You are the clerk.',
@@ -281,7 +281,7 @@ async function startEventServer(): Promise<
 Deno.test('tools of an MCP server are called with its secrets; a host that is not allowed gets no request', async () => {
   const server = await startToolServer()
   const ann = await signUp('connector')
-  await ann.client.rpc('create_workspace', { name: 'Metered' })
+  await createWorkspace(ann, 'Metered')
   const connect = async (): Promise<number> => {
     const { data, error } = await ann.client.schema('dashboard').from('mcp_connections').insert({
       name: `meters ${crypto.randomUUID().slice(0, 4)}`,
@@ -345,7 +345,7 @@ Deno.test('tools of an MCP server are called with its secrets; a host that is no
 Deno.test('tools of an MCP server over SSE are called, and a silent server is given up after three seconds', async () => {
   const server = await startEventServer()
   const ann = await signUp('listener')
-  await ann.client.rpc('create_workspace', { name: 'Evented' })
+  await createWorkspace(ann, 'Evented')
   const connections = ann.client.schema('dashboard').from('mcp_connections')
   for (
     const [name, path] of [['meter', '/sse'], ['silent', '/silent'], ['deaf', '/deaf'], [
@@ -411,7 +411,7 @@ Deno.test('an MCP server with an endless response is given up, and a tool whose 
   })
   const server = await startToolServer()
   const ann = await signUp('wary')
-  await ann.client.rpc('create_workspace', { name: 'Wary' })
+  await createWorkspace(ann, 'Wary')
   await (ann.client as Loose).from('ai_settings').update({ checks: { prompt_injection: 'block' } })
     .eq('workspace_id', await workspaceOf(ann))
   const connections = ann.client.schema('dashboard').from('mcp_connections')
@@ -447,7 +447,7 @@ Deno.test('an MCP server with an endless response is given up, and a tool whose 
 Deno.test('cancelling ends an answer within a second while a tool is running', async () => {
   const server = await startToolServer()
   const ann = await signUp('waiter')
-  await ann.client.rpc('create_workspace', { name: 'Patient' })
+  await createWorkspace(ann, 'Patient')
   const connected = await ann.client.schema('dashboard').from('mcp_connections').insert({
     name: 'slow',
     server_type: 'http',
@@ -537,7 +537,10 @@ Deno.test('the model receives images as they are and other files as text, and no
   })
   await plain.sendMessage({ text: 'Is the hall wet?' })
   assert.match(textOf(plain.lastMessage), /The hall is wet\.\s*\[1\]/)
-  assert.deepEqual(parts(plain.lastMessage, 'source-document').map(({ title }) => title), ['report.md'])
+  const [source, ...others] = parts(plain.lastMessage, 'source-document').map(({ title }) => String(title))
+  // Under its heading, once the file itself has been read and is found by search.
+  assert.match(source ?? '', /^(report\.md|Report)$/)
+  assert.deepEqual(others, [])
 
   const foreign = chatOf(stage, eve, { body: { attachments: [{ path }] } })
   await foreign.sendMessage({ text: 'What is in it?' })
@@ -574,7 +577,7 @@ Deno.test('the policy of a workspace that blocks injections and redacts personal
     }),
   )
   const ann = await signUp('guardian')
-  await ann.client.rpc('create_workspace', { name: 'Guarded' })
+  await createWorkspace(ann, 'Guarded')
   const workspace = await workspaceOf(ann)
   const set = await (ann.client as Loose).from('ai_settings').update({
     checks: { prompt_injection: 'block', pii: 'redact' },
@@ -633,7 +636,7 @@ Deno.test('where personal data is redacted, tools and sources show none of it ei
     ],
   }, { deltas: ['Done, see [1].'] }))
   const ann = await signUp('careful')
-  await ann.client.rpc('create_workspace', { name: 'Careful' })
+  await createWorkspace(ann, 'Careful')
   const set = await (ann.client as Loose).from('ai_settings').update({ checks: { pii: 'redact' } })
     .eq('workspace_id', await workspaceOf(ann))
   assert.equal(set.error, null)

@@ -249,15 +249,19 @@ Deno.test('users cannot store files in workspaces or jobs of others', async () =
   const { data: job } = await client.schema('business').from('jobs').insert({ workspace_id: workspace?.id })
     .select('id').single()
     .throwOnError()
-  const targets = [{ workspace_id: workspace?.id }, { job_id: `${job?.id}` }, { job_id: '987654321987' }]
-  for (const target of targets) {
-    const { status, body } = await upload(eve, formOf({ 'x.txt': 'x' }, target as Record<string, string>))
+  const targets = [
+    [{ workspace_id: String(workspace?.id) }, 'PT403'],
+    [{ job_id: `${job?.id}` }, '42501'],
+    [{ job_id: '987654321987' }, '42501'],
+  ] as const
+  for (const [target, code] of targets) {
+    const { status, body } = await upload(eve, formOf({ 'x.txt': 'x' }, target))
     const [result] = FilesAnswer.parse(body).results
     assert.deepEqual([status, result?.status, result?.error?.kind, result?.error?.code], [
       200,
       'error',
       'authorization',
-      '42501',
+      code,
     ])
   }
   const { data: mine } = await client.from('artifacts').select('id').throwOnError()

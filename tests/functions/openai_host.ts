@@ -59,7 +59,7 @@ export async function signUpWithKey(name: string, scopes?: string[]): Promise<Ke
   const person = await signUp(name)
   const { data: [made] } = await person.client.schema('studio')
     .rpc('create_api_key', { name: 'test', ...(scopes ? { scopes } : {}) }).throwOnError()
-  const { data: workspace } = await person.client.rpc('active_workspace').throwOnError()
+  const { data: workspace } = await person.client.rpc('current_workspace').throwOnError()
   if (!made || !workspace) throw new Error('no key was made')
   return { ...person, key: made.key, keyId: made.id, workspace }
 }

@@ -185,11 +185,15 @@ Deno.test('users do not find passages of other users', async () => {
   const [ann, stranger] = await Promise.all([owner('ann'), signUp('stranger')])
   assert.deepEqual((await find(stranger, { q: 'shingles' })).results, [])
   assert.deepEqual((await find(stranger, { q: 'shingles', document_ids: ann.documents })).results, [])
-  const { data: workspace_id } = await ann.client.rpc('active_workspace').throwOnError()
+  const { data: workspace_id } = await ann.client.rpc('current_workspace').throwOnError()
   for (const workspace of [workspace_id, crypto.randomUUID()]) {
     const { status, body } = await search(stranger, { q: 'shingles', workspace_id: workspace })
     const { code, message } = body as Record<string, unknown>
-    assert.deepEqual([status, code, message], [404, 'PT404', 'No such workspace.'])
+    assert.deepEqual([status, code, message], [
+      403,
+      'PT403',
+      'You do not belong to the workspace of the header x-workspace-id.',
+    ])
   }
   assert.equal((await find(ann, { q: 'shingles', workspace_id })).count, 5)
 })

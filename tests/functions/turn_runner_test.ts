@@ -1,6 +1,7 @@
 /** Turns without a platform: with a database whose results a test decides, and the built-in model. */
 import { strict as assert } from 'node:assert'
 import { createClient } from '@supabase/supabase-js'
+import type { Caller } from '../../functions/_shared/chat/caller.ts'
 import type { Turn } from '../../functions/_shared/chat/turn.ts'
 import { TurnRunner } from '../../functions/_shared/chat/turn_runner.ts'
 import {
@@ -33,6 +34,8 @@ function databaseOf(results: Record<string, unknown>): { db: Db; calls: { name: 
   return { db, calls }
 }
 
+const callerWith = (client: Db): Caller => ({ client, userId: 'user', clientIn: () => client })
+
 const embeddingModels = (): ReturnType<typeof selectModels> => selectModels(() => undefined)
 
 const builtIn = {
@@ -49,6 +52,7 @@ const builtIn = {
 const turn: Turn = {
   turn_id: '8a0f3d6e-0000-4000-8000-000000000001',
   workspace_id: null,
+  shares_memories: true,
   conversation_id: 1,
   is_new: false,
   title: 'Drying',
@@ -133,7 +137,7 @@ Deno.test('a turn is read without fields that are unknown, and without places an
 })
 
 Deno.test('runners of one process store answers with their own admin client, and release their conversations', async () => {
-  const caller = { client: databaseOf({ chat_begin_turn: turn, chat_cancel_turn: false }).db, userId: 'user' }
+  const caller = callerWith(databaseOf({ chat_begin_turn: turn, chat_cancel_turn: false }).db)
   const admins = [databaseOf({ chat_finish_turn: finished }), databaseOf({ chat_finish_turn: finished })]
   const runners = admins.map(({ db }) => new TurnRunner(() => db, embeddingModels))
   const streams = await Promise.all(runners.map(async (runner) => {
@@ -172,7 +176,7 @@ Deno.test('a turn of this process is cancelled without waiting for the database'
   })
   const { db: admin, calls: stored } = databaseOf({ chat_finish_turn: { ...finished, status: 'cancelled' } })
   const runner = new TurnRunner(() => admin, embeddingModels)
-  const caller = { client, userId: 'user' }
+  const caller = callerWith(client)
   const live = await runner.begin(caller, { trigger: 'submit', message: { text: 'Dry?', files: [] } })
   await until(() => calls.some(({ name }) => name === 'slow.txt'), 'the file is read')
   const cancelling = runner.cancel(caller, 1)
@@ -192,7 +196,7 @@ Deno.test('what was written so far is saved when the process is about to end', a
     chat_checkpoint: [{ turn_id: turn.turn_id, state: 'running' }],
   })
   const runner = new TurnRunner(() => admin, embeddingModels)
-  const live = await runner.begin({ client, userId: 'user' }, {
+  const live = await runner.begin(callerWith(client), {
     trigger: 'submit',
     message: { text: 'Plaster?', files: [] },
   })

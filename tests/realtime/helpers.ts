@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert'
 import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { signToken } from '../../stack/keys/tokens.ts'
-import { env, type Person, service } from '../support/clients.ts'
+import { createWorkspace, env, type Person, service, workIn } from '../support/clients.ts'
 import { until, within } from '../support/wait.ts'
 
 /** How long nothing must happen for it to count as never, in ms. */
@@ -106,17 +106,17 @@ export async function watch(
   return { heard, channel }
 }
 
-/** Adds a user to the workspace of another user; returns the workspace. */
+/** A new workspace of a user, with another one as a member; both work in it. Returns its id. */
 export async function addMember(
   of: Person,
   member: Person,
   role: 'employee' | 'manager' | 'admin',
 ): Promise<string> {
-  const { data } = await of.client.rpc('active_workspace')
-  const workspace_id = data ?? ''
+  const workspace_id = await createWorkspace(of, 'Team')
   const { error } = await service().from('workspace_members')
     .insert({ workspace_id, user_id: member.id, role, display_name: member.email })
   assert.equal(error, null)
+  await workIn(member, workspace_id)
   return workspace_id
 }
 

@@ -25,17 +25,35 @@ export function service(): Client {
 
 export type Person = { client: Client; id: string; email: string; token: string }
 
+/** Of every user that signUp() makes. */
+export const password = 'correct-horse-battery'
+
 /** A new user, signed in. `name` is only there to tell people apart in a failure. */
 export async function signUp(name: string, data: Record<string, string> = {}): Promise<Person> {
   const person = client()
   const email = `${name}.${crypto.randomUUID()}@example.com`
   const { data: { user, session }, error } = await person.auth.signUp({
     email,
-    password: 'correct-horse-battery',
+    password,
     options: { data: { display_name: name, ...data } },
   })
   if (error || !user || !session) throw new Error(`${name} could not sign up: ${error?.message}`)
   return { client: person, id: user.id, email, token: session.access_token }
+}
+
+/** Makes a workspace of the person's the one that the session works in. */
+export async function workIn(person: Person, workspaceId: string): Promise<void> {
+  await person.client.rpc('switch_workspace', { workspace_id: workspaceId }).throwOnError()
+  const { data: { session }, error } = await person.client.auth.refreshSession()
+  if (error || !session) throw new Error(`the session was not refreshed: ${error?.message}`)
+  person.token = session.access_token
+}
+
+/** A new workspace of the person, which the session works in from now on. */
+export async function createWorkspace(person: Person, name: string): Promise<string> {
+  const { data } = await person.client.rpc('create_workspace', { name }).single().throwOnError()
+  await workIn(person, data.id)
+  return data.id
 }
 
 /** One request to the API, with a key and, if given, a user's token. */

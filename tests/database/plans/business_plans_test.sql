@@ -1,5 +1,5 @@
 -- Plans: the hot queries of a company among the jobs of many companies use an index and scan no table.
-select plan(57);
+select plan(60);
 
 insert into tests.hot values
   ('jobs in a status, newest first', 'jobs_workspace_id_status_idx',
@@ -70,5 +70,34 @@ select doesnt_match(tests.plan_of(h.query), 'Seq Scan', h.name || ' scans no tab
 create temporary table cost as select r.name, r.rows_at_most, c.* from report as r, pg_temp.cost_of(r.query) as c;
 select is(c.scanned, null, c.name || ' scans no table') from cost as c;
 select cmp_ok(c.fetched, '<=', c.rows_at_most, c.name || ' reads what it asks for') from cost as c;
+
+-- an employee pays for the policies of one request what the owner of the tables pays for a constant
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('company 7'), tests.user_id('ann'), 'employee', 'Ann');
+create function pg_temp.newest(condition text) returns text language sql immutable as $$
+  select format('select j.job_number, f.balance from business.jobs as j
+      left join lateral (select to_jsonb(f.balance_due) as balance from business.financials(j) as f) as f on true
+    where %s order by j.created_at desc limit 50', newest.condition)
+$$;
+-- the pages that a query reads, after a first run that fills the caches
+create function pg_temp.pages_of(query text) returns bigint language plpgsql as $$
+declare
+  plan json;
+begin
+  execute pages_of.query;
+  execute 'explain (analyze, buffers, timing off, summary off, format json) ' || pages_of.query into plan;
+  return (plan #>> '{0,Plan,Shared Hit Blocks}')::bigint + (plan #>> '{0,Plan,Shared Read Blocks}')::bigint;
+end
+$$;
+grant execute on function pg_temp.newest(text), pg_temp.pages_of(text) to authenticated;
+create temporary table page_counts as select 'owner' as name, pg_temp.pages_of(pg_temp.newest(format('j.workspace_id = %L', tests.workspace('company 7')))) as pages;
+grant select, insert on page_counts to authenticated;
+select tests.act_as('ann@company 7');
+select matches(tests.plan_of(pg_temp.newest('true')), 'Limit.*Index Scan using jobs_workspace_id_created_at_idx on jobs j\M',
+  'the newest jobs with their balance, of an employee, are read through the index that has their order');
+select doesnt_match(tests.plan_of(pg_temp.newest('true')), 'Sort', 'the newest jobs with their balance, of an employee, are not sorted');
+insert into page_counts select 'employee', pg_temp.pages_of(pg_temp.newest('true'));
+select cmp_ok(e.pages, '<=', o.pages * 6 / 5, format('an employee reads %s pages for them, at most a fifth more than the %s of the owner of the tables', e.pages, o.pages))
+from page_counts as e, page_counts as o where e.name = 'employee' and o.name = 'owner';
 
 select * from finish();

@@ -8,19 +8,19 @@ insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('large'), 'common', 60000 union all select tests.workspace('large'), 'subject' || i, 700 from generate_series(0, 39) as i;
 
 -- the indexes that a search scans, and the table if it is scanned
-create function pg_temp.scans(name text) returns table (relation text, scans bigint) language sql as $$
+create function pg_temp.scans() returns table (relation text, scans bigint) language sql as $$
   select c.relname::text, pg_stat_get_xact_numscans(c.oid)
   from pg_class as c where c.oid = 'public.search_chunks'::regclass
   or c.oid in (select i.indexrelid from pg_index as i where i.indrelid = 'public.search_chunks'::regclass)
 $$;
-create function pg_temp.scanned_by(name text, statement text) returns text language plpgsql as $$
+create function pg_temp.scanned_by(persona text, statement text) returns text language plpgsql as $$
 declare
-  before jsonb := (select jsonb_object_agg(s.relation, s.scans) from pg_temp.scans(name) as s);
+  before jsonb := (select jsonb_object_agg(s.relation, s.scans) from pg_temp.scans() as s);
 begin
-  perform tests.act_as(scanned_by.name);
+  perform tests.act_as(scanned_by.persona);
   execute scanned_by.statement;
   perform tests.act_as_owner();
-  return (select ' ' || string_agg(s.relation, '  ' order by s.relation) || ' ' from pg_temp.scans(name) as s where s.scans > (before ->> s.relation)::bigint);
+  return (select ' ' || string_agg(s.relation, '  ' order by s.relation) || ' ' from pg_temp.scans() as s where s.scans > (before ->> s.relation)::bigint);
 end
 $$;
 create function pg_temp.question(dimensions integer) returns extensions.vector language sql as $$ select tests.vector_of(1, question.dimensions) $$;
@@ -28,19 +28,19 @@ grant execute on function pg_temp.question(integer) to authenticated;
 
 create temporary table ways (name text, who text, uses text, spares text, statement text);
 insert into ways values
-  ('by words, in a large workspace', 'ann', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
+  ('by words, in a large workspace', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('number500 subject7') $$),
-  ('by meaning, in a large workspace', 'ann', 'search_chunks_embedding_idx', 'search_chunks_workspace_id_embedding_idx',
+  ('by meaning, in a large workspace', 'ann@large', 'search_chunks_embedding_idx', 'search_chunks_workspace_id_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm') $$),
-  ('by meaning, with 1024 dimensions', 'ann', 'search_chunks_embedding_1024_idx', 'search_chunks_embedding_idx',
+  ('by meaning, with 1024 dimensions', 'ann@large', 'search_chunks_embedding_1024_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(1024), 'big') $$),
-  ('by meaning, in a small workspace', 'bob', 'search_chunks_workspace_id_embedding_idx', 'search_chunks_embedding_idx',
+  ('by meaning, in a small workspace', 'bob@small', 'search_chunks_workspace_id_embedding_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm') $$),
-  ('by meaning, narrowed by metadata', 'ann', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
+  ('by meaning, narrowed by metadata', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm', metadata => '{"n": 8}') $$),
-  ('by meaning, narrowed by words in quotes', 'ann', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
+  ('by meaning, narrowed by words in quotes', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('"passage number500"', pg_temp.question(384), 'm') $$),
-  ('by meaning, narrowed by date', 'ann', 'search_chunks_workspace_id_created_at_idx', 'search_chunks_embedding_idx',
+  ('by meaning, narrowed by date', 'ann@large', 'search_chunks_workspace_id_created_at_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm', created_before => now() - interval '1 day') $$);
 create temporary table seen as select w.name, pg_temp.scanned_by(w.who, w.statement) as scanned from ways as w;
 select matches(s.scanned, ' ' || w.uses || ' ', w.name || ': scans ' || w.uses) from ways as w join seen as s on s.name = w.name;
