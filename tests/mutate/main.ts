@@ -67,13 +67,15 @@ async function run(options: Options, resources: AsyncDisposableStack): Promise<b
   return failed === 0
 }
 
-function choose(mutants: readonly Mutant[], { words, all, sample, seed }: Options): Mutant[] {
-  const isNamed = ({ name, kind }: Mutant): boolean =>
-    words.some((word) => kinds.some((kind) => kind === word) ? kind === word : name.includes(word))
-  const named = mutants.filter((mutant) =>
-    words.length > 0 ? isNamed(mutant) : all || mutant.kind !== 'constraint'
-  )
-  return sample === undefined ? named : shuffled(named, seed).slice(0, sample)
+/** In the order of the words. */
+function choose(mutants: readonly Mutant[], { words, all, unaccepted, sample, seed }: Options): Mutant[] {
+  const matches = (word: string) => ({ name, kind }: Mutant): boolean =>
+    kinds.some((kind) => kind === word) ? kind === word : name.includes(word)
+  const named = words.length > 0
+    ? [...new Set(words.flatMap((word) => mutants.filter(matches(word))))]
+    : mutants.filter(({ kind }) => all || kind !== 'constraint')
+  const left = named.filter((mutant) => !unaccepted || reasonFor(mutant) === undefined)
+  return sample === undefined ? left : shuffled(left, seed).slice(0, sample)
 }
 
 function record(

@@ -1,10 +1,12 @@
-/** The command line: `npm run mutate -- [words] [--all] [--sample N] [--seed S] [--seconds S] [--verbose]`. */
+/** The command line: `npm run mutate -- [words] [--all] [--unaccepted] [--sample N] [--seed S] [--seconds S] [--verbose]`. */
 
 export type Options = {
   /** Parts of names; none means all. */
   words: string[]
   /** Constraints too. */
   all: boolean
+  /** Leaves out what is accepted. */
+  unaccepted: boolean
   /** How many are tried, chosen at random. */
   sample: number | undefined
   seed: number
@@ -18,6 +20,7 @@ export function readOptions(args: readonly string[]): Options {
   const options: Options = {
     words: [],
     all: false,
+    unaccepted: false,
     sample: undefined,
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     seconds: Infinity,
@@ -26,6 +29,7 @@ export function readOptions(args: readonly string[]): Options {
   const rest = [...args]
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     if (argument === '--all') options.all = true
+    else if (argument === '--unaccepted') options.unaccepted = true
     else if (argument === '--verbose') options.verbose = true
     else if (argument === '--sample') options.sample = readNumber(argument, rest.shift())
     else if (argument === '--seed') options.seed = readNumber(argument, rest.shift())
