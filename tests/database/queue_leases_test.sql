@@ -1,7 +1,7 @@
 -- What a claim leaves alone in the queues of files, texts to embed and objects to remove: work that others hold, work that
 -- has failed, and the work of other workspaces.
 begin;
-select plan(28);
+select plan(30);
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'bob admin');
 delete from private.ingestion_jobs;
@@ -87,6 +87,9 @@ select is((pg_temp.job('held')).failed_at, null, 'a failure of a former text is 
 update private.embedding_jobs set attempts = 0 where id = (pg_temp.job('held')).id;
 select public.fail_embedding_job((pg_temp.job('held')).id, (pg_temp.job('held')).revision, 'Never.', 'refused');
 select is((pg_temp.job('held')).failed_at, null, 'a text that nobody has claimed does not fail');
+
+select throws_ok($$ select public.claim_embedding_jobs('m', null) $$, '22023', 'dimensions must be 384 or 1024; model is required.', 'a claim names a size');
+select throws_ok($$ select public.fail_embedding_job(1, 1, 'x', null) $$, '22023', 'outcome must be retry, give_back or refused.', 'a failure names an outcome');
 
 -- objects to remove
 delete from public.artifacts where workspace_id = tests.workspace('a');

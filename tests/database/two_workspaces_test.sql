@@ -1,6 +1,6 @@
 -- A person in two workspaces, and two workspaces with things of the same name: what is done in one takes nothing of the other.
 begin;
-select plan(11);
+select plan(16);
 select tests.create_team('harbor', 'ann admin');
 select tests.create_team('lakeside', 'ann admin', 'zoe admin');
 update public.profiles set active_workspace_id = tests.workspace('harbor') where id = tests.user_id('ann');
@@ -55,6 +55,37 @@ select tests.work_in('lakeside');
 select is(public.search_model(), 'n', 'of each of them');
 select tests.act_as('zoe');
 select is((select model from public.embedding_status()), 'n', 'and so does its progress');
+select tests.act_as_service();
+select is(studio.begin_request(jsonb_build_object('user_id', tests.user_id('ann'), 'endpoint', 'embeddings', 'workspace_id', tests.workspace(w.label),
+  'providers', '[]'::jsonb)) ->> 'embedding_model', w.model, 'a request with a key names the model of ' || w.label)
+from (values ('harbor', 'm'), ('lakeside', 'n')) as w (label, model);
+
+-- another model for one of them
+select tests.act_as_owner();
+delete from private.embedding_jobs;
+insert into public.documents (id, workspace_id, type) values (md5('h')::uuid, tests.workspace('harbor'), 'text'), (md5('l')::uuid, tests.workspace('lakeside'), 'text');
+insert into public.search_chunks (document_id, source_type, text) values (md5('h')::uuid, 'text', 'one'), (md5('l')::uuid, 'text', 'two'), (md5('l')::uuid, 'text', 'three');
+insert into public.cipher_memory (user_id, content, category) values (tests.user_id('ann'), '"likes tea"', 'fact'), (tests.user_id('zoe'), '"likes coffee"', 'fact');
+delete from private.embedding_jobs;
+select tests.act_as('ann');
+select is(public.reembed('o', 384), 1::bigint, 'only the passages of the workspace are embedded again');
+
+-- memories
+select tests.act_as_owner();
+delete from private.embedding_jobs;
+insert into private.embedding_jobs (memory_id, workspace_id)
+select m.id, w.id from public.cipher_memory as m join public.workspaces as w on w.personal_of = m.user_id where m.user_id in (tests.user_id('ann'), tests.user_id('zoe'));
+insert into private.embedding_models (workspace_id, model, dimensions)
+select w.id, 'p', 384 from public.workspaces as w where w.personal_of in (tests.user_id('ann'), tests.user_id('zoe'))
+on conflict (workspace_id) do update set model = 'p', dimensions = 384;
+select bag_eq($$ select content from public.claim_embedding_jobs('p', 384) $$, array['likes tea', 'likes coffee'], 'each memory is claimed with its own text');
+
+-- workspaces that others administer
+insert into public.workspaces (id, name) select md5(n::text)::uuid, 'W' from generate_series(1, 100) as n;
+insert into public.workspace_members (workspace_id, user_id, role, display_name)
+select md5(n::text)::uuid, tests.user_id('zoe'), 'manager', 'Zoe' from generate_series(1, 100) as n;
+select tests.act_as('zoe');
+select is((select count(*) from public.create_workspace('Mine')), 1::bigint, 'a manager of many workspaces may create one');
 
 select * from finish();
 rollback;
