@@ -7,9 +7,6 @@ import { load } from '../database/helpers.ts'
 import { connect } from '../database/tap.ts'
 import { startPostgres } from '../support/postgres.ts'
 
-/** How long a statement of a test may take: a mutant may loop. */
-const statementTimeoutMs = 10_000
-
 /** The first assertion that fails ends its file: what follows takes time and says nothing more about a mutant. */
 const stopAtFailure = `
   alter function extensions.ok(boolean, text) rename to ok_of_pgtap;
@@ -40,7 +37,7 @@ export async function prepareDatabase(resources: AsyncDisposableStack): Promise<
   } finally {
     await admin.end()
   }
-  const sql = connect(url, statementTimeoutMs)
+  const sql = connect(url)
   resources.defer(() => sql.end({ timeout: 5 }))
   return sql
 }

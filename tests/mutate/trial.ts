@@ -19,7 +19,8 @@ export async function tryMatrix(sql: postgres.Sql, mutants: readonly Mutant[]): 
   await sql.begin(async (transaction) => {
     const matrix = new Matrix(transaction, accessRules)
     await matrix.arrange()
-    await transaction.unsafe('set constraints all immediate')
+    // A statement tries all mutants of a table.
+    await transaction.unsafe('set constraints all immediate; set local statement_timeout = 0').simple()
     for (const table of Object.keys(accessRules)) {
       const own = mutants.filter(({ tables }) => tables[0] === table)
       const valid = []
