@@ -37,21 +37,24 @@ function mutantsOfPolicy({ table, name, command, using, check, updatable }: Poli
       name: `${table}: policy "${name}" for ${command} dropped`,
       change: `drop policy ${policy}`,
     },
-    ...sides.flatMap(([side, condition]) => [
-      ...(condition === 'true' || holds(side, condition) ? [] : [changed(side, 'true', `${side} true`)]),
-      ...partsOf(condition).filter(({ start, end }) => !holds(side, condition.slice(start, end))).map((
-        part,
-      ) =>
-        changed(
-          side,
-          replaced(condition, part, 'true'),
-          `${side} without: ${oneLine(condition.slice(part.start, part.end))}`,
-        )
-      ),
-      ...(holds(side, condition) ? [] : loweredRoles(condition)).map(({ span, by, what }) =>
-        changed(side, replaced(condition, span, by), `${side} for ${what}`)
-      ),
-    ]),
+    ...sides.flatMap(([side, condition]) => {
+      const parts = partsOf(condition).map(({ start, end }) => ({
+        start,
+        end,
+        text: condition.slice(start, end),
+      }))
+      const without = parts.filter(({ text }) => !holds(side, text)).map((part) =>
+        changed(side, replaced(condition, part, 'true'), `${side} without: ${oneLine(part.text)}`)
+      )
+      if (condition === 'true' || holds(side, condition)) return without
+      return [
+        changed(side, 'true', `${side} true`),
+        ...without,
+        ...loweredRoles(condition).map(({ span, by, what }) =>
+          changed(side, replaced(condition, span, by), `${side} for ${what}`)
+        ),
+      ]
+    }),
   ]
 }
 

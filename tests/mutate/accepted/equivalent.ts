@@ -19,6 +19,11 @@ export const equivalent: readonly Accepted[] = [
       /^(business\.(estimates|job_contacts|labor_entries|media|notes|payments|receipts|work_orders)|public\.(document_\w+|api_endpoints|log_entries|tags|tag_prompts|search_chunks|hrm_metrics)): policy ".*" for insert, with check without: \(workspace_id = \( SELECT private\.current_workspace/,
   },
   {
+    reason:
+      'API roles have no right on a table of private, as an invariant holds; its policies decide nothing.',
+    names: /^private\.\w+: policy /,
+  },
+  {
     reason: 'Another condition names the row by an id that a foreign key binds to this owner.',
     names: [
       'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id',
