@@ -1,6 +1,6 @@
 -- A person in two workspaces, and two workspaces with things of the same name: what is done in one takes nothing of the other.
 begin;
-select plan(16);
+select plan(20);
 select tests.create_team('harbor', 'ann admin');
 select tests.create_team('lakeside', 'ann admin', 'zoe admin');
 update public.profiles set active_workspace_id = tests.workspace('harbor') where id = tests.user_id('ann');
@@ -69,6 +69,13 @@ insert into public.cipher_memory (user_id, content, category) values (tests.user
 delete from private.embedding_jobs;
 select tests.act_as('ann');
 select is(public.reembed('o', 384), 1::bigint, 'only the passages of the workspace are embedded again');
+
+-- content that belongs to no file names its workspace itself
+select is(split_part(tests.answer('ann', format('insert into public.%I (workspace_id%s) values (%L%s)', t.name, t.columns, tests.workspace('lakeside'), t.content)), E'\n', 1),
+  format('42501 new row violates row-level security policy for table "%s"', t.name), 'a request in one workspace adds no row of another to ' || t.name)
+from (values ('documents', ', type', ', ''text'''), ('evidence', '', ''), ('facts', '', '')) as t (name, columns, content);
+select is(tests.answer('ann', format('insert into public.documents (workspace_id, type) values (%L, ''text'')', tests.workspace('harbor'))), '1 rows',
+  'but one of its own');
 
 -- memories
 select tests.act_as_owner();
