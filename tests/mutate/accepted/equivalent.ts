@@ -19,6 +19,10 @@ export const equivalent: readonly Accepted[] = [
       /^(business\.(estimates|job_contacts|labor_entries|media|notes|payments|receipts|work_orders)|public\.(document_\w+|api_endpoints|log_entries|tags|tag_prompts|search_chunks|hrm_metrics)): policy ".*" for insert, with check without: \(workspace_id = \( SELECT private\.current_workspace/,
   },
   {
+    reason: 'A tag needs a document in the workspace of the request, as above, and every member may add one.',
+    names: ['public.tags: policy "Members add tags to their workspaces" for insert, with check true'],
+  },
+  {
     reason:
       'API roles have no right on a table of private, as an invariant holds; its policies decide nothing.',
     names: /^private\.\w+: policy /,
