@@ -74,17 +74,22 @@ export class Choice {
   /** How often a file noticed a mutant of an object or of a kind, and how often any did. */
   readonly #noticed = new Map<string, number>()
 
-  constructor(private readonly scripts: readonly Script[]) {}
+  /** How long a file takes on average, which depends on the machine. */
+  readonly #usual: number
+
+  constructor(private readonly scripts: readonly Script[]) {
+    this.#usual = scripts.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / scripts.length
+  }
 
   of(mutant: Mutant): Script[] {
     const subject = subjectOf(mutant)
     const noticed = (names: string[], { name }: Script): number =>
       Math.max(0, ...names.map((subject) => Math.min(3, this.#noticed.get(`${subject} ${name}`) ?? 0)))
     const weight = (script: Script): number =>
-      (script.name === invariants ? 50 : 0) + 200 * this.#share(mutant.kind, script) +
+      (script.name === invariants ? 200 : 0) + 200 * this.#share(mutant.kind, script) +
       1000 * noticed(mutant.tables, script) + 1000 * noticed(mutant.functions, script) +
       (namedAfter(script, subject) ? 500 : 0) + (mentions(script, subject) ? 100 : 0) +
-      150 * sharedWords(script, mutant) - script.milliseconds / 10
+      150 * sharedWords(script, mutant) - 30 * script.milliseconds / this.#usual
     return this.scripts
       .filter((script) => script.name === invariants || uses(script, mutant))
       .map((script) => ({ script, weight: weight(script) }))
