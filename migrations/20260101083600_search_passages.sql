@@ -459,8 +459,10 @@ comment on function public.search(text, extensions.vector, text, uuid[], text[],
 create function private.search_model() returns text
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  workspace constant uuid := private.require_workspace();
 begin
-  return (select m.model from private.embedding_models as m where m.workspace_id = private.require_workspace());
+  return (select m.model from private.embedding_models as m where m.workspace_id = workspace);
 end
 $$;
 comment on function private.search_model() is 'Definer: API roles have no rights on the models of workspaces. It reads the workspace of the request.';

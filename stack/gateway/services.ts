@@ -17,6 +17,8 @@ export type Services = {
   storage(request: Request): Promise<Response>
   /** Clears REST's cache of tables and functions; the next request reads them again. */
   reloadSchema(): Promise<void>
+  /** Reads the settings of REST in the database again. */
+  reloadConfig(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -83,6 +85,7 @@ export async function startServices(setup: Setup): Promise<Services> {
       return translateAnswer(request, await withinRequest(request, undefined, () => storageApp.fetch(named)))
     },
     reloadSchema: () => rest.clearSchemaCache(),
+    reloadConfig: () => rest.reloadConfig(),
     stop: async () => {
       await Promise.all([auth.close(), rest.close(), storage.close()])
     },

@@ -153,3 +153,31 @@ Deno.test('changes of rows follow the workspace of the session, after it is swit
   await ann.client.removeAllChannels()
   await ann.client.realtime.disconnect()
 })
+
+Deno.test('the token of a deleted account is refused as such, whatever it asks', async () => {
+  const ann = await signUp('leaver')
+  await ann.client.rpc('delete_account').throwOnError()
+  for (const path of ['/rest/v1/profiles', '/rest/v1/feature_flags', '/rest/v1/workspaces?select=name']) {
+    const { status, body } = await request(path, { token: ann.token })
+    assert.deepEqual([status, (body as { code: string }).code], [401, 'PT401'], path)
+  }
+  const inserted = await request('/rest/v1/tasks', {
+    method: 'POST',
+    headers: { 'content-profile': 'dashboard' },
+    body: JSON.stringify({ title: 'Left behind' }),
+    token: ann.token,
+  })
+  assert.deepEqual([inserted.status, (inserted.body as { code: string }).code], [401, 'PT401'])
+})
+
+Deno.test('a header that names a workspace of others is refused also where there is no row to read', async () => {
+  const { harbor } = await twoWorkspaces()
+  const eve = await signUp('eve')
+  for (const path of ['/rest/v1/jobs?id=eq.987654321987', '/rest/v1/jobs', '/rest/v1/payments']) {
+    const { status, body } = await request(path, {
+      headers: { 'x-workspace-id': harbor, 'accept-profile': 'business' },
+      token: eve.token,
+    })
+    assert.deepEqual([status, (body as { code: string }).code], [403, 'PT403'], path)
+  }
+})

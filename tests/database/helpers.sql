@@ -136,6 +136,8 @@ begin
     when 'service' then perform tests.act_as_service();
     else perform tests.act_as(answer.persona);
   end case;
+  -- As PostgREST does before every request.
+  perform public.check_request();
   execute answer.statement;
   get diagnostics met = row_count;
   set constraints all immediate;

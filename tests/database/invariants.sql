@@ -72,8 +72,13 @@ create function tests.allowed_functions() returns table (role_name name, functio
 language sql immutable
 as $$
   values
+    -- before every request
+    ('anon'::name, 'public.check_request()'),
+    ('anon', 'private.check_request()'),
+    ('authenticated', 'public.check_request()'),
+    ('authenticated', 'private.check_request()'),
     -- policies and column defaults
-    ('authenticated'::name, 'private.current_workspace()'),
+    ('authenticated', 'private.current_workspace()'),
     ('authenticated', 'private.has_role(public.app_role)'),
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),

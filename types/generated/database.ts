@@ -2767,6 +2767,9 @@ isOneToOne: false
             "accept_invitation":
 { Args: { "token": string }; Returns: string
                            },
+"check_request":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "claim_embedding_jobs":
 { Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
               "attempts": number,"content": string,"job_id": number,"revision": number
