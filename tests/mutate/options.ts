@@ -10,7 +10,7 @@ export type Options = {
   /** How many are tried, chosen at random. */
   sample: number | undefined
   seed: number
-  /** After how long no further one is tried. */
+  /** How long mutants are tried one by one; the preparation and the access matrix are not counted. */
   seconds: number
   /** Prints what noticed each of them. */
   verbose: boolean
