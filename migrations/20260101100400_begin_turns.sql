@@ -514,6 +514,8 @@ declare
   request      private.turn_request := private.read_turn_request(chat_begin_turn.turn);
   opened       private.opened_conversation;
   conversation dashboard.conversations;
+  -- The workspace whose passages the turn reads: it pays, whatever the request names.
+  payer        uuid;
   agent        dashboard.agents;
   policy       jsonb;
   model        public.ai_models;
@@ -530,10 +532,11 @@ begin
   select a.* into agent from dashboard.agents as a
   where a.workspace_id = conversation.workspace_id and a.id = conversation.agent_id and a.is_active;
 
-  policy := private.guard_policy(conversation.workspace_id);
+  payer := private.conversation_scope(conversation);
+  policy := private.guard_policy(payer);
   request := private.chat_apply_policy(request, policy);
-  perform private.check_limits(request.user_id, conversation.workspace_id, 'chat');
-  model := private.choose_model(request.model_id, agent.model_id, conversation.workspace_id, request.providers);
+  perform private.check_limits(request.user_id, payer, 'chat');
+  model := private.choose_model(request.model_id, agent.model_id, request.user_id, payer, request.providers);
 
   stored := private.chat_store_messages(request, conversation, opened.is_new, model);
   insert into dashboard.ai_tasks as k (user_id, workspace_id, conversation_id, message_id, description, status, agent_used,
@@ -560,8 +563,8 @@ begin
     'previous_model_name', coalesce(
       (select m.name from public.ai_models as m where m.id = conversation.last_model_id), conversation.last_model_id),
     'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, request.providers)),
-    'small_model', private.describe_model(private.small_model(model, conversation.workspace_id, request.providers)),
+    'fallback', private.describe_model(private.fallback_model(model.id, request.user_id, payer, request.providers)),
+    'small_model', private.describe_model(private.small_model(model, request.user_id, payer, request.providers)),
     'tools', case when agent.id is not null then coalesce((
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
     'mcp_connection_ids', coalesce((

@@ -14,7 +14,7 @@ import {
   type ValuesNode,
 } from 'kysely'
 import type { PostgresType } from 'postgres'
-import { databaseErrorResponse } from './database_errors.ts'
+import { databaseErrorResponse, isPostgresError } from './database_errors.ts'
 
 /** What `@supabase/lite` reads about a database. */
 type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
@@ -141,6 +141,36 @@ async function readPreRequest(db: Kysely<unknown>): Promise<string | null> {
     from pg_db_role_setting as s cross join unnest(s.setconfig) as c (setting)
     where s.setrole = 'authenticator'::regrole and c.setting like 'pgrst.db_pre_request=%'`.execute(db)
   return setting?.name ?? null
+}
+
+/** What the database raised during a request to Storage. */
+const storageRequest = new AsyncLocalStorage<{ code: string | null }>()
+
+/** Like `connect` for the Storage service, with the codes of refused queries for `withinStorage`. */
+export function connectStorage(adminUrl: string, max: number): PostgresConnection {
+  const connection = connect(adminUrl, 'supabase_storage_admin', max)
+  const original = (connection as unknown as Internals).withContext.bind(connection)
+  const withContext: Internals['withContext'] = async (context, run, options) => {
+    try {
+      return await original(context, run, options)
+    } catch (cause) {
+      const request = storageRequest.getStore()
+      if (request && isPostgresError(cause)) request.code = cause.code
+      throw cause
+    }
+  }
+  return Object.assign(connection, { withContext })
+}
+
+/** `@supabase/lite` answers an error that a trigger raises without its code; the platform's own service adds it. */
+export async function withinStorage(work: () => Promise<Response>): Promise<Response> {
+  const request: { code: string | null } = { code: null }
+  const response = await storageRequest.run(request, work)
+  if (response.status !== 500 || request.code === null) return response
+  const message = `database error, code: ${request.code}`
+  return Response.json({ statusCode: '500', code: 'DatabaseError', error: 'DatabaseError', message }, {
+    status: 500,
+  })
 }
 
 /** Runs a request, whose headers the database can read, as on the platform. */

@@ -3007,6 +3007,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"limits": {
+                  Row: {
+                    "created_at": string,"id": number,"name": string,"updated_at": string,"user_id": string | null,"value": number | null,"workspace_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: number,"name": string,"updated_at"?: string,"user_id"?: string | null,"value"?: number | null,"workspace_id"?: string | null
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: number,"name"?: string,"updated_at"?: string,"user_id"?: string | null,"value"?: number | null,"workspace_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"rate_limit_rules": {
                   Row: {
                     "burst": number,"created_at": string,"endpoint": string,"per_minute": number,"updated_at": string
