@@ -636,7 +636,8 @@ as $$
     ('dashboard.activity_logs', 'Only triggers write it.'),
     ('studio.api_keys', 'Only functions write it.'),
     ('studio.api_usage', 'Only functions write it.'),
-    ('studio.usage_days', 'Only functions write it.')
+    ('studio.usage_days', 'Only functions write it.'),
+    ('studio.limits', 'Only the secret key reads and writes it.')
 $$;
 
 create function tests.tables_that_change_owners() returns setof text

@@ -28,7 +28,7 @@ select is((select count(*) from public.claim_ingestion_job()), 0::bigint, 'none 
 select results_eq($$ select a.filename, j.failed_at is not null, j.last_error, j.claim_id is not null
     from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id order by a.filename $$,
   $$ values ('failed.txt', true, 'Unreadable.', false), ('held.txt', false, null, true), ('later.txt', false, null, false),
-    ('spent.txt', true, 'The lease expired five times.', false) $$,
+    ('spent.txt', true, 'reader_died: The process that read the file ended before it was done.', false) $$,
   'the file whose fifth lease has expired fails, and no other');
 select results_eq($$ select filename, status from public.artifacts where workspace_id = tests.workspace('a') order by filename $$,
   $$ values ('failed.txt', 'uploaded'), ('held.txt', 'uploaded'), ('later.txt', 'uploaded'), ('spent.txt', 'failed') $$,

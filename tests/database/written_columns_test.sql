@@ -1,7 +1,7 @@
 -- What users may send and what they may change, column by column. business_columns_test.sql and identity_grants_test.sql
 -- cover the tables of the business and of people. A column that is not listed here is sent and changed by users.
 begin;
-select plan(155);
+select plan(158);
 
 create table tests.columns as
 select format('%s.%s', n.nspname, c.relname) as relation, a.attname::text as name,
@@ -68,6 +68,7 @@ insert into tests.expected values
   ('studio.api_keys', '{*}', '{}', '{}'),
   ('studio.api_usage', '{*}', '{}', '{}'),
   ('studio.budgets', '{created_at,id,updated_at}', '{period,scope,user_id,workspace_id}', '{}'),
+  ('studio.limits', '{*}', '{}', '{}'),
   ('studio.rate_limit_rules', '{*}', '{}', '{}'),
   ('studio.usage_days', '{*}', '{}', '{}');
 
@@ -85,7 +86,7 @@ select is(array(select c.name from tests.columns as c where c.relation = e.relat
   e.only_changed, 'what is changed and not sent for ' || e.relation)
 from tests.expected as e;
 
-select is_empty($$ select relation, name from tests.columns where not read $$, 'users read every column of the rows they see');
+select is_empty($$ select relation, name from tests.columns where not read and relation <> 'studio.limits' $$, 'users read every column of each table but one, which only the secret key reads');
 select is_empty($$ select c.relation from tests.columns as c where c.relation not like 'business.%' and c.relation <> all (array[
     'public.profiles', 'public.workspaces', 'public.workspace_members', 'public.workspace_invitations', 'public.user_prefs',
     'public.feature_flags'])
