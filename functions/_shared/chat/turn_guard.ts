@@ -4,6 +4,7 @@ import { Guard } from '../model/guard.ts'
 import type { FoundPassage } from '../model/sources.ts'
 import { ToolError } from '../tools/context.ts'
 import type { FileContent } from './attachments.ts'
+import { quoteToolAnswer } from './quotation.ts'
 
 export class TurnGuard extends Guard {
   /** Passages that the model may read. */
@@ -26,7 +27,7 @@ export class TurnGuard extends Guard {
   }
 
   /**
-   * The same tools with their output inspected before the model reads it, without those of MCP servers whose description
+   * The same tools with their output inspected and quoted before the model reads it, without those of MCP servers whose description
    * is an injection: the model reads descriptions too.
    */
   tools(tools: ToolSet): ToolSet {
@@ -50,6 +51,7 @@ export class TurnGuard extends Guard {
     if (!execute) return tool
     return {
       ...tool,
+      toModelOutput: ({ output }: { output: unknown }) => ({ type: 'text', value: quoteToolAnswer(output) }),
       execute: async (input: unknown, options: Parameters<typeof execute>[1]) => {
         const output = await execute(input, options)
         if (this.passes(JSON.stringify(output) ?? '', 'tool', name)) return output
