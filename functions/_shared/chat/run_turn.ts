@@ -130,12 +130,14 @@ async function answer(
     const offered = model.supports_tools
       ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools, turn.shares_memories) }
       : {}
-    const approvals = new ToolApprovals(turn.tool_approval, offered, beginsUntrusted(turn, files))
+    const memories = guard.memories(turn.memories)
+    const isUntrusted = memories.areSuspicious || beginsUntrusted(turn, files)
+    const approvals = new ToolApprovals(turn.tool_approval, offered, isUntrusted)
     const tools = guard.tools(approvals.tools())
     const continued = continuedMessages(turn.continuation, live.answer.toolCalls(), tools)
     const outcome = await writeAnswer(live, {
       model: call.model,
-      system: systemPrompt(turn, sources.passages),
+      system: systemPrompt({ ...turn, memories: memories.readable }, sources.passages),
       messages: [...modelMessages(turn.history, isBuiltIn ? new Map() : readable), ...continued],
       tools,
       sources,
