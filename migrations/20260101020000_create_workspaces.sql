@@ -108,6 +108,22 @@ create trigger workspaces_set_updated_at before update on public.workspaces
 create trigger workspace_members_set_updated_at before update on public.workspace_members
   for each row execute function private.set_updated_at();
 
+create function private.notify_rights() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_notify('realtime_rights', old.user_id::text);
+  return null;
+end
+$$;
+comment on function private.notify_rights() is
+  'After a membership ends or its role changes: tells the local platform to check the private topics that the user has joined. Hosted Realtime checks them when the token is refreshed.';
+revoke execute on function private.notify_rights() from public, anon, authenticated, service_role;
+create trigger workspace_members_notify_rights_on_update after update of role on public.workspace_members
+  for each row execute function private.notify_rights();
+create trigger workspace_members_notify_rights_on_delete after delete on public.workspace_members
+  for each row execute function private.notify_rights();
+
 alter table public.workspaces enable row level security;
 alter table public.workspaces force row level security;
 create policy "Members read their workspaces" on public.workspaces for select to authenticated

@@ -4,32 +4,32 @@
 -- active workspace of the profile, else the workspace joined first. Policies of tables that belong to workspaces compare
 -- with it, so a list never mixes workspaces, and an index on (workspace_id, ...) gives both rows and order.
 
+create function private.requested_workspace() returns text
+language sql stable set search_path = ''
+as $$
+  select nullif(nullif(current_setting('request.headers', true), '')::json ->> 'x-workspace-id', '')
+$$;
+comment on function private.requested_workspace() is 'The header x-workspace-id of the request, or null.';
+
 create function private.current_workspace() returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   me     constant uuid := auth.uid();
-  header constant text := nullif(current_setting('request.headers', true), '')::json ->> 'x-workspace-id';
+  header constant text := private.requested_workspace();
   claim  constant text := auth.jwt() ->> 'workspace_id';
 begin
-  if header <> '' then
-    if header !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-      raise exception using errcode = '22023', message = 'The header x-workspace-id must be a UUID.',
-        hint = 'Send the id of a workspace, or leave the header out.';
-    end if;
-    -- Servers with the secret key bypass the policies; for them the header is the default of inserts.
-    if auth.role() is distinct from 'service_role' and not exists (
-      select from public.workspace_members as m where m.workspace_id = header::uuid and m.user_id = me)
-    then
-      raise exception using errcode = 'PT403', message = 'You do not belong to the workspace of the header x-workspace-id.',
-        hint = 'The table workspaces lists yours.';
-    end if;
+  -- Servers with the secret key bypass the policies; for them the header is the default of inserts.
+  if header is not null and auth.role() = 'service_role' then
     return header::uuid;
   end if;
-  -- The workspace of a token is not replaced by another when the membership has ended. It is no error either: Realtime
-  -- checks the rows of all subscribers in one statement, which must not fail for one of them.
-  if claim is not null then
-    return (select m.workspace_id from public.workspace_members as m where m.user_id = me and m.workspace_id::text = claim);
+  -- A workspace that the request or its token names is not replaced by another where the caller does not belong to it.
+  -- That is no error here: policies are checked for some rows and not for others, and Realtime checks those of all
+  -- subscribers in one statement. check_request() refuses the header.
+  if header is not null or claim is not null then
+    return (
+      select m.workspace_id from public.workspace_members as m
+      where m.user_id = me and m.workspace_id::text = lower(coalesce(header, claim)));
   end if;
   return coalesce(
     (select p.active_workspace_id from public.profiles as p where p.id = me),
@@ -38,7 +38,7 @@ begin
 end
 $$;
 comment on function private.current_workspace() is
-  'The workspace of the request, or null: one that the caller belongs to at this moment. Policies and column defaults use it. PT403 if the header x-workspace-id names any other, 22023 if it is no UUID. Definer: callers cannot read their memberships without it, and a default needs no right on profiles.';
+  'The workspace of the request, or null: one that the caller belongs to at this moment. Policies and column defaults use it. Definer: callers cannot read their memberships without it, and a default needs no right on profiles.';
 
 create function private.has_role(minimum_role public.app_role) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -54,6 +54,25 @@ $$;
 comment on function private.has_role(public.app_role) is
   'Whether the caller has at least a role in the workspace of the request, independent of the token. Definer, as current_workspace().';
 
+create function private.check_workspace_header() returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  header constant text := private.requested_workspace();
+begin
+  if header !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    raise exception using errcode = '22023', message = 'The header x-workspace-id must be a UUID.',
+      hint = 'Send the id of a workspace, or leave the header out.';
+  end if;
+  if header is not null and auth.role() = 'authenticated' and private.current_workspace() is null then
+    raise exception using errcode = 'PT403', message = 'You do not belong to the workspace of the header x-workspace-id.',
+      hint = 'The table workspaces lists yours.';
+  end if;
+end
+$$;
+comment on function private.check_workspace_header() is
+  'Raises PT403 if the header x-workspace-id names a workspace that the caller does not belong to, and 22023 if it is no UUID. Definer, as current_workspace(). Called by definer functions only.';
+
 create function private.require_workspace() returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -61,6 +80,7 @@ declare
   workspace constant uuid := private.current_workspace();
 begin
   if workspace is null then
+    perform private.check_workspace_header();
     raise exception using errcode = 'PT404', message = 'The request has no workspace.',
       hint = 'Send the header x-workspace-id, or call switch_workspace and refresh the session.';
   end if;
@@ -68,7 +88,7 @@ begin
 end
 $$;
 comment on function private.require_workspace() is
-  'The workspace of the request; PT404 if there is none. Reports call it in a separate statement, because within a query it would run only if the query reads a row. Definer, as current_workspace().';
+  'The workspace of the request; PT404 if there is none, PT403 if the header names one of others. Reports call it in a separate statement, because within a query it would run only if the query reads a row. Definer, as current_workspace().';
 
 create function private.today_of(user_id uuid) returns date
 language sql stable security definer set search_path = ''
@@ -108,7 +128,7 @@ begin atomic
   select private.current_workspace();
 end;
 comment on function public.current_workspace() is
-  'The id of the workspace of the request: of the header x-workspace-id, else of the token, else the active workspace. Null for a user without one. PT403 if the header names a workspace that the caller does not belong to.';
+  'The id of the workspace of the request: of the header x-workspace-id, else of the token, else the active workspace. Null for a user without one.';
 
 create function public.switch_workspace(workspace_id uuid) returns uuid
 language sql volatile set search_path = ''
@@ -118,7 +138,8 @@ end;
 comment on function public.switch_workspace(uuid) is
   'Makes a workspace of the caller the active one and returns its id. PT404 for any other workspace. Refresh the session afterwards: requests without the header x-workspace-id work in the workspace of the token.';
 
-revoke execute on function private.current_workspace(), private.has_role(public.app_role), private.require_workspace(),
+revoke execute on function private.requested_workspace(), private.current_workspace(), private.has_role(public.app_role),
+  private.check_workspace_header(), private.require_workspace(),
   private.today_of(uuid), private.my_time_zone(), private.my_today(), private.switch_workspace(uuid), public.current_workspace(),
   public.switch_workspace(uuid)
   from public, anon, authenticated, service_role;

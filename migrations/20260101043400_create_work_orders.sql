@@ -33,8 +33,9 @@ create table business.work_orders (
 );
 comment on table business.work_orders is 'Work orders of a job.';
 comment on column business.work_orders.work_order_number is 'WO-{job}-{NNN}, assigned by the database when null or blank; any other text is kept. Not unique.';
-comment on column business.work_orders.approved_by is 'The contact who approved. Default: the contact of the approving member. Set to null when it becomes a draft again.';
-comment on column business.work_orders.approved_date is 'Local date. Set by the database on approval unless it is given.';
+comment on column business.work_orders.approved_by is
+  'The contact of the member who approved. Set by the database, like approved_date; imports with a secret key give both. Null as a draft.';
+comment on column business.work_orders.approved_date is 'Local date of the approval.';
 comment on column business.work_orders.document_file_path is 'Path in storage.';
 
 create index work_orders_job_id_idx on business.work_orders (workspace_id, job_id, status);
@@ -69,6 +70,25 @@ comment on function private.number_work_order() is
 create trigger work_orders_number_on_insert before insert on business.work_orders
   for each row when (coalesce(btrim(new.work_order_number), '') = '') execute function private.number_work_order();
 
+create function private.refuse_given_approval() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if current_user = 'authenticated' then
+    raise exception using errcode = '42501', message = 'approved_by and approved_date are set by the database.',
+      hint = 'Set status to approved.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_given_approval() is
+  'Before a user writes who approved a work order, or when: 42501. The columns are granted, since clients send back rows as they read them.';
+create trigger work_orders_refuse_given_approval_on_insert before insert on business.work_orders
+  for each row when (num_nonnulls(new.approved_by, new.approved_date) > 0) execute function private.refuse_given_approval();
+create trigger work_orders_refuse_given_approval_on_update before update of approved_by, approved_date on business.work_orders
+  for each row when ((new.approved_by, new.approved_date) is distinct from (old.approved_by, old.approved_date))
+  execute function private.refuse_given_approval();
+
 create function private.approve_work_order() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -87,7 +107,7 @@ begin
 end
 $$;
 comment on function private.approve_work_order() is
-  'Before a work order becomes approved: sets approved_by and approved_date, unless they are given. Definer: as private.sign_with_contact().';
+  'Before a work order becomes approved: sets approved_by and approved_date, unless an import gives them. Definer: as private.sign_with_contact().';
 create function private.withdraw_work_order() returns trigger
 language plpgsql set search_path = ''
 as $$
@@ -109,7 +129,7 @@ create trigger work_orders_sign_approval_on_update before update of status on bu
   for each row when (new.status = 'approved' and old.status <> 'approved') execute function private.approve_work_order();
 create trigger work_orders_record_activity_on_write after insert or update or delete on business.work_orders
   for each row execute function private.record_activity('work_order', 'work_order_created', 'created', 'status', '');
-revoke execute on function private.number_work_order(), private.approve_work_order(), private.withdraw_work_order()
+revoke execute on function private.number_work_order(), private.refuse_given_approval(), private.approve_work_order(), private.withdraw_work_order()
   from public, anon, authenticated, service_role;
 
 call private.announce('business.work_orders', 'job:job_id');

@@ -23,6 +23,16 @@ begin atomic
 end;
 comment on function private.words_of(text) is 'Words as written and English stems.';
 
+create function private.words_query(query text) returns tsquery
+language sql immutable set search_path = ''
+as $$
+  -- A hyphen before anything but a word or a quotation mark means nothing, and many of them exceed the depth of a tsquery.
+  select websearch_to_tsquery('pg_catalog.english', q.query) || websearch_to_tsquery('pg_catalog.simple', q.query)
+  from (select regexp_replace(words_query.query, '-(?![[:alnum:]"])', ' ', 'g') as query) as q
+$$;
+comment on function private.words_query(text) is 'What a user types in a search box, for words_of(): words, "phrases", or, -excluded.';
+revoke execute on function private.words_query(text) from public, anon, authenticated, service_role;
+
 create function private.owner_word(user_id uuid) returns text
 language sql immutable set search_path = ''
 begin atomic
@@ -88,8 +98,7 @@ declare
   caller uuid := auth.uid();
   asked  text := left(btrim(coalesce(search_notes.query, '')), 1000);
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
-  sought tsquery := case when asked = '' then owner else
-    websearch_to_tsquery('pg_catalog.english', asked) || websearch_to_tsquery('pg_catalog.simple', asked) end;
+  sought tsquery := case when asked = '' then owner else private.words_query(asked) end;
   -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long content.
   spot   text := (
     select '\m(?:' || string_agg(w.word, '|') || ')' from (

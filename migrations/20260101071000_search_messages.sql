@@ -53,7 +53,7 @@ declare
   caller uuid := auth.uid();
   asked  text := left(btrim(coalesce(search_messages.query, '')), 1000);
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
-  sought tsquery := websearch_to_tsquery('pg_catalog.english', asked) || websearch_to_tsquery('pg_catalog.simple', asked);
+  sought tsquery := private.words_query(asked);
   -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long message.
   spot   text := (
     select '\m(?:' || string_agg(w.word, '|') || ')' from (

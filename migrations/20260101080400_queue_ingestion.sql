@@ -3,27 +3,53 @@
 
 create table private.ingestion_jobs (
   artifact_id  uuid        not null,
+  workspace_id uuid        not null,
+  priority     integer     not null default 1,
   claim_id     uuid,
   attempts     integer     not null default 0,
+  deaths       integer     not null default 0,
   available_at timestamptz not null default now(),
   failed_at    timestamptz,
   last_error   text,
   created_at   timestamptz not null default now(),
   constraint ingestion_jobs_pkey primary key (artifact_id),
-  constraint ingestion_jobs_artifact_id_fkey foreign key (artifact_id) references public.artifacts (id) on delete cascade,
+  constraint ingestion_jobs_artifact_id_fkey foreign key (workspace_id, artifact_id)
+    references public.artifacts (workspace_id, id) on delete cascade,
+  constraint ingestion_jobs_priority_range check (priority between 0 and 2),
   constraint ingestion_jobs_attempts_not_negative check (attempts >= 0),
+  constraint ingestion_jobs_deaths_range check (deaths between 0 and 1),
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
+comment on column private.ingestion_jobs.priority is '0: a member added the file, or reads it again. 1: it was imported with a secret key.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
+comment on column private.ingestion_jobs.deaths is
+  'Number of claims whose lease expired without a report: the worker died. The second fails the file, which may be what kills workers.';
 comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
-  'Set when the file cannot be read, or after the fifth attempt. Not tried again until reprocess_artifact.';
-create index ingestion_jobs_due_idx on private.ingestion_jobs (available_at, created_at) where failed_at is null;
-comment on index private.ingestion_jobs_due_idx is 'Jobs that can be claimed, oldest first.';
+  'Set when the file cannot be read, after the fifth attempt, or when two workers died of it. Not tried again until reprocess_artifact.';
+create index ingestion_jobs_turns_idx on private.ingestion_jobs (workspace_id, priority, available_at, created_at)
+  where failed_at is null;
+comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of a workspace in the order in which they are claimed.';
+create index ingestion_jobs_artifact_id_idx on private.ingestion_jobs (workspace_id, artifact_id);
+comment on index private.ingestion_jobs_artifact_id_idx is 'The job of a file, deleted with it.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
+insert into private.queue_turns (queue) values ('ingestion_jobs');
+
+create function private.queue_file(file public.artifacts, priority integer) returns void
+language sql volatile set search_path = ''
+as $$
+  insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority)
+  values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority)
+  on conflict on constraint ingestion_jobs_pkey do update
+    set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, deaths = 0, available_at = now(),
+      failed_at = null, last_error = null
+$$;
+comment on function private.queue_file(public.artifacts, integer) is
+  'Queues a file for reading from the beginning; a claim of it ends. Called by definer functions only.';
+revoke execute on function private.queue_file(public.artifacts, integer) from public, anon, authenticated, service_role;
 
 create table private.object_removals (
   object_id    uuid        not null,
@@ -38,15 +64,60 @@ create table private.object_removals (
 );
 comment on table private.object_removals is
   'Stored objects whose file was deleted. Only the storage service removes bytes, so a worker calls it; the row is deleted with the object.';
+-- Not by turns of workspaces: nothing waits for a removal, and a batch of them is one request to the storage service.
 create index object_removals_due_idx on private.object_removals (available_at);
 comment on index private.object_removals_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.object_removals from public, anon, authenticated, service_role;
+
+-- Of what members upload, a workspace has a limited number of files in the queue. Every worker reads one file at a time, so
+-- an upload beyond it would only wait longer. What the files cause (passages to embed) is not limited further.
+
+create function private.refuse_too_many_files(workspace_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  allowed constant numeric := private.limit_of('pending_files', refuse_too_many_files.workspace_id, auth.uid());
+  pending bigint;
+begin
+  if auth.uid() is null or allowed = 'infinity' then
+    return;
+  end if;
+  select count(*) into pending from (
+    select from public.artifacts as a
+    where a.workspace_id = refuse_too_many_files.workspace_id and a.bucket_id is not null and a.status in ('uploaded', 'processing')
+    limit allowed + 1
+  ) as p;
+  if pending > allowed then
+    raise exception using errcode = 'PT429', message = 'The workspace has too many files that are not read yet.',
+      detail = '{"reason": "pending_files", "retry_after": 60}',
+      hint = format('At most %s files may wait. Upload more when some of them were read.', allowed);
+  end if;
+end
+$$;
+comment on function private.refuse_too_many_files(uuid) is
+  'Raises PT429 if more files of a workspace are not read yet than the limit pending_files allows; not for a secret key. Concurrent uploads can exceed it by their own number. Definer: it counts without row level security. Called by definer functions and triggers only.';
+
+create function private.limit_pending_files() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.refuse_too_many_files(w.workspace_id)
+  from (select distinct a.workspace_id from added as a where a.bucket_id is not null) as w;
+  return null;
+end
+$$;
+comment on function private.limit_pending_files() is
+  'After insert of stored files: limits those that are not read yet (PT429). Definer: callers have no right to read limits.';
+create trigger artifacts_limit_pending_files_on_insert after insert on public.artifacts
+  referencing new table as added for each statement execute function private.limit_pending_files();
+revoke execute on function private.refuse_too_many_files(uuid), private.limit_pending_files()
+  from public, anon, authenticated, service_role;
 
 create function private.register_object(object_id uuid) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  file_id uuid;
+  file public.artifacts;
 begin
   insert into public.artifacts as a (user_id, filename, bucket_id, filepath, media_type, file_size, report_week)
   select u.id, left(coalesce(nullif(o.user_metadata ->> 'filename', ''), storage.filename(o.name)), 500), o.bucket_id, o.name,
@@ -60,13 +131,11 @@ begin
   on conflict (bucket_id, filepath) where bucket_id is not null do update set
     user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
     media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
-  returning a.id into file_id;
-  if file_id is not null then
-    insert into private.ingestion_jobs as j (artifact_id) values (file_id)
-    on conflict on constraint ingestion_jobs_pkey do update
-      set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  returning a.* into file;
+  if file.id is not null then
+    perform private.queue_file(file, case when file.user_id is null then 1 else 0 end);
   end if;
-  return file_id;
+  return file.id;
 end
 $$;
 comment on function private.register_object(uuid) is

@@ -79,16 +79,17 @@ create function private.enqueue_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
-  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, priority, for_next, place)
+  select c.id, c.workspace_id, coalesce(i.priority, case when auth.uid() is null then 1 else 0 end), n.for_next, coalesce(c.chunk_index, 0)
   from changed as c
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  left join private.ingestion_jobs as i on i.artifact_id = c.document_id -- while its file is read
   cross join (values (false), (true)) as n (for_next)
   where case when n.for_next then m.next_model is not null
     else c.embedding is null and c.embedding_1024 is null end
   order by c.id
   on conflict on constraint embedding_jobs_target_key do update
-    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+    set priority = least(j.priority, excluded.priority), revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   return null;
 end
 $$;
@@ -99,18 +100,19 @@ create function private.enqueue_changed_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into private.embedding_jobs as j (chunk_id, workspace_id, for_next, place)
-  select c.id, c.workspace_id, n.for_next, coalesce(c.chunk_index, 0)
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, priority, for_next, place)
+  select c.id, c.workspace_id, coalesce(i.priority, case when auth.uid() is null then 1 else 0 end), n.for_next, coalesce(c.chunk_index, 0)
   from changed as c
   join former as f on f.id = c.id
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
+  left join private.ingestion_jobs as i on i.artifact_id = c.document_id
   cross join (values (false), (true)) as n (for_next)
   where (c.text <> f.text or c.heading is distinct from f.heading)
     and case when n.for_next then m.next_model is not null
       else c.embedding is null and c.embedding_1024 is null end
   order by c.id
   on conflict on constraint embedding_jobs_target_key do update
-    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+    set priority = least(j.priority, excluded.priority), revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   return null;
 end
 $$;

@@ -57,14 +57,14 @@ create function private.enqueue_memory_embeddings() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into private.embedding_jobs as j (memory_id, workspace_id, for_next)
-  select new.id, w.id, n.for_next
+  insert into private.embedding_jobs as j (memory_id, workspace_id, priority, for_next)
+  select new.id, w.id, case when auth.uid() is null then 1 else 0 end, n.for_next
   from public.workspaces as w
   left join private.embedding_models as m on m.workspace_id = w.id
   cross join (values (false), (true)) as n (for_next)
   where w.personal_of = new.user_id and (not n.for_next or m.next_model is not null)
   on conflict on constraint embedding_jobs_target_key do update
-    set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+    set priority = least(j.priority, excluded.priority), revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
   return null;
 end
 $$;

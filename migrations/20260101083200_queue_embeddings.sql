@@ -25,6 +25,7 @@ create table private.embedding_jobs (
   chunk_id     uuid,
   memory_id    uuid,
   workspace_id uuid        not null,
+  priority     integer     not null default 1,
   for_next     boolean     not null default false,
   place        integer     not null default 0,
   revision     integer     not null default 1,
@@ -39,26 +40,29 @@ create table private.embedding_jobs (
   constraint embedding_jobs_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
   constraint embedding_jobs_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
   constraint embedding_jobs_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint embedding_jobs_priority_range check (priority between 0 and 2),
   constraint embedding_jobs_place_not_negative check (place >= 0),
   constraint embedding_jobs_attempts_not_negative check (attempts >= 0),
   constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.embedding_jobs is 'Passages and memories to embed. A row is deleted when its vector is stored.';
+comment on column private.embedding_jobs.priority is
+  '0: a member added the text, or the file that it was read from. 1: imports with a secret key. 2: a rebuild of search or a change of model.';
 comment on column private.embedding_jobs.for_next is 'For the next model of the workspace.';
 comment on column private.embedding_jobs.place is
-  'Position of the passage in its document, 0 for memories. Jobs are claimed in this order, so the first passages of every document come before the rest of a large one.';
+  'Position of the passage in its document, 0 for memories. Jobs of a workspace are claimed in this order, so the first passages of every document come before the rest of a large one.';
 comment on column private.embedding_jobs.revision is 'Number of the text''s version; a vector of an older one is not stored.';
 comment on column private.embedding_jobs.available_at is 'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.embedding_jobs.failed_at is 'Set after the last attempt. Not tried again until the text changes or an admin calls rebuild_search or reembed.';
-create index embedding_jobs_place_idx on private.embedding_jobs (place, id) where failed_at is null;
-comment on index private.embedding_jobs_place_idx is 'Jobs in the order in which they are claimed.';
-create index embedding_jobs_attempts_idx on private.embedding_jobs (available_at) where failed_at is null and attempts >= 5;
-comment on index private.embedding_jobs_attempts_idx is 'Jobs whose lease expired five times.';
+create index embedding_jobs_turns_idx on private.embedding_jobs (workspace_id, for_next, priority, place, id) where failed_at is null;
+comment on index private.embedding_jobs_turns_idx is
+  'Unfinished jobs of a workspace and a model, in the order in which they are claimed. Without available_at, so that a claim writes no index; it reads past the jobs that are claimed or paused, which are as many as workers had at hand.';
 create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
 comment on index private.embedding_jobs_memory_id_idx is 'Jobs of a memory, deleted with it.';
 create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
 comment on index private.embedding_jobs_workspace_id_idx is 'Jobs of a workspace: its progress, and whether a change of model is complete.';
 revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
+insert into private.queue_turns (queue) values ('embedding_jobs');
 
 create table private.next_embeddings (
   id        bigint not null generated always as identity,
@@ -78,13 +82,76 @@ comment on index private.next_embeddings_memory_id_idx is 'Next vector of a memo
 comment on table private.next_embeddings is 'Vectors of the next model of a workspace, until all exist and replace the current ones at once.';
 revoke all on table private.next_embeddings from public, anon, authenticated, service_role;
 
+create function private.set_first_model(workspace_id uuid, model text, dimensions integer) returns void
+language sql volatile set search_path = ''
+as $$
+  insert into private.embedding_models as m (workspace_id, model, dimensions)
+  select set_first_model.workspace_id, set_first_model.model, set_first_model.dimensions
+  -- Two claims that set the models of several workspaces in different orders must not wait for each other.
+  where pg_try_advisory_xact_lock(hashtextextended('private.embedding_models ' || set_first_model.workspace_id, 0))
+    and exists (
+      select from private.embedding_jobs as j
+      where j.workspace_id = set_first_model.workspace_id and not j.for_next and j.failed_at is null and j.available_at <= now())
+  on conflict on constraint embedding_models_pkey do nothing
+$$;
+comment on function private.set_first_model(uuid, text, integer) is
+  'Gives the model of a worker to a workspace without one that has a job to do; does nothing while another transaction does so. Called by definer functions only.';
+
+create function private.take_embedding_jobs(workspace_id uuid, model text, lease interval, max_jobs integer) returns bigint[]
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  lane    boolean;
+  due     bigint[];
+  expired bigint[];
+  taken   bigint[] := '{}';
+begin
+  for lane in
+    select n.for_next from private.embedding_models as m
+    cross join (values (false), (true)) as n (for_next)
+    where m.workspace_id = take_embedding_jobs.workspace_id
+      and case when n.for_next then m.next_model else m.model end = take_embedding_jobs.model
+    order by n.for_next
+  loop
+    loop
+      select array_agg(w.id) filter (where w.attempts < 5), array_agg(w.id) filter (where w.attempts >= 5) into due, expired
+      from (
+        select j.id, j.attempts from private.embedding_jobs as j
+        where j.workspace_id = take_embedding_jobs.workspace_id and j.for_next = lane and j.failed_at is null
+          and j.available_at <= now()
+        order by j.priority, j.place, j.id
+        limit take_embedding_jobs.max_jobs - cardinality(taken)
+        for update skip locked
+      ) as w;
+      update private.embedding_jobs as j
+      set attempts = j.attempts + 1, available_at = now() + take_embedding_jobs.lease
+      where j.id = any (due);
+      taken := taken || due;
+      exit when expired is null;
+      -- A job whose lease expired five times fails, so that it does not hold up the others.
+      update private.embedding_jobs as j
+      set failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
+      where j.id = any (expired);
+    end loop;
+  end loop;
+  return taken;
+end
+$$;
+comment on function private.take_embedding_jobs(uuid, text, interval, integer) is
+  'Claims up to max_jobs due jobs of a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
+
 create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
 returns table (job_id bigint, revision integer, content text, attempts integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found_ids      bigint[];
-  new_workspaces uuid[];
+  size   constant integer := least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500);
+  lease  constant interval := private.lease(claim_embedding_jobs.lease_seconds);
+  turn   private.queue_turn;
+  served uuid;
+  found  bigint[];
+  taken  bigint[] := '{}';
+  before integer;
 begin
   if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
     or claim_embedding_jobs.dimensions not in (384, 1024)
@@ -92,41 +159,38 @@ begin
     raise exception using errcode = '22023', message = 'dimensions must be 384 or 1024; model is required.',
       hint = 'Choose a model of that size.';
   end if;
-  -- A job whose lease expired five times fails, so that it does not hold up the others.
-  update private.embedding_jobs as j
-  set failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
-  where j.failed_at is null and j.available_at <= now() and j.attempts >= 5;
-
-  select array_agg(w.id), array_agg(distinct w.workspace_id) filter (where w.is_new) into found_ids, new_workspaces
-  from (
-    select j.id, j.workspace_id, m.workspace_id is null as is_new
-    from private.embedding_jobs as j
-    left join private.embedding_models as m on m.workspace_id = j.workspace_id
-    where j.failed_at is null and j.available_at <= now()
-      and case when m.workspace_id is null then claim_embedding_jobs.adopt
-        else case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model end
-    order by j.place, j.id
-    limit least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500)
-    for update of j skip locked
-  ) as w;
-
-  -- A workspace without a model gets the model of the first worker.
-  insert into private.embedding_models as m (workspace_id, model, dimensions)
-  select a.id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions
-  from unnest(new_workspaces) as a (id)
-  order by a.id
-  on conflict on constraint embedding_models_pkey do nothing;
+  -- A turn is a quarter of the batch; rounds are repeated until the batch is full, so that a worker with less than a batch
+  -- knows that no job is left.
+  loop
+    before := cardinality(taken);
+    turn := private.begin_round('embedding_jobs');
+    loop
+      turn := private.next_turn(turn);
+      exit when turn.workspace_id is null or cardinality(taken) = size;
+      if claim_embedding_jobs.adopt and not exists (
+        select from private.embedding_models as m where m.workspace_id = turn.workspace_id)
+      then
+        perform private.set_first_model(turn.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions);
+      end if;
+      found := private.take_embedding_jobs(turn.workspace_id, claim_embedding_jobs.model, lease,
+        least(greatest(size / 4, 1), size - cardinality(taken)));
+      if found <> '{}' then
+        taken := taken || found;
+        served := turn.workspace_id;
+      end if;
+    end loop;
+    exit when cardinality(taken) in (before, size);
+  end loop;
+  if served is not null then
+    perform private.end_round(turn, served);
+  end if;
 
   return query
-  update private.embedding_jobs as j
-  set attempts = j.attempts + 1, available_at = now() + private.lease(claim_embedding_jobs.lease_seconds)
-  from private.embedding_models as m
-  where j.id = any (found_ids) and m.workspace_id = j.workspace_id
-    -- Another worker may have set another model at the same time.
-    and case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model
-  returning j.id, j.revision, coalesce(
+  select j.id, j.revision, coalesce(
     (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
-    (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts;
+    (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts
+  from private.embedding_jobs as j where j.id = any (taken)
+  order by array_position(taken, j.id);
 end
 $$;
 comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
@@ -203,7 +267,7 @@ begin atomic
   from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
 end;
 comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
+  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Workspaces take turns; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -222,7 +286,8 @@ end;
 comment on function public.fail_embedding_job(bigint, integer, text, text) is
   'Secret key only: reports a text that was not embedded. retry: tried again after a pause that doubles, at most five attempts. give_back: available at once, and the attempt is not counted, for example when a worker shuts down. refused: not tried again. 22023 for another outcome.';
 
-revoke execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
+revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, text, interval, integer),
+  private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
   private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)
   from public, anon, authenticated, service_role;

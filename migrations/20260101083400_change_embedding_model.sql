@@ -29,6 +29,8 @@ begin
     raise exception using errcode = '22023', message = 'dimensions must be 384 or 1024; model must have 1 to 200 characters.',
       hint = 'Choose a model of that size.';
   end if;
+  -- Before its row: a claim that sets the first model of the workspace holds jobs that are written below.
+  perform pg_advisory_xact_lock(hashtextextended('private.embedding_models ' || workspace, 0));
   insert into private.embedding_models as m (workspace_id, model, dimensions)
   values (workspace, reembed.model, reembed.dimensions)
   on conflict on constraint embedding_models_pkey do update
@@ -36,8 +38,8 @@ begin
   delete from private.next_embeddings as n using private.embedding_targets(workspace) as t
   where (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id) and n.model <> reembed.model;
 
-  insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, for_next, place)
-  select t.chunk_id, t.memory_id, m.workspace_id, m.next_model is not null, t.place
+  insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, priority, for_next, place)
+  select t.chunk_id, t.memory_id, m.workspace_id, 2, m.next_model is not null, t.place
   from private.embedding_targets(workspace) as t
   join private.embedding_models as m on m.workspace_id = workspace
   where not exists (
@@ -89,8 +91,8 @@ begin
     where j.workspace_id = change.workspace_id and not j.for_next;
     update private.embedding_jobs as j set for_next = false where j.workspace_id = change.workspace_id;
     -- Also rows that were added while the change began and got a vector of the former model.
-    insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, place)
-    select t.chunk_id, t.memory_id, change.workspace_id, t.place from private.embedding_targets(change.workspace_id) as t
+    insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, priority, place)
+    select t.chunk_id, t.memory_id, change.workspace_id, 2, t.place from private.embedding_targets(change.workspace_id) as t
     where change.next_model <> all (t.models)
     on conflict on constraint embedding_jobs_target_key do nothing;
     update private.embedding_models as m

@@ -441,6 +441,8 @@ create function public.search(
 )
 language sql stable rows 10
 begin atomic
+  -- A statement of its own: the join below may read no row, and then would not call the function that requires a workspace.
+  select private.require_workspace();
   select s.chunk_id, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.highlight,
     c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
     c.document_id, d.title, d.type, a.id, a.filename
@@ -457,8 +459,10 @@ comment on function public.search(text, extensions.vector, text, uuid[], text[],
 create function private.search_model() returns text
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  workspace constant uuid := private.require_workspace();
 begin
-  return (select m.model from private.embedding_models as m where m.workspace_id = private.require_workspace());
+  return (select m.model from private.embedding_models as m where m.workspace_id = workspace);
 end
 $$;
 comment on function private.search_model() is 'Definer: API roles have no rights on the models of workspaces. It reads the workspace of the request.';

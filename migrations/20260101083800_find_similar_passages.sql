@@ -84,6 +84,8 @@ create function public.more_like_this(
 )
 language sql stable rows 10
 begin atomic
+  -- A statement of its own: the join below may read no row, and then would not call the function that requires a workspace.
+  select private.require_workspace();
   select s.chunk_id, s.score, s.text_rank, s.text_score, s.vector_rank, s.similarity, s.highlight,
     c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
     c.document_id, d.title, d.type, a.id, a.filename

@@ -50,20 +50,30 @@ grant select, insert, update, delete on table public.search_rebuilds to service_
 create table private.search_rebuild_documents (
   rebuild_id   uuid        not null,
   document_id  uuid        not null,
+  workspace_id uuid        not null,
+  priority     integer     not null default 2,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
   done_at      timestamptz,
   failed_at    timestamptz,
+  last_error   text,
   constraint search_rebuild_documents_pkey primary key (rebuild_id, document_id),
   constraint search_rebuild_documents_rebuild_id_fkey foreign key (rebuild_id) references public.search_rebuilds (id) on delete cascade,
-  constraint search_rebuild_documents_document_id_fkey foreign key (document_id) references public.documents (id) on delete cascade,
-  constraint search_rebuild_documents_attempts_not_negative check (attempts >= 0)
+  constraint search_rebuild_documents_document_id_fkey foreign key (workspace_id, document_id)
+    references public.documents (workspace_id, id) on delete cascade,
+  constraint search_rebuild_documents_priority_range check (priority between 0 and 2),
+  constraint search_rebuild_documents_attempts_not_negative check (attempts >= 0),
+  constraint search_rebuild_documents_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.search_rebuild_documents is 'Documents of a running rebuild. Deleted when it ends.';
-create index search_rebuild_documents_document_id_idx on private.search_rebuild_documents (document_id);
+comment on column private.search_rebuild_documents.priority is '0: an admin named the document. 2: all documents of the workspace are rebuilt.';
+comment on column private.search_rebuild_documents.available_at is 'Earliest time of the next attempt; infinity when it is done.';
+create index search_rebuild_documents_document_id_idx on private.search_rebuild_documents (workspace_id, document_id);
 comment on index private.search_rebuild_documents_document_id_idx is 'Rows of a document, deleted with it.';
-create index search_rebuild_documents_due_idx on private.search_rebuild_documents (available_at) where done_at is null and failed_at is null;
-comment on index private.search_rebuild_documents_due_idx is 'Documents to rebuild.';
+create index search_rebuild_documents_turns_idx on private.search_rebuild_documents (workspace_id, priority, available_at, document_id)
+  where failed_at is null;
+comment on index private.search_rebuild_documents_turns_idx is 'Unfinished documents of a workspace in the order in which they are rebuilt; those that are done come last.';
+insert into private.queue_turns (queue) values ('search_rebuild_documents');
 revoke all on table private.search_rebuild_documents from public, anon, authenticated, service_role;
 
 create function private.rebuilt_chunk_id(workspace_id uuid, document_id uuid, key text) returns uuid
@@ -141,8 +151,8 @@ comment on function private.rechunk_document(uuid) is
 create function private.requeue_chunks(document_ids uuid[], workspace_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
-  insert into private.embedding_jobs as j (chunk_id, workspace_id, place)
-  select c.id, c.workspace_id, coalesce(c.chunk_index, 0) from public.search_chunks as c
+  insert into private.embedding_jobs as j (chunk_id, workspace_id, priority, place)
+  select c.id, c.workspace_id, 2, coalesce(c.chunk_index, 0) from public.search_chunks as c
   where c.workspace_id = requeue_chunks.workspace_id
     and (requeue_chunks.document_ids is null and c.document_id is null or c.document_id = any (requeue_chunks.document_ids))
   order by c.id
@@ -174,13 +184,14 @@ begin
     values (workspace, auth.uid()) returning r.id into running;
   end if;
 
-  insert into private.search_rebuild_documents as t (rebuild_id, document_id)
-  select running, d.id from public.documents as d
+  insert into private.search_rebuild_documents as t (rebuild_id, document_id, workspace_id, priority)
+  select running, d.id, d.workspace_id, case when rebuild_search.document_ids is null then 2 else 0 end from public.documents as d
   where d.workspace_id = workspace
     and (rebuild_search.document_ids is null or d.id = any (rebuild_search.document_ids))
   order by d.id
   on conflict on constraint search_rebuild_documents_pkey do update
-    set attempts = 0, available_at = now(), done_at = null, failed_at = null;
+    set priority = least(t.priority, excluded.priority), attempts = 0, available_at = now(), done_at = null, failed_at = null,
+      last_error = null;
   if rebuild_search.document_ids is null then
     perform private.requeue_chunks(null, workspace);
   end if;
@@ -215,39 +226,66 @@ as $$
 $$;
 comment on function private.update_rebuild_progress(uuid) is 'Updates the counts of a rebuild, and ends it when no work is left.';
 
+create function private.rebuild_documents(workspace_id uuid, max_documents integer) returns integer
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  task record;
+  done integer := 0;
+begin
+  for level in 0 .. 2 loop
+    for task in
+      select t.rebuild_id, t.document_id from private.search_rebuild_documents as t
+      where t.workspace_id = rebuild_documents.workspace_id and t.failed_at is null and t.priority = level and t.available_at <= now()
+      order by t.available_at, t.document_id
+      limit rebuild_documents.max_documents - done
+      for update skip locked
+    loop
+      begin
+        perform private.rechunk_document(task.document_id);
+        perform private.requeue_chunks(array[task.document_id], rebuild_documents.workspace_id);
+        update private.search_rebuild_documents as t set done_at = now(), available_at = 'infinity'
+        where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+        done := done + 1;
+      exception when others then
+        -- A document that fails does not stop the others: it is tried again, and the rebuild ends as failed.
+        update private.search_rebuild_documents as t
+        set attempts = t.attempts + 1, available_at = now() + private.backoff(t.attempts, '1 minute'),
+          failed_at = case when t.attempts >= 4 then now() end, last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
+        where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+        update public.search_rebuilds as r set last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
+        where r.id = task.rebuild_id;
+      end;
+    end loop;
+  end loop;
+  return done;
+end
+$$;
+comment on function private.rebuild_documents(uuid, integer) is
+  'Cuts up to max_documents due documents of a workspace into passages and queues their vectors, with five attempts per document. Returns the number that succeeded.';
+
 create function private.run_rebuilds() returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
   deadline constant timestamptz := clock_timestamp() + interval '15 seconds';
-  task     record;
+  turn     private.queue_turn;
   running  uuid;
   done     integer := 0;
+  before   integer;
 begin
-  for task in
-    select t.rebuild_id, t.document_id, r.workspace_id
-    from private.search_rebuild_documents as t join public.search_rebuilds as r on r.id = t.rebuild_id
-    where t.done_at is null and t.failed_at is null and t.available_at <= now()
-    order by t.available_at, t.document_id
-    limit 2000
-    for update of t skip locked
+  <<work>>
   loop
-    exit when clock_timestamp() > deadline;
-    begin
-      perform private.rechunk_document(task.document_id);
-      perform private.requeue_chunks(array[task.document_id], task.workspace_id);
-      update private.search_rebuild_documents as t set done_at = now()
-      where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
-      done := done + 1;
-    exception when others then
-      -- A document that fails does not stop the others: it is tried again, and the rebuild ends as failed.
-      update private.search_rebuild_documents as t
-      set attempts = t.attempts + 1, available_at = now() + private.backoff(t.attempts, '1 minute'),
-        failed_at = case when t.attempts >= 4 then now() end
-      where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
-      update public.search_rebuilds as r set last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
-      where r.id = task.rebuild_id;
-    end;
+    before := done;
+    turn := private.begin_round('search_rebuild_documents');
+    loop
+      turn := private.next_turn(turn);
+      exit when turn.workspace_id is null;
+      done := done + private.rebuild_documents(turn.workspace_id, 5);
+      perform private.end_round(turn, turn.workspace_id);
+      exit work when clock_timestamp() > deadline;
+    end loop;
+    exit when done = before or done >= 2000;
   end loop;
 
   for running in select r.id from public.search_rebuilds as r where r.status = 'running' order by r.id for update skip locked loop
@@ -259,7 +297,7 @@ begin
 end
 $$;
 comment on function private.run_rebuilds() is
-  'Run every minute, for at most 15 seconds: cuts documents of rebuilds into passages and queues their vectors, with five attempts per document. Returns the number of documents.';
+  'Run every minute, for at most 15 seconds: rebuilds documents, five per turn of a workspace. Returns the number of documents.';
 select cron.schedule('run-search-rebuilds', '* * * * *', 'select private.run_rebuilds()');
 
 create function public.rebuild_search(document_ids uuid[] default null) returns uuid
@@ -271,6 +309,6 @@ comment on function public.rebuild_search(uuid[]) is
   'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for documents that are not in the workspace, 42501 for members who are not admins.';
 
 revoke execute on function private.rechunk_document(uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
-  private.update_rebuild_progress(uuid), private.run_rebuilds(), public.rebuild_search(uuid[])
+  private.update_rebuild_progress(uuid), private.rebuild_documents(uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
   from public, anon, authenticated, service_role;
 grant execute on function private.rebuild_search(uuid[]), public.rebuild_search(uuid[]) to authenticated;

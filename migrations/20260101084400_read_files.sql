@@ -1,5 +1,6 @@
 -- Reading files: a worker claims a file, stores what it extracts in parts, and finishes. The lease of a worker that died
--- expires; the next one extracts the same rows with the same ids, and existing rows are kept.
+-- expires; the next one extracts the same rows with the same ids, and existing rows are kept. A file of which two workers
+-- died fails: it would end a third one, too.
 -- Extracted rows have UUIDs of version 8 (RFC 9562), computed from the file; rows that users add have version 4.
 
 create function private.delete_extraction(artifact_id uuid) returns void
@@ -33,6 +34,50 @@ $$;
 comment on function private.delete_extraction(uuid) is
   'Deletes the rows that were extracted from a file. Facts, evidence, tags and prompts that users added are kept. Called by definer functions only.';
 
+create function private.give_up_ingestion(artifact_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  select private.delete_extraction(give_up_ingestion.artifact_id);
+  update private.ingestion_jobs as j
+  set claim_id = null, failed_at = now(), last_error = case
+    when j.deaths >= 1 then 'reader_died: The process that read the file ended before it was done, twice. Split the file, or save it in another format.'
+    else coalesce(j.last_error, 'reader_died: The process that read the file ended before it was done.') end
+  where j.artifact_id = give_up_ingestion.artifact_id;
+  update public.artifacts as a set status = 'failed', last_error = j.last_error
+  from private.ingestion_jobs as j where j.artifact_id = a.id and a.id = give_up_ingestion.artifact_id
+$$;
+comment on function private.give_up_ingestion(uuid) is
+  'Fails a file of which two workers died, or whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
+
+create function private.take_ingestion_job(workspace_id uuid) returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  due record;
+begin
+  for level in 0 .. 2 loop
+    loop
+      select j.artifact_id, j.attempts, j.claim_id is not null and j.deaths >= 1 as died_again into due
+      from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
+      where j.workspace_id = take_ingestion_job.workspace_id and j.failed_at is null and j.priority = level
+        and j.available_at <= now()
+      order by j.available_at, j.created_at
+      limit 1
+      for update of a, j skip locked;
+      exit when not found;
+      -- A claim that is still there when its lease has expired is that of a worker that died.
+      if due.attempts < 5 and not due.died_again then
+        return due.artifact_id;
+      end if;
+      perform private.give_up_ingestion(due.artifact_id);
+    end loop;
+  end loop;
+  return null;
+end
+$$;
+comment on function private.take_ingestion_job(uuid) is
+  'The next due file of a workspace, locked; null if there is none. One look-up per priority, so that claimed and paused jobs are not read. Called by definer functions only.';
+
 create function private.claim_ingestion_job(lease_seconds integer)
 returns table (
   artifact_id uuid, attempt uuid, bucket_id text, filepath text, filename text, media_type text, file_size bigint,
@@ -41,36 +86,20 @@ returns table (
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  expired_id uuid;
+  turn       private.queue_turn := private.begin_round('ingestion_jobs');
   claimed_id uuid;
   claim      constant uuid := gen_random_uuid();
 begin
-  -- A file whose lease expired five times fails, so that it does not hold up the others.
-  for expired_id in
-    select j.artifact_id from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
-    where j.failed_at is null and j.available_at <= now() and j.attempts >= 5
-    order by j.artifact_id
-    for update of a, j skip locked
-  loop
-    perform private.delete_extraction(expired_id);
-    update private.ingestion_jobs as j
-    set claim_id = null, failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
-    where j.artifact_id = expired_id;
-    update public.artifacts as a set status = 'failed', last_error = j.last_error
-    from private.ingestion_jobs as j where j.artifact_id = a.id and a.id = expired_id;
+  while claimed_id is null loop
+    turn := private.next_turn(turn);
+    if turn.workspace_id is null then
+      return;
+    end if;
+    claimed_id := private.take_ingestion_job(turn.workspace_id);
   end loop;
-
-  select j.artifact_id into claimed_id
-  from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
-  where j.failed_at is null and j.available_at <= now() and j.attempts < 5
-  order by j.available_at, j.created_at
-  limit 1
-  for update of a, j skip locked;
-  if claimed_id is null then
-    return;
-  end if;
+  perform private.end_round(turn, turn.workspace_id);
   update private.ingestion_jobs as j
-  set claim_id = claim, attempts = j.attempts + 1,
+  set claim_id = claim, attempts = j.attempts + 1, deaths = case when j.claim_id is null then j.deaths else j.deaths + 1 end,
     available_at = now() + private.lease(claim_ingestion_job.lease_seconds)
   where j.artifact_id = claimed_id;
   return query
@@ -318,7 +347,7 @@ begin atomic
   from private.claim_ingestion_job(lease_seconds) as j;
 end;
 comment on function public.claim_ingestion_job(integer) is
-  'Secret key only: claims the file that has waited longest, if any, until the lease expires. attempt is the id of the claim for the next calls.';
+  'Secret key only: claims a file, if any, until the lease expires. Workspaces take turns; of one workspace, files that members added come first, then the oldest. attempt is the id of the claim for the next calls.';
 
 create function public.store_extraction(artifact_id uuid, attempt uuid, parts jsonb, lease_seconds integer default 120)
 returns void
@@ -343,7 +372,7 @@ begin atomic
   select private.fail_ingestion(artifact_id, attempt, reason, retry_seconds);
 end;
 comment on function public.fail_ingestion(uuid, uuid, text, integer) is
-  'Secret key only: reports that a file was not read, and returns its status. Without retry_seconds it has failed; with 0 it is available at once, and the attempt is not counted; else it is tried again after that pause, doubled with each attempt, at most five times. PT409 if the claim is no longer valid.';
+  'Secret key only: reports that a file was not read, and returns its status. Without retry_seconds it has failed; with 0 it is available at once, and the attempt is not counted; else it is tried again after that pause, doubled with each attempt, at most five times. A worker that dies reports nothing: at the second time the file fails with reader_died. PT409 if the claim is no longer valid.';
 
 create function public.mark_searchable() returns integer
 language sql volatile set search_path = ''
@@ -353,7 +382,8 @@ end;
 comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
-revoke execute on function private.delete_extraction(uuid), private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
+revoke execute on function private.delete_extraction(uuid), private.give_up_ingestion(uuid), private.take_ingestion_job(uuid),
+  private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),
   private.store_extraction(uuid, uuid, jsonb, integer), private.mark_searchable(), private.finish_ingestion(uuid, uuid, jsonb),

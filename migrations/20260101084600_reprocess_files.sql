@@ -21,11 +21,10 @@ begin
   then
     raise exception using errcode = 'PT409', message = 'The file has no stored object.', hint = 'Upload it again.';
   end if;
-  insert into private.ingestion_jobs as j (artifact_id) values (file.id)
-  on conflict on constraint ingestion_jobs_pkey do update
-    set claim_id = null, attempts = 0, available_at = now(), failed_at = null, last_error = null;
+  perform private.queue_file(file, 0);
   perform private.delete_extraction(file.id);
   update public.artifacts as a set status = 'uploaded', last_error = null where a.workspace_id = file.workspace_id and a.id = file.id;
+  perform private.refuse_too_many_files(file.workspace_id);
 end
 $$;
 comment on function private.reprocess_artifact(uuid) is 'Definer: API roles have no rights on the queue. Checks who may call it.';
@@ -36,7 +35,7 @@ begin atomic
   select private.reprocess_artifact(artifact_id);
 end;
 comment on function public.reprocess_artifact(uuid) is
-  'Deletes what was extracted from a file and reads it again. For the member who added it and for managers: 42501 for other members, PT404 for a file of others, PT409 if no object is stored.';
+  'Deletes what was extracted from a file and reads it again. For the member who added it and for managers: 42501 for other members, PT404 for a file of others, PT409 if no object is stored, PT429 if too many files of the workspace are not read yet.';
 
 revoke execute on function private.reprocess_artifact(uuid), public.reprocess_artifact(uuid)
   from public, anon, authenticated, service_role;

@@ -73,8 +73,92 @@ comment on column studio.usage_days.unpriced_requests is 'Requests with an unkno
 comment on constraint usage_days_workspace_id_day_user_id_model_id_key on studio.usage_days is
   'Finds the row of a request, and the rows that a budget sums. Nulls are distinct: rows of deleted accounts are not merged.';
 
-create index usage_days_user_id_idx on studio.usage_days (user_id, day);
-comment on index studio.usage_days_user_id_idx is 'Days of a user.';
+create index usage_days_user_id_idx on studio.usage_days (user_id, workspace_id, day);
+comment on index studio.usage_days_user_id_idx is 'Days of a user in a workspace, which the budget of a member sums.';
+
+create table private.usage_totals (
+  id           bigint         not null generated always as identity,
+  day          date           not null,
+  workspace_id uuid,
+  user_id      uuid,
+  part         integer        not null default 0,
+  requests     bigint         not null default 0,
+  tokens       bigint         not null default 0,
+  cost_usd     numeric(16, 8) not null default 0,
+  constraint usage_totals_pkey primary key (id),
+  constraint usage_totals_one_each unique nulls not distinct (workspace_id, user_id, day, part),
+  constraint usage_totals_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint usage_totals_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint usage_totals_one_holder check (num_nonnulls(workspace_id, user_id) <= 1)
+);
+comment on table private.usage_totals is
+  'Usage by day of a workspace, of an account, and, without either, of the installation: what limits compare with, so that no request sums the days of all members. Rows older than the previous month are deleted.';
+comment on column private.usage_totals.part is
+  'Totals of accounts and of the installation have a row for each connection, so that requests that end at the same time do not wait for each other, in an order that could be a deadlock. That of a workspace is one row.';
+comment on constraint usage_totals_one_each on private.usage_totals is 'Finds the days of a workspace, and the parts of a total.';
+create index usage_totals_user_id_idx on private.usage_totals (user_id, day);
+comment on index private.usage_totals_user_id_idx is 'Parts of the day of an account; deleted with it.';
+create index usage_totals_day_idx on private.usage_totals (day);
+comment on index private.usage_totals_day_idx is 'Old days, to delete.';
+revoke all on table private.usage_totals from public, anon, authenticated, service_role;
+
+create function private.add_to_total(workspace_id uuid, user_id uuid, day date, requests bigint, tokens bigint, cost_usd numeric)
+returns void
+language sql volatile set search_path = ''
+as $$
+  insert into private.usage_totals as t (workspace_id, user_id, day, part, requests, tokens, cost_usd)
+  select add_to_total.workspace_id, add_to_total.user_id, add_to_total.day,
+    case when add_to_total.workspace_id is null then pg_backend_pid() else 0 end,
+    add_to_total.requests, add_to_total.tokens, add_to_total.cost_usd
+  -- Days that are deleted with their workspace or account have no total any more.
+  where (add_to_total.workspace_id is null or exists (select from public.workspaces as w where w.id = add_to_total.workspace_id))
+  on conflict on constraint usage_totals_one_each do update set
+    requests = t.requests + excluded.requests, tokens = t.tokens + excluded.tokens, cost_usd = t.cost_usd + excluded.cost_usd
+$$;
+comment on function private.add_to_total(uuid, uuid, date, bigint, bigint, numeric) is
+  'Adds usage to the total of a workspace, an account, or, without either, the installation. Called by definer functions only.';
+
+create function private.total_usage() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  is_moved constant boolean := tg_op = 'UPDATE' and (old.workspace_id, old.day) <> (new.workspace_id, new.day);
+  requests bigint := 0;
+  tokens   bigint := 0;
+  cost     numeric := 0;
+begin
+  if tg_op <> 'INSERT' then
+    requests := old.requests;
+    tokens := old.input_tokens + old.output_tokens;
+    cost := old.cost_usd;
+  end if;
+  if tg_op = 'DELETE' or is_moved then
+    perform private.add_to_total(old.workspace_id, null, old.day, -requests, -tokens, -cost);
+  end if;
+  if tg_op = 'DELETE' then
+    return null;
+  elsif is_moved then
+    perform private.add_to_total(new.workspace_id, null, new.day, new.requests, new.input_tokens + new.output_tokens, new.cost_usd);
+    return null;
+  end if;
+  requests := new.requests - requests;
+  tokens := new.input_tokens + new.output_tokens - tokens;
+  cost := new.cost_usd - cost;
+  perform private.add_to_total(new.workspace_id, null, new.day, requests, tokens, cost);
+  if least(requests, tokens, cost) >= 0 then
+    perform private.add_to_total(null, new.user_id, new.day, requests, tokens, cost) where new.user_id is not null;
+    perform private.add_to_total(null, null, new.day, requests, tokens, cost);
+  end if;
+  return null;
+end
+$$;
+comment on function private.total_usage() is
+  'After a change of usage: updates the totals of its day. Those of the account and of the installation only grow: deleting a workspace does not give back what was used. Definer: the totals are in schema private.';
+revoke execute on function private.add_to_total(uuid, uuid, date, bigint, bigint, numeric), private.total_usage()
+  from public, anon, authenticated, service_role;
+create trigger usage_days_total_usage_on_change after insert or delete or
+  update of workspace_id, day, requests, input_tokens, output_tokens, cost_usd on studio.usage_days
+  for each row execute function private.total_usage();
 
 alter table studio.api_usage enable row level security;
 alter table studio.api_usage force row level security;

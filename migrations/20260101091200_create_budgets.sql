@@ -75,10 +75,15 @@ as $$
   from studio.budgets as b
   cross join lateral (select date_trunc(b.period, now() at time zone 'UTC')::date as first_day) as p
   cross join lateral (
-    select sum(d.cost_usd) as usd, sum(d.input_tokens + d.output_tokens)::bigint as tokens
-    from studio.usage_days as d
-    where d.workspace_id = b.workspace_id and d.day >= p.first_day
-      and (b.scope = 'workspace' or d.user_id = applicable_budgets.user_id)
+    select sum(x.usd) as usd, sum(x.tokens)::bigint as tokens
+    from (
+      select t.cost_usd as usd, t.tokens from private.usage_totals as t
+      where b.scope = 'workspace' and t.workspace_id = b.workspace_id and t.user_id is null and t.day >= p.first_day
+      union all
+      select d.cost_usd, d.input_tokens + d.output_tokens from studio.usage_days as d
+      where b.scope <> 'workspace' and d.user_id = applicable_budgets.user_id and d.workspace_id = b.workspace_id
+        and d.day >= p.first_day
+    ) as x
   ) as u
   where b.workspace_id = applicable_budgets.workspace_id
     and case b.scope when 'workspace' then true when 'member' then b.user_id = applicable_budgets.user_id

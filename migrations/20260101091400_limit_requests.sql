@@ -89,8 +89,7 @@ declare
   spent record;
 begin
   select b.* into spent
-  from private.applicable_budgets(check_budgets.user_id,
-    private.usage_workspace(check_budgets.user_id, check_budgets.workspace_id)) as b
+  from private.applicable_budgets(check_budgets.user_id, check_budgets.workspace_id) as b
   where b.used_usd >= b.limit_usd or b.used_tokens >= b.limit_tokens
   order by b.resets_at desc, b.period desc, b.budget_id -- on the last day of a month a day ends with it
   limit 1;
@@ -108,16 +107,64 @@ $$;
 comment on function private.check_budgets(uuid, uuid) is
   'Raises PT402 if a budget that applies to the request is used up. Definer: members cannot read the usage of others. Called by definer functions only.';
 
-create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text) returns void
+create function private.refuse_until_tomorrow(reason text, message text) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tomorrow constant timestamptz := ((now() at time zone 'UTC')::date + 1) at time zone 'UTC';
+begin
+  raise exception using
+    errcode = case when refuse_until_tomorrow.reason like '%usd%' then 'PT402' else 'PT429' end,
+    message = refuse_until_tomorrow.message,
+    detail = jsonb_build_object('reason', refuse_until_tomorrow.reason,
+      'resets_at', to_char(tomorrow at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+      'retry_after', ceil(extract(epoch from tomorrow - now())))::text,
+    hint = 'The limit ends with the day (UTC). The operator of the installation can raise it.';
+end
+$$;
+comment on function private.refuse_until_tomorrow(text, text) is
+  'Raises PT429, or PT402 for a limit in dollars, with the name of the limit and the seconds to wait in its detail. Called by definer functions only.';
+
+create function private.check_installation_limits(user_id uuid, workspace_id uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  today constant date := (now() at time zone 'UTC')::date;
+  used  record;
+begin
+  select coalesce(sum(t.requests), 0) as requests, coalesce(sum(t.cost_usd), 0) as usd into used
+  from private.usage_totals as t where t.user_id = check_installation_limits.user_id and t.day = today;
+  if used.requests >= private.limit_of('account_requests_per_day', check_installation_limits.workspace_id, check_installation_limits.user_id) then
+    perform private.refuse_until_tomorrow('account_requests_per_day', 'The requests of this account for today are used up.');
+  elsif used.usd >= private.limit_of('account_usd_per_day', check_installation_limits.workspace_id, check_installation_limits.user_id) then
+    perform private.refuse_until_tomorrow('account_usd_per_day', 'The dollars of this account for today are used up.');
+  end if;
+  select coalesce(sum(t.requests), 0) as requests, coalesce(sum(t.cost_usd), 0) as usd into used
+  from private.usage_totals as t where t.workspace_id is null and t.user_id is null and t.day = today;
+  if used.requests >= private.limit_of('total_requests_per_day', null, null) then
+    perform private.refuse_until_tomorrow('total_requests_per_day', 'The requests of this installation for today are used up.');
+  elsif used.usd >= private.limit_of('total_usd_per_day', null, null) then
+    perform private.refuse_until_tomorrow('total_usd_per_day', 'The dollars of this installation for today are used up.');
+  end if;
+end
+$$;
+comment on function private.check_installation_limits(uuid, uuid) is
+  'Raises PT429 or PT402 if the account or the installation has used up a limit of studio.limits. Usage counts when a request ends, so concurrent requests can exceed a limit by their own usage. Definer: users have no right to read limits and totals. Called by definer functions only.';
+
+create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  payer constant uuid := private.usage_workspace(check_limits.user_id, check_limits.workspace_id);
+  rate  constant jsonb := private.take_token(check_limits.user_id, check_limits.endpoint);
 begin
-  perform private.take_token(check_limits.user_id, check_limits.endpoint);
-  perform private.check_budgets(check_limits.user_id, check_limits.workspace_id);
+  perform private.check_budgets(check_limits.user_id, payer);
+  perform private.check_installation_limits(check_limits.user_id, payer);
+  return rate;
 end
 $$;
 comment on function private.check_limits(uuid, uuid, text) is
-  'Checks the limits of a user: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget, 22023 for an endpoint without a rate limit. Definer: like take_token and check_budgets. Called by definer functions only.';
+  'Checks all limits of a request and returns its rate limit, {limit, remaining}: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget or a limit in dollars, 22023 for an endpoint without a rate limit. Definer: like take_token and check_budgets. Called by definer functions only.';
 
 revoke execute on function private.take_token(uuid, text), private.check_budgets(uuid, uuid),
-  private.check_limits(uuid, uuid, text) from public, anon, authenticated, service_role;
+  private.refuse_until_tomorrow(text, text), private.check_installation_limits(uuid, uuid), private.check_limits(uuid, uuid, text) from public, anon, authenticated, service_role;

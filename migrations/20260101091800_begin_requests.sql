@@ -38,12 +38,11 @@ declare
 begin
   -- Before the limits, so that a request for an unknown model does not count.
   if endpoint <> 'embeddings' then
-    model := private.choose_model(begin_request.request ->> 'model', null, workspace, providers);
+    model := private.choose_model(begin_request.request ->> 'model', null, user_id, workspace, providers);
   end if;
-  rate := private.take_token(user_id, endpoint);
-  perform private.check_budgets(user_id, workspace);
+  rate := private.check_limits(user_id, workspace, endpoint);
   return jsonb_build_object('workspace_id', workspace, 'rate_limit', rate, 'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, providers)), 'checks', private.guard_policy(workspace),
+    'fallback', private.describe_model(private.fallback_model(model.id, user_id, workspace, providers)), 'checks', private.guard_policy(workspace),
     'embedding_model', (select m.model from private.embedding_models as m where m.workspace_id = workspace));
 end
 $$;
@@ -55,7 +54,7 @@ begin atomic
   select private.begin_request(begin_request.request);
 end;
 comment on function studio.begin_request(jsonb) is
-  'Secret key only: checks the limits of a user and chooses a model. request: {user_id, endpoint, workspace_id, model, providers}. Returns {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}; embedding_model is the one for find_passages. PT404 for an unknown workspace or model, 22023 for a model whose provider has no key, PT429 and PT402 at a limit.';
+  'Secret key only: checks the limits of a user and chooses a model. request: {user_id, endpoint, workspace_id, model, providers}. Returns {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}; embedding_model is the one for find_passages. PT404 for an unknown workspace or model, 22023 for a model whose provider has no key, PT402 for one that has a price where only free ones are allowed, PT429 and PT402 at a limit. The workspace pays, and its id is the one for find_passages.';
 
 create function studio.finish_request(usage jsonb) returns numeric
 language sql volatile set search_path = ''

@@ -568,17 +568,19 @@ create function private.describe_turn(
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
+declare
+  payer constant uuid := private.conversation_scope(conversation);
 begin
   return jsonb_build_object(
-    'workspace_id', private.conversation_scope(conversation),
+    'workspace_id', payer,
     'shares_memories', private.shares_memories(request.user_id, conversation.workspace_id),
     'conversation_id', conversation.id, 'title', conversation.title,
     'previous_model_id', conversation.last_model_id,
     'previous_model_name', coalesce(
       (select m.name from public.ai_models as m where m.id = conversation.last_model_id), conversation.last_model_id),
     'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, request.providers)),
-    'small_model', private.describe_model(private.small_model(model, conversation.workspace_id, request.providers)),
+    'fallback', private.describe_model(private.fallback_model(model.id, request.user_id, payer, request.providers)),
+    'small_model', private.describe_model(private.small_model(model, request.user_id, payer, request.providers)),
     'tools', case when agent.id is not null then coalesce((
       select jsonb_agg(distinct coalesce(e ->> 'name', e #>> '{}')) from jsonb_array_elements(agent.tools) as e), '[]') end,
     'tool_approval', coalesce(agent.tool_approval, 'when_untrusted'),
@@ -598,6 +600,8 @@ declare
   request      private.turn_request := private.read_turn_request(chat_begin_turn.turn);
   opened       private.opened_conversation;
   conversation dashboard.conversations;
+  -- The workspace whose passages the turn reads: it pays, whatever the request names.
+  payer        uuid;
   agent        dashboard.agents;
   policy       jsonb;
   model        public.ai_models;
@@ -619,10 +623,11 @@ begin
   select a.* into agent from dashboard.agents as a
   where a.workspace_id = conversation.workspace_id and a.id = conversation.agent_id and a.is_active;
 
-  policy := private.guard_policy(conversation.workspace_id);
+  payer := private.conversation_scope(conversation);
+  policy := private.guard_policy(payer);
   request := private.chat_apply_policy(request, policy);
-  perform private.check_limits(request.user_id, conversation.workspace_id, 'chat');
-  model := private.choose_model(request.model_id, agent.model_id, conversation.workspace_id, request.providers);
+  perform private.check_limits(request.user_id, payer, 'chat');
+  model := private.choose_model(request.model_id, agent.model_id, request.user_id, payer, request.providers);
 
   if request.approvals is not null then
     answer := private.chat_reopen_answer(request, paused, model);

@@ -395,6 +395,8 @@ export const FileResult = z.strictObject({
     hint: z.string().nullable(),
     status: z.number().int(),
     retryable: z.boolean(),
+    /** Seconds, where the workspace has too many files that are not read yet. */
+    retry_after: z.number().nullable(),
   }).nullable(),
 })
 export type FileResult = z.infer<typeof FileResult>
@@ -429,3 +431,12 @@ export const FilesWorkReport = z.strictObject({
   more: z.boolean(),
 })
 export type FilesWorkReport = z.infer<typeof FilesWorkReport>
+
+/** The largest file of which file-text reads the text. */
+export const maxTextFileBytes = 20 * 1024 * 1024
+
+export const FileTextAnswer = z.object({
+  /** Empty where the file has no text that can be read. */
+  text: z.string(),
+})
+export type FileTextAnswer = z.infer<typeof FileTextAnswer>

@@ -253,9 +253,9 @@ export function fromPostgrest(error: PostgrestLike, status: number): AppError {
   })
 }
 
-/** A refusal for coming too often says in its detail how long to wait: {"retry_after": seconds}. */
+/** A refusal for a time says in its detail how long to wait: {"reason": "…", "retry_after": seconds}. */
 function retryAfterOf(detail: string | null | undefined): number | null {
-  const seconds = /^\{"retry_after": ?(\d{1,9})\}$/.exec(detail ?? '')?.[1]
+  const seconds = /^\{.*"retry_after": ?(\d{1,9})[,}]/.exec(detail ?? '')?.[1]
   return seconds === undefined ? null : Number(seconds)
 }
 
@@ -335,9 +335,16 @@ export function fromStorage(error: StorageLike): AppError {
   if (error.status === undefined && error.statusCode === undefined) return unreachable()
   const named = Number(error.statusCode)
   const status = Number.isInteger(named) && named >= 400 ? named : error.status ?? 500
+  // Storage passes on only the code of what a trigger of the database raises.
+  const raised = /^database error, code: (PT4\d\d)$/.exec(error.message)?.[1]
+  if (raised) return fromCode({ code: raised, message: raisedMessage, retryAfter: raisedRetrySeconds })
   const code = error.statusCode && !Number.isInteger(named) ? error.statusCode : `http_${status}`
   return appError(ruleOfStatus(status).kind, { code, message: error.message, status: keptOrNone(status) })
 }
+
+const raisedMessage = 'The workspace cannot take the file now.'
+/** A worker of the queue runs every minute. */
+const raisedRetrySeconds = 60
 
 function keptOrNone(status: number): number | undefined {
   return status >= 400 && status < 500 ? status : undefined

@@ -14,7 +14,7 @@ import {
   type ValuesNode,
 } from 'kysely'
 import type { PostgresType } from 'postgres'
-import { databaseErrorResponse } from './database_errors.ts'
+import { databaseErrorResponse, isPostgresError } from './database_errors.ts'
 
 /** What `@supabase/lite` reads about a database. */
 type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
@@ -65,6 +65,12 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
   return Object.assign(connection, internals)
 }
 
+/** A connection for REST, which calls the function that the database names for PostgREST before every request. */
+type RestConnection = PostgresConnection & {
+  /** Reads the name again, as PostgREST does when its configuration is reloaded. */
+  reloadConfig(): Promise<void>
+}
+
 /** Converts values as PostgREST does: numeric to numbers, and times to ISO 8601. */
 const postgrestTypes: Record<string, PostgresType> = {
   numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
@@ -96,8 +102,14 @@ function isoTime(text: string): string {
 }
 
 /** Like `connect`, but refused queries are answered as by PostgREST. */
-export function connectRest(adminUrl: string, max: number): PostgresConnection {
+export function connectRest(adminUrl: string, max: number): RestConnection {
   const connection = connect(adminUrl, 'none', max)
+  let preRequest: Promise<string | null> | undefined
+  const applyJwtSessionContext: Internals['applyJwtSessionContext'] = async (db, context) => {
+    await assumeCaller(db, context)
+    const name = await (preRequest ??= readPreRequest(connection.kysely))
+    if (name) await sql`select ${sql.raw(name)}()`.execute(db)
+  }
   const original = (connection as unknown as Internals).withContext.bind(connection)
   const withContext: Internals['withContext'] = async (context, run, options) => {
     try {
@@ -111,9 +123,53 @@ export function connectRest(adminUrl: string, max: number): PostgresConnection {
   const introspect = connection.introspect.bind(connection)
   const narrowed = new WeakMap<Introspection, Map<string, Introspection>>()
   return Object.assign(connection, {
+    applyJwtSessionContext,
+    reloadConfig: async () => {
+      preRequest = readPreRequest(connection.kysely)
+      await preRequest
+    },
     withContext,
     introspect: async (options: Parameters<typeof introspect>[0]) =>
       withinSchema(await introspect(options), currentRequest.getStore()?.schema, narrowed),
+  })
+}
+
+/** `pgrst.db_pre_request` of the role authenticator, where PostgREST reads its configuration; quoted, or null. */
+async function readPreRequest(db: Kysely<unknown>): Promise<string | null> {
+  const { rows: [setting] } = await sql<{ name: string }>`
+    select to_regproc(split_part(c.setting, '=', 2))::text as name
+    from pg_db_role_setting as s cross join unnest(s.setconfig) as c (setting)
+    where s.setrole = 'authenticator'::regrole and c.setting like 'pgrst.db_pre_request=%'`.execute(db)
+  return setting?.name ?? null
+}
+
+/** What the database raised during a request to Storage. */
+const storageRequest = new AsyncLocalStorage<{ code: string | null }>()
+
+/** Like `connect` for the Storage service, with the codes of refused queries for `withinStorage`. */
+export function connectStorage(adminUrl: string, max: number): PostgresConnection {
+  const connection = connect(adminUrl, 'supabase_storage_admin', max)
+  const original = (connection as unknown as Internals).withContext.bind(connection)
+  const withContext: Internals['withContext'] = async (context, run, options) => {
+    try {
+      return await original(context, run, options)
+    } catch (cause) {
+      const request = storageRequest.getStore()
+      if (request && isPostgresError(cause)) request.code = cause.code
+      throw cause
+    }
+  }
+  return Object.assign(connection, { withContext })
+}
+
+/** `@supabase/lite` answers an error that a trigger raises without its code; the platform's own service adds it. */
+export async function withinStorage(work: () => Promise<Response>): Promise<Response> {
+  const request: { code: string | null } = { code: null }
+  const response = await storageRequest.run(request, work)
+  if (response.status !== 500 || request.code === null) return response
+  const message = `database error, code: ${request.code}`
+  return Response.json({ statusCode: '500', code: 'DatabaseError', error: 'DatabaseError', message }, {
+    status: 500,
   })
 }
 

@@ -50,6 +50,7 @@ function statusOf(code: string, role: string): number {
   return statusByPrefix.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400
 }
 
-function isPostgresError(cause: unknown): cause is PostgresError {
+/** Whether the database raised it. */
+export function isPostgresError(cause: unknown): cause is PostgresError {
   return cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string'
 }

@@ -6,7 +6,7 @@ import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
 import type { Config } from './config.ts'
-import { connect, connectRest, withinRequest } from './connections.ts'
+import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
@@ -17,6 +17,8 @@ export type Services = {
   storage(request: Request): Promise<Response>
   /** Clears REST's cache of tables and functions; the next request reads them again. */
   reloadSchema(): Promise<void>
+  /** Reads the settings of REST in the database again. */
+  reloadConfig(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,7 +42,7 @@ export async function startServices(setup: Setup): Promise<Services> {
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
   const rest = connectRest(setup.adminUrl, setup.connections)
-  const storage = connect(setup.adminUrl, 'supabase_storage_admin', setup.connections)
+  const storage = connectStorage(setup.adminUrl, setup.connections)
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
   const common = {
     options: { server, drivers: { email: setup.mailbox } },
@@ -80,9 +82,13 @@ export async function startServices(setup: Setup): Promise<Services> {
       ),
     storage: async (request) => {
       const named = await nameUpload(request)
-      return translateAnswer(request, await withinRequest(request, undefined, () => storageApp.fetch(named)))
+      const answer = await withinStorage(async () =>
+        await withinRequest(request, undefined, () => storageApp.fetch(named))
+      )
+      return translateAnswer(request, answer)
     },
     reloadSchema: () => rest.clearSchemaCache(),
+    reloadConfig: () => rest.reloadConfig(),
     stop: async () => {
       await Promise.all([auth.close(), rest.close(), storage.close()])
     },

@@ -61,6 +61,8 @@ alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
 alter role authenticator set lock_timeout = '8s';
+-- Hosted lets postgres set the configuration of PostgREST (supautils.privileged_role_allowed_configs: pgrst.*).
+grant set on parameter pgrst.db_pre_request to postgres;
 alter role postgres set search_path = "$user", public, extensions;
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role supabase_auth_admin set search_path = auth;

@@ -1,5 +1,6 @@
 /**
- * Listens to the announcements of transactions, in the order of their commits. Unlike the driver's own `listen`, it
+ * Listens to the announcements of transactions, in the order of their commits, and to users whose rights have changed:
+ * `pg_notify('realtime_rights', <user id>)`. Unlike the driver's own `listen`, it
  * reports a lost connection at once, before anything is announced on the next one.
  */
 import postgres from 'postgres'
@@ -7,6 +8,7 @@ import postgres from 'postgres'
 type Setup = {
   adminUrl: string
   onAnnouncement(payload: string): void
+  onRights(userId: string): void
   /** The connection is lost, so announcements may be missed. */
   onLoss(): void
   /** Listening has begun, for the first time or again. */
@@ -32,7 +34,8 @@ export class Announcements {
       max_lifetime: null,
       fetch_types: false,
       onnotice: () => {},
-      onnotify: (_channel, payload) => setup.onAnnouncement(payload),
+      onnotify: (channel, payload) =>
+        channel === 'realtime_rights' ? setup.onRights(payload) : setup.onAnnouncement(payload),
       onclose: () => this.#lose(),
       connection: { application_name: 'plinth realtime' },
     }
@@ -41,6 +44,7 @@ export class Announcements {
 
   async start(): Promise<void> {
     await this.#sql`listen _realtime`
+    await this.#sql`listen realtime_rights`
     this.#setup.onListening()
   }
 

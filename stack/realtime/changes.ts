@@ -23,6 +23,8 @@ type Setup = {
   onPublication(): void
   /** Waits until the clients have read most of what they were sent. */
   caughtUp(): Promise<void>
+  /** The rights of a user have changed. */
+  onRights(userId: string): void
 }
 
 /** How much is read at once; bytes are approximate. */
@@ -79,6 +81,7 @@ export class Changes {
       adminUrl: setup.adminUrl,
       onAnnouncement: (payload) =>
         payload === 'publication' ? setup.onPublication() : this.#announce([payload]),
+      onRights: setup.onRights,
       onLoss: () => {
         this.#hasGap = true
         this.#announcedBefore ??= [...this.#pending.keys()]

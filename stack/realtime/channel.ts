@@ -67,6 +67,10 @@ export class Channel implements Member, Listener, ClientChannel {
     this.name = topic.slice('realtime:'.length)
   }
 
+  get userId(): string | null {
+    return typeof this.#claims.sub === 'string' ? this.#claims.sub : null
+  }
+
   get mayReadBroadcasts(): boolean {
     return this.#rights.read.broadcast === true
   }
@@ -142,6 +146,15 @@ export class Channel implements Member, Listener, ClientChannel {
 
   resubscribe(): void {
     if (this.#requests.length > 0) this.#handle(() => this.#subscribe(false))
+  }
+
+  checkRights(): void {
+    if (!this.#config.private) return
+    this.#handle(async () => {
+      if (!(await this.#mayRead())) {
+        this.#shutDown(`You no longer have permission to read from this Channel topic: ${this.name}`)
+      }
+    })
   }
 
   #handle(work: () => Promise<void>): void {

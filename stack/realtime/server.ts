@@ -56,6 +56,9 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
       for (const channel of hub.channels) channel.resubscribe()
     },
     caughtUp: () => caughtUp(hub),
+    onRights: (userId) => {
+      for (const channel of hub.channels) if (channel.userId === userId) channel.checkRights()
+    },
   })
   const hub: Hub = new Hub(database, keys.jwtSecret, changes, onLog)
   await changes.start()

@@ -30,9 +30,13 @@ export type ClientSocket = {
 
 /** A channel of a socket, as the socket and the server use it. */
 export type ClientChannel = {
+  /** The user of its token. */
+  readonly userId: string | null
   receive(message: Incoming): void
   /** Subscribes to changes again, after tables were added to the publication or removed from it. */
   resubscribe(): void
+  /** Asks the policies of a private topic again, and ends the channel where they allow nothing any more. */
+  checkRights(): void
   /** Ends the channel and sends its client `phx_close`. */
   close(): void
   /** Ends the channel without a message. */

@@ -43,28 +43,28 @@ select throws_ok($$ update public.ai_models set input_price = -1 where id = 'c-f
 
 -- choosing the model
 select tests.act_as_owner();
-select is((private.choose_model('c-last', 'o-first', tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'c-last', 'a requested model is chosen');
-select throws_ok($$ select private.choose_model('c-unknown', null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'an unknown model is refused');
-select throws_ok($$ select private.choose_model('c-retired', null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'a retired model is refused');
-select throws_ok($$ select private.choose_model('o-first', null, null, '{anthropic}') $$, '22023', 'The provider of this model has no key.', 'a model whose provider has no key is refused');
-select is((private.choose_model('builtin-retrieval', null, null, null)).id, 'builtin-retrieval', 'the built-in model needs no key');
-select is((private.choose_model(null, 'o-circle', tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'o-circle', 'without a requested model, the agent''s model is chosen');
-select is((private.choose_model(null, 'o-circle', tests.workspace('harbor'), '{anthropic,builtin}')).id, 'c-first', 'the agent''s model is skipped if its provider has no key');
-select is((private.choose_model(null, 'c-retired', tests.workspace('harbor'), '{anthropic}')).id, 'c-first', 'the agent''s model is skipped if it was retired');
-select is((private.choose_model(null, 'apex-says-what', null, '{anthropic}')).id, 'c-first', 'an unknown model of the agent is skipped');
+select is((private.choose_model('c-last', 'o-first', null, tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'c-last', 'a requested model is chosen');
+select throws_ok($$ select private.choose_model('c-unknown', null, null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'an unknown model is refused');
+select throws_ok($$ select private.choose_model('c-retired', null, null, null, '{anthropic}') $$, 'PT404', 'No such model.', 'a retired model is refused');
+select throws_ok($$ select private.choose_model('o-first', null, null, null, '{anthropic}') $$, '22023', 'The provider of this model has no key.', 'a model whose provider has no key is refused');
+select is((private.choose_model('builtin-retrieval', null, null, null, null)).id, 'builtin-retrieval', 'the built-in model needs no key');
+select is((private.choose_model(null, 'o-circle', null, tests.workspace('harbor'), '{anthropic,openai,builtin}')).id, 'o-circle', 'without a requested model, the agent''s model is chosen');
+select is((private.choose_model(null, 'o-circle', null, tests.workspace('harbor'), '{anthropic,builtin}')).id, 'c-first', 'the agent''s model is skipped if its provider has no key');
+select is((private.choose_model(null, 'c-retired', null, tests.workspace('harbor'), '{anthropic}')).id, 'c-first', 'the agent''s model is skipped if it was retired');
+select is((private.choose_model(null, 'apex-says-what', null, null, '{anthropic}')).id, 'c-first', 'an unknown model of the agent is skipped');
 update public.ai_settings set default_model_id = 'c-middle' where workspace_id = tests.workspace('harbor');
-select is((private.choose_model(null, null, tests.workspace('harbor'), '{anthropic,openai}')).id, 'c-middle', 'without one of the agent, the workspace''s model is chosen');
-select is((private.choose_model(null, 'o-circle', tests.workspace('harbor'), '{anthropic,openai}')).id, 'o-circle', 'the agent''s model comes before the workspace''s');
-select is((private.choose_model(null, null, tests.workspace('harbor'), '{openai}')).id, 'o-first', 'the workspace''s model is skipped if its provider has no key');
-select is((private.choose_model(null, null, tests.workspace('strangers'), '{anthropic,openai}')).id, 'c-first', 'a workspace without a model gets the first one of the first provider');
-select is((private.choose_model(null, null, null, '{openai,anthropic}')).id, 'o-first', 'the caller sets the order of providers');
-select is((private.choose_model(null, null, null, '{}')).id, 'builtin-retrieval', 'without a provider, the built-in model is chosen');
-select is((private.choose_model(null, null, null, null)).provider, 'builtin', 'the built-in model is always available');
+select is((private.choose_model(null, null, null, tests.workspace('harbor'), '{anthropic,openai}')).id, 'c-middle', 'without one of the agent, the workspace''s model is chosen');
+select is((private.choose_model(null, 'o-circle', null, tests.workspace('harbor'), '{anthropic,openai}')).id, 'o-circle', 'the agent''s model comes before the workspace''s');
+select is((private.choose_model(null, null, null, tests.workspace('harbor'), '{openai}')).id, 'o-first', 'the workspace''s model is skipped if its provider has no key');
+select is((private.choose_model(null, null, null, tests.workspace('strangers'), '{anthropic,openai}')).id, 'c-first', 'a workspace without a model gets the first one of the first provider');
+select is((private.choose_model(null, null, null, null, '{openai,anthropic}')).id, 'o-first', 'the caller sets the order of providers');
+select is((private.choose_model(null, null, null, null, '{}')).id, 'builtin-retrieval', 'without a provider, the built-in model is chosen');
+select is((private.choose_model(null, null, null, null, null)).provider, 'builtin', 'the built-in model is always available');
 
 -- the model for titles and summaries
 create function tests.small(model text, providers text[]) returns text
 language sql
-as $$ select (private.small_model(m, tests.workspace('harbor'), small.providers)).id from public.ai_models as m where m.id = small.model $$;
+as $$ select (private.small_model(m, null, tests.workspace('harbor'), small.providers)).id from public.ai_models as m where m.id = small.model $$;
 select is(tests.small('c-first', '{anthropic,openai}'), 'c-first', 'by default a model writes titles itself');
 update public.ai_models set small_model_id = 'c-last' where id in ('c-first', 'o-first', 'builtin-retrieval');
 select is(tests.small('c-first', '{anthropic,openai}'), 'c-last', 'a model with a small model leaves titles to it');
@@ -84,15 +84,15 @@ values ('c-retired', 'C', 'anthropic', 'c', 100, 10, true, -99, 'c-last', false)
 update public.ai_models set fallback_model_id = 'c-retired' where id = 'c-first';
 
 -- fallbacks
-select is((private.fallback_model('c-middle', '{anthropic}')).id, 'c-last', 'the fallback of a model is found');
-select is((private.fallback_model('c-first', '{anthropic}')).id, 'c-last', 'a retired fallback is skipped for its own fallback');
-select is((private.fallback_model('o-first', '{openai}')).id, null, 'a fallback whose provider has no key is skipped');
-select is((private.fallback_model('o-circle', '{openai,anthropic}')).id, 'o-first', 'the nearest fallback is chosen');
+select is((private.fallback_model('c-middle', null, null, '{anthropic}')).id, 'c-last', 'the fallback of a model is found');
+select is((private.fallback_model('c-first', null, null, '{anthropic}')).id, 'c-last', 'a retired fallback is skipped for its own fallback');
+select is((private.fallback_model('o-first', null, null, '{openai}')).id, null, 'a fallback whose provider has no key is skipped');
+select is((private.fallback_model('o-circle', null, null, '{openai,anthropic}')).id, 'o-first', 'the nearest fallback is chosen');
 update public.ai_models set fallback_model_id = 'o-circle' where id = 'o-alone';
 update public.ai_models set fallback_model_id = 'o-alone', is_active = false where id = 'o-circle';
-select is((private.fallback_model('o-alone', '{openai}')).id, null, 'a cycle of fallbacks ends without a result');
-select is(private.describe_model(private.fallback_model('o-alone', '{openai}')), null, 'no model is described as null');
-select is(private.describe_model(private.choose_model('c-first', null, null, '{anthropic}')),
+select is((private.fallback_model('o-alone', null, null, '{openai}')).id, null, 'a cycle of fallbacks ends without a result');
+select is(private.describe_model(private.fallback_model('o-alone', null, null, '{openai}')), null, 'no model is described as null');
+select is(private.describe_model(private.choose_model('c-first', null, null, null, '{anthropic}')),
   '{"id": "c-first", "name": "C one", "provider": "anthropic", "provider_model": "c-1", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": true, "supports_images": false}'::jsonb,
   'a model is described as JSON');
 

@@ -1,7 +1,7 @@
 -- No answer reveals whether a row, a number, an assignment or a workspace of others exists: on every path, what belongs to
 -- others gets word for word the answer of what does not exist.
 begin;
-select plan(281);
+select plan(275);
 
 -- arrange: a row of a company in every table, and the same rows of Sam's, who is admin of a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -52,7 +52,9 @@ from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 join pg_class as t on t.oid = k.confrelid
 join pg_attribute as a on a.attrelid = c.oid and a.attnum = k.conkey[cardinality(k.conkey)]
-where k.contype = 'f' and k.connamespace = 'business'::regnamespace and t.relname not in ('workspaces', 'users');
+where k.contype = 'f' and k.connamespace = 'business'::regnamespace and t.relname not in ('workspaces', 'users')
+  -- written by the database alone: work_orders_test.sql
+  and k.conname <> 'work_orders_approved_by_fkey';
 select is((select count(*) from tests.links where not inserted and relation <> 'activity_log'), 0::bigint, 'every link but those of the log can be sent');
 
 -- a statement that writes this value into the link: as a new row, or into Sam's own

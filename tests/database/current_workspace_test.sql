@@ -1,6 +1,6 @@
 -- The workspace of a request: where it comes from, what it refuses, and that no statement reads or writes another one.
 begin;
-select plan(113);
+select plan(116);
 
 -- arrange: Eve is admin of "a", employee of "b", and was removed from "gone"; Oda is admin of "b"; Ned has no workspace
 select tests.create_team('a', 'eve admin', 'mia manager');
@@ -41,6 +41,8 @@ declare
   workspace uuid;
 begin
   perform tests.request(workspace_of.name, workspace_of.claim, workspace_of.header);
+  -- As PostgREST does before every request.
+  perform public.check_request();
   workspace := public.current_workspace();
   perform tests.act_as_owner();
   return workspace;
@@ -79,7 +81,7 @@ from unnest(array['a', ' ', '1', tests.workspace('a') || ' ', '{' || tests.works
 select is(tests.answer('eve@gone', s), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'refused with the header of a workspace of others: ' || s)
 from unnest(array['select public.current_workspace()', 'select from business.jobs', 'insert into business.jobs default values', 'update business.jobs set zip = null where id > 0',
   'delete from business.jobs where id > 0', 'select from business.job_financials', 'select from dashboard.jobs', 'insert into tests.things default values', 'select public.share_memories(true)']) as s;
-select is(tests.answer('eve@gone', s), '1 rows', 'what is about the user works with any header: ' || s)
+select is(tests.answer('eve@gone', s), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'and whatever the request is about: ' || s)
 from unnest(array['select from public.profiles', 'select from public.workspaces where id = tests.workspace(''a'')', 'insert into dashboard.tasks (title) values (''x'')',
   'select public.switch_workspace(tests.workspace(''b''))', 'select public.create_workspace(''New'')']) as s;
 
@@ -100,6 +102,15 @@ select throws_ok($$ insert into tests.things default values $$, '23502', null, '
 select tests.work_in('a');
 select results_eq('select id from business.jobs', array[9001::bigint], 'with a header, the same token works in that workspace');
 
+-- the token of a deleted account
+select tests.act_as_owner();
+select tests.create_user('gus');
+select tests.act_as('gus');
+select lives_ok('select public.check_request()', 'a request of a user is accepted');
+select public.delete_account();
+select throws_ok('select public.check_request()', 'PT401', 'This account no longer exists.', 'a token of a deleted account is refused');
+select tests.act_as_owner();
+
 -- members who are removed, people without a workspace, anon, the secret key
 select tests.request('eve', tests.claim('b'), null);
 select results_eq('select id from business.jobs', array[9002::bigint], 'a member reads the workspace of the token');
@@ -108,7 +119,8 @@ delete from public.workspace_members where workspace_id = tests.workspace('b') a
 select tests.request('eve', tests.claim('b'), null);
 select is_empty('select id from business.jobs', 'as soon as the membership ends, the same token reads nothing');
 select tests.request('eve', tests.claim('b'), tests.workspace('b')::text);
-select throws_ok('select id from business.jobs', 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'and the header is refused');
+select throws_ok('select public.check_request()', 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'and the header is refused');
+select is_empty('select id from business.jobs', 'and reads nothing where nothing checks the request before');
 select tests.act_as_owner();
 insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('b'), tests.user_id('eve'), 'employee', 'Eve');
 select is(tests.workspace_of('ned', null, null), null, 'a person without workspaces has none');
@@ -132,7 +144,7 @@ select is((select count(*) from business.jobs where id in (9001, 9002)), 2::bigi
 select tests.act_as_service();
 select throws_ok('insert into tests.things default values', '23502', null, 'without a header the secret key names the workspace of a row');
 select set_config('request.headers', '{"x-workspace-id": "a"}', true);
-select throws_ok('insert into tests.things default values', '22023', 'The header x-workspace-id must be a UUID.', 'a header that is no UUID is refused for the secret key too');
+select throws_ok('select public.check_request()', '22023', 'The header x-workspace-id must be a UUID.', 'a header that is no UUID is refused for the secret key too');
 
 -- roles
 select tests.act_as_owner();

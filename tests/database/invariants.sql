@@ -72,8 +72,13 @@ create function tests.allowed_functions() returns table (role_name name, functio
 language sql immutable
 as $$
   values
+    -- before every request
+    ('anon'::name, 'public.check_request()'),
+    ('anon', 'private.check_request()'),
+    ('authenticated', 'public.check_request()'),
+    ('authenticated', 'private.check_request()'),
     -- policies and column defaults
-    ('authenticated'::name, 'private.current_workspace()'),
+    ('authenticated', 'private.current_workspace()'),
     ('authenticated', 'private.has_role(public.app_role)'),
     ('authenticated', 'private.my_workspace_ids(public.app_role)'),
     ('authenticated', 'private.my_time_zone()'),
@@ -886,6 +891,31 @@ as $$
   where c.relreplident = 'f' order by 1
 $$;
 comment on function tests.full_replica_identities() is 'of a deleted row replication tells only the key';
+
+-- Queues ---------------------------------------------------------------------------------------------------------------
+
+create function tests.queues_without_turns() returns setof text
+language sql stable set search_path = ''
+as $$
+  select coalesce(q.name, 'private.' || t.queue)
+  from (
+    select c.relname::text as queue, 'private.' || c.relname as name, c.oid as id
+    from pg_catalog.pg_class as c
+    where c.relnamespace = 'private'::regnamespace and c.relkind = 'r' and 3 = (
+      select count(*) from pg_catalog.pg_attribute as a
+      where a.attrelid = c.oid and a.attname in ('available_at', 'attempts', 'failed_at'))
+  ) as q
+  full join private.queue_turns as t on t.queue = q.queue
+  where q.id is null or t.queue is null
+    or not exists (select from pg_catalog.pg_attribute as a where a.attrelid = q.id and a.attname = 'priority' and a.attnotnull)
+    or not exists (
+      select from pg_catalog.pg_index as i
+      join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+      where i.indrelid = q.id and a.attname = 'workspace_id' and pg_get_expr(i.indpred, i.indrelid) = '(failed_at IS NULL)')
+  order by 1
+$$;
+comment on function tests.queues_without_turns() is
+  'every queue has a priority, an index of the unfinished jobs by workspace, and its row in private.queue_turns';
 
 -- Workspaces ----------------------------------------------------------------------------------------------------------
 

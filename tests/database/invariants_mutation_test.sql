@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(86);
+select plan(89);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -224,6 +224,14 @@ select tests.notices('unexpected_publications', 'alter publication supabase_real
   'public.planted is published', 'a table that realtime publishes, unlisted');
 select tests.notices('full_replica_identities', 'alter table public.planted replica identity full',
   'public.planted', 'deletes that tell all');
+
+-- queues
+select tests.notices('queues_without_turns', 'delete from private.queue_turns where queue = ''embedding_jobs''',
+  'private.embedding_jobs', 'a queue whose turns are not recorded');
+select tests.notices('queues_without_turns', 'drop index private.ingestion_jobs_turns_idx',
+  'private.ingestion_jobs', 'a queue whose next workspace no index finds');
+select tests.notices('queues_without_turns', 'insert into private.queue_turns (queue) values (''planted'')',
+  'private.planted', 'turns of a queue that does not exist');
 
 -- workspaces
 select tests.notices('policies_beside_the_workspace', $$ alter policy "Members read the jobs of their workspaces" on business.jobs using (true) $$,

@@ -21,7 +21,7 @@ async function withCompany(work: (company: Company) => Promise<void>): Promise<v
     })
   const found = async (word: string): Promise<string[]> =>
     (await act((sql) =>
-      sql`select s.job_number from business.search_jobs(${word}, workspace_id => ${workspace}) as s
+      sql`select s.job_number from business.search_jobs(${word}) as s
         where s.rank >= 0.7 order by 1`
     ) as { job_number: string }[]).map((job) => job.job_number)
   try {

@@ -1,6 +1,6 @@
 -- Search over one's conversations: what it finds, in which order, and that it finds nothing of others.
 begin;
-select plan(27);
+select plan(30);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_user('bob');
@@ -23,6 +23,8 @@ select results_eq($$ select s.conversation_id, s.title, s.role, s.created_at, s.
   $$ values (9002::bigint, 'Hall', 'user', timestamptz '2026-01-03', 1::bigint) $$, 'with the conversation it is from');
 select is((select s.excerpt_html from dashboard.search_messages('warm') as s), 'The kitchen &lt;b&gt;is&lt;/b&gt; drying &amp; <mark>warm</mark>; drying goes on.', 'matches are marked, everything else is escaped');
 select matches((select s.excerpt_html from dashboard.search_messages('dehumidifier') as s), '<mark>dehumidifier</mark> arrived', 'also at the end of a long answer');
+select is_empty(format('select 1 from dashboard.search_messages(%L)', q), 'a query of hyphens finds nothing: ' || left(q, 6))
+from unnest(array[repeat('-', 1000), repeat('- ', 500), repeat('-!-(', 250)]) as q;
 select ok((select char_length(s.excerpt_html) < 1000 from dashboard.search_messages('dehumidifier') as s), 'of which only an excerpt is shown');
 select results_eq($$ select s.message_id from dashboard.search_messages('"kitchen is drying"') as s $$, array[90002]::bigint[], 'words in quotes are found in this order: the tag between them counts nothing');
 select bag_eq($$ select s.message_id from dashboard.search_messages('kitchen -hall') as s $$, array[90001, 90002]::bigint[], 'a word with a minus is left out');

@@ -1,6 +1,6 @@
 -- Full-text search over one's own notes.
 begin;
-select plan(64);
+select plan(67);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -77,6 +77,8 @@ select results_eq($$ select title, fuzzy from dashboard.search_notes('peer stree
 select results_eq($$ select title, fuzzy from dashboard.search_notes('dehumidifier') limit 1 $$, $$ values ('Dehumidifiers', false) $$, 'where words fit, only they count');
 select is_empty($$ select 1 from dashboard.search_notes('dehumidifyers', type => 'book') $$, 'filters hold for it as well');
 select is_empty($$ select 1 from dashboard.search_notes('xylophone') $$, 'what resembles nothing finds nothing');
+select is_empty(format('select 1 from dashboard.search_notes(%L)', q), 'a query of hyphens finds nothing: ' || left(q, 6))
+from unnest(array[repeat('-', 1000), repeat('- ', 500), repeat('-!-(', 250)]) as q;
 select is_empty($$ select 1 from dashboard.search_notes('zebras zebrra') $$, 'nor is a title of others guessed');
 
 -- excerpts are safe to show

@@ -1,7 +1,7 @@
 -- Search runs as the owner of the tables. It must follow the policy of search_chunks: it finds exactly what a select returns to
 -- the same user, and two tenants with the same documents do not affect each other.
 begin;
-select plan(19);
+select plan(20);
 
 -- eight users in six workspaces at random, each workspace with the same documents, in different numbers
 select count(setseed(0.42));
@@ -69,6 +69,8 @@ select tests.workspace('w' || w), tests.user_id('person 2'), 'admin', 'P' from g
 on conflict (workspace_id, user_id) do update set role = 'admin';
 delete from public.workspace_members where user_id = tests.user_id('person 1');
 select is(tests.answer('person 1', 'select public.search(''secret'')'), E'PT404 The request has no workspace.\nSend the header x-workspace-id, or call switch_workspace and refresh the session.', 'who was removed from every workspace has none to search');
+select is(tests.answer('person 1', 'select public.more_like_this(gen_random_uuid())'), tests.answer('person 1', 'select public.search(''secret'')'),
+  'and none to compare passages in');
 select is(array_agg(distinct tests.answer('person 1@w' || w, 'select public.search(''secret'')')), array[E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.'],
   'and is refused in each of them at once')
 from generate_series(1, 6) as w;

@@ -4,7 +4,7 @@ import type { Chat } from '@ai-sdk/react'
 import type { UIMessage } from 'ai'
 import { join } from 'node:path'
 import { startProcess } from '../../stack/functions/process.ts'
-import { createWorkspace, type Person, signUp } from '../support/clients.ts'
+import { createWorkspace, type Person, raiseLimits, signUp } from '../support/clients.ts'
 import { until } from '../support/wait.ts'
 import {
   addPassage,
@@ -426,11 +426,18 @@ Deno.test('over a WebSocket, calls are requested, also again, and decided one by
 })
 
 Deno.test('after kill -9 of an answer that continues, its approved tool has run at most once', async () => {
+  await raiseLimits()
   await using providers = startProviders(
     plays('Accounts', remember('toolu_1'), { deltas: ['It is', ' kept.'], hangAfter: 1 }),
   )
   const root = join(import.meta.dirname ?? '.', '..', '..')
-  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const victim = await startProcess({
+    root,
+    platform: { ...platformEnv(), ...providers.env },
+    onLog: () => {},
+    select: (names) => [...names],
+    limits: null,
+  })
   const ann = await readerOf('survivor')
   const url = `http://127.0.0.1:${victim.port}`
   await allChunks(await ask({ url }, ann, question(ask4.text)))

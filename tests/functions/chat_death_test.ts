@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { startProcess } from '../../stack/functions/process.ts'
-import { signUp } from '../support/clients.ts'
+import { raiseLimits, signUp } from '../support/clients.ts'
 import {
   ask,
   chatOf,
@@ -22,8 +22,15 @@ const root = join(import.meta.dirname ?? '.', '..', '..')
 const deadline = 30_000
 
 Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text, and regenerating works', async () => {
+  await raiseLimits()
   await using providers = startProviders({ deltas: ['The wall', ' is nearly', ' dry'], hangAfter: 2 })
-  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const victim = await startProcess({
+    root,
+    platform: { ...platformEnv(), ...providers.env },
+    onLog: () => {},
+    select: (names) => [...names],
+    limits: null,
+  })
   const ann = await signUp('survivor')
   const id = `session-${crypto.randomUUID()}`
   const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('How dry?', { id }))
@@ -70,8 +77,15 @@ Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text,
 })
 
 Deno.test('a conversation whose process died accepts a new question once the lease has expired', async () => {
+  await raiseLimits()
   await using providers = startProviders({ deltas: ['Never', ' told'], hangAfter: 1 })
-  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const victim = await startProcess({
+    root,
+    platform: { ...platformEnv(), ...providers.env },
+    onLog: () => {},
+    select: (names) => [...names],
+    limits: null,
+  })
   const ann = await signUp('heir')
   const id = `session-${crypto.randomUUID()}`
   const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('First?', { id }))

@@ -6,7 +6,7 @@ import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalRespons
 import { type Functions, startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import type { SocketEvent, SocketRequest } from '../../types/api.ts'
-import { env, type Person, service } from '../support/clients.ts'
+import { env, type Person, raiseLimits, service } from '../support/clients.ts'
 import { sleep, until } from '../support/wait.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
 
@@ -32,6 +32,7 @@ export interface Stage extends AsyncDisposable {
 
 /** The functions of this repository over HTTP, with a key for every provider. */
 export async function openStage(script?: Script, settings: Record<string, string> = {}): Promise<Stage> {
+  await raiseLimits()
   const providers = startProviders(script)
   const log: string[] = []
   const functions = await startFunctions({

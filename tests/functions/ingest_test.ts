@@ -7,7 +7,8 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import postgres from 'postgres'
 import { partId } from '../../functions/_shared/ingest/file_rows.ts'
 import { fileLimits, FilesAnswer, FilesWorkReport } from '../../types/api.ts'
-import { env, type Person, signUp } from '../support/clients.ts'
+import { fromStorage } from '../../types/errors.ts'
+import { env, type Person, service, signUp } from '../support/clients.ts'
 import { end, type Instance, start } from '../support/instance.ts'
 import { docx, paragraph } from '../../functions/_lib/extract/testing/archives.ts'
 import { lines, pdf } from '../../functions/_lib/extract/testing/pdfs.ts'
@@ -266,6 +267,46 @@ Deno.test('users cannot store files in workspaces or jobs of others', async () =
   }
   const { data: mine } = await client.from('artifacts').select('id').throwOnError()
   assert.deepEqual(mine, [])
+})
+
+Deno.test('with too many files that are not read yet, an upload is refused for now', async () => {
+  const ann = await signUp('ann')
+  await service().schema('studio').from('limits')
+    .insert({ name: 'pending_files', user_id: ann.id, value: 0 }).throwOnError()
+  const answer = await fetch(`${env('SUPABASE_URL')}/functions/v1/files`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ann.token}`, apikey: env('SUPABASE_PUBLISHABLE_KEY') },
+    body: formOf({ 'x.txt': 'x', 'empty.txt': '' }),
+  })
+  const { results } = FilesAnswer.parse(await answer.json())
+  assert.deepEqual(
+    [
+      answer.status,
+      answer.headers.get('retry-after'),
+      results.map(({ error }) => [error?.code, error?.retry_after]),
+    ],
+    [200, '60', [['PT429', 60], ['empty_file', null]]],
+  )
+  const { status } = await upload(ann, formOf({ 'x.txt': 'x' }))
+  assert.equal(status, 429)
+
+  const client = ann.client as unknown as SupabaseClient
+  const { data: workspace } = await client.rpc('current_workspace').throwOnError()
+  const { error } = await client.storage.from(bucket)
+    .upload(`files/workspace_${workspace}/${crypto.randomUUID()}.txt`, new Blob(['x']))
+  assert.ok(error)
+  const refusal = fromStorage(error)
+  assert.ok(refusal.kind === 'rate_limit')
+  assert.deepEqual([refusal.code, refusal.status, refusal.retryAfter, refusal.retryable], [
+    'PT429',
+    429,
+    60,
+    true,
+  ])
+  assert.equal((await client.from('artifacts').select('id').throwOnError()).data?.length, 0)
+
+  await service().schema('studio').from('limits').update({ value: 1 }).eq('user_id', ann.id).throwOnError()
+  assert.equal((await ingest(ann, formOf({ 'x.txt': 'x' })))[0]?.status, 'searchable')
 })
 
 Deno.test('URLs inside of the network are disallowed', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
-import { env, type Person, signUp } from '../support/clients.ts'
+import { env, type Person, raiseLimits, signUp } from '../support/clients.ts'
 import { type Providers, startProviders } from './providers.ts'
 
 export interface OpenAiHost extends AsyncDisposable {
@@ -16,6 +16,7 @@ export interface OpenAiHost extends AsyncDisposable {
 }
 
 export async function startOpenAi(): Promise<OpenAiHost> {
+  await raiseLimits()
   const providers = startProviders()
   const log: string[] = []
   const functions = await startFunctions({

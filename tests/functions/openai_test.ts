@@ -218,14 +218,15 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
     providers.play({ deltas, usage })
     const cal = await signUp('cal')
     const { data: [second] } = await cal.client.rpc('create_workspace', { name: 'Second' }).throwOnError()
-    const { data: [third] } = await cal.client.rpc('create_workspace', { name: 'Third' }).throwOnError()
+    const { data: ofToken } = await cal.client.rpc('current_workspace').throwOnError()
     await sdk(baseURL, cal.token).chat.completions.create({ model: 'gpt-4.1', ...ask })
     await sdk(baseURL, cal.token, { organization: second?.id ?? '' }).chat.completions.create({
       model: 'gpt-4.1',
       ...ask,
     })
     const used = await recorded(host, cal)
-    assert.deepEqual(new Set(used.map((row) => row['workspace_id'])), new Set([third?.id, second?.id]))
+    assert.deepEqual(new Set(used.map((row) => row['workspace_id'])), new Set([ofToken, second?.id]))
+    assert.notEqual(ofToken, second?.id)
     const stranger = await refusal(
       sdk(baseURL, cal.token, { organization: ann.workspace }).chat.completions.create({
         model: 'gpt-4.1',

@@ -2767,6 +2767,9 @@ isOneToOne: false
             "accept_invitation":
 { Args: { "token": string }; Returns: string
                            },
+"check_request":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "claim_embedding_jobs":
 { Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
               "attempts": number,"content": string,"job_id": number,"revision": number
@@ -3000,6 +3003,20 @@ isOneToOne: false
                   }
                   Update: {
                     "created_at"?: string,"id"?: number,"limit_tokens"?: number | null,"limit_usd"?: number | null,"period"?: string,"scope"?: string,"updated_at"?: string,"user_id"?: string | null,"workspace_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"limits": {
+                  Row: {
+                    "created_at": string,"id": number,"name": string,"updated_at": string,"user_id": string | null,"value": number | null,"workspace_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: number,"name": string,"updated_at"?: string,"user_id"?: string | null,"value"?: number | null,"workspace_id"?: string | null
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: number,"name"?: string,"updated_at"?: string,"user_id"?: string | null,"value"?: number | null,"workspace_id"?: string | null
                   }
                   Relationships: [
                     

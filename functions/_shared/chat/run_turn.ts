@@ -11,7 +11,7 @@ import type { McpServers } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { toolNameOf } from './answer.ts'
 import { beginsUntrusted, continuedMessages, externalUrls, ToolApprovals } from './approvals.ts'
-import { readFiles, textOrFileNames } from './attachments.ts'
+import { readFiles, readTextApart, textOrFileNames } from './attachments.ts'
 import type { LiveTurn } from './live_turn.ts'
 import { modelMessages, passagesOfFiles, systemPrompt } from './prompt.ts'
 import { smallModelOf } from './small_model.ts'
@@ -111,7 +111,7 @@ function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
 /** Never rejects. The answer goes without an MCP server or a file that fails; other failures are its own. */
 async function answer(
   live: LiveTurn,
-  { client, mcpServers, embeddingModels }: TurnContext,
+  { client, admin, mcpServers, embeddingModels }: TurnContext,
   { call, guard, sources }: AnswerSetup,
 ): Promise<{ outcome: AnswerOutcome; isUntrusted: boolean }> {
   const { turn } = live
@@ -120,7 +120,7 @@ async function answer(
     const [mcpTools, files] = await abortable(
       Promise.all([
         model.supports_tools ? mcpServers.tools(client, turn.mcp_connection_ids) : {},
-        readFiles(client, turn.history, model.supports_images),
+        readFiles(client, readTextApart(admin), turn.history, model.supports_images),
       ]),
       live.signal,
     )

@@ -14,7 +14,7 @@ import { runTurn } from './run_turn.ts'
 import type { Turn } from './turn.ts'
 import { cancelTurn, checkpointTurns } from './turns.ts'
 
-/** Of nobody, so the database refuses what a turn without a workspace asks of one. */
+/** Of no workspace, so the database refuses what such a turn asks of one. */
 const noWorkspace = '00000000-0000-0000-0000-000000000000'
 
 export class TurnRunner implements LiveTurns {

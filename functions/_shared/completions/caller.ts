@@ -2,13 +2,14 @@
 import { sha256Hex } from '../../_lib/text/mod.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
 import type { FunctionContext, Handler } from '../http/serve.ts'
+import { requestedWorkspace } from '../http/workspace.ts'
 
 type Scope = 'chat' | 'embeddings'
 
 export interface Caller {
   /** Null for the holder of a secret key. */
   readonly userId: string | null
-  /** Null is the active workspace of the user. */
+  /** Null only with a secret key: the active workspace of the user that the request names. */
   readonly workspaceId: string | null
   readonly apiKeyId: number | null
 }
@@ -52,16 +53,30 @@ async function identifyCaller(
   const key = request.headers.get(keyHeader)
   if (key !== null) return await callerOfKey(key, context, scope)
   const organization = request.headers.get('openai-organization')
-  const workspaceId = organization && uuid.test(organization) ? organization : null
+  const named = requestedWorkspace(
+    request,
+    organization && uuid.test(organization) ? organization : undefined,
+  )
   if (context.authMode === 'user' && context.userClaims) {
+    const workspaceId = named ?? await workspaceOfToken(context)
     return { userId: context.userClaims.id, workspaceId, apiKeyId: null }
   }
-  if (context.authMode === 'secret') return { userId: null, workspaceId, apiKeyId: null }
+  if (context.authMode === 'secret') return { userId: null, workspaceId: named ?? null, apiKeyId: null }
   throw new AppFailure(appError('authentication', {
     code: 'INVALID_API_KEY',
     message: 'An API key is required.',
     hint: 'Send a Plinth API key, or the access token of a user, as the API key of the SDK.',
   }))
+}
+
+/** Of no one, so the database refuses the requests of a user whose membership has ended. */
+const noWorkspace = '00000000-0000-0000-0000-000000000000'
+
+/** The workspace of a request that names none, as the database reads it from the token. */
+async function workspaceOfToken({ supabase }: FunctionContext): Promise<string> {
+  const { data, error, status } = await supabase.rpc('current_workspace')
+  if (error) throw new AppFailure(fromPostgrest(error, status), { cause: error })
+  return data ?? noWorkspace
 }
 
 /** The user that a request is for: with a secret key, its body names one. */

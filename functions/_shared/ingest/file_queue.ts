@@ -31,7 +31,7 @@ export type Rows = Partial<Record<Table, JsonObject[]>>
 
 /** The queue, as processFiles() needs it. */
 export interface FileQueue {
-  /** Claims the file that has waited longest, and reserves it for the lease. */
+  /** Claims the file whose turn it is, and reserves it for the lease. */
   claim(leaseSeconds: number): Promise<FileJob | null>
   /** Opens the stored object. */
   open(job: FileJob): Promise<ReadableStream<Uint8Array>>

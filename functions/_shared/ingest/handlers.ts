@@ -1,16 +1,17 @@
 /** The routes of the functions files and files-work. */
-import { type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
+import { type FileResult, type FilesAnswer, FilesWorkRequest } from '../../../types/api.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
 import { requestedWorkspace } from '../http/workspace.ts'
 import type { IngestionWorker } from './ingestion_worker.ts'
+import type { ReadingRequests } from './reading_requests.ts'
 import { storeFiles } from './store_files.ts'
 import { readUploadForm, readUploadUrls } from './upload_request.ts'
 
 const headers = { 'cache-control': 'no-store' }
 
 /** POST /files */
-export function uploadFiles(worker: IngestionWorker): Handler {
+export function uploadFiles(reading: ReadingRequests): Handler {
   return async (request, { authMode, clientIn, supabaseAdmin, userClaims, requestId }) => {
     const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
     const upload = isForm ? await readUploadForm(request) : await readUploadUrls(request)
@@ -18,9 +19,19 @@ export function uploadFiles(worker: IngestionWorker): Handler {
     const client = authMode === 'secret' ? supabaseAdmin : clientIn(workspaceId)
     const target = { ...upload.target, workspace_id: workspaceId }
     const results = await storeFiles(client, userClaims?.id ?? null, { ...upload, target }, request.signal)
-    if (results.some(({ status }) => status === 'queued')) worker.startInBackground(supabaseAdmin)
+    if (results.some(({ status }) => status === 'queued')) reading.start(supabaseAdmin)
     const answer: FilesAnswer = { results, request_id: requestId }
-    return Response.json(answer, { headers })
+    return Response.json(answer, statusOf(results))
+  }
+}
+
+/** A request of which nothing was stored for now has the status of its refusals; one with results of both kinds has 200. */
+function statusOf(results: readonly FileResult[]): ResponseInit {
+  const waits = results.flatMap(({ error }) => error?.status === 429 ? [error.retry_after ?? 0] : [])
+  if (waits.length === 0) return { headers }
+  return {
+    status: waits.length === results.length ? 429 : 200,
+    headers: { ...headers, 'retry-after': `${Math.max(...waits)}` },
   }
 }
 

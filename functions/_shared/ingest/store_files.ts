@@ -69,8 +69,10 @@ async function resultOf(filename: string, store: () => Promise<string>): Promise
   }
 }
 
-function publicPart({ kind, code, message, hint, status, retryable }: AppError): FileResult['error'] {
-  return { kind, code, message, hint, status, retryable }
+function publicPart(error: AppError): FileResult['error'] {
+  const { kind, code, message, hint, status, retryable } = error
+  const retry_after = error.kind === 'rate_limit' ? error.retryAfter : null
+  return { kind, code, message, hint, status, retryable, retry_after }
 }
 
 async function storeUrl(

@@ -29,6 +29,19 @@ export const studio: Rules = {
     ...{ select: 'everyone', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     row: { endpoint: `'sample-{n}'`, burst: '1', per_minute: '1' },
   },
+  'studio.limits': {
+    kind: 'catalogue',
+    summary: 'Only the secret key reads and writes the limits of the installation.',
+    ...{ select: 'nobody', insert: 'nobody', update: 'nobody', delete: 'nobody' },
+    // An account has one row of each name.
+    row: {
+      name:
+        `(select o.name from unnest(array['pending_files', 'paid_models', 'account_usd_per_day']) as o (name)
+        where not exists (select from studio.limits as l where l.name = o.name and l.user_id = {user}) limit 1)`,
+      user_id: '{user}',
+      value: '1',
+    },
+  },
   'studio.api_keys': {
     kind: 'workspace',
     summary:
