@@ -627,7 +627,10 @@ begin
   policy := private.guard_policy(payer);
   request := private.chat_apply_policy(request, policy);
   perform private.check_limits(request.user_id, payer, 'chat');
-  model := private.choose_model(request.model_id, agent.model_id, request.user_id, payer, request.providers);
+  -- An answer that continues keeps its model, where it is available.
+  model := private.choose_model(request.model_id, coalesce(
+    (select m.model_id from dashboard.messages as m where m.user_id = request.user_id and m.id = paused.message_id),
+    agent.model_id), request.user_id, payer, request.providers);
 
   if request.approvals is not null then
     answer := private.chat_reopen_answer(request, paused, model);

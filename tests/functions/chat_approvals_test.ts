@@ -398,7 +398,7 @@ Deno.test('over a WebSocket, calls are requested, also again, and decided one by
   const session = `session-${crypto.randomUUID()}`
   const first = socketOf(stage, ann, session)
   await first.heard('init')
-  first.send({ type: 'message', content: ask4.text, model: 'claude-haiku-4-5' })
+  first.send({ type: 'message', content: ask4.text, model: 'gpt-5-mini' })
   const request = await first.heard('tool_approval_request', 2)
   assert.deepEqual([request.tool, (request.input as Loose).content], ['remember', 'Two'])
   await first.heard('stream_end')
@@ -414,6 +414,7 @@ Deno.test('over a WebSocket, calls are requested, also again, and decided one by
   socket.send({ type: 'tool_approval', approval_id: one.approval_id, approved: true })
   socket.send({ type: 'tool_approval', approval_id: two.approval_id, approved: false })
   await socket.heard('stream_end')
+  assert.equal((await socket.heard('stream_start')).model, 'gpt-5-mini', 'the answer keeps its model')
   const results = socket.events.flatMap((event) => event.type === 'tool_result' ? [event.tool] : [])
   assert.deepEqual(
     results.map((
