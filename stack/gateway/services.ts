@@ -17,8 +17,8 @@ export type Services = {
   storage(request: Request): Promise<Response>
   /** Clears REST's cache of tables and functions; the next request reads them again. */
   reloadSchema(): Promise<void>
-  /** Reads the settings of REST in the database again. */
-  reloadConfig(): Promise<void>
+  /** The next request reads the settings of REST in the database again. */
+  reloadConfig(): void
   stop(): Promise<void>
 }
 

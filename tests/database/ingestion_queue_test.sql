@@ -1,6 +1,6 @@
 -- The queue of files to read.
 begin;
-select plan(70);
+select plan(72);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -183,6 +183,15 @@ select tests.act_as_owner();
 select is(pg_temp.kept(), '1 0 0 0 0 0 0 0 1 0 1 0', 'reading a file again keeps added tags and prompts');
 select results_eq($$ select tag, prompt_text from public.tags as t join public.tag_prompts as p on p.document_id = t.document_id where t.workspace_id = tests.workspace('a') $$,
   $$ values ('by hand', 'Which rooms?') $$, 'extracted rows are deleted');
+savepoint tag_and_prompt;
+delete from public.tag_prompts;
+select private.delete_extraction(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'a tag that a person added keeps the document');
+rollback to savepoint tag_and_prompt;
+delete from public.tags;
+select private.delete_extraction(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'so does a prompt');
+rollback to savepoint tag_and_prompt;
 select pg_temp.claim();
 select public.store_extraction(artifact_id, attempt, jsonb_set(pg_temp.parts(), '{documents,0,title}', '"Another"')) from claimed;
 select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is updated by the next reading');

@@ -1,7 +1,7 @@
 -- Rows of one workspace cannot be reached through their ids from another: an outsider, such as a former member, who knows
 -- the id of a file or document cannot replace, move or delete its content.
 begin;
-select plan(22);
+select plan(33);
 
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'eve admin');
@@ -63,6 +63,16 @@ select throws_ok(
   $$ insert into public.search_chunks (id, document_id, source_type, chunk_index, text)
      values ('00000000-0000-8000-8000-00000000000a', 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'x') $$,
   '42501', null, 'and a passage');
+select is(split_part(tests.answer('eve', format($$ insert into public.%I (id, %s) select '00000000-0000-8000-8000-00000000000b', %s
+    from (values ('da7a0000-0000-4000-8000-000000000002'::uuid)) as d (id) $$, t.name, t.columns, t.content)), E'\n', 1),
+  '42501 id must not be a UUID of version 8.', 'no user brings the id of an extracted row to ' || t.name)
+from (values
+  ('document_sections', 'document_id, "order", text', 'd.id, 0, ''x'''), ('document_tables', 'document_id, "order", json', 'd.id, 0, ''[]'''),
+  ('document_entities', 'document_id, label, text', 'd.id, ''ORG'', ''x'''), ('document_metric_hits', 'document_id, type', 'd.id, ''revenue'''),
+  ('api_endpoints', 'document_id, method, path', 'd.id, ''GET'', ''/x'''), ('log_entries', 'document_id, message', 'd.id, ''x'''),
+  ('tags', 'document_id, tag', 'd.id, ''x'''), ('tag_prompts', 'document_id, prompt_text', 'd.id, ''x'''),
+  ('search_chunks', 'document_id, source_type, text', 'd.id, ''text'', ''x'''), ('evidence', 'preview', '''x'''), ('facts', 'entity', '''x''')
+) as t (name, columns, content);
 select tests.act_as_owner();
 
 -- A rebuild makes passages with ids of its own, computed from workspace, document and row.
