@@ -21,7 +21,6 @@ create table private.paused_answers (
   constraint paused_answers_messages_size check (octet_length(messages::text) <= 8388608),
   constraint paused_answers_passages_array check (jsonb_typeof(passages) = 'array'),
   constraint paused_answers_passages_size check (octet_length(passages::text) <= 4194304),
-  constraint paused_answers_part_count_not_negative check (part_count >= 0),
   constraint paused_answers_decisions_array check (jsonb_typeof(decisions) = 'array'),
   constraint paused_answers_decisions_size check (octet_length(decisions::text) <= 262144)
 );

@@ -1,6 +1,6 @@
 -- Tool calls that need an approval: an answer pauses, and continues once, with what was stored and as its user decided.
 begin;
-select plan(45);
+select plan(47);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
@@ -125,7 +125,10 @@ update private.paused_answers set expires_at = now() - interval '1 minute' where
 select tests.act_as('ann');
 select throws_ok($$ select tests.approve('four', '[{"approval_id": "e", "approved": true}]') $$, 'PT409', 'The approval has expired.', 'an expired approval is refused');
 select tests.act_as_owner();
+update private.paused_answers set expires_at = now() - interval '1 minute' where approval_ids = '{a,b}';
 select lives_ok($$ select private.end_abandoned_turns() $$, 'the scheduler runs');
+select is((tests.answer_of('three')).parts #>> '{1,state}', 'approval-requested', 'tool calls wait until their expiry');
+select is((select p.decisions #> '{0,approved}' from private.paused_answers as p where p.approval_ids = '{a,b}'), 'true'::jsonb, 'a decision is kept after its expiry');
 select is((tests.answer_of('four')).parts #>> '{1,state}', 'output-denied', 'it denies expired tool calls');
 update private.paused_answers set expires_at = now() - interval '2 hours';
 select private.end_abandoned_turns();
