@@ -11,6 +11,7 @@ create table dashboard.mcp_connections (
   config        jsonb       not null default '{}',
   secrets       jsonb,
   status        text        not null default 'inactive',
+  is_trusted    boolean     not null default false,
   error_message text,
   last_used_at  timestamptz,
   created_at    timestamptz not null default now(),
@@ -41,6 +42,8 @@ comment on column dashboard.mcp_connections.config is
 comment on column dashboard.mcp_connections.secrets is
   'Write-only, null when read. An object with the structure of config whose values are merged into it as secrets, regardless of their names; null deletes one.';
 comment on column dashboard.mcp_connections.status is 'active, inactive or error.';
+comment on column dashboard.mcp_connections.is_trusted is
+  'Whether admins believe what the server says about its tools: those that it marks as read-only run without approval, and descriptions do not count as untrusted text.';
 comment on column dashboard.mcp_connections.error_message is 'The error while status is error, without stored secrets. Cleared when the status changes.';
 comment on column dashboard.mcp_connections.last_used_at is 'Written with a secret key.';
 
@@ -340,7 +343,7 @@ create policy "Admins delete the MCP connections of their workspaces" on dashboa
 
 revoke all on table dashboard.mcp_connections from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (workspace_id, name, server_type, url, config, secrets, status),
-  update (name, server_type, url, config, secrets, status)
+  insert (workspace_id, name, server_type, url, config, secrets, status, is_trusted),
+  update (name, server_type, url, config, secrets, status, is_trusted)
   on table dashboard.mcp_connections to authenticated;
 grant select, insert, update, delete on table dashboard.mcp_connections to service_role;

@@ -40,6 +40,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   agents_pkey: {},
   agents_system_prompt_length: { field: 'system_prompt' },
   agents_times_used_not_negative: { field: 'times_used' },
+  agents_tool_approval_allowed: { field: 'tool_approval' },
   agents_tools_array: { field: 'tools' },
   agents_tools_size: { field: 'tools' },
   agents_workspace_id_fkey: { field: 'workspace_id', references: { source: 'dashboard.agents.workspace_id', target: 'public.workspaces' } },
