@@ -72,17 +72,17 @@ values ('da7a0000-0000-4000-8000-000000000003', tests.workspace('a'), 'da7a0000-
 insert into public.search_chunks (id, workspace_id, document_id, source_type, chunk_index, text, meta) values
   (private.rebuilt_chunk_id(tests.workspace('a'), 'da7a0000-0000-4000-8000-000000000004', 'section:da7a0000-0000-4000-8000-000000000003:1'),
    tests.workspace('b'), 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'Planted.', '{}');
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004', tests.workspace('a'));
 select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Planted.',
   'a rebuild writes no text into a passage of another workspace, even if that has the id');
 delete from public.search_chunks as c where c.workspace_id = tests.workspace('b');
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004', tests.workspace('a'));
 delete from public.document_sections as s where s.document_id = 'da7a0000-0000-4000-8000-000000000004';
 select tests.act_as('eve');
 insert into public.document_sections (id, document_id, "order", text)
 values ('da7a0000-0000-4000-8000-000000000003', 'da7a0000-0000-4000-8000-000000000002', 0, 'Pay to account 666.');
 select tests.act_as_owner();
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000002');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000002', tests.workspace('b'));
 select is((select count(*) from public.search_chunks as c where c.workspace_id = tests.workspace('a') and c.text = 'The alarm code is 4711.'), 1::bigint,
   'a section with the id of a deleted one of another workspace does not change its passages');
 select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Pay to account 666.',
