@@ -1,7 +1,7 @@
--- Rows of one workspace cannot be reached through their ids from another: an outsider, such as a former member, who knows
--- the id of a file or document cannot replace, move or delete its content.
+-- Ids that mean a row of another table too: the document of a file has the id of the file, and extraction and rebuilds compute
+-- ids. An outsider who knows them cannot replace, move or delete content. known_ids_test.ts tries every table and function.
 begin;
-select plan(22);
+select plan(17);
 
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'eve admin');
@@ -32,22 +32,6 @@ select throws_ok(
 select throws_ok(
   $$ insert into public.documents (id, type) select k.file_id, 'text' from known as k $$,
   '23505', 'id is already in use.', 'a document cannot have the id of a file of another workspace');
-select throws_ok(
-  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text') $$,
-  '23505', null, 'nor that of a document of another workspace');
-select throws_ok(
-  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text')
-     on conflict (id) do update set type = excluded.type $$,
-  '42501', null, 'an upsert does not reach it either');
-select throws_ok(
-  $$ insert into public.documents (artifact_id, type) select k.file_id, 'text' from known as k $$,
-  '23503', 'No such file.', 'a document cannot belong to a file of another workspace');
-select throws_ok(
-  $$ select public.reprocess_artifact('da7a0000-0000-4000-8000-000000000001') $$,
-  'PT404', null, 'a document of another workspace cannot be processed again');
-select throws_ok(
-  $$ select public.reprocess_artifact(k.file_id) from known as k $$,
-  'PT404', null, 'nor can its file');
 
 -- Extraction computes the ids of its rows from the file, so an outsider could compute them too.
 select lives_ok($$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000002', 'text') $$,
