@@ -117,7 +117,7 @@ begin
 end
 $$;
 comment on function private.notify_rights() is
-  'After a membership ends or its role changes: tells the local platform to check the private topics that the user has joined. Hosted Realtime checks them when the token is refreshed.';
+  'After a membership ends or its role changes: notifies the local platform, which checks the private topics that the user has joined. Hosted Realtime checks them when the token is refreshed.';
 revoke execute on function private.notify_rights() from public, anon, authenticated, service_role;
 create trigger workspace_members_notify_rights_on_update after update of role on public.workspace_members
   for each row execute function private.notify_rights();

@@ -7,6 +7,7 @@ create table private.ingestion_jobs (
   priority     integer     not null default 1,
   claim_id     uuid,
   attempts     integer     not null default 0,
+  deaths       integer     not null default 0,
   available_at timestamptz not null default now(),
   failed_at    timestamptz,
   last_error   text,
@@ -16,16 +17,19 @@ create table private.ingestion_jobs (
     references public.artifacts (workspace_id, id) on delete cascade,
   constraint ingestion_jobs_priority_range check (priority between 0 and 2),
   constraint ingestion_jobs_attempts_not_negative check (attempts >= 0),
+  constraint ingestion_jobs_deaths_range check (deaths between 0 and 1),
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
 comment on column private.ingestion_jobs.priority is '0: a member added the file, or reads it again. 1: it was imported with a secret key.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
+comment on column private.ingestion_jobs.deaths is
+  'Number of claims whose lease expired without a report: the worker died. The second fails the file, which may be what kills workers.';
 comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
-  'Set when the file cannot be read, or after the fifth attempt. Not tried again until reprocess_artifact.';
+  'Set when the file cannot be read, after the fifth attempt, or when two workers died of it. Not tried again until reprocess_artifact.';
 create index ingestion_jobs_turns_idx on private.ingestion_jobs (workspace_id, priority, available_at, created_at)
   where failed_at is null;
 comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of a workspace in the order in which they are claimed.';
@@ -40,8 +44,8 @@ as $$
   insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority)
   values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority)
   on conflict on constraint ingestion_jobs_pkey do update
-    set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, available_at = now(), failed_at = null,
-      last_error = null
+    set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, deaths = 0, available_at = now(),
+      failed_at = null, last_error = null
 $$;
 comment on function private.queue_file(public.artifacts, integer) is
   'Queues a file for reading from the beginning; a claim of it ends. Called by definer functions only.';

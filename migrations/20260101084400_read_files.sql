@@ -1,5 +1,6 @@
 -- Reading files: a worker claims a file, stores what it extracts in parts, and finishes. The lease of a worker that died
--- expires; the next one extracts the same rows with the same ids, and existing rows are kept.
+-- expires; the next one extracts the same rows with the same ids, and existing rows are kept. A file of which two workers
+-- died fails: it would end a third one, too.
 -- Extracted rows have UUIDs of version 8 (RFC 9562), computed from the file; rows that users add have version 4.
 
 create function private.delete_extraction(artifact_id uuid, workspace_id uuid) returns void
@@ -37,7 +38,9 @@ language sql volatile set search_path = ''
 as $$
   select private.delete_extraction(give_up_ingestion.artifact_id, give_up_ingestion.workspace_id);
   update private.ingestion_jobs as j
-  set claim_id = null, failed_at = now(), last_error = coalesce(j.last_error, 'The lease expired five times.')
+  set claim_id = null, failed_at = now(), last_error = case
+    when j.deaths >= 1 then 'reader_died: The process that read the file ended before it was done, twice. Split the file, or save it in another format.'
+    else coalesce(j.last_error, 'reader_died: The process that read the file ended before it was done.') end
   where j.workspace_id = give_up_ingestion.workspace_id and j.artifact_id = give_up_ingestion.artifact_id;
   update public.artifacts as a set status = 'failed', last_error = j.last_error
   from private.ingestion_jobs as j
@@ -45,7 +48,7 @@ as $$
     and a.workspace_id = give_up_ingestion.workspace_id and a.id = give_up_ingestion.artifact_id
 $$;
 comment on function private.give_up_ingestion(uuid, uuid) is
-  'Fails a file whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
+  'Fails a file of which two workers died, or whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
 
 create function private.take_ingestion_job(workspace_id uuid) returns uuid
 language plpgsql volatile set search_path = ''
@@ -55,7 +58,7 @@ declare
 begin
   for level in 0 .. 2 loop
     loop
-      select j.artifact_id, j.attempts into due
+      select j.artifact_id, j.attempts, j.claim_id is not null and j.deaths >= 1 as died_again into due
       from private.ingestion_jobs as j join public.artifacts as a on a.workspace_id = j.workspace_id and a.id = j.artifact_id
       where j.workspace_id = take_ingestion_job.workspace_id and j.failed_at is null and j.priority = level
         and j.available_at <= now()
@@ -63,7 +66,8 @@ begin
       limit 1
       for update of a, j skip locked;
       exit when not found;
-      if due.attempts < 5 then
+      -- A claim that is still there when its lease has expired is that of a worker that died.
+      if due.attempts < 5 and not due.died_again then
         return due.artifact_id;
       end if;
       perform private.give_up_ingestion(due.artifact_id, take_ingestion_job.workspace_id);
@@ -96,7 +100,7 @@ begin
   end loop;
   perform private.end_round(turn, turn.workspace_id);
   update private.ingestion_jobs as j
-  set claim_id = claim, attempts = j.attempts + 1,
+  set claim_id = claim, attempts = j.attempts + 1, deaths = case when j.claim_id is null then j.deaths else j.deaths + 1 end,
     available_at = now() + private.lease(claim_ingestion_job.lease_seconds)
   where j.workspace_id = turn.workspace_id and j.artifact_id = claimed_id;
   return query
@@ -372,7 +376,7 @@ begin atomic
   select private.fail_ingestion(artifact_id, attempt, reason, retry_seconds);
 end;
 comment on function public.fail_ingestion(uuid, uuid, text, integer) is
-  'Secret key only: reports that a file was not read, and returns its status. Without retry_seconds it has failed; with 0 it is available at once, and the attempt is not counted; else it is tried again after that pause, doubled with each attempt, at most five times. PT409 if the claim is no longer valid.';
+  'Secret key only: reports that a file was not read, and returns its status. Without retry_seconds it has failed; with 0 it is available at once, and the attempt is not counted; else it is tried again after that pause, doubled with each attempt, at most five times. A worker that dies reports nothing: at the second time the file fails with reader_died. PT409 if the claim is no longer valid.';
 
 create function public.mark_searchable() returns integer
 language sql volatile set search_path = ''

@@ -17,6 +17,7 @@ const tasks = {
   start: ['run', '-A', ...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), 'stack/main.ts'],
   test: ['run', '-A', 'tests/run.ts'],
   'test:native': ['run', '-A', 'tests/run.ts', '--native'],
+  mutate: ['run', '-A', 'tests/mutate/main.ts'],
   keys: ['run', '-A', 'stack/keys/main.ts'],
   types: ['run', '-A', 'tools/generate.ts'],
 }

@@ -125,7 +125,7 @@ async function startApi(
   resources.defer(() => services.stop())
   await sql.listen('pgrst', (payload) => {
     if (payload === '' || payload === 'reload schema') void services.reloadSchema()
-    if (payload === '' || payload === 'reload config') void services.reloadConfig()
+    if (payload === '' || payload === 'reload config') services.reloadConfig()
   })
   const functions = startFunctions({ root, env: functionEnv(url, database.url, keys), onLog: log })
   resources.defer(() => functions.stop())

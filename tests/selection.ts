@@ -68,7 +68,7 @@ function runnerOf(script: string): string {
 export function lanesOf({ modules, scripts }: Selection): Group[][] {
   const inDatabase = (path: string): boolean => path.startsWith('tests/database/')
   // Beside the code, or about the tests and tools themselves.
-  const alone = (path: string): boolean => /^(?!tests\/)|^tests\/(tools\/)?[^/]+$/.test(path)
+  const alone = (path: string): boolean => /^(?!tests\/)|^tests\/((mutate|tools)\/)?[^/]+$/.test(path)
   const lanes: Group[][] = [
     [
       { name: 'database', platform: true, modules: modules.filter(inDatabase), scripts },

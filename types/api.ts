@@ -412,3 +412,12 @@ export const FilesWorkReport = z.strictObject({
   more: z.boolean(),
 })
 export type FilesWorkReport = z.infer<typeof FilesWorkReport>
+
+/** The largest file of which file-text reads the text. */
+export const maxTextFileBytes = 20 * 1024 * 1024
+
+export const FileTextAnswer = z.object({
+  /** Empty where the file has no text that can be read. */
+  text: z.string(),
+})
+export type FileTextAnswer = z.infer<typeof FileTextAnswer>

@@ -1,11 +1,15 @@
 /**
- * Serves the edge functions as the platform does: in a separate process, which is replaced when a file changes and
- * restarted when it ends. The new process takes over once it is ready; the old one finishes its requests.
+ * Serves the edge functions as the platform does: in separate processes, which are replaced when a file changes and
+ * restarted when they end. A new process takes over once it is ready; the old one finishes its requests.
+ *
+ * A function that reads files of users has a process of its own, which begins with its first request: a file that takes
+ * all of the time or memory of its process ends that one alone. The others share a process, and with it the weights of
+ * the models that they load.
  */
 import { join } from 'node:path'
 import { readableByPages } from '../gateway/cors.ts'
 import { within } from '../within.ts'
-import { type Process, startProcess } from './process.ts'
+import { type Limits, type Process, startProcess } from './process.ts'
 import { proxy } from './proxy.ts'
 
 export type Functions = {
@@ -21,6 +25,28 @@ type Setup = {
   env: Record<string, string>
   /** Receives what functions print, line by line. */
   onLog: (line: string) => void
+  /** The functions with a process of their own, and its limits. */
+  apart?: Apart
+}
+
+/** Functions with a process of their own, and the limits of each. */
+export type Apart = Limits & { names: readonly string[] }
+
+/** The functions that read files of users. */
+const readingFunctions = ['file-text', 'files-work']
+
+/** The limits of functions with a process of their own, as settings of the developer. */
+function apartOf(env: (name: string) => string | undefined): Apart {
+  const number = (name: string, usual: number): number => {
+    const value = Number(env(name) ?? usual)
+    return Number.isFinite(value) && value > 0 ? value : usual
+  }
+  return {
+    names: readingFunctions,
+    memoryMb: number('FUNCTION_MEMORY_MB', 256),
+    blockedMs: number('FUNCTION_BLOCKED_SECONDS', 20) * 1_000,
+    idleMs: 10 * 60_000,
+  }
 }
 
 /** File changes within this time of each other cause one reload. */
@@ -40,7 +66,44 @@ export function startFunctions(setup: Setup): Functions {
 }
 
 class FunctionHost implements Functions {
-  #setup: Setup
+  readonly #shared: Group
+  readonly #apart: ReadonlyMap<string, Group>
+  readonly #watcher: Deno.FsWatcher
+
+  constructor(setup: Setup) {
+    const { names, ...limits } = setup.apart ?? apartOf((name) => Deno.env.get(name))
+    this.#shared = new Group(setup, (all) => all.filter((name) => !names.includes(name)), null)
+    this.#shared.start()
+    this.#apart = new Map(
+      names.map((name) => [name, new Group(setup, (all) => all.filter((other) => other === name), limits)]),
+    )
+    this.#watcher = Deno.watchFs([join(setup.root, 'functions'), join(setup.root, 'types')])
+    void afterBursts(this.#watcher, () => this.#groups().forEach((group) => group.reload()))
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const name = new URL(request.url).pathname.split('/')[3] ?? ''
+    return await (this.#apart.get(name) ?? this.#shared).fetch(request)
+  }
+
+  async stop(): Promise<void> {
+    this.#watcher.close()
+    await Promise.all(this.#groups().map((group) => group.stop()))
+  }
+
+  #groups(): Group[] {
+    return [this.#shared, ...this.#apart.values()]
+  }
+}
+
+/** The functions of one process. With limits it begins with the first request, and ends when it has been idle. */
+class Group {
+  readonly #setup: Setup
+  readonly #select: (names: readonly string[]) => string[]
+  readonly #limits: Limits | null
+  #started = false
+  #requests = 0
+  #idle: ReturnType<typeof setTimeout> | undefined
   #active: Process | null = null
   #ready = Promise.withResolvers<Process>()
   /** Starts that failed, in a row. */
@@ -50,36 +113,67 @@ class FunctionHost implements Functions {
   #starting: Promise<void> = Promise.resolve()
   #restart: ReturnType<typeof setTimeout> | undefined
   #retiring = new Set<Promise<void>>()
-  #watcher: Deno.FsWatcher
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, select: (names: readonly string[]) => string[], limits: Limits | null) {
     this.#setup = setup
+    this.#select = select
+    this.#limits = limits
+  }
+
+  start(): void {
+    if (this.#started) return
+    this.#started = true
     this.#replace()
-    this.#watcher = Deno.watchFs([join(setup.root, 'functions'), join(setup.root, 'types')])
-    void afterBursts(this.#watcher, () => {
-      this.#failures = 0
-      this.#replace('functions: reloaded')
-    })
+  }
+
+  /** After a file has changed. */
+  reload(): void {
+    if (!this.#started) return
+    this.#failures = 0
+    // One line for all.
+    this.#replace(this.#limits ? undefined : 'functions: reloaded')
   }
 
   async fetch(request: Request): Promise<Response> {
-    const process = this.#active ?? await within(this.#ready.promise, drainTimeoutMs)
-    if (!process) return unavailable()
+    this.start()
+    this.#requests++
+    clearTimeout(this.#idle)
     try {
+      const process = this.#active ?? await within(this.#ready.promise, drainTimeoutMs)
+      if (!process) return unavailable()
       return await proxy(request, process.port)
     } catch (cause) {
       if (request.signal.aborted) throw cause
       return unavailable()
+    } finally {
+      if (--this.#requests === 0 && this.#limits) this.#endWhenIdle(this.#limits.idleMs)
     }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#restart)
-    this.#watcher.close()
+    clearTimeout(this.#idle)
     await this.#starting
     if (this.#active) this.#retire(this.#active, stopTimeoutMs)
     await Promise.all(this.#retiring)
+  }
+
+  #endWhenIdle(idleMs: number): void {
+    clearTimeout(this.#idle)
+    if (this.#stopped) return
+    this.#idle = setTimeout(() => {
+      const process = this.#active
+      if (process) this.#retire(process, drainTimeoutMs)
+      this.#rest()
+    }, idleMs)
+  }
+
+  /** The next request starts a process. */
+  #rest(): void {
+    this.#active = null
+    this.#ready = Promise.withResolvers()
+    this.#started = false
   }
 
   /** Starts a process and lets it take over. */
@@ -93,7 +187,13 @@ class FunctionHost implements Functions {
     const { root, env, onLog } = this.#setup
     const startedAt = performance.now()
     try {
-      const next = await startProcess(root, env, onLog)
+      const next = await startProcess({
+        root,
+        platform: env,
+        onLog,
+        select: this.#select,
+        limits: this.#limits,
+      })
       const old = this.#active
       this.#active = next
       this.#ready.resolve(next)
@@ -110,6 +210,11 @@ class FunctionHost implements Functions {
 
   #onEnd(process: Process, startedAt: number): void {
     if (this.#active !== process || this.#stopped) return
+    if (this.#limits) {
+      this.#setup.onLog('functions: a process that reads files ended')
+      this.#rest()
+      return
+    }
     this.#active = null
     this.#ready = Promise.withResolvers()
     if (performance.now() - startedAt > stableAfterMs) this.#failures = 0

@@ -1,4 +1,4 @@
-/** One process that runs all functions. It has the environment and the permissions that the platform gives a function. */
+/** One process that runs functions. It has the environment and the permissions that the platform gives a function. */
 import { access, readdir, readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -12,23 +12,42 @@ export type Process = {
   drain(timeoutMs: number): Promise<void>
 }
 
+/** What a process may use until it is ended. */
+export type Limits = {
+  /** Its heap. */
+  memoryMb: number
+  /** How long it may compute without a pause, in which nothing else that it does goes on. */
+  blockedMs: number
+  /** How long it is kept without a request. */
+  idleMs: number
+}
+
+type Setup = {
+  root: string
+  /** The environment that the platform gives. */
+  platform: Record<string, string>
+  onLog: (line: string) => void
+  /** Which functions it runs, of all. */
+  select: (names: readonly string[]) => string[]
+  limits: Limits | null
+}
+
+/** How often a process is asked whether it still answers. */
+const pulseMs = 1_000
 /** How long a process may take to load all functions. */
 const loadTimeoutMs = 30_000
 /** How long a process may take to end after its time to finish is over. */
 const killDelayMs = 1_000
 
 /** Resolves once each function is loaded or has failed to load; rejects when the process cannot serve at all. */
-export async function startProcess(
-  root: string,
-  platform: Record<string, string>,
-  onLog: (line: string) => void,
-): Promise<Process> {
+export async function startProcess({ root, platform, onLog, select, limits }: Setup): Promise<Process> {
   const env = { ...ownEnv(), ...await dotEnv(root), ...platform }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       'run',
       '--quiet',
       '--no-prompt',
+      ...(limits ? [`--v8-flags=--max-old-space-size=${limits.memoryMb}`] : []),
       '--allow-net',
       '--allow-env',
       '--allow-sys',
@@ -36,7 +55,7 @@ export async function startProcess(
       ...await modelPermissions(root, env['EMBEDDING_MODEL_PATH']),
       new URL('./worker.ts', import.meta.url).href,
       root,
-      ...await functionNames(root),
+      ...select(await functionNames(root)),
     ],
     cwd: root,
     clearEnv: true,
@@ -71,6 +90,12 @@ export async function startProcess(
     throw new Error(`not loaded within ${loadTimeoutMs} ms`)
   }
 
+  if (limits) {
+    void endBlocked(port, ended, limits.blockedMs, () => {
+      onLog(`functions: a process did not pause for ${limits.blockedMs / 1000} s and is ended`)
+      kill()
+    })
+  }
   const input = child.stdin.getWriter()
   return {
     port,
@@ -82,6 +107,24 @@ export async function startProcess(
       await ended
       clearTimeout(overdue)
     },
+  }
+}
+
+/** A computation without a pause cannot be interrupted from inside of its process. */
+async function endBlocked(
+  port: number,
+  ended: Promise<void>,
+  blockedMs: number,
+  end: () => void,
+): Promise<void> {
+  const gone = ended.then(() => true)
+  while (!(await within(gone, pulseMs))) {
+    const pulse = fetch(`http://127.0.0.1:${port}/alive`, { signal: AbortSignal.timeout(blockedMs) })
+    const answered = await pulse.then(
+      (response) => response.body?.cancel().then(() => true) ?? true,
+      () => false,
+    )
+    if (!answered && !(await within(gone, 1))) return end()
   }
 }
 

@@ -57,7 +57,9 @@ const server = Deno.serve({
   hostname: '127.0.0.1',
   onListen: ({ port }) => console.log(`functions listen on ${port}`),
 }, async (request) => {
-  const name = new URL(request.url).pathname.split('/')[3] ?? ''
+  const { pathname } = new URL(request.url)
+  if (pathname === '/alive') return new Response(null, { status: 204 })
+  const name = pathname.split('/')[3] ?? ''
   const loaded = handlers.get(name)
   if (!loaded) return platformError(404, 'NOT_FOUND', 'Requested function was not found')
   const handler = await loaded.catch(() => null)

@@ -67,8 +67,8 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
 
 /** A connection for REST, which calls the function that the database names for PostgREST before every request. */
 type RestConnection = PostgresConnection & {
-  /** Reads the name again, as PostgREST does when its configuration is reloaded. */
-  reloadConfig(): Promise<void>
+  /** The next request reads the name again, as PostgREST does when its configuration is reloaded. */
+  reloadConfig(): void
 }
 
 /** Converts values as PostgREST does: numeric to numbers, and times to ISO 8601. */
@@ -104,10 +104,12 @@ function isoTime(text: string): string {
 /** Like `connect`, but refused queries are answered as by PostgREST. */
 export function connectRest(adminUrl: string, max: number): RestConnection {
   const connection = connect(adminUrl, 'none', max)
-  let preRequest: Promise<string | null> | undefined
+  /** Undefined until a request has read it. */
+  let preRequest: string | null | undefined
   const applyJwtSessionContext: Internals['applyJwtSessionContext'] = async (db, context) => {
+    // By the connection of the request: there may be no other one.
+    const name = preRequest === undefined ? preRequest = await readPreRequest(db) : preRequest
     await assumeCaller(db, context)
-    const name = await (preRequest ??= readPreRequest(connection.kysely))
     if (name) await sql`select ${sql.raw(name)}()`.execute(db)
   }
   const original = (connection as unknown as Internals).withContext.bind(connection)
@@ -124,9 +126,8 @@ export function connectRest(adminUrl: string, max: number): RestConnection {
   const narrowed = new WeakMap<Introspection, Map<string, Introspection>>()
   return Object.assign(connection, {
     applyJwtSessionContext,
-    reloadConfig: async () => {
-      preRequest = readPreRequest(connection.kysely)
-      await preRequest
+    reloadConfig: () => {
+      preRequest = undefined
     },
     withContext,
     introspect: async (options: Parameters<typeof introspect>[0]) =>

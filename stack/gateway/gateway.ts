@@ -7,6 +7,7 @@ import { answerPreflight, isPreflight, readableByPages, withCors } from './cors.
 import type { Mailbox } from './mailbox.ts'
 import type { Services } from './services.ts'
 import type { SessionTokens } from './session_tokens.ts'
+import { refuseSlowBodies } from './slow_bodies.ts'
 
 type Parts = {
   services: Services
@@ -23,10 +24,10 @@ const openServices = /^\/(rest|auth|storage|realtime)\/v1(\/|$)/
 
 export function createGateway(parts: Parts): (request: Request) => Promise<Response> {
   const app = routes(parts)
-  return async (request) => {
+  return refuseSlowBodies(async (request) => {
     if (!openServices.test(new URL(request.url).pathname)) return await app.fetch(request)
     return isPreflight(request) ? answerPreflight(request) : withCors(await app.fetch(request))
-  }
+  })
 }
 
 function routes({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {

@@ -1,6 +1,6 @@
 -- The accounting of a workspace: periods, jobs, local days, and who may ask.
 begin;
-select plan(32);
+select plan(34);
 
 -- Ann lives fourteen hours ahead of Mia: her today, and her January, begin earlier. Emil works for both companies
 select tests.create_user(u) from unnest(array['ann', 'mia', 'emil', 'bob']) as u;
@@ -153,6 +153,9 @@ select throws_ok($$ select 1 from business.accounting_summary(null, '2026-01-31'
 select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', 'infinity') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'no end');
 select throws_ok($$ select 1 from business.accounting_by_job('-infinity', '2026-01-01') $$, '22023', 'date_from must not be after date_to, and both must be between 1900 and 2999.', 'no beginning');
 select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', 'day') $$, '22023', 'period is unknown.', 'an unknown period');
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', '2026-01-31', null) $$, '22023', 'period is unknown.', 'no period');
+select throws_ok($$ select 1 from business.accounting_summary('2026-01-01', null, 'month') $$, '22023',
+  'date_from must not be after date_to, and both must be between 1900 and 2999.', 'a range without an end');
 select throws_ok($$ select 1 from business.accounting_summary('2000-01-03', '2019-03-10', 'week') $$, '22023', 'The range has 1001 periods, but at most 1000 are allowed.', 'too many periods');
 
 -- other personas

@@ -1,6 +1,6 @@
 -- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
-select plan(37);
+select plan(38);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_team('others', 'bob admin');
@@ -55,6 +55,8 @@ select matches((select turn ->> 'instructions' from tests.began where name = 'fu
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'a project does not describe a job of others with the same number');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'instructions contain the user''s instructions');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Keep it secret', 'instructions do not contain those of others');
+select is((select array_agg(m[1]) from tests.began as b, regexp_matches(b.turn ->> 'instructions', 'You are talking with ([^.]*)\.', 'g') as m where b.name = 'full'),
+  array['Ann Other'], 'instructions name the user, and no other');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone America/Denver\.$', 'the date is that of the user''s time zone');
 
 -- passages

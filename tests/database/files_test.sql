@@ -1,6 +1,6 @@
 -- Files in storage: the owner of a path, access to it, and that files and objects are created and deleted together.
 begin;
-select plan(88);
+select plan(90);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -101,6 +101,11 @@ select throws_ok(format($$ insert into public.artifacts (filename, bucket_id, fi
   '42501', 'new row violates row-level security policy for table "artifacts"', 'a path of others cannot be reserved');
 select throws_ok($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', 'media/../x') $$,
   '42501', 'new row violates row-level security policy for table "artifacts"', 'a path that belongs to no workspace cannot be reserved');
+select throws_ok($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', 'estimates/job_910001/next.pdf') $$,
+  '42501', 'new row violates row-level security policy for table "artifacts"', 'an employee cannot reserve the path of an estimate');
+select lives_ok($$ insert into public.artifacts (filename, bucket_id, filepath) values ('x', 'apex-files', 'media/job_910001/next.jpg') $$,
+  'a path of a folder that the employee writes to can be reserved');
+delete from public.artifacts where filepath = 'media/job_910001/next.jpg';
 select throws_ok($$ update public.artifacts set status = 'searchable' where id = 'a0000000-0000-4000-8000-000000000001' $$, '42501',
   'status of a stored file is set by the database.', 'users cannot set the status of a stored file');
 select tests.act_as_owner();

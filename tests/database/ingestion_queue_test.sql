@@ -1,6 +1,6 @@
 -- The queue of files to read.
 begin;
-select plan(61);
+select plan(72);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -21,7 +21,9 @@ create function pg_temp.claim() returns text language sql as $$
   select max(filename) from pg_temp.claimed $$;
 create function pg_temp.state(name text) returns text language sql as
   $$ select concat_ws(': ', a.status, a.last_error) from public.artifacts as a where a.filepath = pg_temp.path(state.name) $$;
-create function pg_temp.late() returns void language sql as $$ update private.ingestion_jobs set available_at = now() $$;
+-- Every lease expires; only die() counts as the death of a worker before.
+create function pg_temp.die() returns void language sql as $$ update private.ingestion_jobs set available_at = now() $$;
+create function pg_temp.late() returns void language sql as $$ update private.ingestion_jobs set available_at = now(), deaths = 0 $$;
 create function pg_temp.parts() returns jsonb language sql as $$ select '{
   "documents": [{"type": "text", "title": "One", "language": "en", "page_count": 2, "metadata": {"encoding": "utf-8"}}],
   "sections": [{"id": "00000000-0000-8000-8000-000000000001", "order": 0, "level": 1, "heading": "Roof", "text": "It leaks.", "page": 2}],
@@ -131,9 +133,32 @@ select is((select count(*) from public.documents where title = 'Two'), 0::bigint
 select pg_temp.late();
 select is(pg_temp.claim(), null, 'a failed file is not claimed');
 select pg_temp.store('killer.txt', 'emi');
-update private.ingestion_jobs set attempts = 5, available_at = now() where failed_at is null;
-select is(pg_temp.claim(), null, 'a file whose lease expired five times has failed');
-select is(pg_temp.state('killer.txt'), 'failed: The lease expired five times.', 'the file has this reason');
+select is(pg_temp.claim(), 'killer.txt', 'a file that kills its worker is claimed');
+select public.store_extraction(artifact_id, attempt, '{"documents": [{"type": "text", "title": "Killer", "metadata": {}}]}') from claimed;
+select pg_temp.die();
+select is(pg_temp.claim(), 'killer.txt', 'a file whose worker died is claimed again, once');
+select is((select deaths from private.ingestion_jobs where failed_at is null), 1, 'the worker that died is counted');
+select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'the next worker gives the file back');
+select pg_temp.die();
+select is(pg_temp.claim(), 'killer.txt', 'a worker that gave the file back did not die');
+select pg_temp.store('neighbor.txt', 'emi');
+select pg_temp.die();
+select is(pg_temp.claim(), 'neighbor.txt', 'once two workers died, the file is not claimed any more, and others are');
+select is(pg_temp.state('killer.txt'),
+  'failed: reader_died: The process that read the file ended before it was done, twice. Split the file, or save it in another format.',
+  'the file has failed for this reason');
+select is((select count(*) from public.documents where title = 'Killer'), 0::bigint, 'rows that the dead workers stored are deleted');
+select public.finish_ingestion(artifact_id, attempt) from claimed;
+delete from public.artifacts where filepath = pg_temp.path('neighbor.txt');
+update private.ingestion_jobs set failed_at = null, deaths = 0, attempts = 5, claim_id = gen_random_uuid(), available_at = now(), last_error = 'unavailable: no luck'
+where artifact_id = (select id from public.artifacts where filepath = pg_temp.path('killer.txt'));
+select is(pg_temp.claim(), null, 'a worker that dies at the fifth attempt ends the attempts');
+select is(pg_temp.state('killer.txt'), 'failed: unavailable: no luck', 'the file has the reason of the attempts before');
+select tests.act_as('emi');
+select public.reprocess_artifact(id) from public.artifacts where filepath = pg_temp.path('killer.txt');
+select tests.act_as_owner();
+select is((select deaths from private.ingestion_jobs where failed_at is null), 0, 'reading it again begins anew');
+delete from public.artifacts where filepath = pg_temp.path('killer.txt');
 
 -- reading again
 insert into public.facts (artifact_id, entity) select id, 'by hand' from public.artifacts where filepath = pg_temp.path('one.txt');
@@ -158,6 +183,15 @@ select tests.act_as_owner();
 select is(pg_temp.kept(), '1 0 0 0 0 0 0 0 1 0 1 0', 'reading a file again keeps added tags and prompts');
 select results_eq($$ select tag, prompt_text from public.tags as t join public.tag_prompts as p on p.document_id = t.document_id where t.workspace_id = tests.workspace('a') $$,
   $$ values ('by hand', 'Which rooms?') $$, 'extracted rows are deleted');
+savepoint tag_and_prompt;
+delete from public.tag_prompts;
+select private.delete_extraction(id, workspace_id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'a tag that a person added keeps the document');
+rollback to savepoint tag_and_prompt;
+delete from public.tags;
+select private.delete_extraction(id, workspace_id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'so does a prompt');
+rollback to savepoint tag_and_prompt;
 select pg_temp.claim();
 select public.store_extraction(artifact_id, attempt, jsonb_set(pg_temp.parts(), '{documents,0,title}', '"Another"')) from claimed;
 select is((select title from public.documents where workspace_id = tests.workspace('a')), 'Another', 'the document is updated by the next reading');

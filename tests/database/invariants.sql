@@ -651,6 +651,39 @@ as $$
 $$;
 comment on function tests.tables_without_stamp() is 'every table with updated_at stamps it on every update';
 
+-- Tables whose rows may get another owner, or whose owner only the database writes.
+create function tests.allowed_owner_changes() returns table (table_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('public.user_prefs', 'The user is the key; upserts send it.'),
+    ('public.workspace_members', 'Only functions write it, which find a member by workspace and user.'),
+    ('public.workspace_invitations', 'Only functions write it.'),
+    ('public.search_rebuilds', 'Only functions write it.'),
+    ('dashboard.activity_logs', 'Only triggers write it.'),
+    ('studio.api_keys', 'Only functions write it.'),
+    ('studio.api_usage', 'Only functions write it.'),
+    ('studio.usage_days', 'Only functions write it.'),
+    ('studio.limits', 'Only the secret key reads and writes it.')
+$$;
+
+create function tests.tables_that_change_owners() returns setof text
+language sql stable set search_path = ''
+as $$
+  select distinct t.name
+  from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_class as c on c.oid = t.id and not c.relispartition
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname in ('user_id', 'workspace_id') and not a.attisdropped
+  where t.name not in (select o.table_name from tests.allowed_owner_changes() as o)
+    and not exists (
+      select from pg_catalog.pg_trigger as g join pg_catalog.pg_attribute as o on o.attrelid = t.id and o.attnum = any (g.tgattr)
+      where g.tgrelid = t.id and g.tgenabled in ('O', 'A') and g.tgqual is null and g.tgtype = 1 + 2 + 16 -- row, before, update
+        and (o.attname, g.tgfoid) in (('user_id', 'private.refuse_owner_change()'::regprocedure),
+          ('workspace_id', 'private.refuse_workspace_change()'::regprocedure)))
+  order by 1
+$$;
+comment on function tests.tables_that_change_owners() is 'no row of an exposed table gets another owner';
+
 create function tests.uncommented() returns setof text
 language sql stable set search_path = ''
 as $$

@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(93);
+select plan(95);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -15,6 +15,7 @@ create table public.planted (
 comment on table public.planted is 'Keeps every rule.';
 create index planted_user_id_idx on public.planted (user_id);
 create trigger planted_set_updated_at before update on public.planted for each row execute function private.set_updated_at();
+create trigger planted_refuse_owner_change before update of user_id on public.planted for each row execute function private.refuse_owner_change();
 alter table public.planted enable row level security;
 alter table public.planted force row level security;
 create policy "Owners read" on public.planted for select to authenticated using (user_id = (select auth.uid()));
@@ -163,6 +164,10 @@ select tests.notices('tables_without_stamp', 'alter table public.planted disable
 select tests.notices('tables_without_stamp', 'create or replace trigger planted_set_updated_at before update of title on public.planted
     for each row execute function private.set_updated_at()',
   'public.planted', 'a trigger of some columns');
+select tests.notices('tables_that_change_owners', 'drop trigger planted_refuse_owner_change on public.planted',
+  'public.planted', 'a table whose rows get another owner');
+select tests.notices('tables_that_change_owners', 'alter table public.planted disable trigger planted_refuse_owner_change',
+  'public.planted', 'a trigger that keeps the owner and is switched off');
 select tests.notices('uncommented', 'comment on table public.planted is null', 'public.planted', 'a table without a comment');
 select tests.notices('uncommented', 'comment on view public.planted_view is null', 'public.planted_view', 'a view without a comment');
 select tests.notices('uncommented', 'comment on function private.planted() is null', 'private.planted()', 'a function without a comment');

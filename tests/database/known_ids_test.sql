@@ -1,7 +1,7 @@
 -- Ids that mean a row of another table too: the document of a file has the id of the file, and extraction and rebuilds compute
 -- ids. An outsider who knows them cannot replace, move or delete content. known_ids_test.ts tries every table and function.
 begin;
-select plan(17);
+select plan(28);
 
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'eve admin');
@@ -47,6 +47,16 @@ select throws_ok(
   $$ insert into public.search_chunks (id, document_id, source_type, chunk_index, text)
      values ('00000000-0000-8000-8000-00000000000a', 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'x') $$,
   '42501', null, 'and a passage');
+select is(split_part(tests.answer('eve', format($$ insert into public.%I (id, %s) select '00000000-0000-8000-8000-00000000000b', %s
+    from (values ('da7a0000-0000-4000-8000-000000000002'::uuid)) as d (id) $$, t.name, t.columns, t.content)), E'\n', 1),
+  '42501 id must not be a UUID of version 8.', 'no user brings the id of an extracted row to ' || t.name)
+from (values
+  ('document_sections', 'document_id, "order", text', 'd.id, 0, ''x'''), ('document_tables', 'document_id, "order", json', 'd.id, 0, ''[]'''),
+  ('document_entities', 'document_id, label, text', 'd.id, ''ORG'', ''x'''), ('document_metric_hits', 'document_id, type', 'd.id, ''revenue'''),
+  ('api_endpoints', 'document_id, method, path', 'd.id, ''GET'', ''/x'''), ('log_entries', 'document_id, message', 'd.id, ''x'''),
+  ('tags', 'document_id, tag', 'd.id, ''x'''), ('tag_prompts', 'document_id, prompt_text', 'd.id, ''x'''),
+  ('search_chunks', 'document_id, source_type, text', 'd.id, ''text'', ''x'''), ('evidence', 'preview', '''x'''), ('facts', 'entity', '''x''')
+) as t (name, columns, content);
 select tests.act_as_owner();
 
 -- A rebuild makes passages with ids of its own, computed from workspace, document and row.

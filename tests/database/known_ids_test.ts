@@ -26,11 +26,8 @@ Deno.test('known ids', async (t) => {
   await undone(async (sql) => {
     const ids = new KnownIds(sql, accessRules)
     await ids.arrange()
-    let tried = 0
-    const step = (name: string, attempts: readonly Attempt[]): Promise<boolean> => {
-      tried += attempts.length
-      return t.step(name, async () => assert.deepEqual(await faultsOf(ids, attempts), []))
-    }
+    const step = (name: string, attempts: readonly Attempt[]): Promise<boolean> =>
+      t.step(name, async () => assert.deepEqual(await faultsOf(ids, attempts), []))
     await t.step('an admin of another company does all of it with their own ids', async () => {
       const attempts = ids.own('outsider')
       const outcomes = await ids.try(attempts, true)
@@ -49,6 +46,7 @@ Deno.test('known ids', async (t) => {
         attackers.flatMap((attacker) => ids.ofTable(table, attacker)),
       )
     }
+    assert.ok(ids.paths.length > 0, 'resolve_file_path knows no folder')
     for (const folder of ids.paths) {
       await step(
         `files in ${folder.replace(/_.*/, '')}: paths open nothing`,
@@ -66,15 +64,6 @@ Deno.test('known ids', async (t) => {
     await t.step(
       'every right of an attacker is one that it uses',
       () => assert.deepEqual(ids.unusedRights, []),
-    )
-    console.log(
-      JSON.stringify({
-        tried,
-        tables: ids.tables.length,
-        paths: ids.paths,
-        calls: ids.calls.length,
-        unmarked: [...ids.marked].filter(([, n]) => n === 0),
-      }),
     )
   })
 })

@@ -4,7 +4,9 @@ select plan(20);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
-insert into dashboard.notes (user_id, title, content) values (tests.user_id('bob'), 'Bob''s', 'see [[Kitchen]]');
+insert into dashboard.notes (user_id, title, content) values (tests.user_id('bob'), 'Bob''s', 'see [[Kitchen]]'),
+  -- older notes of a stranger, with the titles before and after
+  (tests.user_id('bob'), 'Kitchen', 'Bob''s kitchen'), (tests.user_id('bob'), 'Galley', 'Bob''s galley');
 create function pg_temp.content(title text) returns text language sql as $$ select n.content from dashboard.notes as n where n.title = content.title $$;
 grant execute on function pg_temp.content(text) to authenticated, service_role;
 

@@ -1,7 +1,7 @@
 -- Who can read and write which private topic of Realtime. As Realtime does, the tests select or insert a row of
 -- realtime.messages as the caller.
 begin;
-select plan(46);
+select plan(48);
 
 select tests.create_user(u) from unnest(array['ann', 'ben', 'cal', 'stranger']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('harbor'), 'Harbor');
@@ -48,6 +48,9 @@ select ok(tests.hears('user:' || tests.user_id('ann')), 'a user reads their own 
 select is(tests.speaks('user:' || tests.user_id('ann')), 'yes', 'a user writes to their own topic');
 select ok(tests.hears('user:' || tests.user_id('ann'), 'presence'), 'a user reads the presence of their own topic');
 select is(tests.speaks('user:' || tests.user_id('ann'), 'presence'), 'yes', 'a user is present in their own topic');
+select ok(not tests.hears('user:' || tests.user_id('ann'), 'postgres_changes'), 'row changes are not read from a topic');
+select is(tests.speaks('user:' || tests.user_id('ann'), 'postgres_changes'), 'new row violates row-level security policy for table "messages"',
+  'nor written to it');
 select is(tests.speaks('user:' || tests.user_id('ben')), 'new row violates row-level security policy for table "messages"',
   'a colleague cannot write to the topic of a user');
 select ok(not tests.hears('user:' || tests.user_id('ben')), 'a colleague cannot read the topic of a user');

@@ -1,6 +1,6 @@
 -- Invitations: an admin invites an address, only the person behind it gets in, once and in time.
 begin;
-select plan(72);
+select plan(73);
 
 -- arrange: Ann is admin of team, Mia its manager; Bob is a stranger, Ida and Una are invited (Una's address is not confirmed)
 select tests.create_user(u) from unnest(array['ann', 'mia', 'bob', 'ida', 'una']) as u;
@@ -86,6 +86,8 @@ select is(public.accept_invitation(tests.token('ida again')), tests.workspace('t
 select results_eq($$ select role, display_name from public.workspace_members where workspace_id = tests.workspace('team') and user_id = tests.user_id('ida') $$,
   $$ values ('employee'::public.app_role, 'ida') $$, 'and is a member with the role of the invitation');
 select tests.act_as_owner();
+select is(array(select m.display_name from public.workspace_members as m where m.workspace_id = tests.workspace('team') order by 1),
+  array['ann', 'ida', 'mia'], 'and nobody else becomes one');
 update public.workspace_invitations set accepted_at = now() - interval '1 hour' where id = (select id from tests.given where name = 'ida again');
 select tests.act_as('ida');
 select is(public.accept_invitation(tests.token('ida again')), tests.workspace('team'), 'accepting again is fine');

@@ -1,6 +1,6 @@
 -- Members: who sees whom, who changes whose role, and that a workspace always keeps an admin.
 begin;
-select plan(76);
+select plan(77);
 
 -- arrange: Ann is admin of team, Mia its manager, Cal its employee; Bob is a stranger
 select tests.create_user(u) from unnest(array['ann', 'mia', 'cal', 'bob']) as u;
@@ -171,6 +171,16 @@ select throws_ok($$ update public.workspace_members set avatar_url = 'javascript
   'new row for relation "workspace_members" violates check constraint "workspace_members_avatar_url_format"', 'a picture is at a web address');
 select throws_ok($$ insert into public.workspace_members (workspace_id, user_id, display_name) values (tests.workspace('one'), tests.user_id('bob'), 'bob') $$, '23505',
   'duplicate key value violates unique constraint "workspace_members_pkey"', 'nobody belongs twice');
+
+-- an admin acts while the workspace is locked, so that whoever demotes them at the same time comes before or after
+select tests.create_team('locked', 'lou admin', 'len employee');
+create temporary table lock_before as select w.xmax::text as holder from public.workspaces as w where w.id = tests.workspace('locked');
+savepoint unlocked;
+select tests.act_as('lou');
+select public.set_member_role(tests.workspace('locked'), tests.user_id('len'), 'manager');
+select tests.act_as_owner();
+select isnt((select w.xmax::text from public.workspaces as w where w.id = tests.workspace('locked')), (select holder from lock_before),
+  'an admin who acts locks the workspace');
 
 select * from finish();
 rollback;

@@ -24,7 +24,13 @@ const deadline = 30_000
 Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text, and regenerating works', async () => {
   await raiseLimits()
   await using providers = startProviders({ deltas: ['The wall', ' is nearly', ' dry'], hangAfter: 2 })
-  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const victim = await startProcess({
+    root,
+    platform: { ...platformEnv(), ...providers.env },
+    onLog: () => {},
+    select: (names) => [...names],
+    limits: null,
+  })
   const ann = await signUp('survivor')
   const id = `session-${crypto.randomUUID()}`
   const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('How dry?', { id }))
@@ -73,7 +79,13 @@ Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text,
 Deno.test('a conversation whose process died accepts a new question once the lease has expired', async () => {
   await raiseLimits()
   await using providers = startProviders({ deltas: ['Never', ' told'], hangAfter: 1 })
-  const victim = await startProcess(root, { ...platformEnv(), ...providers.env }, () => {})
+  const victim = await startProcess({
+    root,
+    platform: { ...platformEnv(), ...providers.env },
+    onLog: () => {},
+    select: (names) => [...names],
+    limits: null,
+  })
   const ann = await signUp('heir')
   const id = `session-${crypto.randomUUID()}`
   const answer = await ask({ url: `http://127.0.0.1:${victim.port}` }, ann, question('First?', { id }))

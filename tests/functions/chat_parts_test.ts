@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { readUIMessageStream, type UIMessage } from 'ai'
 import { Answer, ChunkReader } from '../../functions/_shared/chat/answer.ts'
-import { readFiles } from '../../functions/_shared/chat/attachments.ts'
+import { readFiles, type ReadText } from '../../functions/_shared/chat/attachments.ts'
 import { type CheckpointedTurn, Checkpointer } from '../../functions/_shared/chat/checkpointer.ts'
 import { AnswerParts, type Chunk } from '../../functions/_shared/chat/parts.ts'
 import { SocketEvents } from '../../functions/_shared/chat/socket_events.ts'
@@ -338,14 +338,25 @@ Deno.test('a file that cannot be read in time, or has an invalid URL, becomes a 
     file('storage://apex-files/slow', { filename: 'slow.txt' }),
     file('storage://apex-files/100%', { filename: 5, mediaType: {} }),
     file('storage://apex-files/a.txt', { mediaType: 'text/plain' }),
+    file('storage://apex-files/hostile.pdf', { filename: 'hostile.pdf' }),
+    file('storage://apex-files/killer.pdf', { filename: 'killer.pdf' }),
+    file('storage://apex-files/empty.pdf', { filename: 'empty.pdf' }),
     file(5),
     null,
     'file',
   ]
-  const read = await readFiles(client, [{ id: 1, role: 'user', content: '', parts }], false, 100)
+  const readText: ReadText = (data, { filename }) => {
+    if (filename === 'hostile.pdf') return new Promise(() => {})
+    if (filename === 'killer.pdf') return Promise.reject(new Error('the process ended'))
+    return filename === 'empty.pdf' ? Promise.resolve('') : data.text()
+  }
+  const read = await readFiles(client, readText, [{ id: 1, role: 'user', content: '', parts }], false, 100)
   assert.deepEqual(read.get(1)?.map((content) => content.kind === 'image' ? '' : content.text), [
     '(The file slow.txt cannot be read.)',
     '(The file 100% cannot be read.)',
     '11 %',
+    '(The file hostile.pdf takes too long to read, or cannot be read.)',
+    '(The file killer.pdf takes too long to read, or cannot be read.)',
+    '(The file empty.pdf has no text that can be read.)',
   ])
 })

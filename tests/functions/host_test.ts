@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Functions, startFunctions } from '../../stack/functions/host.ts'
+import { type Apart, type Functions, startFunctions } from '../../stack/functions/host.ts'
 import { sleep, until } from '../support/wait.ts'
 
 type Bench = {
@@ -17,6 +17,7 @@ async function withFunctions(
   files: Record<string, string>,
   use: (bench: Bench) => Promise<void>,
   env: Record<string, string> = {},
+  apart: Apart = { names: [], memoryMb: 64, blockedMs: 4_000, idleMs: 60_000 },
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'plinth-functions-'))
   const log: string[] = []
@@ -31,6 +32,7 @@ async function withFunctions(
     root,
     env: { SUPABASE_URL: 'http://platform', ...env },
     onLog: (line) => log.push(line),
+    apart,
   })
   const call = (path: string, init?: RequestInit): Promise<Response> =>
     functions.fetch(new Request(`http://127.0.0.1/functions/v1/${path}`, init))
@@ -169,6 +171,53 @@ Deno.test('a process that crashes is started again', async () => {
     await until(() => log.some((line) => line.includes('starting again')), 'the crash is noticed')
     assert.equal(await (await call('hello')).text(), 'hello')
   })
+})
+
+Deno.test('a file that takes all of the time or memory of its process ends that one alone', async () => {
+  await withFunctions(
+    {
+      'functions/read/index.ts': `export default { fetch: (request) => {
+        const held = []
+        if (request.url.endsWith('?loop')) while (true) held.length = 0
+        if (request.url.endsWith('?fill')) while (true) held.push({ text: String(held.length) })
+        return Response.json(Deno.pid) } }`,
+      'functions/other/index.ts': `export default { fetch: () => Response.json(Deno.pid) }`,
+    },
+    async ({ call, log }) => {
+      const shared = await (await call('other')).json()
+      let reader = await (await call('read')).json()
+      assert.notEqual(reader, shared)
+      for (const hostile of ['loop', 'fill']) {
+        const ended = call(`read?${hostile}`)
+        // Others are answered while the process is stuck.
+        for (let count = 0; count < 3; count++) assert.equal(await (await call('other')).json(), shared)
+        const answer = await ended
+        assert.deepEqual([answer.status, (await answer.json()).code], [503, 'BOOT_ERROR'])
+        await until(async () => (await call('read')).status === 200, 'the next request starts a process')
+        const next = await (await call('read')).json()
+        assert.notEqual(next, reader)
+        reader = next
+      }
+      assert.equal(await (await call('other')).json(), shared)
+      assert.ok(log.some((line) => line.includes('did not pause')), 'the log says why')
+    },
+    {},
+    { names: ['read'], memoryMb: 64, blockedMs: 3_000, idleMs: 60_000 },
+  )
+})
+
+Deno.test('a function with a process of its own has none before its first request, and none when it is idle', async () => {
+  await withFunctions(
+    { 'functions/read/index.ts': `export default { fetch: () => Response.json(Deno.pid) }` },
+    async ({ call }) => {
+      const first: number = await (await call('read')).json()
+      await until(() => !alive(first), 'the idle process ends')
+      const next: number = await (await call('read')).json()
+      assert.notEqual(next, first)
+    },
+    {},
+    { names: ['read'], memoryMb: 64, blockedMs: 20_000, idleMs: 100 },
+  )
 })
 
 Deno.test('Ctrl-C ends no request under way: it is the platform that ends the functions', async () => {

@@ -6,9 +6,9 @@
  * A part of a message names its file as `storage://apex-files/<path>`; the URLs of Storage are accepted too.
  */
 import { z } from 'zod'
+import { FileTextAnswer, maxTextFileBytes } from '../../../types/api.ts'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
 import { abortable } from '../../_lib/async/mod.ts'
-import type { Part } from '../../_lib/extract/mod.ts'
 import type { Db } from '../database/client.ts'
 import { decodeName } from '../http/decode_name.ts'
 import type { HistoryMessage } from './turn.ts'
@@ -17,11 +17,9 @@ const bucket = 'apex-files'
 const scheme = `storage://${bucket}/`
 
 const maxFiles = 10
-const maxBytes = 20 * 1024 * 1024
+const maxBytes = maxTextFileBytes
 /** For a model: what providers accept. */
 const maxImageBytes = 5 * 1024 * 1024
-/** Of the text of one file. */
-const maxTextChars = 40_000
 /** Of a whole conversation, newest first. */
 const maxFilesInContext = 6
 const readTimeoutMs = 20_000
@@ -126,9 +124,30 @@ export type FileContent =
     | { readonly kind: 'text' | 'note'; readonly text: string }
   )
 
+/** The text of a file; rejects where none can be had. */
+export type ReadText = (
+  data: Blob,
+  about: { readonly filename: string; readonly mediaType: string; readonly signal: AbortSignal },
+) => Promise<string>
+
+/**
+ * Reads in the function `file-text`, since a file may take all of the time or memory of a process: this one writes the
+ * answers of others. Only a secret key may call it.
+ */
+export function readTextApart(admin: Db): ReadText {
+  return async (data, { filename, mediaType, signal }) => {
+    const name = `file-text?${new URLSearchParams({ filename })}`
+    const headers = { 'content-type': mediaType }
+    const { data: answer, error } = await admin.functions.invoke(name, { body: data, headers, signal })
+    if (error) throw error
+    return FileTextAnswer.parse(answer).text
+  }
+}
+
 /** The files of a conversation, by message: images where the model supports them, the text of all others. */
 export async function readFiles(
   client: Db,
+  readText: ReadText,
   history: readonly HistoryMessage[],
   supportsImages: boolean,
   timeoutMs = readTimeoutMs,
@@ -139,7 +158,7 @@ export async function readFiles(
   const read = await Promise.all(wanted.map(async ({ id, file }, place) => ({
     id,
     content: place < maxFilesInContext
-      ? await readFile(client, file, supportsImages, timeoutMs)
+      ? await readFile(client, readText, file, supportsImages, timeoutMs)
       : note(file, 'was attached here'),
   })))
   return Map.groupBy(read.reverse(), ({ id }) => id).entries().reduce(
@@ -168,6 +187,7 @@ const StoredFile = z.object({
 /** A file that cannot be read in time becomes a note: the question may be answered without it. */
 async function readFile(
   client: Db,
+  readText: ReadText,
   file: FilePart,
   supportsImages: boolean,
   timeoutMs: number,
@@ -178,7 +198,11 @@ async function readFile(
   if (imageTypes.has(mediaType) && supportsImages && data.size <= maxImageBytes) {
     return { kind: 'image', name: nameOf(file), mediaType, data: await data.bytes() }
   }
-  const text = data.size > maxBytes ? '' : await textOf(data, file)
+  const signal = AbortSignal.timeout(timeoutMs)
+  const text = data.size > maxBytes
+    ? ''
+    : await abortable(readText(data, { filename: nameOf(file), mediaType, signal }), signal).catch(() => null)
+  if (text === null) return note(file, 'takes too long to read, or cannot be read')
   return text === '' ? note(file, 'has no text that can be read') : { kind: 'text', name: nameOf(file), text }
 }
 
@@ -188,48 +212,6 @@ async function download(client: Db, { url }: FilePart): Promise<Blob | null> {
 
 function note(file: FilePart, what: string): FileContent {
   return { kind: 'note', name: nameOf(file), text: `(The file ${nameOf(file)} ${what}.)` }
-}
-
-/** The extractors of formats are large, so they are loaded with the first file. */
-async function textOf(data: Blob, file: FilePart): Promise<string> {
-  const { extract } = await import('../../_lib/extract/mod.ts')
-  const signal = AbortSignal.timeout(readTimeoutMs)
-  const texts: string[] = []
-  let length = 0
-  try {
-    const input = {
-      filename: nameOf(file),
-      mediaType: file.mediaType,
-      size: data.size,
-      stream: data.stream(),
-      signal,
-    }
-    for await (const part of extract(input)) {
-      const text = textOfPart(part)
-      if (text.trim() === '') continue
-      texts.push(text)
-      length += text.length
-      if (length >= maxTextChars) break
-    }
-  } catch {
-    // What was read before the failure is sound.
-  }
-  return texts.join('\n\n').slice(0, maxTextChars)
-}
-
-function textOfPart(part: Part): string {
-  switch (part.kind) {
-    case 'section':
-      return `${part.heading ? `${part.heading}\n` : ''}${part.text}`
-    case 'table':
-      return [part.columns, ...part.rows].map((cells) => cells.map((cell) => cell ?? '').join(' | ')).join(
-        '\n',
-      )
-    case 'log_entry':
-      return [part.ts, part.level, part.message].filter(Boolean).join(' ')
-    default:
-      return ''
-  }
 }
 
 /** The text of a message; the names of its files where it has none. */

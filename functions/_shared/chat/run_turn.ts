@@ -10,7 +10,7 @@ import type { ChosenModel } from '../model/types.ts'
 import type { McpServers } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { toolNameOf } from './answer.ts'
-import { readFiles, textOrFileNames } from './attachments.ts'
+import { readFiles, readTextApart, textOrFileNames } from './attachments.ts'
 import type { LiveTurn } from './live_turn.ts'
 import { modelMessages, passagesOfFiles, systemPrompt } from './prompt.ts'
 import { smallModelOf } from './small_model.ts'
@@ -104,7 +104,7 @@ function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
 /** Never rejects. The answer goes without an MCP server or a file that fails; other failures are its own. */
 async function answer(
   live: LiveTurn,
-  { client, mcpServers, embeddingModels }: TurnContext,
+  { client, admin, mcpServers, embeddingModels }: TurnContext,
   { call, guard, sources }: AnswerSetup,
 ): Promise<AnswerOutcome> {
   const { turn } = live
@@ -113,7 +113,7 @@ async function answer(
     const [mcpTools, files] = await abortable(
       Promise.all([
         model.supports_tools ? mcpServers.tools(client, turn.mcp_connection_ids) : {},
-        readFiles(client, turn.history, model.supports_images),
+        readFiles(client, readTextApart(admin), turn.history, model.supports_images),
       ]),
       live.signal,
     )

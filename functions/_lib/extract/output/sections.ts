@@ -42,7 +42,7 @@ export class Sections {
 
   /** A paragraph, a list or a block of code. */
   *text(text: string, page: number | null = null): Generator<SectionPart> {
-    let rest = cleanText(text).replace(/^\s*\n|\s+$/g, '')
+    let rest = cleanText(text).replace(/^\s*\n/, '').trimEnd()
     if (!rest.trim()) return
     if (this.#page !== page && this.#paragraphs.length) yield* this.flush()
     const { sectionChars } = this.#limits

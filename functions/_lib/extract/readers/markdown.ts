@@ -1,5 +1,5 @@
 /** Markdown with the tables of GitHub, and front matter. */
-import { load } from 'cheerio'
+import { Parser } from 'htmlparser2'
 import { Lexer, type Token, type Tokens } from 'marked'
 import { TimeSlice } from '../../async/mod.ts'
 import { cleanText } from '../../text/mod.ts'
@@ -8,6 +8,7 @@ import type { SourceFile } from '../file.ts'
 import { type Block, writeBlocks } from '../output/blocks.ts'
 import { cleanJson } from '../output/clean_json.ts'
 import { isObject, type JsonObject, type RawPart } from '../parts.ts'
+import { piecesOf } from './markdown_pieces.ts'
 import { parseYaml } from './yaml.ts'
 
 /** The document, its sections and tables. */
@@ -59,7 +60,17 @@ const inlineChars = 2_000
 async function lex(text: string, signal: AbortSignal | undefined): Promise<Token[]> {
   const slice = new TimeSlice()
   const lexer = new Lexer({ gfm: true })
-  lexer.blockTokens(text, lexer.tokens)
+  for (const { kind, text: piece } of piecesOf(text)) {
+    if (slice.isOver) await slice.renew()
+    signal?.throwIfAborted()
+    if (kind === 'blocks') lexer.blockTokens(piece, lexer.tokens)
+    else if (kind === 'code') lexer.tokens.push({ type: 'code', raw: piece, text: piece })
+    else {
+      const paragraph: Tokens.Paragraph = { type: 'paragraph', raw: piece, text: piece, tokens: [] }
+      lexer.tokens.push(paragraph)
+      lexer.inlineQueue.push({ src: piece, tokens: paragraph.tokens })
+    }
+  }
   for (const { src, tokens } of lexer.inlineQueue) {
     for (let start = 0; start < src.length;) {
       if (slice.isOver) await slice.renew()
@@ -77,9 +88,10 @@ async function lex(text: string, signal: AbortSignal | undefined): Promise<Token
 function endOfPiece(text: string, start: number): number {
   const latest = start + inlineChars
   if (latest >= text.length) return text.length
+  const piece = text.slice(start, latest)
   for (const mark of ['\n', ' ']) {
-    const at = text.lastIndexOf(mark, latest)
-    if (at > start) return at + 1
+    const at = piece.lastIndexOf(mark)
+    if (at > 0) return start + at + 1
   }
   return latest
 }
@@ -121,7 +133,7 @@ function blocksOf(tokens: readonly Token[], depth: number, maxDepth: number): Bl
       case 'table':
         return [tableBlock(token as Tokens.Table, depth)]
       case 'html':
-        return [{ kind: 'text', text: plain(token.raw) }]
+        return [{ kind: 'text', text: plain(token.raw).replace(/\n{3,}/g, '\n\n').trim() }]
       case 'text':
         return [{ kind: 'text', text: token.tokens ? inline(token.tokens, depth) : token['text'] }]
       case 'space':
@@ -189,13 +201,30 @@ function inline(tokens: readonly Token[], depth: number): string {
   }).join('')
 }
 
-/** Text without entities. */
+/** Text without entities; what looks like a tag in it is text. */
 function unescape(text: string): string {
-  return text.includes('&') ? load(text, null, false).text() : text
+  return text.includes('&') ? text.split('<').map(plain).join('<') : text
 }
 
+/** The text of markup. */
 function plain(html: string): string {
-  const $ = load(html, null, false)
-  $('script, style').remove()
-  return $.text().replace(/\n{3,}/g, '\n\n').trim()
+  const pieces: string[] = []
+  let skipped = 0
+  const parser = new Parser({
+    onopentag: (name): void => {
+      if (isSkipped(name)) skipped++
+    },
+    onclosetag: (name): void => {
+      if (isSkipped(name)) skipped--
+    },
+    ontext: (text): void => {
+      if (skipped === 0) pieces.push(text)
+    },
+  }, { decodeEntities: true })
+  parser.end(html)
+  return pieces.join('')
+}
+
+function isSkipped(name: string): boolean {
+  return name === 'script' || name === 'style'
 }

@@ -1,6 +1,6 @@
 /** YAML: an API description, or values as in JSON. Aliases are counted, since a few lines can expand to millions. */
-import { parseAllDocuments } from 'yaml'
-import { asExtractionError, ExtractionError, tooDeep } from '../errors.ts'
+import { type Document, parseAllDocuments, visit } from 'yaml'
+import { asExtractionError, ExtractionError, tooDeep, tooMany } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
 import type { RawPart } from '../parts.ts'
 import { readValue } from './json.ts'
@@ -11,6 +11,9 @@ export async function* readYaml(file: SourceFile): AsyncGenerator<RawPart> {
   const text = await source.readText(limits.yamlBytes, 'The YAML file', file.charset)
   yield* readValue(parseYaml(text, limits.yamlAliases), file, 'yaml')
 }
+
+/** To find what an alias stands for, the parser passes every other one: quadratic, where there are many. */
+const maxAliasNodes = 1_000
 
 /** The value of a file with one document, or the list of several. */
 export function parseYaml(text: string, maxAliases: number): unknown {
@@ -27,6 +30,7 @@ export function parseYaml(text: string, maxAliases: number): unknown {
       if (error) {
         throw new ExtractionError('invalid_yaml', `The file is not valid YAML (${error.code.toLowerCase()}).`)
       }
+      guardAliases(document)
       return document.toJS({ maxAliasCount: maxAliases }) as unknown
     })
     return values.length === 1 ? values[0] : values
@@ -42,4 +46,15 @@ export function parseYaml(text: string, maxAliases: number): unknown {
     }
     throw asExtractionError(cause, 'invalid_yaml', 'The file is not valid YAML.')
   }
+}
+
+function guardAliases(document: Document): void {
+  let count = 0
+  visit(document, {
+    Alias: (): void => {
+      if (++count > maxAliasNodes) {
+        throw tooMany('A YAML document', maxAliasNodes, 'aliases', 'Write out the aliased values.')
+      }
+    },
+  })
 }

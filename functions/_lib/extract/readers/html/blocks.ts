@@ -3,7 +3,7 @@ import { collapseSpace } from '../../../text/mod.ts'
 import { tooDeep } from '../../errors.ts'
 import type { Block } from '../../output/blocks.ts'
 import { type AnyNode, blockTags, type Element, isInvisible, maxDepth, textOf } from './dom.ts'
-import { readTable } from './table.ts'
+import { readTable, Spans } from './table.ts'
 
 /** Leaves out what is invisible, and elements for which `skip` is true. */
 export function readBlocks(nodes: readonly AnyNode[], skip: (element: Element) => boolean): Block[] {
@@ -13,12 +13,20 @@ export function readBlocks(nodes: readonly AnyNode[], skip: (element: Element) =
   return reader.blocks
 }
 
+/** Deeper items of lists are indented no further: a line would otherwise be longer for each list around it. */
+const maxIndent = 40
+
 class BlockReader {
   readonly blocks: Block[] = []
   readonly #skip: (element: Element) => boolean
+  readonly #spans = new Spans()
   #line = ''
-  /** Where text goes while a list is open: its items stay together. */
-  #list: string[] | null = null
+  /** The lines of the list that is open, in which all of its items stay together. */
+  #list: string[] = []
+  /** How many items of lists are open. */
+  #items = 0
+  /** What stands before the first text of an item, with the level that it is indented to. */
+  #mark: { readonly text: string; readonly level: number } | null = null
 
   constructor(skip: (element: Element) => boolean) {
     this.#skip = skip
@@ -42,8 +50,14 @@ class BlockReader {
   }
 
   #addText(text: string): void {
-    if (this.#list) this.#list.push(text)
-    else this.blocks.push({ kind: 'text', text })
+    if (this.#items === 0) {
+      this.blocks.push({ kind: 'text', text })
+      return
+    }
+    const level = this.#mark?.level ?? this.#items
+    const indent = '  '.repeat(Math.min(level, maxIndent))
+    for (const line of `${this.#mark?.text ?? ''}${text}`.split('\n')) this.#list.push(indent + line)
+    this.#mark = null
   }
 
   #onElement(node: Element, depth: number): void {
@@ -60,11 +74,11 @@ class BlockReader {
     this.flush()
     if (level !== undefined) this.#onHeading(Number(level), collapseSpace(textOf(node, depth)))
     else if (name === 'pre') {
-      const text = textOf(node, depth).replace(/\r\n?/g, '\n').replace(/^\n|\s+$/g, '')
+      const text = textOf(node, depth).replace(/\r\n?/g, '\n').replace(/^\n/, '').trimEnd()
       if (text.trim()) this.#addText(text)
     } else if (name === 'ul' || name === 'ol' || name === 'menu') this.#onList(node, depth)
     else {
-      const table = name === 'table' && !this.#list ? readTable(node, depth) : null
+      const table = name === 'table' && this.#items === 0 ? readTable(node, depth, this.#spans) : null
       if (table) this.blocks.push(table)
       else this.visit(node.children, depth + 1)
       this.flush()
@@ -72,27 +86,28 @@ class BlockReader {
   }
 
   #onHeading(level: number, text: string): void {
-    if (this.#list) this.#list.push(text)
+    if (this.#items > 0) this.#addText(text)
     else if (text) this.blocks.push({ kind: 'heading', level, text })
   }
 
   #onList(element: Element, depth: number): void {
-    const outer = this.#list
-    const lines: string[] = []
     let number = Number(element.attribs['start'] ?? 1) || 1
     for (const child of element.children) {
       if (child.type !== 'tag') continue
-      const items: string[] = this.#list = []
+      const before = this.#mark
+      const lines = this.#list.length
+      const mark = element.name === 'ol' ? `${number}. ` : '- '
+      // A list that begins an item shares its line: `- 1. text`.
+      this.#mark = { text: `${before?.text ?? ''}${mark}`, level: before?.level ?? this.#items }
+      this.#items++
       this.visit(child.name === 'li' ? child.children : [child], depth + 1)
       this.flush()
-      this.#list = outer
-      if (items.length === 0) continue
-      const mark = element.name === 'ol' ? `${number++}.` : '-'
-      const [first = '', ...rest] = items
-      lines.push(`${mark} ${first}`, ...rest.flatMap((item) => item.split('\n')).map((item) => `  ${item}`))
+      this.#items--
+      if (this.#list.length > lines) number++
+      else this.#mark = before
     }
-    if (lines.length === 0) return
-    if (outer) outer.push(...lines)
-    else this.blocks.push({ kind: 'text', text: lines.join('\n') })
+    if (this.#items > 0 || this.#list.length === 0) return
+    this.blocks.push({ kind: 'text', text: this.#list.join('\n') })
+    this.#list = []
   }
 }

@@ -29,10 +29,33 @@ export function isInvisible({ name, attribs }: Element): boolean {
 
 /** Visible text, with line breaks around blocks. */
 export function textOf(node: AnyNode, depth: number): string {
+  const pieces: string[] = []
+  collect(node, depth, pieces)
+  return pieces.join('')
+}
+
+/** Adds to one list: joining at every level would copy the text as often as it is nested. */
+function collect(node: AnyNode, depth: number, pieces: string[]): void {
   if (depth > maxDepth) throw tooDeep()
-  if (node.type === 'text') return node.data
-  if (node.type !== 'tag' || isInvisible(node)) return ''
-  if (node.name === 'br') return '\n'
-  const text = node.children.map((child) => textOf(child, depth + 1)).join('')
-  return blockTags.has(node.name) ? `\n${text}\n` : text
+  if (node.type === 'text') pieces.push(node.data)
+  if (node.type !== 'tag' || isInvisible(node)) return
+  if (node.name === 'br') {
+    pieces.push('\n')
+    return
+  }
+  const isBlock = blockTags.has(node.name)
+  if (isBlock) pieces.push('\n')
+  for (const child of node.children) collect(child, depth + 1, pieces)
+  if (isBlock) pieces.push('\n')
+}
+
+/** All text, visible or not. */
+export function contentOf(element: Element): string {
+  const pieces: string[] = []
+  const pending: AnyNode[] = [element]
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (node.type === 'text') pieces.push(node.data)
+    else if ('children' in node) { for (const child of node.children.toReversed()) pending.push(child) }
+  }
+  return pieces.join('')
 }

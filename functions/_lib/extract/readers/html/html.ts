@@ -1,6 +1,5 @@
 /** HTML: the main content of a page. */
-import { type CheerioAPI, load } from 'cheerio'
-import { cleanText, collapseSpace } from '../../../text/mod.ts'
+import { cleanText } from '../../../text/mod.ts'
 import { asExtractionError } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { type Block, writeBlocks } from '../../output/blocks.ts'
@@ -8,36 +7,39 @@ import { cleanJson } from '../../output/clean_json.ts'
 import type { JsonObject, RawPart } from '../../parts.ts'
 import { readBlocks } from './blocks.ts'
 import { type AnyNode, type Element, isInvisible } from './dom.ts'
+import { readHead } from './head.ts'
+import { parseHtml } from './parse.ts'
 
 /** The document, its sections and tables. */
 export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   const { source, limits } = file
   const label = file.charset ?? charsetOf(new TextDecoder('latin1').decode(await source.peek(2048)))
   const html = await source.readText(limits.htmlBytes, 'The HTML file', label)
-  // The parser of the HTML standard takes three times the memory, for repairs that make no difference to text.
-  const $ = load(html, { xml: { xmlMode: false, decodeEntities: true } })
-  const meta = (name: string): string | null =>
-    collapseSpace($(`meta[name="${name}"], meta[property="${name}"]`).first().attr('content') ?? '') || null
-  const title = collapseSpace($('title').first().text()) || meta('og:title') ||
-    collapseSpace($('h1').first().text())
+  let nodes: readonly AnyNode[]
+  try {
+    nodes = await parseHtml(html, file.signal)
+  } catch (cause) {
+    throw asExtractionError(cause, 'damaged_file', 'The HTML cannot be parsed.')
+  }
+  const { title, language, meta, canonical, body } = readHead(nodes)
   yield {
     kind: 'document',
     title: cleanText(title).slice(0, 500) || file.title,
     type: 'html',
     media_type: 'text/html',
-    language: $('html').attr('lang')?.trim() || null,
+    language,
     page_count: null,
     metadata: cleanJson({
       encoding: source.encoding,
       description: meta('description') ?? meta('og:description'),
       author: meta('author'),
       published: meta('article:published_time'),
-      canonical: $('link[rel="canonical"]').first().attr('href') ?? null,
+      canonical,
     }) as JsonObject,
   }
   let blocks: Block[]
   try {
-    blocks = mainContent($)
+    blocks = mainContent(body ? [body] : nodes)
   } catch (cause) {
     throw asExtractionError(cause, 'damaged_file', 'The HTML cannot be parsed.')
   }
@@ -49,9 +51,7 @@ function charsetOf(head: string): string | undefined {
 }
 
 /** The `main` or `article` element, if it holds a fair share of the text; else the body without navigation and the like. */
-function mainContent($: CheerioAPI): Block[] {
-  const body = $('body').get(0)
-  const nodes = body ? [body] : $.root().get()
+function mainContent(nodes: readonly AnyNode[]): Block[] {
   const found = { main: [] as Element[], article: [] as Element[] }
   const whole = measure(nodes, (element) => {
     if (element.name === 'main' || element.attribs['role'] === 'main') found.main.push(element)
@@ -71,7 +71,7 @@ function mainContent($: CheerioAPI): Block[] {
 /** Counts visible characters; `onElement` is called for every visible element. */
 function measure(nodes: readonly AnyNode[], onElement?: (element: Element) => void): number {
   let length = 0
-  const pending = [...nodes]
+  const pending = nodes.slice()
   for (let node = pending.pop(); node; node = pending.pop()) {
     if (node.type === 'text') length += node.data.trim().length
     else if ('children' in node) {

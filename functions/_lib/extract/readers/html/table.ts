@@ -1,11 +1,25 @@
 /** Tables of HTML, with cells that span columns and rows. */
 import { collapseSpace } from '../../../text/mod.ts'
-import { tooDeep } from '../../errors.ts'
+import { tooDeep, tooMany } from '../../errors.ts'
 import type { Block } from '../../output/blocks.ts'
 import { type AnyNode, type Element, maxDepth, textOf } from './dom.ts'
 
 /** How many columns or rows a cell may span. */
 const maxSpan = 1_000
+/** How many cells the spans of one file may add, which take no space in it. */
+const maxSpanned = 500_000
+
+/** Counts the cells that spans add to the tables of one file, and fails beyond the limit. */
+export class Spans {
+  #count = 0
+
+  add(count: number): void {
+    this.#count += count
+    if (this.#count > maxSpanned) {
+      throw tooMany('The tables of the file', maxSpanned, 'cells that others span')
+    }
+  }
+}
 
 interface Row {
   readonly cells: readonly Element[]
@@ -19,7 +33,7 @@ interface Found {
 }
 
 /** A table of data; null for a table that only arranges a page. */
-export function readTable(table: Element, depth: number): Block | null {
+export function readTable(table: Element, depth: number, spans: Spans): Block | null {
   if (['presentation', 'none'].includes(table.attribs['role'] ?? '')) return null
   const found: Found = { rows: [], caption: '', nested: false }
   collectRows(table.children, found, false, depth)
@@ -30,7 +44,7 @@ export function readTable(table: Element, depth: number): Block | null {
   if (nested || (!marked && !caption && (rows.length < 2 || width < 2))) return null
   let headerRows = 0
   while (headerRows < rows.length - 1 && rows[headerRows]?.header) headerRows++
-  return { kind: 'table', caption: caption || null, headerRows, rows: gridOf(rows, depth) }
+  return { kind: 'table', caption: caption || null, headerRows, rows: gridOf(rows, depth, spans) }
 }
 
 function collectRows(children: readonly AnyNode[], found: Found, inHead: boolean, depth: number): void {
@@ -51,7 +65,7 @@ function collectRows(children: readonly AnyNode[], found: Found, inHead: boolean
   }
 }
 
-function gridOf(rows: readonly Row[], depth: number): string[][] {
+function gridOf(rows: readonly Row[], depth: number, spans: Spans): string[][] {
   const grid: string[][] = []
   /** Cells of earlier rows that span into this one, by column. */
   const spanning = new Map<number, { text: string; left: number }>()
@@ -61,6 +75,7 @@ function gridOf(rows: readonly Row[], depth: number): string[][] {
     const fillSpanning = (): void => {
       for (let above = spanning.get(column); above; above = spanning.get(column)) {
         row[column] = above.text
+        spans.add(1)
         if (--above.left === 0) spanning.delete(column)
         column++
       }
@@ -70,6 +85,7 @@ function gridOf(rows: readonly Row[], depth: number): string[][] {
       const text = collapseSpace(textOf(cell, depth))
       const width = spanOf(cell.attribs['colspan'])
       const height = spanOf(cell.attribs['rowspan'])
+      spans.add(width - 1)
       for (let step = 0; step < width && column < 4 * maxSpan; step++, column++) {
         // A header over several columns names each of them; a value stands in the first alone.
         row[column] = step === 0 || cell.name === 'th' ? text : ''

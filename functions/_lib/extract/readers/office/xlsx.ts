@@ -47,6 +47,7 @@ export async function* readXlsx(file: SourceFile, zip: Zip): AsyncGenerator<RawP
 async function readWorkbook(zip: Zip, limits: Limits): Promise<{ sheets: Sheet[]; workbook: Workbook }> {
   const part = 'xl/workbook.xml'
   const related = await relationships(zip, part, limits)
+  const byId = new Map(related.toReversed().map((relation) => [relation.id, relation]))
   const sheets: Sheet[] = []
   let date1904 = false
   const open: SaxHandler['open'] = (element, attributes) => {
@@ -54,7 +55,7 @@ async function readWorkbook(zip: Zip, limits: Limits): Promise<{ sheets: Sheet[]
     if (name === 'workbookPr') date1904 = /^(1|true)$/.test(attributes['date1904'] ?? '')
     if (name !== 'sheet') return
     const id = attributeOf(attributes, 'id') ?? ''
-    const relation = related.find((candidate) => candidate.id === id)
+    const relation = byId.get(id)
     // Charts and macros are sheets as well.
     if (!relation || !/worksheet/i.test(relation.type) || !zip.has(relation.target)) return
     const hidden = /^(hidden|veryHidden)$/.test(attributes['state'] ?? '')

@@ -104,6 +104,9 @@ function withMainStyle({ styles, ...row }: Row & { styles: Styles }): Row {
   return { ...row, size: Number(size) || row.size, font: font.join(' ') || row.font }
 }
 
+/** Comparisons of cells for one row: lines that are drawn in more steps than this allows stay apart. */
+const maxComparisons = 1_000
+
 /** A line that is drawn in two steps, right part first or with a jump, is one row. */
 function joinSplit(rows: readonly Row[]): Row[] {
   const joined: Row[] = []
@@ -111,6 +114,7 @@ function joinSplit(rows: readonly Row[]): Row[] {
     const previous = joined.at(-1)
     if (
       previous && !previous.turned && !row.turned && Math.abs(previous.y - row.y) <= row.size * 0.3 &&
+      previous.cells.length * row.cells.length <= maxComparisons &&
       previous.cells.every((cell) => row.cells.every((other) => other.x0 >= cell.x1 || other.x1 <= cell.x0))
     ) {
       previous.cells.push(...row.cells)

@@ -1,0 +1,121 @@
+/** Files made to keep their reader busy, of every format, beside what people do meanwhile. */
+import assert from 'node:assert/strict'
+import type { SupabaseClient } from '@supabase/supabase-js'
+import { shapes } from '../../functions/_lib/extract/testing/shapes.ts'
+import { FilesAnswer } from '../../types/api.ts'
+import { env, type Person, signUp } from '../support/clients.ts'
+import { until } from '../support/wait.ts'
+import { allChunks, ask, headersOf, question } from './chatting.ts'
+
+/** What readers took minutes for, or what comes close to it, with the size that is uploaded. */
+const hostile: readonly (readonly [format: string, shape: string, bytes: number])[] = [
+  ['html', 'open blocks', 1_000_000],
+  ['html', 'small paragraphs', 160_000],
+  ['html', 'groups of nested lists', 200_000],
+  ['html', 'tall cells', 100_000],
+  ['html', 'spaces in code', 1_000_000],
+  ['markdown', 'nested lists', 200_000],
+  ['markdown', 'lazy list', 500_000],
+  ['markdown', 'open markup', 500_000],
+  ['markdown', 'spaces', 1_000_000],
+  ['text', 'words far apart', 60_000],
+  ['csv', 'equal names', 100_000],
+  ['json', 'nested lists', 1_000_000],
+  ['json lines', 'other keys', 40_000],
+  ['xml', 'nested', 1_000_000],
+  ['log', 'one stack trace', 500_000],
+  ['openapi', 'chains of references', 60_000],
+  ['postman', 'nested folders', 200_000],
+  ['yaml', 'anchors and aliases', 100_000],
+  ['docx', 'groups of nested tables', 300_000],
+  ['xlsx', 'sheets of one part', 500_000],
+  ['pdf', 'open states', 1_000_000],
+  ['pdf', 'cells drawn backwards', 200_000],
+]
+
+/** Fewer than the rate limit of a person. */
+const maxQuestions = 10
+
+async function filesOf(): Promise<FormData[]> {
+  const forms: FormData[] = []
+  for (const [index, [format, shape, bytes]] of hostile.entries()) {
+    const found = shapes.find((one) => one.format === format && one.shape === shape)
+    assert.ok(found, `${format}: ${shape}`)
+    const form = new FormData()
+    form.append('files[]', new File([await found.make(bytes)], `${index}-${found.filename}`))
+    forms.push(form)
+  }
+  return forms
+}
+
+async function upload(person: Person, form: FormData): Promise<string> {
+  const response = await fetch(`${env('SUPABASE_URL')}/functions/v1/files`, {
+    method: 'POST',
+    headers: headersOf(person),
+    body: form,
+  })
+  const { results } = FilesAnswer.parse(await response.json())
+  return results[0]?.artifact_id ?? assert.fail(JSON.stringify(results))
+}
+
+async function durationOf(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+Deno.test('twenty hostile files of every format delay neither a chat nor a health check', async () => {
+  const url = env('SUPABASE_URL')
+  const [mallory, ann] = await Promise.all([signUp('mallory'), signUp('ann')])
+  const probe = async (): Promise<void> => {
+    const response = await fetch(`${url}/functions/v1/health`)
+    assert.equal(response.status, 200)
+    assert.equal((await response.json()).status, 'ok')
+  }
+  const chat = async (): Promise<void> => {
+    const response = await ask(
+      { url },
+      ann,
+      question('How old is the roof?', { model_id: 'builtin-retrieval' }),
+    )
+    const chunks = await allChunks(response)
+    assert.ok(chunks.some(({ type }) => type === 'finish'), JSON.stringify(chunks.at(-1)))
+  }
+  // The first requests load what they need.
+  await until(() => probe().then(() => true, () => false), 'the platform is healthy')
+  await chat()
+
+  const ids: string[] = []
+  for (const form of await filesOf()) ids.push(await upload(mallory, form))
+  const client = mallory.client as unknown as SupabaseClient
+  const waiting = async (): Promise<number> => {
+    const { data } = await client.from('artifacts').select('status').in('id', ids).throwOnError()
+    return data.filter(({ status }) => status === 'uploaded' || status === 'processing').length
+  }
+  let probes = 0
+  let slowest = 0
+  await until(
+    async () => {
+      slowest = Math.max(slowest, await durationOf(probe), probes < maxQuestions ? await durationOf(chat) : 0)
+      probes++
+      return await waiting() === 0
+    },
+    'every file is read or refused',
+    240_000,
+  )
+  assert.ok(probes >= 2, 'people were served meanwhile')
+  // A process that is stuck answers nothing for its whole reading; this is far beyond a busy machine.
+  assert.ok(slowest < 15_000, `the slowest answer took ${slowest} ms`)
+
+  const { data } = await client.from('artifacts').select('filename, status, last_error').in('id', ids)
+    .throwOnError()
+  for (const { filename, status, last_error } of data) {
+    const refused = /^(too_deeply_nested|too_many_parts|too_many_pages|damaged_file|file_too_large): /.test(
+      last_error ?? '',
+    )
+    assert.ok(
+      status === 'processed' || status === 'searchable' || (status === 'failed' && refused),
+      `${filename}: ${status} ${last_error}`,
+    )
+  }
+})

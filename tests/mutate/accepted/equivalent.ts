@@ -1,0 +1,111 @@
+/** What no test of one session can notice, or what another rule makes impossible. */
+import type { Accepted } from '../mutant.ts'
+
+export const equivalent: readonly Accepted[] = [
+  {
+    reason:
+      'A lock orders two sessions. The concurrency tests cover locks, and a mutation run does not run them.',
+    names:
+      /: without: (for (no key )?(update|share)|for key share|perform (pg_advisory|from |private\.(block|lock)_))/,
+  },
+  {
+    reason: 'The trigger only locks, see above.',
+    names: /: trigger \w+_(lock|hold)_\w+ dropped$/,
+  },
+  {
+    reason:
+      'A trigger takes the workspace from the parent and finds, with the rights of the caller, only parents in the workspace of the request.',
+    names:
+      /^(business\.(estimates|job_contacts|labor_entries|media|notes|payments|receipts|work_orders)|public\.(document_\w+|api_endpoints|log_entries|tags|tag_prompts|search_chunks|hrm_metrics)): policy ".*" for insert, with check without: \(workspace_id = \( SELECT private\.current_workspace/,
+  },
+  {
+    reason: 'A tag needs a document in the workspace of the request, as above, and every member may add one.',
+    names: ['public.tags: policy "Members add tags to their workspaces" for insert, with check true'],
+  },
+  {
+    reason: 'A notification leaves with the commit, and tests are undone. The tests of Realtime receive it.',
+    names: /: trigger workspace_members_notify_rights_on_\w+ dropped$/,
+  },
+  {
+    reason:
+      'API roles have no right on a table of private, as an invariant holds; its policies decide nothing.',
+    names: /^private\.\w+: policy /,
+  },
+  {
+    reason: 'Another condition names the row by an id that a foreign key binds to this owner.',
+    names: [
+      'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id',
+      'private.approve_estimate_row(): without: j.workspace_id = new.workspace_id',
+      'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id',
+      'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id (2)',
+      'private.chat_begin_turn(jsonb): without: a.workspace_id = conversation.workspace_id',
+      'private.chat_find_conversation(private.turn_request): without: c.user_id = request.user_id (3)',
+      'private.chat_find_conversation(private.turn_request): without: m.user_id = request.user_id',
+      'private.chat_history(uuid,bigint,bigint,integer): without: s.user_id = chat_history.user_id',
+      'private.chat_instructions(uuid,dashboard.conversations,text): without: p.user_id = chat_instructions.user_id',
+      'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id',
+      'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (2)',
+      'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (3)',
+      'private.chat_path(uuid,bigint,bigint,bigint,integer): without: s.user_id = chat_path.user_id',
+      'private.chat_question_parent(private.turn_request,bigint,boolean): without: m.user_id = request.user_id',
+      'private.chat_question_parent(private.turn_request,bigint,boolean): without: m.user_id = request.user_id (2)',
+      'private.chat_refuse_duplicate(private.turn_request,bigint): without: m.user_id = request.user_id',
+      'private.chat_refuse_duplicate(private.turn_request,bigint): without: m.user_id = request.user_id (2)',
+      'private.chat_store_summary(bigint,text,bigint): without: m.user_id = owner',
+      'private.chat_unsummarized(bigint,bigint,integer): without: s.user_id = c.user_id',
+      'private.chat_unsummarized(bigint,bigint,integer): without: s.user_id = owner',
+      'private.clear_conversation_summary(): without: c.user_id = old.user_id',
+      'private.count_messages(): without: m.user_id = c.user_id',
+      'private.count_messages(): without: m.user_id = c.user_id (2)',
+      'private.delete_extraction(uuid): without: e.workspace_id = space',
+      'private.delete_extraction(uuid): without: f.workspace_id = space',
+      'private.delete_extraction(uuid): without: p.workspace_id = d.workspace_id',
+      'private.delete_extraction(uuid): without: t.workspace_id = d.workspace_id',
+      'private.delete_extraction(uuid): without: t.workspace_id = space',
+      'private.finish_ingestion(uuid,uuid,jsonb): without: d.workspace_id = file.workspace_id',
+      'private.follow_messages(): without: m.user_id = c.user_id',
+      'private.follow_messages(): without: m.user_id = c.user_id (2)',
+    ],
+  },
+  {
+    reason:
+      'Two conditions exclude the same rows; the second one counts when another session has changed them in between.',
+    names: [
+      `private.chat_checkpoint(jsonb): without: m.status = 'streaming'`,
+      'private.chat_checkpoint(jsonb): without: t.ended_at is null (3)',
+      'private.claim_ingestion_job(integer): without: j.attempts < 5',
+      'private.claim_embedding_jobs(text,integer,integer,integer,boolean): without: case when j.for_next then m.next_model else m.model end = claim_embedding_jobs.model',
+      'private.claim_embedding_jobs(text,integer,integer,integer,boolean): without: w.is_new',
+      'private.end_abandoned_turns(): without: t.ended_at is null',
+      'private.end_abandoned_turns(): without: t.ended_at is null (2)',
+      'private.end_abandoned_turns(): without: t.lease_until < clock_timestamp()',
+      'private.end_abandoned_turns(): without: t.lease_until < clock_timestamp() (2)',
+    ],
+  },
+  {
+    reason: 'The condition limits what is locked.',
+    names: [
+      'private.chat_checkpoint(jsonb): without: t.ended_at is null',
+      'private.chat_checkpoint(jsonb): without: t.id = any (turn_ids)',
+      'private.end_abandoned_turns(): without: c.id = expired.conversation_id',
+      'private.end_abandoned_turns(): without: c.id = expired.conversation_id (2)',
+      'private.fill_job_search(bigint[],bigint[]): without: c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))',
+      'private.lock_order(): without: (select auth.uid()) is not null',
+    ],
+  },
+  {
+    reason: 'The condition saves work and leaves the result as it is.',
+    names: [
+      'private.chat_checkpoint(jsonb): without: (s.content <> m.content or s.parts <> m.parts)',
+      'private.chat_checkpoint(jsonb): without: t.ended_at is null (2)',
+      'private.claim_object_removals(integer): without: r.available_at <= now()',
+      `private.consolidate_memories(): without: m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')`,
+    ],
+  },
+  {
+    reason: 'Callers ask for these only.',
+    names: [
+      `private.can_access_file(text,text): true for: can_access_file.action in ('read', 'add', 'remove')`,
+    ],
+  },
+]

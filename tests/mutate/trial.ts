@@ -1,0 +1,75 @@
+/** Tries mutants: each is made in a transaction that is undone, and either something notices it or it survives. */
+import postgres from 'postgres'
+import { Matrix } from '../database/access_matrix.ts'
+import { accessRules } from '../database/access_rules.ts'
+import { runScript } from '../database/tap.ts'
+import type { Mutant } from './mutant.ts'
+import { type Choice, failureOf, inTransaction } from './scripts.ts'
+
+export type Result =
+  | { outcome: 'killed'; by: string }
+  | { outcome: 'survived' }
+  /** Postgres does not accept it. */
+  | { outcome: 'invalid'; error: string }
+
+/** Those that the access matrix notices. One arrangement of its rows serves all of them. */
+export async function tryMatrix(sql: postgres.Sql, mutants: readonly Mutant[]): Promise<Set<Mutant>> {
+  const noticed = new Set<Mutant>()
+  const undo = new Error('undo')
+  await sql.begin(async (transaction) => {
+    const matrix = new Matrix(transaction, accessRules)
+    await matrix.arrange()
+    // A statement tries all mutants of a table.
+    await transaction.unsafe('set constraints all immediate; set local statement_timeout = 0').simple()
+    for (const table of Object.keys(accessRules)) {
+      const own = mutants.filter(({ tables }) => tables[0] === table)
+      const valid = []
+      for (const mutant of own) if (await isValid(transaction, mutant)) valid.push(mutant)
+      const answers = await matrix.notices(
+        table,
+        valid.map(({ change }) => ({ change, reveals: () => true })),
+      )
+      valid.forEach((mutant, index) => answers[index] && noticed.add(mutant))
+    }
+    throw undo
+  }).catch((cause) => {
+    if (cause !== undo) throw cause
+  })
+  return noticed
+}
+
+async function isValid(sql: postgres.TransactionSql, { change }: Mutant): Promise<boolean> {
+  await sql.unsafe('savepoint valid').simple()
+  try {
+    await sql.unsafe(change).simple()
+    return true
+  } catch (cause) {
+    if (!(cause instanceof postgres.PostgresError)) throw cause
+    return false
+  } finally {
+    await sql.unsafe('rollback to savepoint valid').simple()
+  }
+}
+
+/** Runs the files that may notice a mutant until one of them does. */
+export async function tryScripts(sql: postgres.Sql, mutant: Mutant, choice: Choice): Promise<Result> {
+  let tried = 0
+  for (const script of choice.of(mutant)) {
+    tried++
+    const result = await inTransaction(sql, async (): Promise<Result> => {
+      try {
+        await sql.unsafe(mutant.change).simple()
+      } catch (cause) {
+        if (!(cause instanceof postgres.PostgresError)) throw cause
+        return { outcome: 'invalid', error: cause.message }
+      }
+      const failure = failureOf(await runScript(sql, script.text))
+      return failure === null
+        ? { outcome: 'survived' }
+        : { outcome: 'killed', by: `${script.name}, ${tried}` }
+    })
+    if (result.outcome === 'killed') choice.learn(mutant, script)
+    if (result.outcome !== 'survived') return result
+  }
+  return { outcome: 'survived' }
+}
