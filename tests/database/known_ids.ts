@@ -444,16 +444,10 @@ export class KnownIds {
   #known({ type, table, row, beside }: Place): string[] {
     if (row) return [this.#handles(table, 'ann')]
     // An id in JSON may become that of a new row, so that it has to be of a table that the function is about.
-    const wanted = type === 'json'
-      ? typeof this.#rows.get(table)?.get('ann')?.['id']
-      : type === 'uuid'
-      ? 'string'
-      : 'number'
-    const ids = (type === 'json' ? beside : this.tables).flatMap((each) => {
-      const id = this.#rows.get(each)?.get('ann')?.['id']
-      return typeof id === wanted ? [String(id)] : []
-    })
-    return wanted === 'string' ? [...ids, ...this.#files] : ids
+    const isUuid = type === 'json' ? uuid.test(this.#ids(table, 'ann') ?? '') : type === 'uuid'
+    const ids = (type === 'json' ? beside : this.tables).flatMap((each) => this.#ids(each, 'ann') ?? [])
+      .filter((id) => isUuid ? uuid.test(id) : /^\d+$/.test(id))
+    return isUuid ? [...ids, ...this.#files] : ids
   }
 
   /** What only rows of the attacked company contain. */
