@@ -136,7 +136,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   select coalesce(a.created_at, d.created_at) into new.created_at
-  from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
+  from public.documents as d left join public.artifacts as a on a.workspace_id = d.workspace_id and a.id = d.artifact_id
   where d.id = new.document_id;
   return new;
 end
