@@ -316,10 +316,10 @@ isOneToOne: false
                   Relationships: [
                     {
       foreignKeyName: "payments_estimate_id_fkey"
-      columns: ["job_id","estimate_id"]
+      columns: ["workspace_id","job_id","estimate_id"]
 isOneToOne: false
       referencedRelation: "estimates"
-      referencedColumns: ["job_id","id"]
+      referencedColumns: ["workspace_id","job_id","id"]
     },{
       foreignKeyName: "payments_job_id_fkey"
       columns: ["workspace_id","job_id"]
