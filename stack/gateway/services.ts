@@ -5,10 +5,12 @@
 import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
+import { nameVerification } from './auth_dialect.ts'
 import type { Config } from './config.ts'
 import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
+import { Redirects } from './redirects.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
 
 export type Services = {
@@ -43,9 +45,10 @@ export async function startServices(setup: Setup): Promise<Services> {
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
   const rest = connectRest(setup.adminUrl, setup.connections)
   const storage = connectStorage(setup.adminUrl, setup.connections)
+  const redirects = new Redirects(config, setup.url)
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
   const common = {
-    options: { server, drivers: { email: setup.mailbox } },
+    options: { server, drivers: { email: redirects.addressing(setup.mailbox) } },
     api: {
       enabled: true,
       schemas: config.api.schemas,
@@ -56,7 +59,9 @@ export async function startServices(setup: Setup): Promise<Services> {
     auth: {
       ...config.auth,
       enabled: true,
+      // Links in mail begin with it.
       site_url: setup.url,
+      additional_redirect_urls: [...redirects.allowed],
       jwt_secret: keys.jwtSecret,
       publishable_key: keys.publishableKey,
       secret_key: keys.secretKey,
@@ -73,7 +78,10 @@ export async function startServices(setup: Setup): Promise<Services> {
   storageApp._storageAdapter = setup.objects
   await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
   return {
-    auth: (request) => authApp.fetch(request),
+    auth: async (request) => {
+      const named = await nameVerification(request)
+      return await redirects.follow(named, (followed) => authApp.fetch(followed))
+    },
     rest: (request) =>
       withinRequest(
         request,

@@ -1,5 +1,5 @@
 /** Request bodies that hardly arrive: a client that sends a byte now and then would hold a connection for as long as it likes. */
-import { readableByPages } from './cors.ts'
+import { withCors } from './cors.ts'
 
 type Handler = (request: Request) => Promise<Response>
 
@@ -52,5 +52,5 @@ function tooSlow(): Response {
     message: 'The request body did not arrive in time.',
     hint: 'Send it again.',
   }
-  return Response.json(body, { status: 408, headers: { ...readableByPages, connection: 'close' } })
+  return withCors(Response.json(body, { status: 408, headers: { connection: 'close' } }))
 }
