@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Mailbox } from './mailbox.ts'
 
 type Message = Parameters<Mailbox['send']>[0]
+type Driver = { send(message: Message): Promise<void> }
 
 /** In pattern order: an escaped character, `**`, `*`, `?`, a class of characters, any other character. */
 const patternParts = /\\(.)|(\*\*)|(\*)|(\?)|\[([!^]?)([^\]]+)\]|([^])/g
@@ -45,13 +46,13 @@ export class Redirects {
   }
 
   /** A driver for mail whose links lead to the target of the request. */
-  addressing(mailbox: Mailbox): { send(message: Message): Promise<void> } {
+  addressing(driver: Driver): Driver {
     const written = new URLSearchParams({ redirect_to: this.#apiUrl }).toString()
     return {
       send: async ({ text, html, ...message }) => {
         const target = new URLSearchParams({ redirect_to: this.#target.getStore() ?? this.#siteUrl })
           .toString()
-        await mailbox.send({
+        await driver.send({
           ...message,
           ...(text === undefined ? {} : { text: text.replaceAll(written, target) }),
           ...(html === undefined ? {} : { html: html.replaceAll(written, target) }),

@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
+import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
 
@@ -46,9 +47,10 @@ export async function startServices(setup: Setup): Promise<Services> {
   const rest = connectRest(setup.adminUrl, setup.connections)
   const storage = connectStorage(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
+  const pkce = new PkceFlows()
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
   const common = {
-    options: { server, drivers: { email: redirects.addressing(setup.mailbox) } },
+    options: { server, drivers: { email: redirects.addressing(pkce.watching(setup.mailbox)) } },
     api: {
       enabled: true,
       schemas: config.api.schemas,
@@ -80,7 +82,10 @@ export async function startServices(setup: Setup): Promise<Services> {
   return {
     auth: async (request) => {
       const named = await nameVerification(request)
-      return await redirects.follow(named, (followed) => authApp.fetch(followed))
+      return await redirects.follow(
+        named,
+        (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
+      )
     },
     rest: (request) =>
       withinRequest(

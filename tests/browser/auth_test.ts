@@ -1,6 +1,6 @@
 /** Accounts in a page of another origin: sessions, links in mail, and what several tabs know of each other. */
 import { strict as assert } from 'node:assert'
-import { env, password } from '../support/clients.ts'
+import { env, password, request } from '../support/clients.ts'
 import { browserTest, createUser, mailTo, ready, signUpIn } from './browser.ts'
 
 browserTest(
@@ -135,6 +135,36 @@ browserTest(
       return [error?.message ?? null, data.user?.email]
     }, { email, token: code })
     assert.deepEqual(signedIn, [null, email])
+  },
+)
+
+browserTest(
+  'with PKCE, links carry a code that only the browser that asked can exchange',
+  async ({ open, origin }) => {
+    const email = await createUser()
+    const page = await open(`${origin}/pkce`)
+    const ask = async (): Promise<string> => {
+      await page.evaluate(async ({ email, redirectTo }) => {
+        const { error } = await app.supabase.auth.resetPasswordForEmail(email, { redirectTo })
+        if (error) throw error
+      }, { email, redirectTo: `${origin}/pkce/password?step=2` })
+      return (await mailTo(email)).link
+    }
+    const recovered = await open(await ask())
+    await recovered.waitForFunction(() => app.events.includes('PASSWORD_RECOVERY'))
+    assert.ok(recovered.url().startsWith(`${origin}/pkce/password?step=2`), recovered.url())
+    assert.doesNotMatch(recovered.url(), /access_token|refresh_token/)
+    const user = await recovered.evaluate(async () => (await app.supabase.auth.getUser()).data.user?.email)
+    assert.equal(user, email)
+
+    const answer = await fetch(await ask(), { redirect: 'manual' })
+    await answer.body?.cancel()
+    const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+    const stolen = await request('/auth/v1/token?grant_type=pkce', {
+      method: 'POST',
+      body: JSON.stringify({ auth_code: code, code_verifier: 'x'.repeat(56) }),
+    })
+    assert.ok(code !== '' && stolen.status >= 400 && stolen.status < 500, `status ${stolen.status}`)
   },
 )
 

@@ -48,7 +48,9 @@ declare global {
 }
 
 const { url, key } = globalThis.settings
-const supabase = createClient<Database>(url, key)
+// Pages whose address begins with /pkce exchange codes for sessions, as applications with a server do.
+const flowType = location.pathname.startsWith('/pkce') ? 'pkce' : 'implicit'
+const supabase = createClient<Database>(url, key, { auth: { flowType } })
 const accessToken = async (): Promise<string | null> =>
   (await supabase.auth.getSession()).data.session?.access_token ?? null
 
