@@ -13,6 +13,7 @@ import type { ObjectStore } from './object_store.ts'
 import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
+import { refuseMalformed } from './storage_requests.ts'
 
 export type Services = {
   auth(request: Request): Promise<Response>
@@ -94,6 +95,8 @@ export async function startServices(setup: Setup): Promise<Services> {
         () => restApp.fetch(request),
       ),
     storage: async (request) => {
+      const refusal = await refuseMalformed(request)
+      if (refusal) return refusal
       const named = await nameUpload(request)
       const answer = await withinStorage(async () =>
         await withinRequest(request, undefined, () => storageApp.fetch(named))
