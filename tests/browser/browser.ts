@@ -11,8 +11,11 @@ import { build } from 'esbuild'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { root } from '../../stack/options.ts'
 import { client, env, password } from '../support/clients.ts'
-import { until } from '../support/wait.ts'
+import { until, within } from '../support/wait.ts'
 import type { Settings } from './page.ts'
+
+/** How long a test may take; code that waits in a page would wait for ever. */
+const timeoutMs = 90_000
 
 const executablePath = '/usr/bin/chromium'
 const browserArguments = [
@@ -72,11 +75,12 @@ async function visit(test: (visit: Visit) => Promise<void>): Promise<void> {
   const context = await browser.newContext()
   const defects: string[] = []
   try {
-    await test({
+    const visited = test({
       origin: server.originOf('127.0.0.1'),
       originOf: server.originOf,
       open: (address = server.originOf('127.0.0.1')) => open(context, address, defects),
     })
+    await within(visited, 'the page did not finish', timeoutMs)
   } finally {
     await context.close()
   }
