@@ -1,4 +1,5 @@
 /** The HTTP server of the API. It takes its port at once and answers 503 until the API has started. */
+import { refuse } from './gateway/cors.ts'
 import { StackError } from './options.ts'
 import { within } from './within.ts'
 
@@ -16,8 +17,10 @@ const shutdownTimeoutMs = 2_000
 
 /** Listens on a port of the loopback interface; 0 takes a free one. Throws a StackError if the port is in use. */
 export function listen(port: number): Server {
-  let handler: Handler = () =>
-    Response.json({ message: 'Plinth is starting.' }, { status: 503, headers: { 'retry-after': '1' } })
+  let handler: Handler = (request) => {
+    const refusal = { message: 'Plinth is starting.' }
+    return refuse(request, Response.json(refusal, { status: 503, headers: { 'retry-after': '1' } }))
+  }
   const server = serve(port, (request) => handler(request))
   return {
     url: `http://127.0.0.1:${server.addr.port}`,

@@ -7,7 +7,7 @@
  * the models that they load.
  */
 import { join } from 'node:path'
-import { readableByPages } from '../gateway/cors.ts'
+import { refuse } from '../gateway/cors.ts'
 import { within } from '../within.ts'
 import { type Limits, type Process, startProcess } from './process.ts'
 import { proxy } from './proxy.ts'
@@ -140,11 +140,11 @@ class Group {
     clearTimeout(this.#idle)
     try {
       const process = this.#active ?? await within(this.#ready.promise, drainTimeoutMs)
-      if (!process) return unavailable()
+      if (!process) return unavailable(request)
       return await proxy(request, process.port)
     } catch (cause) {
       if (request.signal.aborted) throw cause
-      return unavailable()
+      return unavailable(request)
     } finally {
       if (--this.#requests === 0 && this.#limits) this.#endWhenIdle(this.#limits.idleMs)
     }
@@ -244,7 +244,7 @@ async function afterBursts(watcher: Deno.FsWatcher, changed: () => void): Promis
   clearTimeout(timer)
 }
 
-function unavailable(): Response {
+function unavailable(request: Request): Response {
   const body = { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }
-  return Response.json(body, { status: 503, headers: { ...readableByPages, 'retry-after': '1' } })
+  return refuse(request, Response.json(body, { status: 503, headers: { 'retry-after': '1' } }))
 }

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { readableByPages } from '../gateway/cors.ts'
+import { refuse } from '../gateway/cors.ts'
 import { within } from '../within.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
@@ -61,19 +61,21 @@ const server = Deno.serve({
   if (pathname === '/alive') return new Response(null, { status: 204 })
   const name = pathname.split('/')[3] ?? ''
   const loaded = handlers.get(name)
-  if (!loaded) return platformError(404, 'NOT_FOUND', 'Requested function was not found')
+  if (!loaded) return platformError(request, 404, 'NOT_FOUND', 'Requested function was not found')
   const handler = await loaded.catch(() => null)
-  if (!handler) return platformError(503, 'BOOT_ERROR', 'Function failed to start (please check logs)')
+  if (!handler) {
+    return platformError(request, 503, 'BOOT_ERROR', 'Function failed to start (please check logs)')
+  }
   try {
     return await handler(request)
   } catch (cause) {
     console.error(`function ${name} threw:`, cause)
-    return platformError(500, 'WORKER_ERROR', 'Function exited due to an error (please check logs)')
+    return platformError(request, 500, 'WORKER_ERROR', 'Function exited due to an error (please check logs)')
   }
 })
 
-function platformError(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status, headers: readableByPages })
+function platformError(request: Request, status: number, code: string, message: string): Response {
+  return refuse(request, Response.json({ code, message }, { status }))
 }
 
 for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

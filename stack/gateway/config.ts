@@ -7,11 +7,13 @@ import { root, StackError } from '../options.ts'
 
 const Config = z.object({
   api: z.object({
+    port: z.number().int().default(54321),
     schemas: z.array(z.string()),
     max_rows: z.number().int().positive().default(1000),
   }),
   auth: z.looseObject({
     site_url: z.string(),
+    additional_redirect_urls: z.array(z.string()).default([]),
     // The CLI's newer name for what @supabase/lite still calls enable_signup.
     email: z.looseObject({ enabled: z.boolean().default(true) })
       .transform(({ enabled, ...others }) => ({ ...others, enable_signup: enabled })),

@@ -29,9 +29,6 @@ const exposedHeaders = [
 /** How long a browser may remember the answer to a preflight. */
 const maxAgeSeconds = 86_400
 
-/** The header of errors that the gateway itself answers instead of a service. */
-export const readableByPages = { 'access-control-allow-origin': '*' }
-
 /** Whether a browser asks if a page of another origin may send a request. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
@@ -42,7 +39,7 @@ export function answerPreflight({ headers }: Request): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      ...readableByPages,
+      'access-control-allow-origin': '*',
       'access-control-allow-methods': methods,
       'access-control-allow-headers': headers.get('access-control-request-headers') ?? '',
       'access-control-max-age': String(maxAgeSeconds),
@@ -60,4 +57,12 @@ export function withCors(response: Response): Response {
   headers.set('access-control-expose-headers', exposedHeaders)
   const { status, statusText } = response
   return new Response(response.body, { status, statusText, headers })
+}
+
+/**
+ * An error that the platform answers in place of a service or a function. A preflight is allowed instead: the browser
+ * would hide the error of a refused one from the page, and the request that follows gets it.
+ */
+export function refuse(request: Request, refusal: Response): Response {
+  return isPreflight(request) ? answerPreflight(request) : withCors(refusal)
 }

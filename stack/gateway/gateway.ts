@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
 import type { Config } from './config.ts'
-import { answerPreflight, isPreflight, readableByPages, withCors } from './cors.ts'
+import { answerPreflight, isPreflight, refuse, withCors } from './cors.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Services } from './services.ts'
 import type { SessionTokens } from './session_tokens.ts'
@@ -40,7 +40,7 @@ function routes({ services, tokens, mailbox, functions, realtime, config, keys }
       const settings = config.functions[c.req.param('name')]
       if (c.req.method !== 'OPTIONS' && (settings?.verify_jwt ?? true)) {
         const refusal = await refuseToken(c.req.header('authorization'), keys)
-        if (refusal) return c.json(refusal, 401, readableByPages)
+        if (refusal) return withCors(c.json(refusal, 401))
       }
       return await functions(c.req.raw)
     })
@@ -57,7 +57,9 @@ function routes({ services, tokens, mailbox, functions, realtime, config, keys }
           mailbox: '/mailbox',
         }),
     )
-    .notFound((c) => c.json({ message: `No service is at ${new URL(c.req.url).pathname}.` }, 404))
+    .notFound((c) =>
+      refuse(c.req.raw, c.json({ message: `No service is at ${new URL(c.req.url).pathname}.` }, 404))
+    )
 }
 
 /** The answer of the platform's gateway to a request without a valid token, for functions that require one; or null. */

@@ -5,10 +5,13 @@
 import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
+import { nameVerification } from './auth_dialect.ts'
 import type { Config } from './config.ts'
 import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
+import { PkceFlows } from './pkce.ts'
+import { Redirects } from './redirects.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
 import { refuseMalformed } from './storage_requests.ts'
 
@@ -44,9 +47,11 @@ export async function startServices(setup: Setup): Promise<Services> {
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
   const rest = connectRest(setup.adminUrl, setup.connections)
   const storage = connectStorage(setup.adminUrl, setup.connections)
+  const redirects = new Redirects(config, setup.url)
+  const pkce = new PkceFlows()
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
   const common = {
-    options: { server, drivers: { email: setup.mailbox } },
+    options: { server, drivers: { email: redirects.addressing(pkce.watching(setup.mailbox)) } },
     api: {
       enabled: true,
       schemas: config.api.schemas,
@@ -57,7 +62,9 @@ export async function startServices(setup: Setup): Promise<Services> {
     auth: {
       ...config.auth,
       enabled: true,
+      // Links in mail begin with it.
       site_url: setup.url,
+      additional_redirect_urls: [...redirects.allowed],
       jwt_secret: keys.jwtSecret,
       publishable_key: keys.publishableKey,
       secret_key: keys.secretKey,
@@ -74,7 +81,13 @@ export async function startServices(setup: Setup): Promise<Services> {
   storageApp._storageAdapter = setup.objects
   await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
   return {
-    auth: (request) => authApp.fetch(request),
+    auth: async (request) => {
+      const named = await nameVerification(request)
+      return await redirects.follow(
+        named,
+        (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
+      )
+    },
     rest: (request) =>
       withinRequest(
         request,

@@ -5,6 +5,8 @@ import { env } from '../support/clients.ts'
 const url = env('SUPABASE_URL')
 const key = env('SUPABASE_PUBLISHABLE_KEY')
 const origin = 'https://app.example.com'
+/** A page of this machine, which edge functions answer by default. */
+const localOrigin = 'http://localhost:3000'
 
 /** What supabase-js sends in a browser: for each request, the headers that need permission. */
 const requests: { path: string; method: string; headers: string[] }[] = [
@@ -39,8 +41,8 @@ const requests: { path: string; method: string; headers: string[] }[] = [
   },
 ]
 
-/** A browser accepts any origin, or the page's own. */
-function allowsOrigin(answer: Response): void {
+/** Whether the browser shows the answer to a page of `origin`: it accepts any origin, or the page's own. */
+function allowsOrigin(answer: Response, origin: string): void {
   const allowed = answer.headers.get('access-control-allow-origin')
   assert.ok(allowed === '*' || allowed === origin, `access-control-allow-origin is ${allowed}`)
   if (allowed === '*') assert.equal(answer.headers.get('access-control-allow-credentials'), null)
@@ -59,7 +61,7 @@ Deno.test('a preflight of each service allows the method and the headers of supa
       })
       await answer.body?.cancel()
       assert.ok(answer.ok, `status ${answer.status}`)
-      allowsOrigin(answer)
+      allowsOrigin(answer, origin)
       const list = (name: string): string[] =>
         (answer.headers.get(name) ?? '').split(',').map((item) => item.trim().toLowerCase())
       assert.ok(list('access-control-allow-methods').includes(method.toLowerCase()))
@@ -69,7 +71,15 @@ Deno.test('a preflight of each service allows the method and the headers of supa
   }
 })
 
-const answers: { name: string; path: string; init?: RequestInit; status: number }[] = [
+/** A token that the gateway accepts for functions. */
+const asUser = { headers: { authorization: `Bearer ${env('SUPABASE_ANON_KEY')}` } }
+
+const answers: {
+  name: string
+  path: string
+  init?: { method?: string; body?: string; headers?: Record<string, string> }
+  status: number
+}[] = [
   { name: 'Auth, success', path: '/auth/v1/health', status: 200 },
   {
     name: 'Auth, a wrong password',
@@ -82,19 +92,40 @@ const answers: { name: string; path: string; init?: RequestInit; status: number 
   { name: 'Storage, an unknown object', path: '/storage/v1/object/public/nowhere/a.txt', status: 400 },
   { name: 'Realtime, no upgrade', path: '/realtime/v1/websocket', status: 426 },
   { name: 'Realtime, an unknown path', path: '/realtime/v1/nowhere', status: 404 },
-  { name: 'the gateway, an unknown function', path: '/functions/v1/nowhere', status: 401 },
+  { name: 'the gateway, an unknown path', path: '/nowhere', status: 404 },
+  { name: 'the gateway, no token', path: '/functions/v1/nowhere', status: 401 },
+  { name: 'the platform, an unknown function', path: '/functions/v1/nowhere', init: asUser, status: 404 },
+  { name: 'a function, no token', path: '/functions/v1/search', init: { method: 'POST' }, status: 401 },
+  { name: 'a function, another method', path: '/functions/v1/search', init: { method: 'PUT' }, status: 405 },
+  { name: 'a function, an unknown path', path: '/functions/v1/search/nowhere', status: 404 },
 ]
 
 Deno.test('a page can read answers and errors of each service', async (t) => {
-  for (const { name, path, init, status } of answers) {
+  for (const { name, path, init = {}, status } of answers) {
     await t.step(name, async () => {
-      const answer = await fetch(`${url}${path}`, {
-        ...init,
-        headers: { origin, apikey: key, 'content-type': 'application/json' },
+      const headers = {
+        origin: localOrigin,
+        apikey: key,
+        'content-type': 'application/json',
+        ...init.headers,
+      }
+      const preflight = await fetch(`${url}${path}`, {
+        method: 'OPTIONS',
+        headers: {
+          origin: localOrigin,
+          'access-control-request-method': init.method ?? 'GET',
+          'access-control-request-headers': 'apikey,content-type',
+        },
       })
+      await preflight.body?.cancel()
+      assert.ok(preflight.ok, 'a refused preflight would hide the answer')
+      allowsOrigin(preflight, localOrigin)
+      const answer = await fetch(`${url}${path}`, { ...init, headers })
       await answer.body?.cancel()
       assert.equal(answer.status, status)
-      allowsOrigin(answer)
+      allowsOrigin(answer, localOrigin)
+      const exposed = (answer.headers.get('access-control-expose-headers') ?? '').split(', ')
+      for (const name of ['x-request-id', 'retry-after']) assert.ok(exposed.includes(name), name)
     })
   }
 })

@@ -58,3 +58,23 @@ Deno.test('a function cuts a body that trickles with 408', async () => {
   })
   assert.deepEqual(await readJson(json, z.object({ a: z.number() })), { a: 1 })
 })
+
+Deno.test('the rest of a refused body is taken in, since a browser reads no answer before', async () => {
+  for (const cancels of [false, true]) {
+    const sent = Promise.withResolvers<void>()
+    let chunks = 300
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller): void {
+        if (chunks-- > 0) return controller.enqueue(new Uint8Array(65_536))
+        controller.close()
+        sent.resolve()
+      },
+    })
+    const handle = refuseSlowBodies(async (request) => {
+      if (cancels) await request.body?.cancel()
+      return Response.json({}, { status: 413 })
+    })
+    assert.equal((await handle(requestOf(body))).status, 413)
+    await sent.promise
+  }
+})

@@ -11,6 +11,7 @@ const allowedHeaders = [
   'x-workspace-id',
   'x-request-id',
   'x-retry-count',
+  'x-region',
   'traceparent',
   'tracestate',
   'baggage',
