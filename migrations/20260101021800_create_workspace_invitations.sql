@@ -12,6 +12,7 @@ create table public.workspace_invitations (
   revoked_at   timestamptz,
   created_at   timestamptz     not null default now(),
   constraint workspace_invitations_pkey primary key (id),
+  constraint workspace_invitations_workspace_id_id_key unique (workspace_id, id),
   constraint workspace_invitations_workspace_id_fkey
     foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint workspace_invitations_invited_by_fkey foreign key (invited_by) references auth.users (id) on delete set null,
@@ -34,12 +35,13 @@ create index workspace_invitations_invited_by_idx on public.workspace_invitation
 create index workspace_invitations_accepted_by_idx on public.workspace_invitations (accepted_by);
 
 create table private.invitation_tokens (
+  workspace_id  uuid  not null,
   invitation_id uuid  not null,
   digest        bytea not null,
-  constraint invitation_tokens_pkey primary key (invitation_id),
+  constraint invitation_tokens_pkey primary key (workspace_id, invitation_id),
   constraint invitation_tokens_digest_key unique (digest),
   constraint invitation_tokens_invitation_id_fkey
-    foreign key (invitation_id) references public.workspace_invitations (id) on delete cascade,
+    foreign key (workspace_id, invitation_id) references public.workspace_invitations (workspace_id, id) on delete cascade,
   constraint invitation_tokens_digest_length check (octet_length(digest) = 32)
 );
 comment on table private.invitation_tokens is 'SHA-256 of the token of each invitation.';
@@ -89,10 +91,10 @@ begin
     with invitation as (
       insert into public.workspace_invitations as i (workspace_id, email, role, invited_by)
       values (target, address, invite_member.role, auth.uid())
-      returning i.id, i.expires_at
+      returning i.id, i.workspace_id, i.expires_at
     ), secret as (
-      insert into private.invitation_tokens (invitation_id, digest)
-      select v.id, private.token_digest(new_token) from invitation as v
+      insert into private.invitation_tokens (workspace_id, invitation_id, digest)
+      select v.workspace_id, v.id, private.token_digest(new_token) from invitation as v
     )
     select v.id, new_token, v.expires_at from invitation as v;
 end
@@ -107,7 +109,7 @@ declare
 begin
   select i.* into found_invitation
   from private.invitation_tokens as t
-  join public.workspace_invitations as i on i.id = t.invitation_id
+  join public.workspace_invitations as i on i.workspace_id = t.workspace_id and i.id = t.invitation_id
   where t.digest = private.token_digest(find_invitation.token)
   for update of i;
   if found_invitation.id is null then

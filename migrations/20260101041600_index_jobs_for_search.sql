@@ -84,7 +84,8 @@ create function private.index_job_status() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update private.job_search as s set status = new.status, created_at = new.created_at where s.job_id = new.id;
+  update private.job_search as s set status = new.status, created_at = new.created_at
+  where s.workspace_id = new.workspace_id and s.job_id = new.id;
   return null;
 end
 $$;

@@ -20,7 +20,7 @@ create table business.estimates (
   constraint estimates_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint estimates_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
-  constraint estimates_job_id_id_key unique (job_id, id),
+  constraint estimates_workspace_id_job_id_id_key unique (workspace_id, job_id, id),
   constraint estimates_workspace_id_job_id_estimate_type_version_key
     unique nulls not distinct (workspace_id, job_id, estimate_type, version),
   constraint estimates_version_positive check (version >= 1),
@@ -45,7 +45,7 @@ comment on column business.estimates.status is
   'draft, submitted, approved, revision_requested, revision, denied or superseded. The database sets superseded when another version is approved.';
 comment on column business.estimates.approved_date is 'Local date. Set by the database on approval unless it is given; kept by a superseded estimate, set to null by any other status.';
 comment on column business.estimates.xactimate_file_path is 'Path in storage.';
-comment on constraint estimates_job_id_id_key on business.estimates is
+comment on constraint estimates_workspace_id_job_id_id_key on business.estimates is
   'Target of the foreign key that keeps a payment on the job of its estimate.';
 
 create unique index estimates_approved_key on business.estimates (workspace_id, job_id, estimate_type)
@@ -66,7 +66,7 @@ create trigger estimates_belong_to_job_on_insert before insert on business.estim
 create trigger estimates_record_activity_on_write after insert or update or delete on business.estimates
   for each row execute function private.record_activity('estimate', 'estimate_created', 'created', 'status', '');
 
-alter table business.estimates replica identity using index estimates_job_id_id_key;
+alter table business.estimates replica identity using index estimates_workspace_id_job_id_id_key;
 alter publication supabase_realtime add table business.estimates;
 call private.announce('business.estimates', 'job:job_id');
 

@@ -21,8 +21,8 @@ create table business.payments (
   constraint payments_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint payments_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
-  constraint payments_estimate_id_fkey foreign key (job_id, estimate_id)
-    references business.estimates (job_id, id) on delete set null (estimate_id),
+  constraint payments_estimate_id_fkey foreign key (workspace_id, job_id, estimate_id)
+    references business.estimates (workspace_id, job_id, id) on delete set null (estimate_id),
   constraint payments_invoice_number_length check (char_length(invoice_number) <= 100),
   constraint payments_amount_range check (amount between -9999999999.99 and 9999999999.99 and amount <> 0),
   constraint payments_payment_type_allowed
@@ -44,7 +44,7 @@ comment on column business.payments.received_date is 'Local date. Default: the c
 
 create index payments_job_id_received_date_idx on business.payments (workspace_id, job_id, received_date);
 comment on index business.payments_job_id_received_date_idx is 'Payments of a job by date.';
-create index payments_estimate_id_idx on business.payments (job_id, estimate_id);
+create index payments_estimate_id_idx on business.payments (workspace_id, job_id, estimate_id);
 comment on index business.payments_estimate_id_idx is 'Payments on an estimate.';
 create index payments_workspace_id_received_date_idx on business.payments (workspace_id, received_date);
 comment on index business.payments_workspace_id_received_date_idx is 'Payments of a period.';

@@ -9,6 +9,7 @@ create table dashboard.agents (
   system_prompt text,
   model_id      text,
   tools         jsonb       not null default '[]',
+  tool_approval text        not null default 'when_untrusted',
   is_active     boolean     not null default true,
   times_used    integer     not null default 0,
   last_used_at  timestamptz,
@@ -27,6 +28,7 @@ create table dashboard.agents (
   constraint agents_model_id_length check (char_length(model_id) between 1 and 200),
   constraint agents_tools_array check (jsonb_typeof(tools) = 'array'),
   constraint agents_tools_size check (octet_length(tools::text) <= 65536),
+  constraint agents_tool_approval_allowed check (tool_approval in ('always', 'when_untrusted', 'never')),
   constraint agents_times_used_not_negative check (times_used >= 0)
 );
 comment on table dashboard.agents is 'Agents of a workspace. Members use them; admins configure them.';
@@ -34,6 +36,8 @@ comment on column dashboard.agents.name is 'Unique in the workspace; copied to a
 comment on column dashboard.agents.capabilities is 'Capabilities: an array of texts.';
 comment on column dashboard.agents.model_id is 'Model of the agent, or null for the default.';
 comment on column dashboard.agents.tools is 'Tools it may use: an array of names or of tool definitions.';
+comment on column dashboard.agents.tool_approval is
+  'When tools that write need the approval of the user: always, when_untrusted (the model read text of documents, files, tools or untrusted MCP servers), or never.';
 comment on column dashboard.agents.is_active is 'False: retired. Rows that refer to the agent are kept.';
 comment on column dashboard.agents.times_used is 'Number of turns with the agent. Counted by record_agent_use().';
 comment on column dashboard.agents.last_used_at is 'Written with times_used.';
@@ -59,8 +63,8 @@ create policy "Admins delete the agents of their workspaces" on dashboard.agents
 
 revoke all on table dashboard.agents from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (workspace_id, name, description, capabilities, system_prompt, model_id, tools, is_active),
-  update (name, description, capabilities, system_prompt, model_id, tools, is_active)
+  insert (workspace_id, name, description, capabilities, system_prompt, model_id, tools, tool_approval, is_active),
+  update (name, description, capabilities, system_prompt, model_id, tools, tool_approval, is_active)
   on table dashboard.agents to authenticated;
 grant select, insert, update, delete on table dashboard.agents to service_role;
 

@@ -11,11 +11,13 @@ create table dashboard.mcp_connections (
   config        jsonb       not null default '{}',
   secrets       jsonb,
   status        text        not null default 'inactive',
+  is_trusted    boolean     not null default false,
   error_message text,
   last_used_at  timestamptz,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   constraint mcp_connections_pkey primary key (id),
+  constraint mcp_connections_workspace_id_id_key unique (workspace_id, id),
   constraint mcp_connections_workspace_id_name_key unique (workspace_id, name),
   constraint mcp_connections_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint mcp_connections_name_length check (char_length(name) between 1 and 100),
@@ -41,16 +43,19 @@ comment on column dashboard.mcp_connections.config is
 comment on column dashboard.mcp_connections.secrets is
   'Write-only, null when read. An object with the structure of config whose values are merged into it as secrets, regardless of their names; null deletes one.';
 comment on column dashboard.mcp_connections.status is 'active, inactive or error.';
+comment on column dashboard.mcp_connections.is_trusted is
+  'Whether admins believe what the server says about its tools: those that it marks as read-only run without approval, and descriptions do not count as untrusted text.';
 comment on column dashboard.mcp_connections.error_message is 'The error while status is error, without stored secrets. Cleared when the status changes.';
 comment on column dashboard.mcp_connections.last_used_at is 'Written with a secret key.';
 
 create table private.mcp_secrets (
+  workspace_id  uuid   not null,
   connection_id bigint not null,
   vault_id      uuid   not null,
-  constraint mcp_secrets_pkey primary key (connection_id),
+  constraint mcp_secrets_pkey primary key (workspace_id, connection_id),
   -- Deferred: the secrets of a row are stored before the row.
-  constraint mcp_secrets_connection_id_fkey foreign key (connection_id) references dashboard.mcp_connections (id)
-    on delete cascade deferrable initially deferred
+  constraint mcp_secrets_connection_id_fkey foreign key (workspace_id, connection_id)
+    references dashboard.mcp_connections (workspace_id, id) on delete cascade deferrable initially deferred
 );
 comment on table private.mcp_secrets is
   'Vault ids of the complete settings of connections with secrets. The vault encrypts with a key that the platform stores outside the database.';
@@ -62,12 +67,13 @@ create policy "API roles cannot read the secrets of MCP connections" on private.
 revoke all on table private.mcp_secrets from public, anon, authenticated, service_role;
 
 create table private.mcp_upserts (
+  workspace_id  uuid   not null,
   connection_id bigint not null,
   config        jsonb  not null,
   secrets       jsonb  not null,
   url           text,
   shown_config  jsonb  not null,
-  constraint mcp_upserts_pkey primary key (connection_id),
+  constraint mcp_upserts_pkey primary key (workspace_id, connection_id),
   constraint mcp_upserts_config_object check (jsonb_typeof(config) = 'object'),
   constraint mcp_upserts_secrets_object check (jsonb_typeof(secrets) = 'object'),
   constraint mcp_upserts_shown_config_object check (jsonb_typeof(shown_config) = 'object'),
@@ -85,36 +91,39 @@ create policy "API roles cannot read pending upserts of MCP connections" on priv
   to anon, authenticated, service_role using (false);
 revoke all on table private.mcp_upserts from public, anon, authenticated, service_role;
 
-create function private.read_mcp_secrets(connection_id bigint) returns jsonb
+create function private.read_mcp_secrets(connection_id bigint, workspace_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select v.decrypted_secret::jsonb
   from private.mcp_secrets as s
   join vault.decrypted_secrets as v on v.id = s.vault_id
-  where s.connection_id = read_mcp_secrets.connection_id
+  where s.workspace_id = read_mcp_secrets.workspace_id and s.connection_id = read_mcp_secrets.connection_id
 $$;
-comment on function private.read_mcp_secrets(bigint) is 'Definer: no API role has rights on the table or the vault. Called by definer functions only.';
+comment on function private.read_mcp_secrets(bigint, uuid) is 'Definer: no API role has rights on the table or the vault. Called by definer functions only.';
 
-create function private.write_mcp_secrets(connection_id bigint, settings jsonb) returns void
+create function private.write_mcp_secrets(connection_id bigint, workspace_id uuid, settings jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  vault_id uuid := (select s.vault_id from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id);
+  vault_id uuid := (
+    select s.vault_id from private.mcp_secrets as s
+    where s.workspace_id = write_mcp_secrets.workspace_id and s.connection_id = write_mcp_secrets.connection_id);
 begin
   if write_mcp_secrets.settings is null then
-    delete from private.mcp_secrets as s where s.connection_id = write_mcp_secrets.connection_id;
+    delete from private.mcp_secrets as s
+    where s.workspace_id = write_mcp_secrets.workspace_id and s.connection_id = write_mcp_secrets.connection_id;
   elsif vault_id is not null then
     perform vault.update_secret(secret_id => vault_id, new_secret => write_mcp_secrets.settings::text);
   else
-    insert into private.mcp_secrets (connection_id, vault_id)
-    values (write_mcp_secrets.connection_id, vault.create_secret(
+    insert into private.mcp_secrets (workspace_id, connection_id, vault_id)
+    values (write_mcp_secrets.workspace_id, write_mcp_secrets.connection_id, vault.create_secret(
       new_secret => write_mcp_secrets.settings::text,
       new_description => 'Settings of dashboard.mcp_connections ' || write_mcp_secrets.connection_id
     ));
   end if;
 end
 $$;
-comment on function private.write_mcp_secrets(bigint, jsonb) is
+comment on function private.write_mcp_secrets(bigint, uuid, jsonb) is
   'Stores the complete settings of a connection, or deletes them (null). Definer: no API role has rights on the table or the vault. Called by definer functions only.';
 
 create function private.delete_vault_secret() returns trigger
@@ -149,14 +158,15 @@ $$;
 comment on function private.check_mcp_settings(jsonb, jsonb, text) is
   'Raises 22023 for settings that are not objects or are too large. Messages contain no part of the settings.';
 
-create function private.keep_mcp_upsert(connection_id bigint, config jsonb, secrets jsonb, url text)
+create function private.keep_mcp_upsert(workspace_id uuid, connection_id bigint, config jsonb, secrets jsonb, url text)
 returns private.mcp_upserts
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   upsert private.mcp_upserts;
 begin
-  upsert := row(keep_mcp_upsert.connection_id, keep_mcp_upsert.config, keep_mcp_upsert.secrets, keep_mcp_upsert.url,
+  upsert := row(keep_mcp_upsert.workspace_id, keep_mcp_upsert.connection_id, keep_mcp_upsert.config, keep_mcp_upsert.secrets,
+    keep_mcp_upsert.url,
     private.hide_secrets(private.merge_json(keep_mcp_upsert.config, keep_mcp_upsert.secrets),
       private.secret_marks(keep_mcp_upsert.secrets)));
   insert into private.mcp_upserts as u values (upsert.*)
@@ -165,7 +175,7 @@ begin
   return upsert;
 end
 $$;
-comment on function private.keep_mcp_upsert(bigint, jsonb, jsonb, text) is
+comment on function private.keep_mcp_upsert(uuid, bigint, jsonb, jsonb, text) is
   'Keeps what an insert sends for an existing connection until the update that the insert becomes. Definer: no API role has rights on the table. Called by definer functions only.';
 
 create function private.extract_mcp_secrets() returns trigger
@@ -179,7 +189,7 @@ declare
   given        jsonb := coalesce(new.secrets, '{}');
   kept         jsonb;
   upsert       private.mcp_upserts;
-  existing_id  bigint;
+  existing     dashboard.mcp_connections;
   keeps        boolean;
 begin
   -- First of all, so that nothing that could raise an error with the settings in its message runs before it.
@@ -188,20 +198,21 @@ begin
   if tg_op = 'INSERT' then
     -- Serializes inserts of one name, so that the result of the query stays true until the end of the transaction.
     perform pg_advisory_xact_lock(hashtextextended(format('dashboard.mcp_connections %s %s', new.workspace_id, new.name), 0));
-    select c.id into existing_id from dashboard.mcp_connections as c
+    select c.* into existing from dashboard.mcp_connections as c
     where c.workspace_id = new.workspace_id and c.name = new.name or c.id = new.id
     order by c.id = new.id limit 1 for update;
     if found then
       -- This row will not be stored: it is refused, or becomes an update of the existing row. The update reads the
       -- settings with their secrets from private.mcp_upserts, because its own row no longer contains them.
-      upsert := private.keep_mcp_upsert(existing_id, new.config, given, new.url);
+      upsert := private.keep_mcp_upsert(existing.workspace_id, existing.id, new.config, given, new.url);
       new.config := upsert.shown_config;
       new.url := private.public_url(new.url);
       new.secrets := null;
       return new;
     end if;
   else
-    delete from private.mcp_upserts as u where u.connection_id = old.id returning u.* into upsert;
+    delete from private.mcp_upserts as u
+    where u.workspace_id = old.workspace_id and u.connection_id = old.id returning u.* into upsert;
     if found and new.config = upsert.shown_config then
       new.config := upsert.config;
       given := upsert.secrets;
@@ -209,7 +220,7 @@ begin
     if new.url = private.public_url(upsert.url) then
       new.url := upsert.url;
     end if;
-    kept := private.read_mcp_secrets(old.id);
+    kept := private.read_mcp_secrets(old.id, old.workspace_id);
     shown := old.config;
     shown_url := old.url;
     complete := coalesce(kept -> 'config', old.config);
@@ -241,7 +252,7 @@ begin
   new.config := private.hide_secrets(complete, private.merge_json(shown, private.secret_marks(given)));
   new.url := private.public_url(complete_url);
   new.secrets := null;
-  perform private.write_mcp_secrets(new.id,
+  perform private.write_mcp_secrets(new.id, new.workspace_id,
     case when new.config <> complete or new.url <> complete_url
       then jsonb_build_object('config', complete, 'url', complete_url) end);
   return new;
@@ -279,7 +290,7 @@ create function private.scrub_mcp_error() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  kept jsonb := private.read_mcp_secrets(new.id);
+  kept jsonb := private.read_mcp_secrets(new.id, new.workspace_id);
   word text;
 begin
   if new.status <> 'error' then
@@ -304,9 +315,9 @@ $$;
 comment on function private.scrub_mcp_error() is
   'Before an error is stored: removes secrets, which servers may repeat in it. Definer: reads the secrets.';
 
-revoke execute on function private.read_mcp_secrets(bigint), private.write_mcp_secrets(bigint, jsonb),
+revoke execute on function private.read_mcp_secrets(bigint, uuid), private.write_mcp_secrets(bigint, uuid, jsonb),
   private.delete_vault_secret(), private.forget_mcp_upserts(), private.extract_mcp_secrets(),
-  private.check_mcp_settings(jsonb, jsonb, text), private.keep_mcp_upsert(bigint, jsonb, jsonb, text), private.refuse_clear_secrets(),
+  private.check_mcp_settings(jsonb, jsonb, text), private.keep_mcp_upsert(uuid, bigint, jsonb, jsonb, text), private.refuse_clear_secrets(),
   private.scrub_mcp_error()
   from public, anon, authenticated, service_role;
 
@@ -340,7 +351,7 @@ create policy "Admins delete the MCP connections of their workspaces" on dashboa
 
 revoke all on table dashboard.mcp_connections from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (workspace_id, name, server_type, url, config, secrets, status),
-  update (name, server_type, url, config, secrets, status)
+  insert (workspace_id, name, server_type, url, config, secrets, status, is_trusted),
+  update (name, server_type, url, config, secrets, status, is_trusted)
   on table dashboard.mcp_connections to authenticated;
 grant select, insert, update, delete on table dashboard.mcp_connections to service_role;

@@ -4,12 +4,13 @@ create function private.mcp_config(connection_id bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  kept  jsonb := private.read_mcp_secrets(mcp_config.connection_id);
   found jsonb;
 begin
-  select jsonb_strip_nulls(jsonb_build_object('url', coalesce(kept ->> 'url', c.url))) || coalesce(kept -> 'config', c.config)
+  select jsonb_strip_nulls(jsonb_build_object('url', coalesce(s.kept ->> 'url', c.url))) || coalesce(s.kept -> 'config', c.config)
   into found
-  from dashboard.mcp_connections as c where c.id = mcp_config.connection_id;
+  from dashboard.mcp_connections as c
+  cross join lateral private.read_mcp_secrets(c.id, c.workspace_id) as s (kept)
+  where c.id = mcp_config.connection_id;
   if found is null then
     raise exception using errcode = 'PT404', message = 'The connection does not exist.', hint = 'Check connection_id.';
   end if;

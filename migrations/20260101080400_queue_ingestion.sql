@@ -113,7 +113,7 @@ create trigger artifacts_limit_pending_files_on_insert after insert on public.ar
 revoke execute on function private.refuse_too_many_files(uuid), private.limit_pending_files()
   from public, anon, authenticated, service_role;
 
-create function private.register_object(object_id uuid) returns uuid
+create function private.register_object(object_id uuid) returns public.artifacts
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -135,11 +135,11 @@ begin
   if file.id is not null then
     perform private.queue_file(file, case when file.user_id is null then 1 else 0 end);
   end if;
-  return file.id;
+  return file;
 end
 $$;
 comment on function private.register_object(uuid) is
-  'Adds or updates the file of a stored object and queues it for reading. Returns its id, or null if the path belongs to no workspace. Definer: a role that stores objects has no rights on the queue.';
+  'Adds or updates the file of a stored object and queues it for reading. Returns it, or null if the path belongs to no workspace. Definer: a role that stores objects has no rights on the queue.';
 
 create function private.register_stored_object() returns trigger
 language plpgsql security definer set search_path = ''
@@ -157,13 +157,16 @@ create trigger artifacts_register_object_on_insert after insert on storage.objec
 create function private.register_changed_object() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  file public.artifacts;
 begin
   delete from private.object_removals as r where r.object_id = new.id;
   if (new.bucket_id, new.name) <> (old.bucket_id, old.name) then
     delete from public.artifacts as a where a.bucket_id = old.bucket_id and a.filepath = old.name;
   end if;
   if new.bucket_id = 'apex-files' then
-    perform private.delete_extraction(private.register_object(new.id));
+    file := private.register_object(new.id);
+    perform private.delete_extraction(file.id, file.workspace_id);
   end if;
   return null;
 end

@@ -21,6 +21,7 @@ create table public.search_chunks (
   text           text        not null,
   meta           jsonb       not null default '{}',
   constraint search_chunks_pkey primary key (id),
+  constraint search_chunks_workspace_id_id_key unique (workspace_id, id),
   constraint search_chunks_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint search_chunks_document_id_fkey foreign key (workspace_id, document_id)
     references public.documents (workspace_id, id) on delete cascade,
@@ -83,7 +84,7 @@ begin
   select c.id, c.workspace_id, coalesce(i.priority, case when auth.uid() is null then 1 else 0 end), n.for_next, coalesce(c.chunk_index, 0)
   from changed as c
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
-  left join private.ingestion_jobs as i on i.artifact_id = c.document_id -- while its file is read
+  left join private.ingestion_jobs as i on i.workspace_id = c.workspace_id and i.artifact_id = c.document_id -- while its file is read
   cross join (values (false), (true)) as n (for_next)
   where case when n.for_next then m.next_model is not null
     else c.embedding is null and c.embedding_1024 is null end
@@ -105,7 +106,7 @@ begin
   from changed as c
   join former as f on f.id = c.id
   left join private.embedding_models as m on m.workspace_id = c.workspace_id
-  left join private.ingestion_jobs as i on i.artifact_id = c.document_id
+  left join private.ingestion_jobs as i on i.workspace_id = c.workspace_id and i.artifact_id = c.document_id
   cross join (values (false), (true)) as n (for_next)
   where (c.text <> f.text or c.heading is distinct from f.heading)
     and case when n.for_next then m.next_model is not null
@@ -135,7 +136,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   select coalesce(a.created_at, d.created_at) into new.created_at
-  from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
+  from public.documents as d left join public.artifacts as a on a.workspace_id = d.workspace_id and a.id = d.artifact_id
   where d.id = new.document_id;
   return new;
 end

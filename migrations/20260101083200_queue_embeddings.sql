@@ -35,8 +35,9 @@ create table private.embedding_jobs (
   last_error   text,
   created_at   timestamptz not null default now(),
   constraint embedding_jobs_pkey primary key (id),
-  constraint embedding_jobs_target_key unique nulls not distinct (chunk_id, memory_id, for_next),
-  constraint embedding_jobs_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint embedding_jobs_target_key unique nulls not distinct (workspace_id, chunk_id, memory_id, for_next),
+  constraint embedding_jobs_chunk_id_fkey foreign key (workspace_id, chunk_id)
+    references public.search_chunks (workspace_id, id) on delete cascade,
   constraint embedding_jobs_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
   constraint embedding_jobs_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
   constraint embedding_jobs_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
@@ -65,14 +66,17 @@ revoke all on table private.embedding_jobs from public, anon, authenticated, ser
 insert into private.queue_turns (queue) values ('embedding_jobs');
 
 create table private.next_embeddings (
-  id        bigint not null generated always as identity,
-  chunk_id  uuid,
-  memory_id uuid,
-  model     text not null,
-  embedding extensions.vector not null,
+  id           bigint not null generated always as identity,
+  workspace_id uuid   not null,
+  chunk_id     uuid,
+  memory_id    uuid,
+  model        text   not null,
+  embedding    extensions.vector not null,
   constraint next_embeddings_pkey primary key (id),
-  constraint next_embeddings_target_key unique nulls not distinct (chunk_id, memory_id),
-  constraint next_embeddings_chunk_id_fkey foreign key (chunk_id) references public.search_chunks (id) on delete cascade,
+  constraint next_embeddings_target_key unique nulls not distinct (workspace_id, chunk_id, memory_id),
+  constraint next_embeddings_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint next_embeddings_chunk_id_fkey foreign key (workspace_id, chunk_id)
+    references public.search_chunks (workspace_id, id) on delete cascade,
   constraint next_embeddings_memory_id_fkey foreign key (memory_id) references public.cipher_memory (id) on delete cascade,
   constraint next_embeddings_one_target check (num_nonnulls(chunk_id, memory_id) = 1),
   constraint next_embeddings_model_length check (char_length(model) between 1 and 200)
@@ -187,8 +191,10 @@ begin
 
   return query
   select j.id, j.revision, coalesce(
-    (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c where c.id = j.chunk_id),
-    (select m.content_text from public.cipher_memory as m where m.id = j.memory_id)), j.attempts
+    (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c
+      where c.workspace_id = j.workspace_id and c.id = j.chunk_id),
+    (select m.content_text from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
+      where w.id = j.workspace_id and m.id = j.memory_id)), j.attempts
   from private.embedding_jobs as j where j.id = any (taken)
   order by array_position(taken, j.id);
 end
@@ -201,7 +207,7 @@ language sql volatile security definer set search_path = ''
 as $$
   with done as materialized (
     -- A job with a newer revision stays queued for the new text.
-    select j.id, j.chunk_id, j.memory_id, j.for_next, (r.value ->> 'embedding')::extensions.vector as embedding,
+    select j.id, j.workspace_id, j.chunk_id, j.memory_id, j.for_next, (r.value ->> 'embedding')::extensions.vector as embedding,
       case when j.for_next then m.next_dimensions else m.dimensions end as dimensions
     from jsonb_array_elements(finish_embedding_jobs.results) as r
     join private.embedding_jobs as j
@@ -216,7 +222,7 @@ as $$
       embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
       embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
       embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
-    from done as d where c.id = d.chunk_id and not d.for_next
+    from done as d where c.workspace_id = d.workspace_id and c.id = d.chunk_id and not d.for_next
     returning c.id
   ), memories_stored as (
     update public.cipher_memory as c set
@@ -224,11 +230,12 @@ as $$
       embedding_model      = case when d.dimensions = 384 then finish_embedding_jobs.model else c.embedding_model end,
       embedding_1024       = case when d.dimensions = 1024 then d.embedding else c.embedding_1024 end,
       embedding_1024_model = case when d.dimensions = 1024 then finish_embedding_jobs.model else c.embedding_1024_model end
-    from done as d where c.id = d.memory_id and not d.for_next
+    from done as d join public.workspaces as w on w.id = d.workspace_id
+    where c.user_id = w.personal_of and c.id = d.memory_id and not d.for_next
     returning c.id
   ), next_stored as (
-    insert into private.next_embeddings as n (chunk_id, memory_id, model, embedding)
-    select d.chunk_id, d.memory_id, finish_embedding_jobs.model, d.embedding from done as d where d.for_next
+    insert into private.next_embeddings as n (workspace_id, chunk_id, memory_id, model, embedding)
+    select d.workspace_id, d.chunk_id, d.memory_id, finish_embedding_jobs.model, d.embedding from done as d where d.for_next
     on conflict on constraint next_embeddings_target_key do update set model = excluded.model, embedding = excluded.embedding
     returning n.id
   ), removed as (

@@ -35,15 +35,15 @@ begin
   values (workspace, reembed.model, reembed.dimensions)
   on conflict on constraint embedding_models_pkey do update
     set next_model = reembed.model, next_dimensions = reembed.dimensions;
-  delete from private.next_embeddings as n using private.embedding_targets(workspace) as t
-  where (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id) and n.model <> reembed.model;
+  delete from private.next_embeddings as n where n.workspace_id = workspace and n.model <> reembed.model;
 
   insert into private.embedding_jobs as j (chunk_id, memory_id, workspace_id, priority, for_next, place)
   select t.chunk_id, t.memory_id, m.workspace_id, 2, m.next_model is not null, t.place
   from private.embedding_targets(workspace) as t
   join private.embedding_models as m on m.workspace_id = workspace
   where not exists (
-      select from private.next_embeddings as n where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id)
+      select from private.next_embeddings as n
+      where n.workspace_id = m.workspace_id and (n.chunk_id = t.chunk_id or n.memory_id = t.memory_id))
     and (m.next_model is not null or t.models = '{}')
   on conflict on constraint embedding_jobs_target_key do update
     set revision = j.revision + 1, attempts = 0, available_at = now(), failed_at = null, last_error = null;
@@ -76,16 +76,17 @@ begin
       embedding_1024       = case when change.next_dimensions = 1024 then n.embedding end,
       embedding_1024_model = case when change.next_dimensions = 1024 then change.next_model end
     from private.next_embeddings as n
-    where n.chunk_id = c.id and c.workspace_id = change.workspace_id and n.model = change.next_model;
+    where n.workspace_id = change.workspace_id and c.workspace_id = n.workspace_id and c.id = n.chunk_id
+      and n.model = change.next_model;
     update public.cipher_memory as c set
       embedding            = case when change.next_dimensions = 384 then n.embedding end,
       embedding_model      = case when change.next_dimensions = 384 then change.next_model end,
       embedding_1024       = case when change.next_dimensions = 1024 then n.embedding end,
       embedding_1024_model = case when change.next_dimensions = 1024 then change.next_model end
     from private.next_embeddings as n, public.workspaces as w
-    where n.memory_id = c.id and w.id = change.workspace_id and c.user_id = w.personal_of and n.model = change.next_model;
-    delete from private.next_embeddings as n using private.embedding_targets(change.workspace_id) as t
-    where n.chunk_id = t.chunk_id or n.memory_id = t.memory_id;
+    where n.workspace_id = change.workspace_id and w.id = n.workspace_id and c.user_id = w.personal_of and c.id = n.memory_id
+      and n.model = change.next_model;
+    delete from private.next_embeddings as n where n.workspace_id = change.workspace_id;
     -- Jobs for the former model are replaced by those for the new one; failed ones can be retried.
     delete from private.embedding_jobs as j
     where j.workspace_id = change.workspace_id and not j.for_next;

@@ -16,6 +16,7 @@ create table public.search_rebuilds (
   updated_at        timestamptz not null default now(),
   finished_at       timestamptz,
   constraint search_rebuilds_pkey primary key (id),
+  constraint search_rebuilds_workspace_id_id_key unique (workspace_id, id),
   constraint search_rebuilds_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint search_rebuilds_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
   constraint search_rebuilds_status_allowed check (status in ('running', 'finished', 'failed')),
@@ -57,8 +58,9 @@ create table private.search_rebuild_documents (
   done_at      timestamptz,
   failed_at    timestamptz,
   last_error   text,
-  constraint search_rebuild_documents_pkey primary key (rebuild_id, document_id),
-  constraint search_rebuild_documents_rebuild_id_fkey foreign key (rebuild_id) references public.search_rebuilds (id) on delete cascade,
+  constraint search_rebuild_documents_pkey primary key (workspace_id, rebuild_id, document_id),
+  constraint search_rebuild_documents_rebuild_id_fkey foreign key (workspace_id, rebuild_id)
+    references public.search_rebuilds (workspace_id, id) on delete cascade,
   constraint search_rebuild_documents_document_id_fkey foreign key (workspace_id, document_id)
     references public.documents (workspace_id, id) on delete cascade,
   constraint search_rebuild_documents_priority_range check (priority between 0 and 2),
@@ -85,13 +87,13 @@ comment on function private.rebuilt_chunk_id(uuid, uuid, text) is
   'The id of a passage that a rebuild makes: the same at each rebuild, of version 8, which users cannot insert, and of its workspace and document, so that no other row can have it.';
 revoke execute on function private.rebuilt_chunk_id(uuid, uuid, text) from public, anon, authenticated, service_role;
 
-create function private.rechunk_document(document_id uuid) returns void
-language sql volatile set search_path = ''
+create function private.rechunk_document(document_id uuid, workspace_id uuid) returns void
+language sql volatile set search_path = '' set jit = off -- the planner expects a million parts: compiling takes seconds, running milliseconds
 as $$
   with document as (
     select d.id, d.workspace_id, d.type, d.artifact_id, a.filename
-    from public.documents as d left join public.artifacts as a on a.id = d.artifact_id
-    where d.id = rechunk_document.document_id
+    from public.documents as d left join public.artifacts as a on a.workspace_id = d.workspace_id and a.id = d.artifact_id
+    where d.workspace_id = rechunk_document.workspace_id and d.id = rechunk_document.document_id
   ), present as (
     select c.id, case when c.source_type in ('api', 'log', 'tag') then c.source_type else 'text' end as kind, c.meta ? 'chunk_id' as is_of_row
     from document as d join public.search_chunks as c on c.workspace_id = d.workspace_id and c.document_id = d.id
@@ -132,7 +134,7 @@ as $$
       and (m.kind = 'tag' or m.kind not in (select p.kind from present as p where not p.is_of_row))
   ), removed as (
     delete from public.search_chunks as c using present as p
-    where c.id = p.id and p.is_of_row and p.id not in (select w.id from wanted as w)
+    where c.workspace_id = rechunk_document.workspace_id and c.id = p.id and p.is_of_row and p.id not in (select w.id from wanted as w)
   )
   insert into public.search_chunks as c (id, workspace_id, document_id, source_type, chunk_index, heading, text, page, meta)
   select w.id, d.workspace_id, d.id, w.source_type, w.place, w.heading, w.text, w.page,
@@ -145,7 +147,7 @@ as $$
       and (c.chunk_index, c.heading, c.text, c.page, c.meta)
       is distinct from (excluded.chunk_index, excluded.heading, excluded.text, excluded.page, excluded.meta);
 $$;
-comment on function private.rechunk_document(uuid) is
+comment on function private.rechunk_document(uuid, uuid) is
   'Makes the passages of a document from its sections, endpoints, log lines and tags. Of each of these kinds, passages that were extracted from its file are kept instead. Idempotent.';
 
 create function private.requeue_chunks(document_ids uuid[], workspace_id uuid) returns void
@@ -195,13 +197,13 @@ begin
   if rebuild_search.document_ids is null then
     perform private.requeue_chunks(null, workspace);
   end if;
-  perform private.update_rebuild_progress(running);
+  perform private.update_rebuild_progress(running, workspace);
   return running;
 end
 $$;
 comment on function private.rebuild_search(uuid[]) is 'Definer: API roles have no rights on the queue. Requires an admin. See public.rebuild_search.';
 
-create function private.update_rebuild_progress(rebuild_id uuid) returns void
+create function private.update_rebuild_progress(rebuild_id uuid, workspace_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
   update public.search_rebuilds as r
@@ -212,19 +214,19 @@ as $$
     last_error = coalesce(p.last_error, r.last_error)
   from (
     select count(*) as documents, count(d.done_at) as done, count(d.failed_at) as failed
-    from private.search_rebuild_documents as d where d.rebuild_id = update_rebuild_progress.rebuild_id
+    from private.search_rebuild_documents as d
+    where d.workspace_id = update_rebuild_progress.workspace_id and d.rebuild_id = update_rebuild_progress.rebuild_id
   ) as t, (
     select count(*) as passages, count(j.id) filter (where j.failed_at is null) as waiting, count(j.failed_at) as failed,
       max(j.last_error) filter (where j.failed_at is not null) as last_error
     from private.search_rebuild_documents as d
-    join public.search_rebuilds as o on o.id = d.rebuild_id
-    join public.search_chunks as c on c.workspace_id = o.workspace_id and c.document_id = d.document_id
-    left join private.embedding_jobs as j on j.chunk_id = c.id and not j.for_next
-    where d.rebuild_id = update_rebuild_progress.rebuild_id and d.done_at is not null
+    join public.search_chunks as c on c.workspace_id = d.workspace_id and c.document_id = d.document_id
+    left join private.embedding_jobs as j on j.workspace_id = c.workspace_id and j.chunk_id = c.id and not j.for_next
+    where d.workspace_id = update_rebuild_progress.workspace_id and d.rebuild_id = update_rebuild_progress.rebuild_id and d.done_at is not null
   ) as p
-  where r.id = update_rebuild_progress.rebuild_id
+  where r.workspace_id = update_rebuild_progress.workspace_id and r.id = update_rebuild_progress.rebuild_id
 $$;
-comment on function private.update_rebuild_progress(uuid) is 'Updates the counts of a rebuild, and ends it when no work is left.';
+comment on function private.update_rebuild_progress(uuid, uuid) is 'Updates the counts of a rebuild, and ends it when no work is left.';
 
 create function private.rebuild_documents(workspace_id uuid, max_documents integer) returns integer
 language plpgsql volatile set search_path = ''
@@ -242,19 +244,19 @@ begin
       for update skip locked
     loop
       begin
-        perform private.rechunk_document(task.document_id);
+        perform private.rechunk_document(task.document_id, rebuild_documents.workspace_id);
         perform private.requeue_chunks(array[task.document_id], rebuild_documents.workspace_id);
         update private.search_rebuild_documents as t set done_at = now(), available_at = 'infinity'
-        where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+        where t.workspace_id = rebuild_documents.workspace_id and t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
         done := done + 1;
       exception when others then
         -- A document that fails does not stop the others: it is tried again, and the rebuild ends as failed.
         update private.search_rebuild_documents as t
         set attempts = t.attempts + 1, available_at = now() + private.backoff(t.attempts, '1 minute'),
           failed_at = case when t.attempts >= 4 then now() end, last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
-        where t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
+        where t.workspace_id = rebuild_documents.workspace_id and t.rebuild_id = task.rebuild_id and t.document_id = task.document_id;
         update public.search_rebuilds as r set last_error = left(format('%s (%s)', sqlerrm, sqlstate), 2000)
-        where r.id = task.rebuild_id;
+        where r.workspace_id = rebuild_documents.workspace_id and r.id = task.rebuild_id;
       end;
     end loop;
   end loop;
@@ -270,7 +272,7 @@ as $$
 declare
   deadline constant timestamptz := clock_timestamp() + interval '15 seconds';
   turn     private.queue_turn;
-  running  uuid;
+  running  public.search_rebuilds;
   done     integer := 0;
   before   integer;
 begin
@@ -288,11 +290,11 @@ begin
     exit when done = before or done >= 2000;
   end loop;
 
-  for running in select r.id from public.search_rebuilds as r where r.status = 'running' order by r.id for update skip locked loop
-    perform private.update_rebuild_progress(running);
+  for running in select r.* from public.search_rebuilds as r where r.status = 'running' order by r.id for update skip locked loop
+    perform private.update_rebuild_progress(running.id, running.workspace_id);
   end loop;
   delete from private.search_rebuild_documents as t using public.search_rebuilds as r
-  where r.id = t.rebuild_id and r.status <> 'running';
+  where r.workspace_id = t.workspace_id and r.id = t.rebuild_id and r.status <> 'running';
   return done;
 end
 $$;
@@ -308,7 +310,7 @@ end;
 comment on function public.rebuild_search(uuid[]) is
   'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for documents that are not in the workspace, 42501 for members who are not admins.';
 
-revoke execute on function private.rechunk_document(uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
-  private.update_rebuild_progress(uuid), private.rebuild_documents(uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
+revoke execute on function private.rechunk_document(uuid, uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
+  private.update_rebuild_progress(uuid, uuid), private.rebuild_documents(uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
   from public, anon, authenticated, service_role;
 grant execute on function private.rebuild_search(uuid[]), public.rebuild_search(uuid[]) to authenticated;

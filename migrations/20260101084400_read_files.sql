@@ -3,21 +3,20 @@
 -- died fails: it would end a third one, too.
 -- Extracted rows have UUIDs of version 8 (RFC 9562), computed from the file; rows that users add have version 4.
 
-create function private.delete_extraction(artifact_id uuid) returns void
+create function private.delete_extraction(artifact_id uuid, workspace_id uuid) returns void
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  space constant uuid := (select a.workspace_id from public.artifacts as a where a.id = delete_extraction.artifact_id);
-  part  text;
+  part text;
 begin
   delete from public.tags as t
-  where t.workspace_id = space and t.document_id = delete_extraction.artifact_id and substr(t.id::text, 15, 1) = '8';
+  where t.workspace_id = delete_extraction.workspace_id and t.document_id = delete_extraction.artifact_id and substr(t.id::text, 15, 1) = '8';
   delete from public.facts as f
-  where f.workspace_id = space and f.artifact_id = delete_extraction.artifact_id and substr(f.id::text, 15, 1) = '8';
+  where f.workspace_id = delete_extraction.workspace_id and f.artifact_id = delete_extraction.artifact_id and substr(f.id::text, 15, 1) = '8';
   delete from public.evidence as e
-  where e.workspace_id = space and e.artifact_id = delete_extraction.artifact_id and substr(e.id::text, 15, 1) = '8';
+  where e.workspace_id = delete_extraction.workspace_id and e.artifact_id = delete_extraction.artifact_id and substr(e.id::text, 15, 1) = '8';
   delete from public.documents as d
-  where d.workspace_id = space and d.id = delete_extraction.artifact_id
+  where d.workspace_id = delete_extraction.workspace_id and d.id = delete_extraction.artifact_id
     and not exists (select from public.tags as t where t.workspace_id = d.workspace_id and t.document_id = d.id)
     and not exists (select from public.tag_prompts as p where p.workspace_id = d.workspace_id and p.document_id = d.id);
   if not found then
@@ -26,27 +25,29 @@ begin
       'document_metric_hits', 'api_endpoints', 'log_entries', 'search_chunks'])
     loop
       execute format('delete from public.%I as p where p.workspace_id = $1 and p.document_id = $2', part)
-      using space, delete_extraction.artifact_id;
+      using delete_extraction.workspace_id, delete_extraction.artifact_id;
     end loop;
   end if;
 end
 $$;
-comment on function private.delete_extraction(uuid) is
+comment on function private.delete_extraction(uuid, uuid) is
   'Deletes the rows that were extracted from a file. Facts, evidence, tags and prompts that users added are kept. Called by definer functions only.';
 
-create function private.give_up_ingestion(artifact_id uuid) returns void
+create function private.give_up_ingestion(artifact_id uuid, workspace_id uuid) returns void
 language sql volatile set search_path = ''
 as $$
-  select private.delete_extraction(give_up_ingestion.artifact_id);
+  select private.delete_extraction(give_up_ingestion.artifact_id, give_up_ingestion.workspace_id);
   update private.ingestion_jobs as j
   set claim_id = null, failed_at = now(), last_error = case
     when j.deaths >= 1 then 'reader_died: The process that read the file ended before it was done, twice. Split the file, or save it in another format.'
     else coalesce(j.last_error, 'reader_died: The process that read the file ended before it was done.') end
-  where j.artifact_id = give_up_ingestion.artifact_id;
+  where j.workspace_id = give_up_ingestion.workspace_id and j.artifact_id = give_up_ingestion.artifact_id;
   update public.artifacts as a set status = 'failed', last_error = j.last_error
-  from private.ingestion_jobs as j where j.artifact_id = a.id and a.id = give_up_ingestion.artifact_id
+  from private.ingestion_jobs as j
+  where j.workspace_id = a.workspace_id and j.artifact_id = a.id
+    and a.workspace_id = give_up_ingestion.workspace_id and a.id = give_up_ingestion.artifact_id
 $$;
-comment on function private.give_up_ingestion(uuid) is
+comment on function private.give_up_ingestion(uuid, uuid) is
   'Fails a file of which two workers died, or whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
 
 create function private.take_ingestion_job(workspace_id uuid) returns uuid
@@ -58,7 +59,7 @@ begin
   for level in 0 .. 2 loop
     loop
       select j.artifact_id, j.attempts, j.claim_id is not null and j.deaths >= 1 as died_again into due
-      from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id
+      from private.ingestion_jobs as j join public.artifacts as a on a.workspace_id = j.workspace_id and a.id = j.artifact_id
       where j.workspace_id = take_ingestion_job.workspace_id and j.failed_at is null and j.priority = level
         and j.available_at <= now()
       order by j.available_at, j.created_at
@@ -69,7 +70,7 @@ begin
       if due.attempts < 5 and not due.died_again then
         return due.artifact_id;
       end if;
-      perform private.give_up_ingestion(due.artifact_id);
+      perform private.give_up_ingestion(due.artifact_id, take_ingestion_job.workspace_id);
     end loop;
   end loop;
   return null;
@@ -101,10 +102,10 @@ begin
   update private.ingestion_jobs as j
   set claim_id = claim, attempts = j.attempts + 1, deaths = case when j.claim_id is null then j.deaths else j.deaths + 1 end,
     available_at = now() + private.lease(claim_ingestion_job.lease_seconds)
-  where j.artifact_id = claimed_id;
+  where j.workspace_id = turn.workspace_id and j.artifact_id = claimed_id;
   return query
   update public.artifacts as a set status = 'processing', last_error = null
-  where a.id = claimed_id
+  where a.workspace_id = turn.workspace_id and a.id = claimed_id
   returning a.id, claim, a.bucket_id, a.filepath, a.filename, a.media_type, a.file_size, a.report_week, a.source_url;
 end
 $$;
@@ -118,7 +119,7 @@ declare
 begin
   select a.* into held from public.artifacts as a where a.id = lock_ingestion.artifact_id for no key update;
   perform from private.ingestion_jobs as j
-  where j.artifact_id = lock_ingestion.artifact_id and j.claim_id = lock_ingestion.attempt and j.failed_at is null
+  where j.workspace_id = held.workspace_id and j.artifact_id = held.id and j.claim_id = lock_ingestion.attempt and j.failed_at is null
   for update;
   if not found then
     raise exception using errcode = 'PT409', message = 'This ingestion lease has expired.',
@@ -262,7 +263,7 @@ declare
   file constant public.artifacts := private.lock_ingestion(store_extraction.artifact_id, store_extraction.attempt);
 begin
   update private.ingestion_jobs as j set available_at = now() + private.lease(store_extraction.lease_seconds)
-  where j.artifact_id = file.id;
+  where j.workspace_id = file.workspace_id and j.artifact_id = file.id;
   perform private.store_extracted_document(file, store_extraction.parts);
   perform private.store_extracted_findings(file, store_extraction.parts);
   perform private.store_extracted_facts(file, store_extraction.parts);
@@ -276,14 +277,17 @@ create function private.mark_searchable() returns integer
 language sql volatile security definer set search_path = ''
 as $$
   with ready as (
-    select a.id from public.artifacts as a
+    select a.id, a.workspace_id from public.artifacts as a
     where a.status = 'processed' and a.bucket_id is not null and not exists (
       select from public.search_chunks as c
-      join private.embedding_jobs as j on j.chunk_id = c.id and not j.for_next and j.failed_at is null
+      join private.embedding_jobs as j
+        on j.workspace_id = c.workspace_id and j.chunk_id = c.id and not j.for_next and j.failed_at is null
       where c.workspace_id = a.workspace_id and c.document_id = a.id)
     for no key update of a skip locked
   ), marked as (
-    update public.artifacts as a set status = 'searchable' from ready as r where a.id = r.id returning a.id
+    update public.artifacts as a set status = 'searchable' from ready as r
+    where a.workspace_id = r.workspace_id and a.id = r.id
+    returning a.id
   )
   select count(*)::integer from marked
 $$;
@@ -305,8 +309,8 @@ begin
       when jsonb_typeof(info -> 'extras') = 'object' and octet_length(info::text) + octet_length(a.extras::text) <= 900000
         then a.extras || (info -> 'extras')
       else a.extras end
-  where a.id = file.id;
-  delete from private.ingestion_jobs as j where j.artifact_id = file.id;
+  where a.workspace_id = file.workspace_id and a.id = file.id;
+  delete from private.ingestion_jobs as j where j.workspace_id = file.workspace_id and j.artifact_id = file.id;
 end
 $$;
 comment on function private.finish_ingestion(uuid, uuid, jsonb) is 'Definer: API roles have no rights on the queue. See public.finish_ingestion.';
@@ -323,14 +327,14 @@ begin
     attempts = j.attempts - case when fail_ingestion.retry_seconds <= 0 then 1 else 0 end,
     available_at = now() + private.backoff(j.attempts, interval '1 second' * greatest(fail_ingestion.retry_seconds, 0)),
     failed_at = case when fail_ingestion.retry_seconds is null or fail_ingestion.retry_seconds > 0 and j.attempts >= 5 then now() end
-  where j.artifact_id = file.id
+  where j.workspace_id = file.workspace_id and j.artifact_id = file.id
   returning j.failed_at is not null into has_failed;
   if has_failed then
-    perform private.delete_extraction(file.id);
+    perform private.delete_extraction(file.id, file.workspace_id);
   end if;
   update public.artifacts as a
   set status = case when has_failed then 'failed' else 'uploaded' end, last_error = left(fail_ingestion.reason, 2000)
-  where a.id = file.id;
+  where a.workspace_id = file.workspace_id and a.id = file.id;
   return case when has_failed then 'failed' else 'uploaded' end;
 end
 $$;
@@ -382,7 +386,7 @@ end;
 comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
-revoke execute on function private.delete_extraction(uuid), private.give_up_ingestion(uuid), private.take_ingestion_job(uuid),
+revoke execute on function private.delete_extraction(uuid, uuid), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid),
   private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),

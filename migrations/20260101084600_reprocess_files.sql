@@ -22,7 +22,7 @@ begin
     raise exception using errcode = 'PT409', message = 'The file has no stored object.', hint = 'Upload it again.';
   end if;
   perform private.queue_file(file, 0);
-  perform private.delete_extraction(file.id);
+  perform private.delete_extraction(file.id, file.workspace_id);
   update public.artifacts as a set status = 'uploaded', last_error = null where a.workspace_id = file.workspace_id and a.id = file.id;
   perform private.refuse_too_many_files(file.workspace_id);
 end

@@ -32,7 +32,7 @@ create function private.sweep_files(out registered integer, out deleted integer)
 language plpgsql volatile set search_path = ''
 as $$
 begin
-  select count(private.register_object(o.id)) into registered
+  select count((private.register_object(o.id)).id) into registered
   from storage.objects as o
   where o.bucket_id = 'apex-files'
     and not exists (select from public.artifacts as a where a.bucket_id = o.bucket_id and a.filepath = o.name)

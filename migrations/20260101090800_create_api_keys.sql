@@ -15,6 +15,7 @@ create table studio.api_keys (
   last_used_at timestamptz,
   created_at   timestamptz not null default now(),
   constraint api_keys_pkey primary key (id),
+  constraint api_keys_workspace_id_id_key unique (workspace_id, id),
   constraint api_keys_member_fkey foreign key (workspace_id, user_id)
     references public.workspace_members (workspace_id, user_id) on delete cascade,
   constraint api_keys_name_length check (char_length(name) between 1 and 100 and btrim(name) <> ''),
@@ -37,11 +38,13 @@ create index api_keys_user_id_idx on studio.api_keys (user_id);
 comment on index studio.api_keys_user_id_idx is 'Keys of a user, for the policy.';
 
 create table private.api_key_hashes (
-  api_key_id bigint not null,
-  key_hash   bytea  not null,
-  constraint api_key_hashes_pkey primary key (api_key_id),
+  workspace_id uuid   not null,
+  api_key_id   bigint not null,
+  key_hash     bytea  not null,
+  constraint api_key_hashes_pkey primary key (workspace_id, api_key_id),
   constraint api_key_hashes_key_hash_key unique (key_hash),
-  constraint api_key_hashes_api_key_id_fkey foreign key (api_key_id) references studio.api_keys (id) on delete cascade,
+  constraint api_key_hashes_api_key_id_fkey foreign key (workspace_id, api_key_id)
+    references studio.api_keys (workspace_id, id) on delete cascade,
   constraint api_key_hashes_key_hash_length check (octet_length(key_hash) = 32)
 );
 comment on table private.api_key_hashes is
@@ -92,7 +95,8 @@ begin
   values (workspace, auth.uid(), create_api_key.name, left(secret, 11),
     array(select distinct s.name from unnest(create_api_key.scopes) as s (name) order by s.name), create_api_key.expires_at)
   returning k.* into created;
-  insert into private.api_key_hashes (api_key_id, key_hash) values (created.id, sha256(convert_to(secret, 'UTF8')));
+  insert into private.api_key_hashes (workspace_id, api_key_id, key_hash)
+  values (workspace, created.id, sha256(convert_to(secret, 'UTF8')));
   return query select created.id, secret, created.prefix, created.created_at;
 end
 $$;
@@ -127,7 +131,7 @@ begin
   end if;
   select k.* into known
   from private.api_key_hashes as h
-  join studio.api_keys as k on k.id = h.api_key_id
+  join studio.api_keys as k on k.workspace_id = h.workspace_id and k.id = h.api_key_id
   join auth.users as u on u.id = k.user_id
   where h.key_hash = decode(authenticate_api_key.key_hash, 'hex')
     and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())

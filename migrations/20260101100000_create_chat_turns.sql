@@ -13,6 +13,7 @@ create table private.chat_turns (
   context_tokens      integer     not null default 0,
   answer_tokens       integer,
   is_answered         boolean     not null default false,
+  earlier_usage       jsonb,
   lease_until         timestamptz not null default clock_timestamp() + interval '12 seconds',
   cancel_requested_at timestamptz,
   ended_at            timestamptz,
@@ -24,6 +25,8 @@ create table private.chat_turns (
   constraint chat_turns_model_id_length check (char_length(model_id) between 1 and 200),
   constraint chat_turns_context_tokens_not_negative check (context_tokens >= 0),
   constraint chat_turns_answer_tokens_not_negative check (answer_tokens >= 0),
+  constraint chat_turns_earlier_usage_object check (jsonb_typeof(earlier_usage) = 'object'),
+  constraint chat_turns_earlier_usage_size check (octet_length(earlier_usage::text) <= 1000),
   constraint chat_turns_ended_by_allowed check (ended_by in ('process', 'lease')),
   constraint chat_turns_status_allowed check (status in ('complete', 'cancelled', 'failed')),
   constraint chat_turns_end_complete check (num_nulls(ended_at, ended_by, status) in (0, 3))
@@ -38,6 +41,8 @@ comment on column private.chat_turns.context_tokens is
 comment on column private.chat_turns.answer_tokens is
   'Output tokens that were estimated and recorded when the lease expired; null if nothing was recorded.';
 comment on column private.chat_turns.is_answered is 'A process sent a checkpoint, so a model was asked.';
+comment on column private.chat_turns.earlier_usage is
+  'Of a turn that continues an answer: {input_tokens, output_tokens, cost_usd} of the answer before it, which are added to its own.';
 comment on column private.chat_turns.lease_until is
   'Extended twice a second by the process that answers. After this time no process is answering.';
 comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: the lease expired.';

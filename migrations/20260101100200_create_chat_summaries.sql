@@ -124,7 +124,12 @@ begin
         on m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id and m.id = p.id
       where p.fits and not p.is_summarized and p.place <= o.place
         and m.role in ('user', 'assistant') and m.status <> 'streaming' and (m.content <> '' or m.parts <> '[]')
-    ) as history
+    ) as history,
+    exists (
+      select from path as p
+      join dashboard.messages as m
+        on m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id and m.id = p.id
+      where p.fits and not p.is_summarized and m.metadata @> '{"is_untrusted": true}') as is_untrusted
   into found
   from known as k cross join opening as o cross join halfway as h;
 
@@ -136,11 +141,11 @@ begin
     found.summary := (select c.summary from dashboard.conversations as c where c.id = chat_history.conversation_id);
   end if;
   return jsonb_build_object('summary', found.summary, 'history', coalesce(found.history, '[]'),
-    'needs_summary', found.needs_summary);
+    'needs_summary', found.needs_summary, 'is_untrusted', found.is_untrusted or found.summary is not null);
 end
 $$;
 comment on function private.chat_history(uuid, bigint, bigint, integer) is
-  'The part of a conversation that a model receives, up to a message: {summary, history, needs_summary}. Called by definer functions only.';
+  'The part of a conversation that a model receives, up to a message: {summary, history, needs_summary, is_untrusted}. is_untrusted: an answer in it, or its summary, may repeat text that others wrote. Called by definer functions only.';
 
 create function private.chat_unsummarized(conversation_id bigint, upto_message_id bigint, max_tokens integer) returns jsonb
 language plpgsql stable security definer set search_path = ''

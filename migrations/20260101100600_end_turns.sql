@@ -65,6 +65,8 @@ begin
     estimated_tokens := coalesce((
       select ceil(greatest(char_length(m.content), char_length(m.parts::text)) / 4.0)::integer
       from dashboard.messages as m where m.id = turn.answer_id), 0);
+    -- The text of an answer that continues was counted before.
+    estimated_tokens := greatest(estimated_tokens - coalesce(private.json_count(turn.earlier_usage -> 'output_tokens'), 0), 0);
     usage := jsonb_build_object('input_tokens', turn.context_tokens, 'output_tokens', estimated_tokens);
   else
     usage := '{}';
@@ -106,15 +108,16 @@ begin
     status = result ->> 'status',
     error = private.turn_failure(result),
     content = case when result ? 'content' then left(coalesce(result ->> 'content', ''), 1000000) else m.content end,
-    parts = case when result ? 'parts' then private.json_array(result -> 'parts', 4194304) else m.parts end,
+    parts = case when result ? 'parts' then private.json_array(result -> 'parts', 4194304)
+      else private.close_tool_parts(m.parts) end,
     model_id = turn.model_id,
     model_name = coalesce(left(nullif(result ->> 'model_name', ''), 200), m.model_name),
     tools_used = private.json_array(result -> 'tools_used', 1048576),
     tool_calls = private.json_array(result -> 'tool_calls', 1048576),
     tool_results = private.json_array(result -> 'tool_results', 4194304),
     citations = private.json_array(result -> 'citations', 1048576),
-    input_tokens = private.json_count(store_answer.usage -> 'input_tokens'),
-    output_tokens = private.json_count(store_answer.usage -> 'output_tokens'),
+    input_tokens = private.add_counts(store_answer.usage -> 'input_tokens', turn.earlier_usage -> 'input_tokens'),
+    output_tokens = private.add_counts(store_answer.usage -> 'output_tokens', turn.earlier_usage -> 'output_tokens'),
     metadata = m.metadata - 'usage_estimated'
       || private.json_object(private.json_object(result -> 'metadata', 60000) || store_answer.metadata, 60000)
   where m.id = turn.answer_id and (m.status = 'streaming' or m.status in ('failed', 'cancelled') and turn.ended_by = 'lease');
@@ -167,10 +170,13 @@ begin
   perform private.store_answer(turn, result, used.usage, jsonb_strip_nulls(jsonb_build_object(
     'usage_estimated', case when used.estimated_tokens is not null then true end,
     'cached_input_tokens', private.json_count(used.usage -> 'cached_input_tokens'),
-    'cost_usd', used.cost,
-    'checks', nullif(private.json_array(result -> 'checks', 30000), '[]'))));
+    'cost_usd', used.cost + coalesce((turn.earlier_usage ->> 'cost_usd')::numeric, 0),
+    'checks', nullif(private.earlier_checks(turn, private.json_array(result -> 'checks', 30000)), '[]'))));
+  if result ->> 'status' = 'complete' and jsonb_typeof(result -> 'paused') = 'object' then
+    perform private.pause_answer(turn, result -> 'paused');
+  end if;
   perform private.close_turn_task(turn, result);
-  if turn.ended_at is null and turn.agent_id is not null then
+  if turn.ended_at is null and turn.agent_id is not null and turn.earlier_usage is null then
     perform dashboard.record_agent_use(turn.agent_id);
   end if;
   update private.chat_turns as t set ended_at = clock_timestamp(), ended_by = close_turn.ended_by, status = result ->> 'status',
@@ -220,6 +226,27 @@ as $$
 $$;
 comment on function private.json_count(jsonb) is 'A number as a count, from 0; null for any other value.';
 
+create function private.earlier_checks(turn private.chat_turns, checks jsonb) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(nullif(private.json_array((
+    select jsonb_agg(distinct e) from dashboard.messages as m,
+      jsonb_array_elements(private.json_array(m.metadata -> 'checks', 30000) || earlier_checks.checks) as e
+    where m.id = (earlier_checks.turn).answer_id and (earlier_checks.turn).earlier_usage is not null), 30000), '[]'),
+    earlier_checks.checks)
+$$;
+comment on function private.earlier_checks(private.chat_turns, jsonb) is
+  'The findings of a turn, with those of the answer that it continues. Called by definer functions only.';
+
+create function private.add_counts(value jsonb, earlier jsonb) returns integer
+language sql immutable set search_path = ''
+as $$
+  select case when coalesce(private.json_count(add_counts.value), private.json_count(add_counts.earlier)) is not null
+    then least(coalesce(private.json_count(add_counts.value), 0)::bigint + coalesce(private.json_count(add_counts.earlier), 0),
+      2147483647)::integer end
+$$;
+comment on function private.add_counts(jsonb, jsonb) is 'The sum of two counts; null if both are missing.';
+
 create function private.chat_finish_turn(turn_id uuid, result jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -254,7 +281,7 @@ begin atomic
   select private.chat_finish_turn(turn_id, result);
 end;
 comment on function dashboard.chat_finish_turn(uuid, jsonb) is
-  'Secret key only: ends a turn. result: {status, content, parts, model_id, model_name, tools_used, tool_calls, tool_results, citations, usage {input_tokens, output_tokens, cached_input_tokens}, error {code, message}, metadata, checks}. Returns {message_id, task_id, conversation_id, status, needs_title}; rows that the owner deleted during the turn are null and stay deleted, and their usage is recorded. Idempotent. 22023 unless status is complete, cancelled or failed.';
+  'Secret key only: ends a turn. result: {status, content, parts, model_id, model_name, tools_used, tool_calls, tool_results, citations, usage {input_tokens, output_tokens, cached_input_tokens}, error {code, message}, metadata, checks, paused {approval_ids, messages, passages}}; paused: tool calls need an approval, which chat_begin_turn receives. Returns {message_id, task_id, conversation_id, status, needs_title}; rows that the owner deleted during the turn are null and stay deleted, and their usage is recorded. Idempotent. 22023 unless status is complete, cancelled or failed.';
 
 create function private.end_abandoned_turn(turn private.chat_turns) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -296,11 +323,12 @@ begin
   where t.id in (
     select o.id from private.chat_turns as o where o.ended_at < now() - interval '1 hour'
     order by o.ended_at limit 1000 for update skip locked);
+  perform private.expire_paused_answers();
   return ended;
 end
 $$;
 comment on function private.end_abandoned_turns() is
-  'Run every ten seconds: ends turns whose lease expired, which unlocks their conversations, and deletes turns that ended more than an hour ago. Returns the number of ended turns.';
+  'Run every ten seconds: ends turns whose lease expired, which unlocks their conversations, deletes turns that ended more than an hour ago, and denies tool calls that were not approved in time. Returns the number of ended turns.';
 
 create function private.chat_cancel_turn(conversation_id bigint) returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -323,7 +351,8 @@ comment on function dashboard.chat_cancel_turn(bigint) is
 
 revoke execute on function private.chat_checkpoint(jsonb), dashboard.chat_checkpoint(jsonb),
   private.record_turn_usage(private.chat_turns, jsonb, text), private.turn_failure(jsonb),
-  private.store_answer(private.chat_turns, jsonb, jsonb, jsonb), private.close_turn_task(private.chat_turns, jsonb),
+  private.store_answer(private.chat_turns, jsonb, jsonb, jsonb), private.earlier_checks(private.chat_turns, jsonb),
+  private.add_counts(jsonb, jsonb), private.close_turn_task(private.chat_turns, jsonb),
   private.close_turn(private.chat_turns, jsonb, text), private.describe_ended_turn(private.chat_turns),
   private.json_array(jsonb, integer), private.json_object(jsonb, integer), private.json_count(jsonb),
   private.chat_finish_turn(uuid, jsonb), dashboard.chat_finish_turn(uuid, jsonb),

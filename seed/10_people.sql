@@ -84,8 +84,8 @@ insert into public.workspace_invitations (id, workspace_id, email, role, invited
   ('c0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000001', 'jordan@harbor.example', 'employee',
    'a0000000-0000-4000-8000-000000000001', now() + interval '30 days')
 on conflict do nothing;
-insert into private.invitation_tokens (invitation_id, digest)
-select i.id, sha256(convert_to('plinth-demo-invitation', 'UTF8'))
+insert into private.invitation_tokens (workspace_id, invitation_id, digest)
+select i.workspace_id, i.id, sha256(convert_to('plinth-demo-invitation', 'UTF8'))
 from public.workspace_invitations as i
 where i.id = 'c0000000-0000-4000-8000-000000000001'
 on conflict do nothing;

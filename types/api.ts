@@ -184,6 +184,16 @@ export const ChatCancelAnswer = z.strictObject({
 })
 export type ChatCancelAnswer = z.infer<typeof ChatCancelAnswer>
 
+/** A URL of another host in the text of an answer. */
+export const ExternalUrl = z.strictObject({
+  url: z.string(),
+  /** A renderer of Markdown loads an image by itself; a link is followed by a person. */
+  kind: z.enum(['image', 'link']),
+  /** The model had read text of others, and neither the user nor the instructions contain this URL. */
+  is_untrusted: z.boolean(),
+})
+export type ExternalUrl = z.infer<typeof ExternalUrl>
+
 /** `metadata` of an answer, as `useChat` shows it. */
 export const ChatMetadata = z.looseObject({
   conversation_id: Id.optional(),
@@ -194,6 +204,8 @@ export const ChatMetadata = z.looseObject({
   status: z.enum(['streaming', 'complete', 'cancelled', 'failed']).optional(),
   task_id: Id.nullish(),
   usage: z.strictObject({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
+  /** Of the finished answer. */
+  external_urls: z.array(ExternalUrl).optional(),
 })
 export type ChatMetadata = z.infer<typeof ChatMetadata>
 
@@ -229,6 +241,12 @@ export const SocketRequest = z.discriminatedUnion('type', [
       mimeType: z.string().max(200).optional(),
     })).max(chatLimits.files).nullish(),
   }),
+  /** A decision about a tool call. The answer continues once all calls of its message are decided. */
+  z.looseObject({
+    type: z.literal('tool_approval'),
+    approval_id: z.string().max(200),
+    approved: z.boolean(),
+  }),
   z.looseObject({ type: z.literal('cancel') }),
   z.looseObject({ type: z.literal('resume'), session_id: SessionId }),
 ])
@@ -255,6 +273,7 @@ export type SocketEvent =
   | { type: 'text_delta'; content: string }
   | { type: 'tool_use'; tool: { id: string; name: string; input: unknown; status: 'running' } }
   | { type: 'tool_result'; tool: { id: string; name: string; output: unknown; status: 'completed' } }
+  | { type: 'tool_approval_request'; approval_id: string; tool: string; input: unknown }
   | { type: 'cancelled' }
   | { type: 'stream_end'; task_id: number | null; message_id: number; model: string; model_name: string }
   | { type: 'title_update'; conversation_id: number; title: string }

@@ -30,8 +30,15 @@ export class Mailbox {
   get routes(): Hono {
     return new Hono()
       .get('/messages', (c) => c.json(this.list(c.req.query('to'))))
-      .get('/', (c) => c.html(page(this.#messages)))
+      .get('/', (c) => c.html(page(this.#messages), 200, pageHeaders))
   }
+}
+
+/** Mail is text of others: the page, and the frames that inherit its policy, load nothing from other hosts. */
+const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'",
+  'referrer-policy': 'no-referrer',
 }
 
 function page(messages: StoredMessage[]): ReturnType<typeof html> {

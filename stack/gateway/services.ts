@@ -10,6 +10,7 @@ import { connect, connectRest, connectStorage, withinRequest, withinStorage } fr
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
+import { refuseMalformed } from './storage_requests.ts'
 
 export type Services = {
   auth(request: Request): Promise<Response>
@@ -81,6 +82,8 @@ export async function startServices(setup: Setup): Promise<Services> {
         () => restApp.fetch(request),
       ),
     storage: async (request) => {
+      const refusal = await refuseMalformed(request)
+      if (refusal) return refusal
       const named = await nameUpload(request)
       const answer = await withinStorage(async () =>
         await withinRequest(request, undefined, () => storageApp.fetch(named))

@@ -49,6 +49,13 @@ Deno.test('a wrong password is refused without saying whether the user exists', 
   assert.equal(known.error?.message, unknown.error?.message)
 })
 
+Deno.test('the page of the mailbox loads nothing from other hosts', async () => {
+  const page = await fetch(`${env('SUPABASE_URL')}/mailbox`)
+  await page.body?.cancel()
+  assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; .*img-src data:;/)
+  assert.equal(page.headers.get('referrer-policy'), 'no-referrer')
+})
+
 Deno.test('recovery mail arrives in the mailbox and its code lets the user set a new password', async () => {
   const ann = await signUp('forgetful')
   assert.equal((await client().auth.resetPasswordForEmail(ann.email)).error, null)

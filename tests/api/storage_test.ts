@@ -1,6 +1,6 @@
 /** Storage with supabase-js: objects keep their bytes, and policies decide who has access. */
 import { strict as assert } from 'node:assert'
-import { service, signUp } from '../support/clients.ts'
+import { request, service, signUp } from '../support/clients.ts'
 
 Deno.test('an object is stored, read, signed, moved and removed', async () => {
   const bucket = `test-${crypto.randomUUID()}`
@@ -46,4 +46,70 @@ Deno.test('without a policy a signed-in user cannot read or write a private buck
   assert.notEqual((await eve.createSignedUrl('secret.txt', 60)).error, null)
   await owner.emptyBucket(bucket)
   assert.equal((await owner.deleteBucket(bucket)).error, null)
+})
+
+Deno.test('odd paths and bodies are refused with 4xx', async () => {
+  const { token } = await signUp('odd')
+  const json = { 'content-type': 'application/json' }
+  const paths = [
+    'a%00b.txt',
+    '%ff%fe',
+    '%',
+    '%2e%2e/x',
+    'x'.repeat(3000),
+    'a/'.repeat(300),
+    'files//x',
+    'a%0Ab',
+    'a%5Cb',
+    '%E0%A4%A',
+  ]
+  for (const path of paths) {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      const { status } = await request(`/storage/v1/object/apex-files/${path}`, {
+        method,
+        token,
+        headers: { 'content-type': 'text/plain' },
+        ...(method === 'POST' || method === 'PUT' ? { body: 'x' } : {}),
+      })
+      assert.ok(status >= 400 && status < 500, `${method} ${path.slice(0, 40)}: ${status}`)
+    }
+    for (const door of ['info', 'authenticated', 'public']) {
+      const { status } = await request(`/storage/v1/object/${door}/apex-files/${path}`, { token })
+      assert.ok(status >= 400 && status < 500, `${door} ${path.slice(0, 40)}: ${status}`)
+    }
+  }
+  const bodies = [
+    ...[
+      '{',
+      '{"prefix": "a\\u0000b"}',
+      '{"prefix": 5}',
+      '{"limit": -1}',
+      '{"limit": 1e99}',
+      '{"offset": -1}',
+    ],
+    ...['{"sortBy": {"column": "id; drop"}}', '{"sortBy": {"column": "name", "order": "x"}}', 'null', '[]'],
+  ]
+  for (const body of bodies) {
+    const { status } = await request('/storage/v1/object/list/apex-files', {
+      method: 'POST',
+      token,
+      headers: json,
+      body,
+    })
+    assert.equal(status, 400, body)
+  }
+  for (const door of ['move', 'copy']) {
+    const { status } = await request(`/storage/v1/object/${door}`, {
+      method: 'POST',
+      token,
+      headers: json,
+      body: '{',
+    })
+    assert.equal(status, 400, door)
+  }
+  const bucket = service().storage.from('apex-files')
+  const kept = await bucket.upload(`files/workspace_${crypto.randomUUID()}/x.json`, '{', {
+    contentType: 'application/json',
+  })
+  assert.doesNotMatch(kept.error?.message ?? '', /JSON/, 'the bytes of a file are not parameters')
 })

@@ -105,3 +105,12 @@ as $$
   join pg_attribute as c on c.attrelid = r.id and c.attnum > 0 and not c.attisdropped
   group by r.id, r.name
 $$;
+
+-- A limit that an account has no row of, for sample rows; also told to those who cannot read the limits.
+create function tests.unused_limit(user_id uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select o.name from unnest(array['pending_files', 'paid_models', 'account_usd_per_day']) as o (name)
+  where not exists (select from studio.limits as l where l.name = o.name and l.user_id = unused_limit.user_id) limit 1
+$$;
+grant execute on function tests.unused_limit(uuid) to anon, authenticated, service_role;

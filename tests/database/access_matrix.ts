@@ -1,6 +1,7 @@
 /** The access matrix: every exposed table, persona, command and whose row it is, tried out and compared with the rules. */
 import type postgres from 'postgres'
 import { type Command, commands, type Role, roles, type Rule, type TableRules } from './access_rules.ts'
+import { type Person, quoted, SampleRows } from './sample_rows.ts'
 
 export const personas = ['anon', 'outsider', ...roles, 'service'] as const
 export type Persona = typeof personas[number]
@@ -10,7 +11,10 @@ type Relation = 'own' | "a colleague's" | "their workspace's" | "another workspa
 
 /** A row belongs to a user in a workspace; the outsider is admin of a workspace without the others. */
 type Scope = Role | 'outsider'
-const scopes: readonly Scope[] = [...roles, 'outsider']
+const people: readonly Person<Scope>[] = [
+  ...roles.map((role) => ({ name: role, workspace: 'here', role })),
+  { name: 'outsider', workspace: 'elsewhere', role: 'admin' },
+]
 
 export type Cell = {
   persona: Persona
@@ -27,70 +31,43 @@ export type Mutant = { change: string; reveals: (cell: Cell) => boolean }
 /** What tests.attempts tries. */
 type Attempt = { persona: Persona; expected: Outcome; statement: string; arrangement: string | null }
 
-type Entry = {
-  name: string
-  key: string[]
-  insertable: string[] | null
-  updatable: string[] | null
-  columns: string[]
-}
-
-/** The sample rows of one transaction: two workspaces, four users, and a row of each in every table. */
+/** The attempts of one transaction on its sample rows: two workspaces, four users, and a row of each in every table. */
 export class Matrix {
-  #made = 0
-  #users = new Map<Scope, string>()
-  #workspaces = new Map<Scope, string>()
-  /** Condition that finds the sample row of a scope, by table. */
-  #rows = new Map<string, Map<Scope, string>>()
+  readonly #samples: SampleRows<Scope>
   /** Sets a column of the sample row of a scope to what it is, by table. */
   #changes = new Map<string, Map<Scope, string>>()
-  #ids = new Map<string, string>()
-  #catalogue = new Map<string, Entry>()
 
   constructor(
     private readonly sql: postgres.TransactionSql,
-    private readonly rules: Readonly<Record<string, TableRules>>,
-  ) {}
+    rules: Readonly<Record<string, TableRules>>,
+  ) {
+    this.#samples = new SampleRows(sql, rules, people)
+  }
 
   async arrange(): Promise<void> {
-    await this.#readCatalogue()
-    for (const scope of scopes) {
-      const [user] = await this.sql<{ id: string }[]>`select tests.create_user(${scope}) as id`
-      this.#users.set(scope, literal(user?.id ?? ''))
-      this.#workspaces.set(scope, `tests.workspace('${scope === 'outsider' ? 'elsewhere' : 'here'}')`)
-    }
-    await this.sql`
-      insert into public.workspaces (id, name)
-      values (tests.workspace('here'), 'Here'), (tests.workspace('elsewhere'), 'Elsewhere')`
-    for (const scope of scopes) {
-      const [user, workspace] = [this.#users.get(scope), this.#workspaces.get(scope)]
-      const role = scope === 'outsider' ? 'admin' : scope
-      await this.sql.unsafe(`
-        insert into public.workspace_members (workspace_id, user_id, role, display_name)
-        values (${workspace}, ${user}, '${role}', '${scope}');
-        update public.profiles set active_workspace_id = ${workspace} where id = ${user}`).simple()
-    }
-    for (const name of Object.keys(this.rules)) {
-      if (!this.#catalogue.has(name)) continue
-      this.#rows.set(name, new Map())
-      this.#changes.set(name, new Map())
-      for (const scope of scopes) await this.#makeRow(name, scope)
+    await this.#samples.arrange()
+    for (const table of Object.keys(this.#samples.rules)) {
+      const { updatable, columns } = this.#samples.entry(table)
+      const column = quoted(updatable?.[0] ?? columns[0] ?? '')
+      this.#changes.set(table, new Map())
+      for (const { name } of people) {
+        const [current] = await this.sql.unsafe<{ value: string }[]>(
+          `select quote_nullable(${column}::text) as value from ${table} where ${
+            this.#samples.row(table, name)
+          }`,
+        )
+        this.#changes.get(table)?.set(name, `${column} = ${current?.value}`)
+      }
     }
   }
 
   /** Tables without rules, and rules without a table. */
-  async unmatched(): Promise<string[]> {
-    await this.#readCatalogue()
-    return [
-      ...[...this.#catalogue.keys()].filter((name) => !(name in this.rules))
-        .map((name) => `${name} has no rules in access_rules.ts`),
-      ...Object.keys(this.rules).filter((name) => !this.#catalogue.has(name))
-        .map((name) => `access_rules.ts has rules for ${name}, which does not exist`),
-    ].sort()
+  unmatched(): Promise<string[]> {
+    return this.#samples.unmatched()
   }
 
   cells(name: string): Cell[] {
-    const rules = this.#rulesOf(name)
+    const rules = this.#samples.rulesOf(name)
     return personas.flatMap((persona) =>
       relations(rules, persona).flatMap(({ relation, scope }) =>
         commands.map((command) => ({
@@ -133,10 +110,9 @@ export class Matrix {
   }
 
   #statement(name: string, cell: Cell): { statement: string; arrangement: string | null } {
-    const rules = this.#rulesOf(name)
-    const entry = this.#catalogue.get(name)
-    const row = this.#rows.get(name)?.get(cell.scope)
-    if (!entry || !row) throw new Error(`${name} has no sample row for ${cell.scope}`)
+    const rules = this.#samples.rulesOf(name)
+    const entry = this.#samples.entry(name)
+    const row = this.#samples.row(name, cell.scope)
     switch (cell.command) {
       case 'select':
         return { statement: `select ${entry.key.map(quoted)} from ${name} where ${row}`, arrangement: null }
@@ -164,7 +140,7 @@ export class Matrix {
           // What no user may write is left to its default; a row for someone else has to name them.
           cell.persona === 'service' || cell.expected !== 'allowed' || entry.insertable?.includes(column)
         )
-        const values = sample.map(([, value]) => this.#fill(value, author, cell.scope))
+        const values = sample.map(([, value]) => this.#samples.fill(value, author, cell.scope))
         return {
           statement: `insert into ${name} (${sample.map(([column]) => quoted(column))}) values (${
             values.join(', ')
@@ -176,59 +152,6 @@ export class Matrix {
         }
       }
     }
-  }
-
-  async #makeRow(name: string, scope: Scope): Promise<void> {
-    const rules = this.#rulesOf(name)
-    const entry = this.#catalogue.get(name)
-    if (!entry) throw new Error(`${name} does not exist`)
-    const { key, updatable, columns } = entry
-    // As text: a Date of JavaScript is not what it was read from.
-    const keys = key.map((column) => `${quoted(column)}::text as ${quoted(column)}`).join(', ')
-    const found = rules.existing
-      ? await this.sql.unsafe(
-        `select ${keys} from ${name} where ${this.#fill(rules.existing, scope, scope)}`,
-      )
-      : await this.sql.unsafe(
-        `insert into ${name} (${Object.keys(rules.row).map(quoted)})
-         values (${Object.values(rules.row).map((value) => this.#fill(value, scope, scope))})
-         returning ${keys}`,
-      )
-    const [row] = found
-    if (!row) throw new Error(`${name} has no row for ${scope}`)
-    const condition = key.map((column) => `${quoted(column)} = ${literal(String(row[column]))}`).join(' and ')
-    this.#rows.get(name)?.set(scope, condition)
-    const column = quoted(updatable?.[0] ?? columns[0] ?? '')
-    const [current] = await this.sql.unsafe<{ value: string }[]>(
-      `select quote_nullable(${column}::text) as value from ${name} where ${condition}`,
-    )
-    this.#changes.get(name)?.set(scope, `${column} = ${current?.value}`)
-    if ('id' in row) this.#ids.set(`${name} ${scope}`, literal(String(row['id'])))
-  }
-
-  #fill(value: string, user: Scope, workspace: Scope): string {
-    return value.replace(/\{([^}]+)\}/g, (_, name: string) => {
-      const filled = name === 'user'
-        ? this.#users.get(user)
-        : name === 'workspace'
-        ? this.#workspaces.get(workspace)
-        : name === 'n'
-        ? String(++this.#made)
-        : this.#ids.get(`${name} ${workspace}`)
-      if (filled === undefined) throw new Error(`{${name}} stands for nothing`)
-      return filled
-    })
-  }
-
-  #rulesOf(name: string): TableRules {
-    const rules = this.rules[name]
-    if (!rules) throw new Error(`${name} has no rules`)
-    return rules
-  }
-
-  async #readCatalogue(): Promise<void> {
-    const entries = await this.sql<Entry[]>`select * from tests.access_catalogue()`
-    this.#catalogue = new Map(entries.map((entry) => [entry.name, entry]))
   }
 }
 
@@ -259,13 +182,4 @@ function permits(rule: Rule, persona: Role | 'outsider', relation: Relation): bo
   if (rule === 'owner') return relation === 'own'
   const least = typeof rule === 'string' ? rule : relation === 'own' ? rule.own : rule.others
   return roles.indexOf(persona) >= roles.indexOf(least)
-}
-
-/** Always, since every version of Postgres has other words that need it. */
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function literal(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
 }

@@ -1,28 +1,11 @@
 /** Tries every cell of the access matrix, then proves that a door left open or shut by mistake would be noticed. */
 import { strict as assert } from 'node:assert'
-import postgres from 'postgres'
 import { type Cell, Matrix, type Mutant } from './access_matrix.ts'
 import { accessRules, type Command, commands, type TableRules } from './access_rules.ts'
 import { load } from './helpers.ts'
+import { undone } from './undone.ts'
 
-const url = Deno.env.get('DATABASE_URL') ?? ''
-await load(url)
-
-/** Runs in a transaction that is always undone. */
-async function undone(work: (sql: postgres.TransactionSql) => Promise<void>): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  const undo = new Error('undo')
-  try {
-    await sql.begin(async (transaction) => {
-      await work(transaction)
-      throw undo
-    }).catch((cause) => {
-      if (cause !== undo) throw cause
-    })
-  } finally {
-    await sql.end()
-  }
-}
+await load(Deno.env.get('DATABASE_URL') ?? '')
 
 Deno.test('every exposed table has rules, and every rule a table', () =>
   undone(async (sql) => {

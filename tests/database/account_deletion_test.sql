@@ -16,8 +16,8 @@ insert into public.workspace_invitations (workspace_id, email, invited_by) value
 insert into public.workspace_invitations (workspace_id, email, accepted_at, accepted_by) values
   (tests.workspace('strangers'), 'ann@example.test', now(), tests.user_id('ann')),
   (tests.workspace('strangers'), 'bob@example.test', now(), tests.user_id('bob'));
-insert into private.invitation_tokens (invitation_id, digest)
-select i.id, sha256(convert_to(i.id::text, 'UTF8')) from public.workspace_invitations as i where i.workspace_id in (tests.workspace('solo'), tests.workspace('strangers'));
+insert into private.invitation_tokens (workspace_id, invitation_id, digest)
+select i.workspace_id, i.id, sha256(convert_to(i.id::text, 'UTF8')) from public.workspace_invitations as i where i.workspace_id in (tests.workspace('solo'), tests.workspace('strangers'));
 insert into dashboard.task_lists (user_id, name) values (tests.user_id('ann'), 'Ann''s'), (tests.user_id('bob'), 'Bob''s');
 insert into dashboard.tasks (user_id, list_id, title) select l.user_id, l.id, 'Task' from dashboard.task_lists as l
 where l.user_id in (tests.user_id('ann'), tests.user_id('bob'));

@@ -131,7 +131,7 @@ update auth.users set deleted_at = now() where id = tests.user_id('ann');
 select is_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('ann')) $$, 'a key of an account that is being deleted is refused');
 update auth.users set deleted_at = null where id = tests.user_id('ann');
 select isnt_empty($$ select 1 from studio.authenticate_api_key(tests.hash_of('ann')) $$, 'a key of another account is valid');
-select throws_ok($$ insert into private.api_key_hashes (api_key_id, key_hash) select k.id, sha256(convert_to((select m.key from made as m where m.label = 'ann'), 'UTF8')) from studio.api_keys as k where k.name = 'n3' limit 1 $$,
+select throws_ok($$ insert into private.api_key_hashes (workspace_id, api_key_id, key_hash) select k.workspace_id, k.id, sha256(convert_to((select m.key from made as m where m.label = 'ann'), 'UTF8')) from studio.api_keys as k where k.name = 'n3' limit 1 $$,
   '23505', 'duplicate key value violates unique constraint "api_key_hashes_key_hash_key"', 'a hash belongs to one key');
 select throws_ok($$ update private.api_key_hashes set key_hash = 'short' $$, '23514', 'new row for relation "api_key_hashes" violates check constraint "api_key_hashes_key_hash_length"', 'a value that is not a hash is refused');
 select throws_ok($$ update studio.api_keys set prefix = (select m.key from made as m where m.label = 'ann') where name = 'boss' $$, '23514', 'new row for relation "api_keys" violates check constraint "api_keys_prefix_format"', 'a whole key does not fit into prefix');

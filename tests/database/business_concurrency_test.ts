@@ -440,6 +440,7 @@ Deno.test({
         return await act(company.sam, async (sql) => {
           await sql`select set_config('request.headers', ${JSON.stringify(headers)}, true)`
           await sql`set local lock_timeout = '100ms'`
+          await sql`select public.check_request()`
           await sql.unsafe(statement)
         })
       }

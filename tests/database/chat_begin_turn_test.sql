@@ -151,7 +151,7 @@ select is(tests.answer('ann', $$ select tests.begin_turn('{"model_id": "claude-h
 
 -- invalid parameters
 select is(tests.answer('ann', $$ select tests.begin_turn('{"trigger": "sing", "message": {"content": "x"}}') $$),
-  E'22023 trigger must be submit or regenerate.\nLeave it out to submit a message.', 'an unknown trigger is refused');
+  E'22023 trigger must be submit, regenerate or approve.\nLeave it out to submit a message.', 'an unknown trigger is refused');
 select is(tests.answer('ann', $$ select tests.begin_turn('{"message": {"content": "  "}}') $$),
   E'22023 message needs text or at least one part.\nSend message as {content, parts}.', 'a blank message is refused');
 select is(tests.answer('ann', $$ select tests.begin_turn('{"message": [1]}') $$),

@@ -49,15 +49,15 @@ select tests.act_as('ann@team');
 
 -- instructions
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
-  'You help\..*Project: Mill Lane\nDrying of a kitchen\.\nAnswer in one sentence\..*Instructions of the user.*You are talking with Ann Other',
+  'You help\..*the project "Mill Lane"\..*<project_description>\nDrying of a kitchen\.\n</project_description>.*<project_rules>\nAnswer in one sentence\.\n</project_rules>.*<user_rules>.*You are talking with "Ann Other"',
   'instructions are the agent''s prompt, the project, the user and the date, in this order');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about job 202601-001-MIT, for the client Mill Lane Ltd; its status is active\.', 'a project describes its job');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about the job "202601-001-MIT", for the client "Mill Lane Ltd"; its status is active\.', 'a project describes its job');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'a project does not describe a job of others with the same number');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'instructions contain the user''s instructions');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Keep it secret', 'instructions do not contain those of others');
 select is((select array_agg(m[1]) from tests.began as b, regexp_matches(b.turn ->> 'instructions', 'You are talking with ([^.]*)\.', 'g') as m where b.name = 'full'),
-  array['Ann Other'], 'instructions name the user, and no other');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone America/Denver\.$', 'the date is that of the user''s time zone');
+  array['"Ann Other"'], 'instructions name the user, and no other');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone "America/Denver"\.$', 'the date is that of the user''s time zone');
 
 -- passages
 select results_eq($$ select (e ->> 'n')::integer, e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' order by 1 $$,

@@ -8,7 +8,7 @@ const folder = import.meta.dirname ?? '.'
 export async function load(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
-    for (const file of ['helpers.sql', 'invariants.sql', 'access_matrix.sql']) {
+    for (const file of ['helpers.sql', 'invariants.sql', 'access_matrix.sql', 'known_ids.sql']) {
       await sql.unsafe(await readFile(join(folder, file), 'utf8')).simple()
     }
   } finally {

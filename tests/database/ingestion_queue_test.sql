@@ -185,11 +185,11 @@ select results_eq($$ select tag, prompt_text from public.tags as t join public.t
   $$ values ('by hand', 'Which rooms?') $$, 'extracted rows are deleted');
 savepoint tag_and_prompt;
 delete from public.tag_prompts;
-select private.delete_extraction(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select private.delete_extraction(id, workspace_id) from public.artifacts where filepath = pg_temp.path('one.txt');
 select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'a tag that a person added keeps the document');
 rollback to savepoint tag_and_prompt;
 delete from public.tags;
-select private.delete_extraction(id) from public.artifacts where filepath = pg_temp.path('one.txt');
+select private.delete_extraction(id, workspace_id) from public.artifacts where filepath = pg_temp.path('one.txt');
 select is((select count(*) from public.documents where workspace_id = tests.workspace('a')), 1::bigint, 'so does a prompt');
 rollback to savepoint tag_and_prompt;
 select pg_temp.claim();

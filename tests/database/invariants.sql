@@ -387,6 +387,33 @@ as $$
     ('dashboard.ai_tasks', 'Personal: the caller''s tasks of every workspace.')
 $$;
 
+-- Foreign keys to rows of a workspace that do not carry it.
+create function tests.keys_without_workspace() returns table (key_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('dashboard.tasks: tasks_job_id_fkey', 'Personal: a user links jobs of all their workspaces; a trigger refuses jobs of others.'),
+    ('dashboard.time_entries: time_entries_job_id_fkey', 'Personal, as tasks.'),
+    ('dashboard.notes: notes_job_id_fkey', 'Personal, as tasks.'),
+    ('dashboard.inbox_items: inbox_items_job_id_fkey', 'Personal, as tasks.'),
+    ('dashboard.messages: messages_conversation_id_fkey', 'Personal: it carries the user, who owns the conversation.'),
+    ('dashboard.ai_tasks: ai_tasks_conversation_id_fkey', 'Personal: it carries the user, who owns the conversation.'),
+    ('dashboard.files_processed: files_processed_ai_task_id_fkey', 'Personal: it carries the user, who owns the AI task.'),
+    ('dashboard.activity_logs: activity_logs_conversation_id_fkey', 'It carries the user, who owns the conversation.')
+$$;
+
+-- Foreign keys to a table of workspaces, and whether they carry the workspace.
+create function tests.keys_to_workspace_rows() returns table (name text, target_id oid, carries_workspace boolean)
+language sql stable set search_path = ''
+as $$
+  select format('%s: %s', t.name, k.conname), k.confrelid, a.attnum = any (k.confkey)
+  from pg_catalog.pg_constraint as k
+  join tests.own_tables() as t on t.id = k.conrelid and not t.is_partition
+  join tests.own_tables() as o on o.id = k.confrelid
+  join pg_catalog.pg_attribute as a on a.attrelid = k.confrelid and a.attname = 'workspace_id' and not a.attisdropped
+  where k.contype = 'f'
+$$;
+
 -- Exposed tables that have a column workspace_id.
 create function tests.workspace_tables() returns table (id oid, name text)
 language sql stable set search_path = ''
@@ -1025,6 +1052,34 @@ as $$
   where c.relreplident = 'f' order by 1
 $$;
 comment on function tests.full_replica_identities() is 'of a deleted row replication tells only the key';
+
+create function tests.keys_across_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select k.name from tests.keys_to_workspace_rows() as k
+  where not k.carries_workspace and k.name not in (select l.key_name from tests.keys_without_workspace() as l)
+  union all
+  select format('%s needs no exception', l.key_name) from tests.keys_without_workspace() as l
+  where l.key_name not in (select k.name from tests.keys_to_workspace_rows() as k where not k.carries_workspace)
+  order by 1
+$$;
+comment on function tests.keys_across_workspaces() is
+  'a foreign key to a row of a workspace carries the workspace, except the listed ones of personal rows';
+
+create function tests.rows_without_workspace_key() returns setof text
+language sql stable set search_path = ''
+as $$
+  select distinct k.target_id::regclass::text from tests.keys_to_workspace_rows() as k
+  join pg_catalog.pg_attribute as w on w.attrelid = k.target_id and w.attname = 'workspace_id'
+  join pg_catalog.pg_attribute as i on i.attrelid = k.target_id and i.attname = 'id'
+  where k.name not in (select l.key_name from tests.keys_without_workspace() as l)
+    and not exists (
+      select from pg_catalog.pg_constraint as u
+      where u.conrelid = k.target_id and u.contype in ('p', 'u') and u.conkey = array[w.attnum, i.attnum])
+  order by 1
+$$;
+comment on function tests.rows_without_workspace_key() is
+  'a table of workspaces that foreign keys reference has the key (workspace_id, id)';
 
 -- Queues ---------------------------------------------------------------------------------------------------------------
 

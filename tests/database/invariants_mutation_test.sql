@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(96);
+select plan(100);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -270,6 +270,19 @@ select tests.notices('workspaces_by_another_default', 'alter table business.jobs
   'business.jobs', 'a table with another default workspace');
 select tests.accepts('workspaces_by_another_default', 'alter table public.planted add column workspace_id uuid',
   'a table that people only read needs no default workspace');
+
+select tests.notices('keys_across_workspaces', $$ alter table business.payments drop constraint payments_job_id_fkey,
+    add constraint payments_job_id_fkey foreign key (job_id) references business.jobs (id) on delete cascade $$,
+  'business.payments: payments_job_id_fkey', 'a reference by an id alone');
+select tests.notices('keys_across_workspaces', $$ create table private.planted_copy (job_id bigint primary key references business.jobs (id) on delete cascade) $$,
+  'private.planted_copy: planted_copy_job_id_fkey', 'a private table without a workspace that references a row of one');
+select tests.notices('keys_across_workspaces', $$ alter table dashboard.tasks drop constraint tasks_job_id_fkey $$,
+  'dashboard.tasks: tasks_job_id_fkey needs no exception', 'an exception for a key that is gone');
+select tests.notices('rows_without_workspace_key', $$ alter table public.planted add column workspace_id uuid not null;
+    alter table public.planted add constraint planted_id_workspace_id_key unique (id, workspace_id);
+    create table private.planted_part (workspace_id uuid, planted_id bigint, primary key (planted_id, workspace_id),
+      foreign key (planted_id, workspace_id) references public.planted (id, workspace_id) on delete cascade) $$,
+  'public.planted', 'a table that is referenced in another order');
 
 select is_empty('select name from tests.rules() except select rule from tried', 'every rule was tried');
 select is(tests.changes_reported($$ [

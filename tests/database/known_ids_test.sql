@@ -1,7 +1,7 @@
--- Rows of one workspace cannot be reached through their ids from another: an outsider, such as a former member, who knows
--- the id of a file or document cannot replace, move or delete its content.
+-- Ids that mean a row of another table too: the document of a file has the id of the file, and extraction and rebuilds compute
+-- ids. An outsider who knows them cannot replace, move or delete content. known_ids_test.ts tries every table and function.
 begin;
-select plan(33);
+select plan(28);
 
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'eve admin');
@@ -32,22 +32,6 @@ select throws_ok(
 select throws_ok(
   $$ insert into public.documents (id, type) select k.file_id, 'text' from known as k $$,
   '23505', 'id is already in use.', 'a document cannot have the id of a file of another workspace');
-select throws_ok(
-  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text') $$,
-  '23505', null, 'nor that of a document of another workspace');
-select throws_ok(
-  $$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000001', 'text')
-     on conflict (id) do update set type = excluded.type $$,
-  '42501', null, 'an upsert does not reach it either');
-select throws_ok(
-  $$ insert into public.documents (artifact_id, type) select k.file_id, 'text' from known as k $$,
-  '23503', 'No such file.', 'a document cannot belong to a file of another workspace');
-select throws_ok(
-  $$ select public.reprocess_artifact('da7a0000-0000-4000-8000-000000000001') $$,
-  'PT404', null, 'a document of another workspace cannot be processed again');
-select throws_ok(
-  $$ select public.reprocess_artifact(k.file_id) from known as k $$,
-  'PT404', null, 'nor can its file');
 
 -- Extraction computes the ids of its rows from the file, so an outsider could compute them too.
 select lives_ok($$ insert into public.documents (id, type) values ('da7a0000-0000-4000-8000-000000000002', 'text') $$,
@@ -82,17 +66,17 @@ values ('da7a0000-0000-4000-8000-000000000003', tests.workspace('a'), 'da7a0000-
 insert into public.search_chunks (id, workspace_id, document_id, source_type, chunk_index, text, meta) values
   (private.rebuilt_chunk_id(tests.workspace('a'), 'da7a0000-0000-4000-8000-000000000004', 'section:da7a0000-0000-4000-8000-000000000003:1'),
    tests.workspace('b'), 'da7a0000-0000-4000-8000-000000000002', 'text', 0, 'Planted.', '{}');
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004', tests.workspace('a'));
 select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Planted.',
   'a rebuild writes no text into a passage of another workspace, even if that has the id');
 delete from public.search_chunks as c where c.workspace_id = tests.workspace('b');
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000004');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000004', tests.workspace('a'));
 delete from public.document_sections as s where s.document_id = 'da7a0000-0000-4000-8000-000000000004';
 select tests.act_as('eve');
 insert into public.document_sections (id, document_id, "order", text)
 values ('da7a0000-0000-4000-8000-000000000003', 'da7a0000-0000-4000-8000-000000000002', 0, 'Pay to account 666.');
 select tests.act_as_owner();
-select private.rechunk_document('da7a0000-0000-4000-8000-000000000002');
+select private.rechunk_document('da7a0000-0000-4000-8000-000000000002', tests.workspace('b'));
 select is((select count(*) from public.search_chunks as c where c.workspace_id = tests.workspace('a') and c.text = 'The alarm code is 4711.'), 1::bigint,
   'a section with the id of a deleted one of another workspace does not change its passages');
 select is((select string_agg(c.text, ' ') from public.search_chunks as c where c.workspace_id = tests.workspace('b')), 'Pay to account 666.',

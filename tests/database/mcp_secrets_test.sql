@@ -257,7 +257,7 @@ select results_eq($$ update dashboard.mcp_connections set error_message = 'GET h
 select is((select dashboard.mcp_config(c.id) #>> '{headers,Authorization}' from dashboard.mcp_connections as c where c.name = 'web'), 'Bearer S3CR3T-fifth', 'the service is told the complete settings');
 select throws_ok($$ select dashboard.mcp_config(-1) $$, 'PT404', 'The connection does not exist.', 'of a connection that exists');
 select throws_ok($$ select * from private.mcp_secrets $$, '42501', 'permission denied for schema private', 'it does not reach the place itself');
-select throws_ok($$ select private.read_mcp_secrets(1) $$, '42501', 'permission denied for schema private', 'nor any other way to it');
+select throws_ok($$ select private.read_mcp_secrets(1, tests.workspace('team')) $$, '42501', 'permission denied for schema private', 'nor any other way to it');
 select is_empty($$ select 1 from dashboard.mcp_connections as c where c::text ~ 'S3CR3T' $$, 'its selects, too, find none');
 select tests.act_as_anon();
 select throws_ok($$ select dashboard.mcp_config(1) $$, '42501', 'permission denied for function mcp_config', 'anon has no door');

@@ -129,7 +129,7 @@ drop trigger odd on public.search_chunks;
 -- tags that users added to extracted ones
 insert into public.tags (id, document_id, tag) values ('00000000-0000-8000-8000-0000000000aa', pg_temp.doc('read'), 'Found');
 insert into public.search_chunks (id, document_id, source_type, text) values ('00000000-0000-8000-8000-0000000000ab', pg_temp.doc('read'), 'tag', 'Found');
-select private.rechunk_document(pg_temp.doc('read'));
+select private.rechunk_document(pg_temp.doc('read'), tests.workspace('a'));
 select results_eq($$ select text from public.search_chunks where document_id = pg_temp.doc('read') and source_type = 'tag' order by text $$,
   $$ values ('Found'), ('Loans') $$, 'extracted tags become passages if the worker stored none, once each');
 

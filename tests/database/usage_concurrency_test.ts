@@ -75,7 +75,7 @@ Deno.test('two hundred concurrent requests are each counted once', () =>
 
 Deno.test('of sixty keys created concurrently, fifty exist', () =>
   withPerson(async ({ sql, user, all }) => {
-    const refused = await all(60, (sql) => sql`select private.create_api_key('x', '{chat}', null, null)`)
+    const refused = await all(60, (sql) => sql`select private.create_api_key('x', '{chat}', null)`)
     deepStrictEqual(refused, Array.from({ length: 10 }, () => 'PT409'))
     const [keys] = await sql`
       select count(*)::int as n, count(distinct h.key_hash)::int as hashes

@@ -106,7 +106,7 @@ select throws_ok($$ select public.accept_invitation(tests.token('ida again')) $$
 select tests.act_as_owner();
 insert into public.workspace_invitations (id, workspace_id, email, role)
 values ('00000000-0000-4000-8000-0000000000aa', tests.workspace('team'), 'mia@example.test', 'employee');
-insert into private.invitation_tokens (invitation_id, digest) values ('00000000-0000-4000-8000-0000000000aa', sha256('mia'));
+insert into private.invitation_tokens (workspace_id, invitation_id, digest) values (tests.workspace('team'), '00000000-0000-4000-8000-0000000000aa', sha256('mia'));
 select tests.act_as('mia');
 select is(public.accept_invitation('mia'), tests.workspace('team'), 'a member accepts an invitation');
 select results_eq($$ select role from public.workspace_members where user_id = tests.user_id('mia') and workspace_id = tests.workspace('team') $$,
@@ -152,7 +152,7 @@ select throws_ok($$ insert into public.workspace_invitations (workspace_id, emai
 select throws_ok($$ update public.workspace_invitations set revoked_at = now() where accepted_at is not null $$, '23514',
   'new row for relation "workspace_invitations" violates check constraint "workspace_invitations_one_end"', 'an invitation ends in one way');
 
-select throws_ok($$ insert into private.invitation_tokens (invitation_id, digest) select id, 'short' from tests.given where name = 'una' $$, '23514',
+select throws_ok($$ insert into private.invitation_tokens (workspace_id, invitation_id, digest) select tests.workspace('team'), id, 'short' from tests.given where name = 'una' $$, '23514',
   'new row for relation "invitation_tokens" violates check constraint "invitation_tokens_digest_length"', 'a digest is a SHA-256');
 select throws_ok($$ update private.invitation_tokens set digest = sha256('mia') $$, '23505',
   'duplicate key value violates unique constraint "invitation_tokens_digest_key"', 'a token opens one invitation');

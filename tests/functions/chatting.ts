@@ -2,11 +2,11 @@
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { Chat } from '@ai-sdk/react'
-import { DefaultChatTransport, type UIMessage } from 'ai'
+import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage } from 'ai'
 import { type Functions, startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import type { SocketEvent, SocketRequest } from '../../types/api.ts'
-import { env, type Person, raiseLimits } from '../support/clients.ts'
+import { env, type Person, raiseLimits, service } from '../support/clients.ts'
 import { sleep, until } from '../support/wait.ts'
 import { type Play, type Providers, type Script, startProviders } from './providers.ts'
 
@@ -76,6 +76,8 @@ export function chatOf(
 ): Chat<UIMessage> {
   return new Chat<UIMessage>({
     id,
+    // As clients that ask for approvals are set up: the answer continues once every tool call is decided.
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
     ...(messages ? { messages } : {}),
     ...(onData ? { onData } : {}),
     onError: () => {},
@@ -214,6 +216,34 @@ export class Socket {
 export function socketOf({ url }: { url: string }, person: Person, session: string, query = ''): Socket {
   const token = encodeURIComponent(person.token)
   return new Socket(`${url.replace(/^http/, 'ws')}/functions/v1/chat/${session}?token=${token}${query}`)
+}
+
+export async function workspaceOf(person: Person): Promise<string> {
+  const { data } = await person.client.rpc('current_workspace')
+  return data ?? ''
+}
+
+/** A passage of a new document in the workspace of a person. */
+export async function addPassage(
+  person: Person,
+  title: string,
+  text: string,
+): Promise<{ document: string; chunk: string }> {
+  const workspace_id = await workspaceOf(person)
+  const document = await service().from('documents').insert({ workspace_id, type: 'markdown', title }).select(
+    'id',
+  ).single()
+  const chunk = await service().from('search_chunks').insert({
+    workspace_id,
+    document_id: document.data?.id ?? '',
+    source_type: 'markdown',
+    chunk_index: 0,
+    heading: 'Goals',
+    text,
+    page: 3,
+  }).select('id').single()
+  assert.equal(chunk.error, null)
+  return { document: document.data?.id ?? '', chunk: chunk.data?.id ?? '' }
 }
 
 /** Whether a request to a provider is for a title. */

@@ -7,7 +7,7 @@ import embedFunction from '../../functions/embed/index.ts'
 import { startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import { EmbedAnswer, EmbeddingModelList, OpenAiEmbeddingsAnswer } from '../../types/api.ts'
-import { env, signUp } from '../support/clients.ts'
+import { env, service, signUp } from '../support/clients.ts'
 import { cosine, modelPath, readReferences, weighed } from './embedding_weights.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
@@ -53,6 +53,28 @@ Deno.test('a signed-in user gets one vector per text', async () => {
   assert.deepEqual(answer.vectors[0], answer.vectors[1])
   assert.notDeepEqual(answer.vectors[0], answer.vectors[2])
   assert.ok(answer.tokens > 0)
+})
+
+Deno.test('the texts of a user count against the limits of their account and workspace', async () => {
+  const ann = await signUp('ann')
+  const asked = () => send('', { texts: ['water damage'], model }, bearer(ann.token))
+  assert.equal((await asked()).status, 200)
+  const { data: usage } = await ann.client.schema('studio').from('api_usage').select(
+    'endpoint, model_id, input_tokens',
+  )
+    .throwOnError()
+  assert.deepEqual(usage.map(({ endpoint, model_id }) => [endpoint, model_id]), [['embeddings', model]])
+  assert.ok((usage[0]?.input_tokens ?? 0) > 0)
+  await service().schema('studio').from('limits')
+    .insert({ name: 'account_requests_per_day', user_id: ann.id, value: 1 }).throwOnError()
+  for (
+    const [path, body] of [['', { texts: ['x'], model }], ['/v1/embeddings', { input: 'x', model }]] as const
+  ) {
+    const refused = await send(path, body, bearer(ann.token))
+    assert.equal(refused.status, 429, path)
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+    await refused.body?.cancel()
+  }
 })
 
 Deno.test('a server calls with its secret key, and may name its texts as OpenAI does', async () => {

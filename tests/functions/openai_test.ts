@@ -145,6 +145,33 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       }
     })
 
+    await t.step(
+      `${provider}: a tool with a name of the chat's is returned to the client, and writes nothing`,
+      async () => {
+        const named = (name: string): OpenAI.ChatCompletionTool => ({ type: 'function', function: { name } })
+        providers.play({
+          toolCalls: [
+            { id: 'call_a', name: 'create_task', input: { title: 'Pay invoice 88' } },
+            { id: 'call_b', name: 'remember', input: { content: 'Account 4711' } },
+          ],
+        })
+        const answer = await openai.chat.completions.create({
+          model,
+          ...ask,
+          tools: [named('create_task'), named('remember')],
+        })
+        assert.deepEqual(
+          answer.choices[0]?.message.tool_calls?.map((call) =>
+            call.type === 'function' && call.function.name
+          ),
+          ['create_task', 'remember'],
+        )
+        const { data: tasks } = await ann.client.schema('dashboard').from('tasks').select('id').throwOnError()
+        const { data: memories } = await ann.client.from('cipher_memory').select('id').throwOnError()
+        assert.deepEqual([tasks, memories], [[], []])
+      },
+    )
+
     await t.step(`${provider}: parameters are passed on`, async () => {
       providers.play({ deltas })
       await openai.chat.completions.create({

@@ -316,10 +316,10 @@ isOneToOne: false
                   Relationships: [
                     {
       foreignKeyName: "payments_estimate_id_fkey"
-      columns: ["job_id","estimate_id"]
+      columns: ["workspace_id","job_id","estimate_id"]
 isOneToOne: false
       referencedRelation: "estimates"
-      referencedColumns: ["job_id","id"]
+      referencedColumns: ["workspace_id","job_id","id"]
     },{
       foreignKeyName: "payments_job_id_fkey"
       columns: ["workspace_id","job_id"]
@@ -612,14 +612,14 @@ isOneToOne: false
                   ]
                 },"agents": {
                   Row: {
-                    "capabilities": NonNullable<Json>,"created_at": string,"description": string | null,"id": number,"is_active": boolean,"last_used_at": string | null,"model_id": string | null,"name": string,"system_prompt": string | null,"times_used": number,"tools": NonNullable<Json>,"updated_at": string,"workspace_id": string
+                    "capabilities": NonNullable<Json>,"created_at": string,"description": string | null,"id": number,"is_active": boolean,"last_used_at": string | null,"model_id": string | null,"name": string,"system_prompt": string | null,"times_used": number,"tool_approval": string,"tools": NonNullable<Json>,"updated_at": string,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name": string,"system_prompt"?: string | null,"times_used"?: number,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
+                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name": string,"system_prompt"?: string | null,"times_used"?: number,"tool_approval"?: string,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name"?: string,"system_prompt"?: string | null,"times_used"?: number,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
+                    "capabilities"?: NonNullable<Json>,"created_at"?: string,"description"?: string | null,"id"?: number,"is_active"?: boolean,"last_used_at"?: string | null,"model_id"?: string | null,"name"?: string,"system_prompt"?: string | null,"times_used"?: number,"tool_approval"?: string,"tools"?: NonNullable<Json>,"updated_at"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     
@@ -797,14 +797,14 @@ isOneToOne: false
                   ]
                 },"mcp_connections": {
                   Row: {
-                    "config": NonNullable<Json>,"created_at": string,"error_message": string | null,"id": number,"last_used_at": string | null,"name": string,"secrets": Json | null,"server_type": string,"status": string,"updated_at": string,"url": string | null,"workspace_id": string
+                    "config": NonNullable<Json>,"created_at": string,"error_message": string | null,"id": number,"is_trusted": boolean,"last_used_at": string | null,"name": string,"secrets": Json | null,"server_type": string,"status": string,"updated_at": string,"url": string | null,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"last_used_at"?: string | null,"name": string,"secrets"?: Json | null,"server_type": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
+                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"is_trusted"?: boolean,"last_used_at"?: string | null,"name": string,"secrets"?: Json | null,"server_type": string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
                   }
                   Update: {
-                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"last_used_at"?: string | null,"name"?: string,"secrets"?: Json | null,"server_type"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
+                    "config"?: NonNullable<Json>,"created_at"?: string,"error_message"?: string | null,"id"?: number,"is_trusted"?: boolean,"last_used_at"?: string | null,"name"?: string,"secrets"?: Json | null,"server_type"?: string,"status"?: string,"updated_at"?: string,"url"?: string | null,"workspace_id"?: string
                   }
                   Relationships: [
                     

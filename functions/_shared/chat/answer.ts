@@ -16,9 +16,14 @@ import {
 } from './parts.ts'
 
 export class Answer {
-  readonly parts: AnswerPart[] = []
+  readonly parts: AnswerPart[]
   /** Changes with every chunk that changes the answer. */
   version = 0
+
+  /** `parts`: of an answer that continues. */
+  constructor(parts: readonly AnswerPart[] = []) {
+    this.parts = structuredClone([...parts])
+  }
 
   add(chunk: Chunk): void {
     const { parts } = this
@@ -44,6 +49,23 @@ export class Answer {
       case 'tool-input-available':
       case 'tool-input-error':
         parts.push(toolPartOf(chunk))
+        break
+      case 'tool-approval-request':
+        Object.assign(this.#call(chunk.toolCallId) ?? {}, {
+          state: 'approval-requested',
+          approval: { id: chunk.approvalId },
+        })
+        break
+      case 'tool-approval-response': {
+        const { approvalId: id, approved, reason } = chunk
+        Object.assign(this.toolCalls().find(({ approval }) => approval?.id === id) ?? {}, {
+          state: 'approval-responded',
+          approval: { id, approved, ...(reason === undefined ? {} : { reason }) },
+        })
+        break
+      }
+      case 'tool-output-denied':
+        Object.assign(this.#call(chunk.toolCallId) ?? {}, { state: 'output-denied' })
         break
       case 'tool-output-available':
         Object.assign(this.#call(chunk.toolCallId) ?? {}, { state: 'output-available', output: chunk.output })
@@ -86,6 +108,11 @@ export class Answer {
     return this.parts.filter(isTool)
   }
 
+  /** Calls that wait for the decision of the user. */
+  awaitingApproval(): ToolPart[] {
+    return this.toolCalls().filter(({ state }) => state === 'approval-requested')
+  }
+
   #block(id: string): BlockPart {
     const part = this.parts[Number(id)]
     if (!part || !isBlock(part)) throw new Error(`no block has the id ${id}`)
@@ -111,7 +138,17 @@ function toolPartOf(chunk: ToolInputChunk): ToolPart {
 
 /** Reads a growing list of parts again and again, and returns what is new as chunks. */
 export class ChunkReader {
-  readonly #read: { length: number; state: string }[] = []
+  readonly #read: ReadPart[] = []
+
+  /** Passes over the parts that a client has which decided about tool calls, as it has them. */
+  skip(parts: readonly AnswerPart[]): this {
+    for (const [index, part] of parts.entries()) {
+      this.#read[index] = isBlock(part)
+        ? { length: part.text.length, state: 'done' }
+        : { length: 0, state: !isTool(part) ? 'read' : part.approval ? 'approval-responded' : part.state }
+    }
+    return this
+  }
 
   /** `ended`: nothing follows, so open blocks are closed. */
   next(parts: readonly AnswerPart[], ended = false): Chunk[] {
@@ -153,17 +190,32 @@ function* blockChunks(part: BlockPart, id: string, read: ReadPart, ended: boolea
 }
 
 function* toolChunks(part: ToolPart, read: ReadPart): Generator<Chunk> {
-  const { toolCallId, input, state } = part
+  const { toolCallId, input, state, approval } = part
   const dynamic = part.type === 'dynamic-tool' ? { dynamic: true as const } : {}
   if (read.state === '') {
     yield { type: 'tool-input-available', toolCallId, toolName: toolNameOf(part), input, ...dynamic }
     read.state = 'input-available'
+  }
+  if (approval && read.state === 'input-available') {
+    yield { type: 'tool-approval-request', toolCallId, approvalId: approval.id }
+    read.state = 'approval-requested'
+  }
+  if (approval?.approved !== undefined && read.state === 'approval-requested') {
+    const { id: approvalId, approved, reason } = approval
+    yield {
+      type: 'tool-approval-response',
+      approvalId,
+      approved,
+      ...(reason === undefined ? {} : { reason }),
+    }
+    read.state = 'approval-responded'
   }
   if (read.state === state) return
   read.state = state
   if (state === 'output-available') {
     yield { type: 'tool-output-available', toolCallId, ...dynamic, output: part.output }
   }
+  if (state === 'output-denied') yield { type: 'tool-output-denied', toolCallId }
   if (state === 'output-error') {
     yield { type: 'tool-output-error', toolCallId, ...dynamic, errorText: part.errorText ?? '' }
   }

@@ -22,12 +22,14 @@ export function ask(turns: TurnRunner): Handler {
     const caller = callerOf(context, requestedWorkspace(request, body.workspace_id))
     const turnRequest = await readTurnRequest(caller.client, body)
     try {
-      return toEventStream((await turns.begin(caller, turnRequest)).stream())
+      const live = await turns.begin(caller, turnRequest)
+      // A client that decided about tool calls has what was written before.
+      return toEventStream(live.stream(live.partCount))
     } catch (cause) {
-      // A message that was sent before: the client lost its answer, and gets the same one.
+      // A message or decision that was sent before: the client lost its answer, and gets the same one.
       const earlier = cause instanceof TurnRefusal ? cause.earlierAnswer : null
       if (earlier === null) throw cause
-      return toEventStream(await resumeMessage(turns, caller, earlier))
+      return toEventStream(await resumeMessage(turns, caller, earlier.id, earlier.partCount))
     }
   }
 }

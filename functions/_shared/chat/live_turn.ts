@@ -4,7 +4,9 @@ import type { Chunk } from './parts.ts'
 import type { Turn } from './turn.ts'
 
 export class LiveTurn {
-  readonly answer = new Answer()
+  readonly answer: Answer
+  /** Parts that the answer had when it continued. */
+  readonly partCount: number
   readonly #opening: readonly Chunk[]
   readonly #stopping = new AbortController()
   readonly #readers = new Set<ReadableStreamDefaultController<Chunk>>()
@@ -18,6 +20,8 @@ export class LiveTurn {
     readonly maxOutputTokens?: number | undefined,
   ) {
     this.#opening = openingOf(turn)
+    this.answer = new Answer(turn.continuation?.parts)
+    this.partCount = this.answer.parts.length
   }
 
   /** Aborted when the turn has to stop. */
@@ -47,19 +51,24 @@ export class LiveTurn {
     this.#readers.clear()
   }
 
-  /** The answer from its beginning. Cancelling the stream does not affect the turn or other readers. */
-  stream(): ReadableStream<Chunk> {
-    let reader: ReadableStreamDefaultController<Chunk>
+  /**
+   * The answer from its beginning, or from the part at which a client continues it. Cancelling the stream does not affect
+   * the turn or other readers.
+   */
+  stream(partCount = 0): ReadableStream<Chunk> {
+    let own: ReadableStreamDefaultController<Chunk>
     return new ReadableStream<Chunk>({
       start: (controller) => {
-        reader = controller
+        own = controller
         for (const chunk of this.#opening) controller.enqueue(chunk)
-        for (const chunk of new ChunkReader().next(this.answer.parts, this.#ended)) controller.enqueue(chunk)
+        const { parts } = this.answer
+        const reader = new ChunkReader().skip(parts.slice(0, partCount))
+        for (const chunk of reader.next(parts, this.#ended)) controller.enqueue(chunk)
         if (this.#ended) controller.close()
         else this.#readers.add(controller)
       },
       cancel: () => {
-        this.#readers.delete(reader)
+        this.#readers.delete(own)
       },
     }, { highWaterMark: Infinity })
   }

@@ -12,7 +12,20 @@ const ToolPart = z.object({
   type: z.union([z.literal('dynamic-tool'), z.templateLiteral(['tool-', z.string()])]),
   toolName: z.string().optional(),
   toolCallId: z.string(),
-  state: z.enum(['input-available', 'output-available', 'output-error']),
+  state: z.enum([
+    'input-available',
+    'approval-requested',
+    'approval-responded',
+    'output-available',
+    'output-error',
+    'output-denied',
+  ]),
+  /** `approved` is missing while the user has not decided. */
+  approval: z.object({
+    id: z.string(),
+    approved: z.boolean().exactOptional(),
+    reason: z.string().exactOptional(),
+  }).optional(),
   input: z.unknown(),
   output: z.unknown().optional(),
   errorText: z.string().optional(),

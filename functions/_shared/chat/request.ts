@@ -1,4 +1,5 @@
 /** The request of a client of the AI SDK, as a turn. */
+import { z } from 'zod'
 import type { ChatMessage, ChatRequest } from '../../../types/api.ts'
 import { chatLimits } from '../../../types/api.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
@@ -37,6 +38,8 @@ export async function readTurnRequest(client: Db, request: ChatRequest): Promise
     max_output_tokens,
   }
   const isRegeneration = request.trigger === 'regenerate-message'
+  const decided = isRegeneration ? null : decidedAnswer(request)
+  if (decided) return { ...common, trigger: 'approve', ...decided }
   const shown = shownQuestion(request)
   const isEdit = shown !== undefined && request.messageId === shown.id
   const stored = isRegeneration || isEdit ? await storedQuestions(client, request, shown) : []
@@ -50,6 +53,34 @@ export async function readTurnRequest(client: Db, request: ChatRequest): Promise
   }
   return { ...common, trigger: 'submit', message: await submittedMessage(request, stored) }
 }
+
+/**
+ * The answer whose tool calls a client decided about: the AI SDK sends it as the last message, with the decisions. Nothing
+ * else of it is read, so that the client cannot change what the tools run with.
+ */
+function decidedAnswer({ messages }: ChatRequest): Pick<NewTurn, 'message_id' | 'approvals'> | null {
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant') return null
+  const approvals = last.parts.flatMap((part) => {
+    const { data } = DecidedPart.safeParse(part)
+    return data
+      ? [{ approval_id: data.approval.id, approved: data.approval.approved, reason: data.approval.reason }]
+      : []
+  })
+  if (approvals.length === 0) return null
+  const id = rowId(last.id)
+  if (id === undefined) throw unknownMessage()
+  return { message_id: id, approvals }
+}
+
+const DecidedPart = z.object({
+  state: z.literal('approval-responded'),
+  approval: z.object({
+    id: z.string().max(200),
+    approved: z.boolean(),
+    reason: z.string().max(1_000).optional(),
+  }),
+})
 
 /** The question to edit or to answer again, as the client shows it; undefined where `messageId` is an answer's. */
 function shownQuestion({ messageId, messages }: ChatRequest): ChatMessage | undefined {

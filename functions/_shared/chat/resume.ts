@@ -18,7 +18,7 @@ const pollMs = 400
 const maxStreamMs = 20 * 60_000
 
 const columns =
-  'id, conversation_id, parent_id, status, content, parts, model_id, model_name, error, input_tokens, output_tokens'
+  'id, conversation_id, parent_id, status, content, parts, model_id, model_name, error, input_tokens, output_tokens, metadata'
 
 /** The turns of this process, which need not be read from the database. */
 export interface LiveTurns {
@@ -41,11 +41,12 @@ export async function resumeConversation(
   return data ? streamRow(client, parseResult(AnswerRow, data, 'messages')) : null
 }
 
-/** An answer, finished or not, from its beginning. */
+/** An answer, finished or not, from its beginning, or from the part at which a client continues it. */
 export async function resumeMessage(
   turns: LiveTurns,
   { client, userId }: Caller,
   messageId: number,
+  partCount = 0,
 ): Promise<ReadableStream<Chunk>> {
   const row = await readRow(client, messageId)
   if (!row) {
@@ -54,7 +55,7 @@ export async function resumeMessage(
     )
   }
   const live = turns.find(row.conversation_id, userId)
-  return live?.turn.message_id === messageId ? live.stream() : streamRow(client, row)
+  return live?.turn.message_id === messageId ? live.stream(partCount) : streamRow(client, row, partCount)
 }
 
 async function readRow(client: Db, id: number): Promise<AnswerRow | null> {
@@ -64,12 +65,12 @@ async function readRow(client: Db, id: number): Promise<AnswerRow | null> {
   return data && parseResult(AnswerRow, data, 'messages')
 }
 
-function streamRow(client: Db, first: AnswerRow): ReadableStream<Chunk> {
-  return ReadableStream.from(chunksOf(client, first))
+function streamRow(client: Db, first: AnswerRow, partCount = 0): ReadableStream<Chunk> {
+  return ReadableStream.from(chunksOf(client, first, partCount))
 }
 
-async function* chunksOf(client: Db, first: AnswerRow): AsyncGenerator<Chunk> {
-  const reader = new ChunkReader()
+async function* chunksOf(client: Db, first: AnswerRow, partCount: number): AsyncGenerator<Chunk> {
+  const reader = new ChunkReader().skip(partsOf(first).slice(0, partCount))
   const deadline = Date.now() + maxStreamMs
   yield opening(first)
   let row: AnswerRow | null = first
@@ -107,7 +108,7 @@ function opening({ id, conversation_id, parent_id, model_id, model_name }: Answe
   }
 }
 
-function* ending({ status, error, input_tokens, output_tokens }: AnswerRow): Generator<Chunk> {
+function* ending({ status, error, input_tokens, output_tokens, metadata }: AnswerRow): Generator<Chunk> {
   if (status === 'failed' || status === 'streaming') {
     yield { type: 'error', errorText: error?.message ?? interrupted.message }
     return
@@ -119,6 +120,7 @@ function* ending({ status, error, input_tokens, output_tokens }: AnswerRow): Gen
     messageMetadata: {
       status,
       ...(input_tokens === null ? {} : { usage: { input_tokens, output_tokens: output_tokens ?? 0 } }),
+      ...(metadata.external_urls ? { external_urls: metadata.external_urls } : {}),
     },
   }
 }

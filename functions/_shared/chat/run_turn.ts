@@ -10,17 +10,19 @@ import type { ChosenModel } from '../model/types.ts'
 import type { McpServers } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { toolNameOf } from './answer.ts'
+import { beginsUntrusted, continuedMessages, externalUrls, ToolApprovals } from './approvals.ts'
 import { readFiles, readTextApart, textOrFileNames } from './attachments.ts'
 import type { LiveTurn } from './live_turn.ts'
 import { modelMessages, passagesOfFiles, systemPrompt } from './prompt.ts'
 import { smallModelOf } from './small_model.ts'
 import { summarize } from './summary.ts'
 import { makeTitle } from './title.ts'
+import type { ToolPart } from './parts.ts'
 import type { FinishedTurn, TurnStatus } from './turn.ts'
 import { describeFailure, interrupted } from './turn_failure.ts'
 import { TurnGuard } from './turn_guard.ts'
 import { finishTurn, setTitle, type TurnResult } from './turns.ts'
-import { type AnswerOutcome, writeAnswer } from './write_answer.ts'
+import { type AnswerOutcome, closeAnswer, writeAnswer } from './write_answer.ts'
 
 /** Of an answer where the request does not limit it, in tokens: with more, models with a small context refuse. */
 const defaultMaxOutputTokens = 8_192
@@ -54,7 +56,7 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   const title = turn.title === null ? makeTitle(question ? textOrFileNames(question) : '', smallModel) : null
 
   const setup = setUpAnswer(live)
-  const outcome = await answer(live, context, setup)
+  const { outcome, isUntrusted } = await answer(live, context, setup)
   const status: TurnStatus = outcome.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
     event: 'turn',
@@ -66,13 +68,14 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
     first_token_ms: rounded(outcome.firstTokenMs),
     duration_ms: Math.round(performance.now() - started),
   })
-  const finished = await store(admin, turn.turn_id, resultOf(live, setup, outcome, status))
+  const result = resultOf(live, setup, outcome, status, isUntrusted)
+  const finished = await store(admin, turn.turn_id, result)
   if (!finished) {
     live.emit({ type: 'error', errorText: 'The answer could not be stored.' })
     return
   }
   context.release()
-  emitEnd(live, setup, outcome, status, finished.task_id)
+  emitEnd(live, setup, outcome, result, finished.task_id)
   if (title && finished.needs_title) {
     const naming = nameConversation(live, admin, title)
     waitUntil(naming)
@@ -90,9 +93,13 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
 
 function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
   const guard = new TurnGuard(turn.guard_policy)
+  // The passages of an answer that continues were inspected when it began.
+  const passages = turn.continuation ? turn.passages : guard.passages(turn.passages)
+  const sources = new Sources(passages, (passage) => guard.quotation(passage))
+  for (const part of turn.continuation?.parts ?? []) if (part.type === 'text') sources.read(`${part.text}\n`)
   return {
     guard,
-    sources: new Sources(guard.passages(turn.passages), (passage) => guard.quotation(passage)),
+    sources,
     call: new ModelCall({
       model: turn.model,
       fallback: turn.fallback,
@@ -106,7 +113,7 @@ async function answer(
   live: LiveTurn,
   { client, admin, mcpServers, embeddingModels }: TurnContext,
   { call, guard, sources }: AnswerSetup,
-): Promise<AnswerOutcome> {
+): Promise<{ outcome: AnswerOutcome; isUntrusted: boolean }> {
   const { turn } = live
   const { model } = turn
   try {
@@ -120,37 +127,48 @@ async function answer(
     const readable = guard.files(files)
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
-    const tools = model.supports_tools
+    const offered = model.supports_tools
       ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools, turn.shares_memories) }
       : {}
-    return await writeAnswer(live, {
+    const memories = guard.memories(turn.memories)
+    const isUntrusted = memories.areSuspicious || beginsUntrusted(turn, files)
+    const approvals = new ToolApprovals(turn.tool_approval, offered, isUntrusted)
+    const tools = guard.tools(approvals.tools())
+    const continued = continuedMessages(turn.continuation, live.answer.toolCalls(), tools)
+    const outcome = await writeAnswer(live, {
       model: call.model,
-      system: systemPrompt(turn, sources.passages),
-      messages: modelMessages(turn.history, isBuiltIn ? new Map() : readable),
-      tools: guard.tools(tools),
+      system: systemPrompt({ ...turn, memories: memories.readable }, sources.passages),
+      messages: [...modelMessages(turn.history, isBuiltIn ? new Map() : readable), ...continued],
+      tools,
       sources,
       guard,
+      approvals,
       maxOutputTokens: Math.min(live.maxOutputTokens ?? defaultMaxOutputTokens, model.max_output_tokens),
     })
+    const paused = outcome.paused && [...continued, ...outcome.paused]
+    return { outcome: { ...outcome, paused }, isUntrusted: approvals.isUntrusted }
   } catch (cause) {
+    closeAnswer(live, false)
     const failure = live.stopped === 'cancelling' ? null : live.stopped ? interrupted : describeFailure(cause)
-    return { finishReason: null, failure, firstTokenMs: null }
+    return { outcome: { finishReason: null, failure, firstTokenMs: null, paused: null }, isUntrusted: true }
   }
 }
 
 function resultOf(
-  { answer }: LiveTurn,
+  { answer, turn }: LiveTurn,
   { call, guard, sources }: AnswerSetup,
-  { failure, finishReason, firstTokenMs }: AnswerOutcome,
+  { failure, finishReason, firstTokenMs, paused }: AnswerOutcome,
   status: TurnStatus,
+  isUntrusted: boolean,
 ): TurnResult {
   const uses = answer.toolCalls().map((part) => ({
     id: part.toolCallId,
     name: toolNameOf(part),
     input: part.input,
     output: part.state === 'output-available' ? part.output : { error: part.errorText ?? null },
-    status: part.state === 'output-available' ? 'completed' as const : 'failed' as const,
+    status: useStatusOf(part),
   }))
+  const urls = externalUrls(answer.content, turn, isUntrusted)
   return {
     status,
     ...answer.stored(),
@@ -166,9 +184,33 @@ function resultOf(
       finish_reason: finishReason,
       first_token_ms: rounded(firstTokenMs),
       ...(call.isEstimated ? { usage_estimated: true } : {}),
+      ...(isUntrusted ? { is_untrusted: true } : {}),
+      ...(urls.length > 0 ? { external_urls: urls } : {}),
       ...(call.failedAttempts.length > 0 ? { attempts: call.failedAttempts } : {}),
     },
     checks: guard.findings(answer.content),
+    ...(paused
+      ? {
+        paused: {
+          approval_ids: answer.awaitingApproval().flatMap(({ approval }) => approval ? [approval.id] : []),
+          messages: paused,
+          passages: sources.passages,
+        },
+      }
+      : {}),
+  }
+}
+
+function useStatusOf({ state }: ToolPart): 'completed' | 'failed' | 'denied' | 'awaiting_approval' {
+  switch (state) {
+    case 'output-available':
+      return 'completed'
+    case 'output-denied':
+      return 'denied'
+    case 'approval-requested':
+      return 'awaiting_approval'
+    default:
+      return 'failed'
   }
 }
 
@@ -189,7 +231,7 @@ function emitEnd(
   live: LiveTurn,
   { call }: AnswerSetup,
   { failure, finishReason }: AnswerOutcome,
-  status: TurnStatus,
+  { status, metadata: { external_urls } }: TurnResult,
   taskId: number | null,
 ): void {
   if (failure) {
@@ -207,6 +249,7 @@ function emitEnd(
       model_name: call.answeredBy.name,
       task_id: taskId,
       usage: { input_tokens, output_tokens },
+      ...(external_urls ? { external_urls } : {}),
     },
   })
 }

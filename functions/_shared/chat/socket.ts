@@ -1,21 +1,25 @@
 /**
  * The chat over a WebSocket, in the protocol of Apex's clients:
  *
- *   init; then for each message: [model_switch] stream_start (text_delta | tool_use | tool_result)* [cancelled]
+ *   init; then for each message: [model_switch] stream_start (text_delta | tool_use | tool_result | …)* [cancelled]
  *   stream_end [title_update], or error in place of stream_end.
+ *
+ * An answer may end with tool_approval_request events. Once the client has sent a tool_approval for each, the answer
+ * continues: stream_start (tool_result | text_delta | …)* stream_end.
  *
  * A client that reconnects, or sends `resume`, gets the last messages, and the answer that is being written from its
  * beginning. Closing a socket does not end an answer.
  */
 import { type SocketEvent, type SocketMessage, SocketRequest } from '../../../types/api.ts'
-import { AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
+import { appError, AppFailure, fromPostgrest, fromUnknown, fromZod } from '../../../types/errors.ts'
 import { log } from '../http/log.ts'
 import { configuredProviders } from '../model/providers.ts'
+import { toolNameOf } from './answer.ts'
 import { storageUrl } from './attachments.ts'
 import type { Caller } from './caller.ts'
 import { unknownConversation } from './conversations.ts'
 import type { LiveTurn } from './live_turn.ts'
-import type { Chunk } from './parts.ts'
+import { AnswerParts, type Chunk, isTool, type ToolPart } from './parts.ts'
 import type { TurnRequest } from './request.ts'
 import { resumeConversation } from './resume.ts'
 import { SocketEvents } from './socket_events.ts'
@@ -73,6 +77,8 @@ class ChatSocket {
   /** As far as this socket knows. */
   #isEmpty = false
   #waiting = 0
+  /** By approval, until all tool calls of the answer are decided. */
+  readonly #decisions = new Map<string, boolean>()
   /** Requests are handled one after the other, except for `cancel`. */
   #work: Promise<void> = Promise.resolve()
 
@@ -102,7 +108,16 @@ class ChatSocket {
       this.#send({ type: 'error', message: 'Too many messages are waiting.' })
     } else {
       const { data } = request
-      this.#queue(() => data.type === 'resume' ? this.#resume(data.session_id) : this.#answer(data))
+      this.#queue(() => {
+        switch (data.type) {
+          case 'resume':
+            return this.#resume(data.session_id)
+          case 'tool_approval':
+            return this.#decide(data)
+          default:
+            return this.#answer(data)
+        }
+      })
     }
   }
 
@@ -179,6 +194,57 @@ class ChatSocket {
       history,
     })
     if (running) await this.#relay(running)
+    else if (resumed) await this.#repeatApprovalRequests(conversation.id)
+  }
+
+  /** A client that comes back gets the requests that it may have missed. */
+  async #repeatApprovalRequests(conversationId: number): Promise<void> {
+    for (const { approval, input, ...call } of (await this.#pausedAnswer(conversationId)).calls) {
+      if (!approval) continue
+      this.#send({
+        type: 'tool_approval_request',
+        approval_id: approval.id,
+        tool: toolNameOf({ ...call, input }),
+        input,
+      })
+    }
+  }
+
+  async #decide(
+    { approval_id, approved }: Extract<SocketRequest, { type: 'tool_approval' }>,
+  ): Promise<void> {
+    const conversation = this.#conversation
+    if (!conversation) return
+    const { id, calls } = await this.#pausedAnswer(conversation.id)
+    const awaited = calls.flatMap(({ approval }) => approval ? [approval.id] : [])
+    if (id === null || !awaited.includes(approval_id)) throw unknownApproval()
+    this.#decisions.set(approval_id, approved)
+    const decided = awaited.flatMap((one) => {
+      const decision = this.#decisions.get(one)
+      return decision === undefined ? [] : [{ approval_id: one, approved: decision }]
+    })
+    if (decided.length < awaited.length) return
+    this.#decisions.clear()
+    const live = await this.sockets.turns.begin(this.caller, {
+      conversation_id: conversation.id,
+      trigger: 'approve',
+      message_id: id,
+      approvals: decided,
+    })
+    await this.#relay(live.stream(live.partCount), live.answer.toolCalls())
+  }
+
+  /** The newest message of a conversation, with the tool calls that it waits for. */
+  async #pausedAnswer(conversationId: number): Promise<{ id: number | null; calls: readonly ToolPart[] }> {
+    const { data, error, status } = await this.caller.client.schema('dashboard').from('messages')
+      .select('id, parts').eq('conversation_id', conversationId)
+      .order('created_at', { ascending: false }).order('id', { ascending: false }).limit(1).maybeSingle()
+    if (error) throw new AppFailure(fromPostgrest(error, status))
+    const parts = AnswerParts.safeParse(data?.parts).data ?? []
+    return {
+      id: data?.id ?? null,
+      calls: parts.filter(isTool).filter(({ state }) => state === 'approval-requested'),
+    }
   }
 
   async #answer({ content, model, files }: Extract<SocketRequest, { type: 'message' }>): Promise<void> {
@@ -225,8 +291,8 @@ class ChatSocket {
     if (this.#conversation) await this.sockets.turns.cancel(this.caller, this.#conversation.id)
   }
 
-  async #relay(chunks: ReadableStream<Chunk>): Promise<void> {
-    const events = new SocketEvents()
+  async #relay(chunks: ReadableStream<Chunk>, calls: readonly ToolPart[] = []): Promise<void> {
+    const events = new SocketEvents(calls)
     for await (const chunk of chunks) {
       if (this.socket.readyState !== WebSocket.OPEN) return
       for (const event of events.of(chunk)) this.#send(event)
@@ -279,6 +345,12 @@ class ChatSocket {
   #close(code: number): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.close(code)
   }
+}
+
+function unknownApproval(): AppFailure {
+  return new AppFailure(
+    appError('not_found', { code: 'unknown_approval', message: 'No tool call waits for this approval.' }),
+  )
 }
 
 function parse(data: unknown): { success: true; data: SocketRequest } | { success: false; message: string } {

@@ -1,6 +1,7 @@
 /** Chunks of the UI message protocol as events of the WebSocket, in the order that Apex's clients expect. */
 import type { SocketEvent } from '../../../types/api.ts'
-import type { Chunk } from './parts.ts'
+import { toolNameOf } from './answer.ts'
+import type { Chunk, ToolPart } from './parts.ts'
 
 /** Of one answer. */
 export class SocketEvents {
@@ -8,7 +9,14 @@ export class SocketEvents {
   #messageId = 0
   #started = false
   #texts = 0
-  readonly #toolNames = new Map<string, string>()
+  readonly #calls = new Map<string, { name: string; input: unknown }>()
+
+  /** `calls`: tool calls that the client knows, of an answer that continues. */
+  constructor(calls: readonly ToolPart[] = []) {
+    for (const call of calls) {
+      this.#calls.set(call.toolCallId, { name: toolNameOf(call), input: call.input })
+    }
+  }
 
   of(chunk: Chunk): SocketEvent[] {
     return [...this.#of(chunk)]
@@ -58,11 +66,19 @@ export class SocketEvents {
       case 'tool-input-available':
       case 'tool-input-error': {
         const { toolCallId: id, toolName: name, input } = chunk
-        this.#toolNames.set(id, name)
+        this.#calls.set(id, { name, input })
         yield { type: 'tool_use', tool: { id, name, input, status: 'running' } }
         if (chunk.type === 'tool-input-error') yield this.#result(id, { error: chunk.errorText })
         return
       }
+      case 'tool-approval-request': {
+        const { name, input } = this.#calls.get(chunk.toolCallId) ?? { name: 'unknown', input: null }
+        yield { type: 'tool_approval_request', approval_id: chunk.approvalId, tool: name, input }
+        return
+      }
+      case 'tool-output-denied':
+        yield this.#result(chunk.toolCallId, { denied: true })
+        return
       case 'tool-output-available':
         yield this.#result(chunk.toolCallId, chunk.output)
         return
@@ -80,7 +96,7 @@ export class SocketEvents {
   }
 
   #result(id: string, output: unknown): SocketEvent {
-    const name = this.#toolNames.get(id) ?? 'unknown'
+    const { name } = this.#calls.get(id) ?? { name: 'unknown' }
     return { type: 'tool_result', tool: { id, name, output, status: 'completed' } }
   }
 }

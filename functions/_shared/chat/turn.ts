@@ -1,5 +1,7 @@
 /** A turn as the functions of the database return it. */
+import { modelMessageSchema } from 'ai'
 import { z } from 'zod'
+import { ExternalUrl } from '../../../types/api.ts'
 import { FoundPassage } from '../model/sources.ts'
 import { ChosenModel } from '../model/types.ts'
 import { AnswerParts } from './parts.ts'
@@ -12,6 +14,24 @@ export const HistoryMessage = z.object({
   parts: z.array(z.unknown()),
 })
 export type HistoryMessage = z.infer<typeof HistoryMessage>
+
+/** A decision of the user about a tool call. */
+export const ToolDecision = z.object({
+  approval_id: z.string(),
+  approved: z.boolean(),
+  reason: z.string().optional(),
+})
+export type ToolDecision = z.infer<typeof ToolDecision>
+
+/** An answer that continues after the user decided about its tool calls. */
+export const Continuation = z.object({
+  /** What the model wrote and read in the answer so far. */
+  messages: z.array(modelMessageSchema),
+  decisions: z.array(ToolDecision),
+  /** Of the answer so far, with the decisions. */
+  parts: AnswerParts,
+})
+export type Continuation = z.infer<typeof Continuation>
 
 /** chat_begin_turn: everything that is needed to answer. */
 export const Turn = z.object({
@@ -39,6 +59,11 @@ export const Turn = z.object({
   /** Names; null allows all. An agent may list definitions without a name. */
   tools: z.array(z.string().nullable()).nullable()
     .transform((names) => names && names.filter((name) => name !== null)),
+  /** When tools that write need the approval of the user. */
+  tool_approval: z.enum(['always', 'when_untrusted', 'never']),
+  /** Whether the history may repeat what others wrote. */
+  is_untrusted: z.boolean(),
+  continuation: Continuation.nullable(),
   mcp_connection_ids: z.array(z.number()),
   needs_summary: z.object({ from_id: z.number(), upto_id: z.number() }).nullable(),
   guard_policy: z.record(z.string(), z.string()),
@@ -86,5 +111,6 @@ export const AnswerRow = z.object({
   error: z.object({ message: z.string().optional().catch(undefined) }).nullable(),
   input_tokens: z.number().nullable(),
   output_tokens: z.number().nullable(),
+  metadata: z.object({ external_urls: z.array(ExternalUrl).optional().catch(undefined) }),
 })
 export type AnswerRow = z.infer<typeof AnswerRow>

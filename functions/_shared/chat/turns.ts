@@ -1,16 +1,25 @@
 /** The functions of the database for turns. */
+import type { ModelMessage } from 'ai'
 import { z } from 'zod'
+import type { ExternalUrl } from '../../../types/api.ts'
 import { type AppError, AppFailure, fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { storableText, toJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
 import type { Finding } from '../model/guard.ts'
-import type { Citation } from '../model/sources.ts'
+import type { Citation, FoundPassage } from '../model/sources.ts'
 import type { TokenUsage } from '../model/usage.ts'
 import type { Attempt } from '../model/with_fallback.ts'
 import type { AnswerPart } from './parts.ts'
-import { CheckpointState, FinishedTurn, Turn, type TurnStatus, Unsummarized } from './turn.ts'
+import {
+  CheckpointState,
+  FinishedTurn,
+  type ToolDecision,
+  Turn,
+  type TurnStatus,
+  Unsummarized,
+} from './turn.ts'
 import type { TurnFailure } from './turn_failure.ts'
 
 export interface NewTurn {
@@ -19,7 +28,7 @@ export interface NewTurn {
   readonly chat_project_id?: number | undefined
   readonly agent_id?: number | undefined
   readonly workspace_id?: string | undefined
-  readonly trigger: 'submit' | 'regenerate'
+  readonly trigger: 'submit' | 'regenerate' | 'approve'
   readonly message?: {
     readonly client_id?: string | undefined
     readonly content: string
@@ -31,6 +40,8 @@ export interface NewTurn {
     readonly parent_id?: number | null | undefined
   } | undefined
   readonly message_id?: number | undefined
+  /** Decisions about all tool calls that the message waits for. */
+  readonly approvals?: readonly ToolDecision[] | undefined
   readonly model_id?: string | undefined
   readonly providers: readonly string[]
   readonly query_embedding?: readonly number[] | undefined
@@ -44,7 +55,7 @@ interface ToolUse {
   readonly name: string
   readonly input?: unknown
   readonly output?: unknown
-  readonly status?: 'completed' | 'failed'
+  readonly status?: 'completed' | 'failed' | 'denied' | 'awaiting_approval'
 }
 
 export interface TurnResult {
@@ -63,9 +74,20 @@ export interface TurnResult {
     readonly finish_reason: string | null
     readonly first_token_ms: number | null
     readonly usage_estimated?: true
+    /** The model read text that others wrote. */
+    readonly is_untrusted?: true
+    readonly external_urls?: readonly ExternalUrl[]
     readonly attempts?: readonly Attempt[]
   }
   readonly checks: readonly Finding[]
+  readonly paused?: PausedAnswer
+}
+
+/** What an answer needs to continue once the user has decided about its tool calls. */
+export interface PausedAnswer {
+  readonly approval_ids: readonly string[]
+  readonly messages: readonly ModelMessage[]
+  readonly passages: readonly FoundPassage[]
 }
 
 export interface Checkpoint {
@@ -80,10 +102,12 @@ export class TurnRefusal extends AppFailure {
     super(error)
   }
 
-  /** The answer to the same message, where it was sent before. */
-  get earlierAnswer(): number | null {
-    const { user_message_id, message_id } = this.details
-    return user_message_id === undefined ? null : message_id ?? null
+  /** The answer to the same message or decision, where it was sent before; of a decision, the parts that came before. */
+  get earlierAnswer(): { id: number; partCount: number } | null {
+    const { user_message_id, message_id, part_count = 0 } = this.details
+    return user_message_id === undefined || typeof message_id !== 'number'
+      ? null
+      : { id: message_id, partCount: part_count }
   }
 }
 
@@ -176,6 +200,7 @@ function dataOf<Data>(result: RpcResult<Data>): Data {
 const RefusalDetails = z.object({
   user_message_id: z.number().optional(),
   message_id: z.number().nullish(),
+  part_count: z.number().optional(),
 }).catch({})
 type RefusalDetails = z.infer<typeof RefusalDetails>
 

@@ -12,6 +12,7 @@ import type { Redactor } from '../../_lib/guards/mod.ts'
 import { passageOptions } from '../model/built_in.ts'
 import type { Guard } from '../model/guard.ts'
 import { citationOf, type FoundPassage, type Sources } from '../model/sources.ts'
+import type { ToolApprovals } from './approvals.ts'
 import type { LiveTurn } from './live_turn.ts'
 import type { Chunk } from './parts.ts'
 import { describeFailure, interrupted, type TurnFailure } from './turn_failure.ts'
@@ -26,6 +27,7 @@ interface Assignment {
   readonly tools: ToolSet
   readonly sources: Sources
   readonly guard: Guard
+  readonly approvals: ToolApprovals
   readonly maxOutputTokens: number
 }
 
@@ -35,6 +37,8 @@ export interface AnswerOutcome {
   readonly failure: TurnFailure | null
   /** From the request until the first text. */
   readonly firstTokenMs: number | null
+  /** What the model wrote and read, where tool calls need the approval of the user before it goes on. */
+  readonly paused: readonly ModelMessage[] | null
 }
 
 export async function writeAnswer(live: LiveTurn, assignment: Assignment): Promise<AnswerOutcome> {
@@ -45,11 +49,13 @@ export async function writeAnswer(live: LiveTurn, assignment: Assignment): Promi
   let failure: TurnFailure | null = null
   let firstTokenMs: number | null = null
 
-  const { stream } = streamText({
+  const { stream, responseMessages } = streamText({
     model: assignment.model,
     instructions: assignment.system,
     messages: assignment.messages,
     tools: assignment.tools,
+    toolApproval: ({ toolCall }) =>
+      assignment.approvals.isNeededFor(toolCall.toolName) ? 'user-approval' : undefined,
     stopWhen: stepCountIs(maxSteps),
     // Without tools in the last step, the model has to answer.
     prepareStep: ({ stepNumber }) => stepNumber === maxSteps - 1 ? { toolChoice: 'none' } : undefined,
@@ -62,6 +68,8 @@ export async function writeAnswer(live: LiveTurn, assignment: Assignment): Promi
     maxOutputTokens: assignment.maxOutputTokens,
   })
   try {
+    // Rejects with the stream, which reports the failure.
+    responseMessages.then(() => {}, () => {})
     for await (const part of stream) {
       if (signal.aborted) break
       if (part.type === 'text-delta') firstTokenMs ??= performance.now() - started
@@ -72,22 +80,48 @@ export async function writeAnswer(live: LiveTurn, assignment: Assignment): Promi
   } catch (cause) {
     if (!signal.aborted) failure = describeFailure(cause)
   }
-  writer.close()
-  return signal.aborted
-    ? { finishReason: null, failure: live.stopped === 'gone' ? interrupted : null, firstTokenMs }
-    : { finishReason, failure, firstTokenMs }
+  const isComplete = !signal.aborted && failure === null
+  closeAnswer(live, isComplete)
+  if (signal.aborted) {
+    failure = live.stopped === 'gone' ? interrupted : null
+    return { finishReason: null, failure, firstTokenMs, paused: null }
+  }
+  const isPaused = isComplete && live.answer.awaitingApproval().length > 0
+  return { finishReason, failure, firstTokenMs, paused: isPaused ? await responseMessages : null }
+}
+
+/** Closes what a cancelled or failed answer left open. A complete one may wait for approvals. */
+export function closeAnswer(live: LiveTurn, isComplete: boolean): void {
+  for (const { type, id } of live.answer.openBlocks()) live.emit({ type: `${type}-end`, id })
+  for (const { toolCallId, state, type, approval } of live.answer.toolCalls()) {
+    if (state === 'approval-requested' && approval && !isComplete) {
+      live.emit({ type: 'tool-approval-response', approvalId: approval.id, approved: false })
+      live.emit({ type: 'tool-output-denied', toolCallId })
+    }
+    if (state === 'approval-responded' && approval?.approved === false) {
+      live.emit({ type: 'tool-output-denied', toolCallId })
+      continue
+    }
+    if (state !== 'input-available' && state !== 'approval-responded') continue
+    const dynamic = type === 'dynamic-tool' ? { dynamic: true as const } : {}
+    const errorText = 'The tool call was not completed.'
+    live.emit({ type: 'tool-output-error', toolCallId, errorText, ...dynamic })
+  }
 }
 
 /** Names blocks by their index in the answer, redacts them, and emits sources as soon as the text cites them. */
 class AnswerWriter {
   readonly #ids = new Map<string, string>()
-  #steps = 0
+  #steps: number
   #redactor: Redactor | null = null
 
   constructor(
     private readonly live: LiveTurn,
     private readonly assignment: Assignment,
-  ) {}
+  ) {
+    // The first step of an answer that continues is not its first.
+    this.#steps = live.partCount > 0 ? 1 : 0
+  }
 
   write(part: TextStreamPart<ToolSet>): void {
     switch (part.type) {
@@ -117,6 +151,14 @@ class AnswerWriter {
       case 'reasoning-end':
         if (!this.#ids.has(`reasoning-start ${part.id}`)) return
         break
+      case 'tool-approval-request':
+        // Without the input of the call, which the part of the tool shows.
+        this.live.emit({
+          type: part.type,
+          approvalId: part.approvalId,
+          toolCallId: part.toolCall.toolCallId,
+        })
+        return
       case 'start':
       case 'finish-step':
       case 'finish':
@@ -131,17 +173,6 @@ class AnswerWriter {
     }
     const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: () => '' })
     if (chunk) this.live.emit(this.#named(this.#redacted(chunk)))
-  }
-
-  /** Closes what a cancelled or failed answer left open. */
-  close(): void {
-    for (const { type, id } of this.live.answer.openBlocks()) this.live.emit({ type: `${type}-end`, id })
-    for (const { toolCallId, state, type } of this.live.answer.toolCalls()) {
-      if (state !== 'input-available') continue
-      const dynamic = type === 'dynamic-tool' ? { dynamic: true as const } : {}
-      const errorText = 'The tool call was not completed.'
-      this.live.emit({ type: 'tool-output-error', toolCallId, errorText, ...dynamic })
-    }
   }
 
   #writeText(id: string, delta: string): void {

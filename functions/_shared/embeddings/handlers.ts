@@ -1,4 +1,4 @@
-/** The routes of the functions embed and embed-work. */
+/** Answers of the functions embed and openai, and the routes of embed and embed-work. */
 import {
   type EmbedAnswer,
   type EmbeddingModelList,
@@ -22,15 +22,16 @@ const maxBodyBytes = 6.5 * 1024 * 1024
 
 const headers = { 'cache-control': 'no-store' }
 
-/** POST /embed */
-export function embedTexts(models: ModelSource): Handler {
-  return async (request, { requestId }) => {
-    const { texts, input, ...options } = await readJson(request, EmbedRequest, maxBodyBytes)
-    const embedded = await embed(models, texts ?? listOf(input ?? []), options, request.signal)
-    const { provider: { model, dimensions, semantic }, vectors, tokens } = embedded
-    const answer: EmbedAnswer = { model, dimensions, semantic, vectors, tokens, request_id: requestId }
-    return Response.json(answer, { headers })
-  }
+/** The answer to a request of `EmbedRequest`. */
+export async function answerEmbeddings(
+  models: ModelSource,
+  request: Request,
+  requestId: string,
+): Promise<EmbedAnswer> {
+  const { texts, input, ...options } = await readJson(request, EmbedRequest, maxBodyBytes)
+  const embedded = await embed(models, texts ?? listOf(input ?? []), options, request.signal)
+  const { provider: { model, dimensions, semantic }, vectors, tokens } = embedded
+  return { model, dimensions, semantic, vectors, tokens, request_id: requestId }
 }
 
 /** GET /embed */
@@ -49,11 +50,6 @@ export function listEmbeddingModels(models: ModelSource): Handler {
     }
     return Response.json(answer, { headers })
   }
-}
-
-/** POST /embed/v1/embeddings */
-export function embedForOpenAi(models: ModelSource): Handler {
-  return async (request) => Response.json(await answerOpenAiEmbeddings(models, request), { headers })
 }
 
 /** The answer to a request in OpenAI's protocol. */

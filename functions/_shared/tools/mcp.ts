@@ -7,7 +7,7 @@
  * one. A turn goes on without a server that fails.
  */
 import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/mcp'
-import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
+import { dynamicTool, jsonSchema, type Tool } from 'ai'
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { limitBytes } from '../../_lib/async/mod.ts'
@@ -15,6 +15,7 @@ import type { Db } from '../database/client.ts'
 import { publicFetch } from '../http/guarded_fetch.ts'
 import { log } from '../http/log.ts'
 import { limitTool } from './limit_tool.ts'
+import type { OfferedTool, OfferedTools } from './offered_tool.ts'
 
 /** To connect and to list the tools, which delays a turn. */
 const connectTimeoutMs = 3_000
@@ -30,7 +31,12 @@ const maxDescriptionChars = 2_000
 
 type Definition = ListToolsResult['tools'][number]
 
-const Server = z.object({ id: z.number(), name: z.string(), server_type: z.enum(['http', 'sse']) })
+const Server = z.object({
+  id: z.number(),
+  name: z.string(),
+  server_type: z.enum(['http', 'sse']),
+  is_trusted: z.boolean(),
+})
 type Server = z.infer<typeof Server>
 
 interface CachedTools {
@@ -53,23 +59,35 @@ export class McpServers {
   constructor(private readonly admin: () => Db) {}
 
   /** The tools of connections, as far as the caller may use them. */
-  async tools(client: Db, connectionIds: readonly number[]): Promise<ToolSet> {
+  async tools(client: Db, connectionIds: readonly number[]): Promise<OfferedTools> {
     if (connectionIds.length === 0) return {}
     // Read as the caller: connections of other workspaces are not found.
-    const { data } = await client.schema('dashboard').from('mcp_connections').select('id, name, server_type')
+    const { data } = await client.schema('dashboard').from('mcp_connections').select(
+      'id, name, server_type, is_trusted',
+    )
       .in('id', [...connectionIds]).in('server_type', ['http', 'sse'])
     const servers = Server.array().safeParse(data).data ?? []
     const listed = await Promise.all(
       servers.map(async (server) =>
         (await this.#definitions(server)).map((definition) =>
-          [toolName(server.name, definition.name), this.#toolOf(server, definition)] as const
+          [toolName(server.name, definition.name), this.#offer(server, definition)] as const
         )
       ),
     )
     return Object.fromEntries(listed.flat().slice(0, maxTools))
   }
 
-  #toolOf(server: Server, definition: Definition): ToolSet[string] {
+  /** What a server says about its tools counts only where an admin trusts it. */
+  #offer(server: Server, definition: Definition): OfferedTool {
+    return {
+      tool: this.#toolOf(server, definition),
+      writes: !(server.is_trusted && definition.annotations?.readOnlyHint === true),
+      answersWithText: true,
+      isUntrusted: !server.is_trusted,
+    }
+  }
+
+  #toolOf(server: Server, definition: Definition): Tool {
     return limitTool(
       dynamicTool({
         description: definition.description?.slice(0, maxDescriptionChars) ?? definition.name,

@@ -35,9 +35,7 @@ export const studio: Rules = {
     ...{ select: 'nobody', insert: 'nobody', update: 'nobody', delete: 'nobody' },
     // An account has one row of each name.
     row: {
-      name:
-        `(select o.name from unnest(array['pending_files', 'paid_models', 'account_usd_per_day']) as o (name)
-        where not exists (select from studio.limits as l where l.name = o.name and l.user_id = {user}) limit 1)`,
+      name: 'tests.unused_limit({user})',
       user_id: '{user}',
       value: '1',
     },

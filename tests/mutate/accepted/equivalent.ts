@@ -32,6 +32,10 @@ export const equivalent: readonly Accepted[] = [
     names: /^private\.\w+: policy /,
   },
   {
+    reason: 'Rows without a decision are decided just before, unless another session holds them.',
+    names: ['private.expire_paused_answers(): without: o.decisions is not null'],
+  },
+  {
     reason: 'Another condition names the row by an id that a foreign key binds to this owner.',
     names: [
       'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id',
@@ -40,9 +44,16 @@ export const equivalent: readonly Accepted[] = [
       'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id (2)',
       'private.chat_begin_turn(jsonb): without: a.workspace_id = conversation.workspace_id',
       'private.chat_find_conversation(private.turn_request): without: c.user_id = request.user_id (3)',
+      'private.chat_begin_turn(jsonb): without: m.user_id = request.user_id',
+      'private.chat_find_paused_answer(private.turn_request,bigint): without: m.user_id = paused.user_id',
+      'private.chat_find_paused_answer(private.turn_request,bigint): without: p.user_id = request.user_id',
+      'private.chat_reopen_answer(private.turn_request,private.paused_answers,public.ai_models): without: later.user_id = m.user_id',
+      'private.chat_reopen_answer(private.turn_request,private.paused_answers,public.ai_models): without: m.user_id = paused.user_id',
+      'private.deny_paused_answer(private.paused_answers): without: m.user_id = paused.user_id',
+      'private.deny_paused_answers(uuid,bigint): without: p.user_id = deny_paused_answers.user_id',
       'private.chat_find_conversation(private.turn_request): without: m.user_id = request.user_id',
       'private.chat_history(uuid,bigint,bigint,integer): without: s.user_id = chat_history.user_id',
-      'private.chat_instructions(uuid,dashboard.conversations,text): without: p.user_id = chat_instructions.user_id',
+      'private.project_instructions(uuid,dashboard.conversations): without: p.user_id = project_instructions.user_id',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (2)',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (3)',
