@@ -1,6 +1,6 @@
 -- A person in two workspaces, and two workspaces with things of the same name: what is done in one takes nothing of the other.
 begin;
-select plan(23);
+select plan(24);
 select tests.create_team('harbor', 'ann admin');
 select tests.create_team('lakeside', 'ann admin', 'zoe admin');
 update public.profiles set active_workspace_id = tests.workspace('harbor') where id = tests.user_id('ann');
@@ -115,6 +115,13 @@ select tests.act_as_owner();
 select results_eq($$ select w.name, m.role from public.workspace_members as m join public.workspaces as w on w.id = m.workspace_id
     where m.user_id = tests.user_id('gil') and w.personal_of is null order by w.name $$,
   $$ values ('Orchard', 'employee'::public.app_role), ('Quarry', 'admin') $$, 'who becomes admin of a workspace has their role in another');
+
+-- passages without a document
+insert into public.search_chunks (workspace_id, source_type, text)
+values (tests.workspace('quarry'), 'text', 'loose'), (tests.workspace('orchard'), 'text', 'loose');
+delete from private.embedding_jobs;
+select private.requeue_chunks(null, tests.workspace('quarry'));
+select results_eq('select workspace_id from private.embedding_jobs', array[tests.workspace('quarry')], 'passages are queued again in one workspace');
 
 select * from finish();
 rollback;
