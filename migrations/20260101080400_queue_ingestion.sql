@@ -25,7 +25,7 @@ comment on column private.ingestion_jobs.priority is '0: a member added the file
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
 comment on column private.ingestion_jobs.deaths is
-  'Number of claims whose lease expired without a report: the worker died. The second fails the file, which may be what kills workers.';
+  'Number of claims whose lease expired without a report since a claim last stored new passages: the worker died. The second fails the file, which may be what kills workers.';
 comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is

@@ -1,6 +1,6 @@
 -- Reading files: a worker claims a file, stores what it extracts in parts, and finishes. The lease of a worker that died
 -- expires; the next one extracts the same rows with the same ids, and existing rows are kept. A file of which two workers
--- died fails: it would end a third one, too.
+-- died without getting further fails: it would end a third one, too.
 -- Extracted rows have UUIDs of version 8 (RFC 9562), computed from the file; rows that users add have version 4.
 
 create function private.delete_extraction(artifact_id uuid, workspace_id uuid) returns void
@@ -239,9 +239,11 @@ $$;
 comment on function private.store_extracted_facts(public.artifacts, jsonb) is
   'Stores evidence and facts of a file; evidence comes first, because facts refer to it. Called by definer functions only.';
 
-create function private.store_extracted_chunks(file public.artifacts, parts jsonb) returns void
+create function private.store_extracted_chunks(file public.artifacts, parts jsonb) returns bigint
 language plpgsql volatile set search_path = ''
 as $$
+declare
+  added bigint;
 begin
   insert into public.search_chunks as c
     (id, workspace_id, document_id, source_type, chunk_index, heading, text, page, token_count, meta)
@@ -251,10 +253,12 @@ begin
     id uuid, source_type text, chunk_index integer, heading text, text text, page integer, token_count integer, meta jsonb)
   where r.text <> ''
   on conflict on constraint search_chunks_pkey do nothing;
+  get diagnostics added = row_count;
+  return added;
 end
 $$;
 comment on function private.store_extracted_chunks(public.artifacts, jsonb) is
-  'Stores the passages of a document; of metadata that is too large only the deep link. Called by definer functions only.';
+  'Stores the passages of a document and returns how many are new; of metadata that is too large only the deep link. Called by definer functions only.';
 
 create function private.store_extraction(artifact_id uuid, attempt uuid, parts jsonb, lease_seconds integer) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -267,7 +271,11 @@ begin
   perform private.store_extracted_document(file, store_extraction.parts);
   perform private.store_extracted_findings(file, store_extraction.parts);
   perform private.store_extracted_facts(file, store_extraction.parts);
-  perform private.store_extracted_chunks(file, store_extraction.parts);
+  -- A claim that gets further than those before was not ended by the file: the platform may end at any time.
+  if private.store_extracted_chunks(file, store_extraction.parts) > 0 then
+    update private.ingestion_jobs as j set deaths = 0
+    where j.workspace_id = file.workspace_id and j.artifact_id = file.id and j.deaths > 0;
+  end if;
 end
 $$;
 comment on function private.store_extraction(uuid, uuid, jsonb, integer) is

@@ -1,6 +1,6 @@
 -- The queue of files to read.
 begin;
-select plan(72);
+select plan(75);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -23,6 +23,8 @@ create function pg_temp.state(name text) returns text language sql as
   $$ select concat_ws(': ', a.status, a.last_error) from public.artifacts as a where a.filepath = pg_temp.path(state.name) $$;
 -- Every lease expires; only die() counts as the death of a worker before.
 create function pg_temp.die() returns void language sql as $$ update private.ingestion_jobs set available_at = now() $$;
+create function pg_temp.one_passage() returns jsonb language sql as $$ select '{
+  "chunks": [{"id": "70000000-0000-8000-8000-00000000000f", "source_type": "text", "chunk_index": 0, "text": "new"}]}'::jsonb $$;
 create function pg_temp.late() returns void language sql as $$ update private.ingestion_jobs set available_at = now(), deaths = 0 $$;
 create function pg_temp.parts() returns jsonb language sql as $$ select '{
   "documents": [{"type": "text", "title": "One", "language": "en", "page_count": 2, "metadata": {"encoding": "utf-8"}}],
@@ -147,6 +149,12 @@ select is((select deaths from private.ingestion_jobs where failed_at is null), 1
 select is((select public.fail_ingestion(artifact_id, attempt, 'aborted', 0) from claimed), 'uploaded', 'the next worker gives the file back');
 select pg_temp.die();
 select is(pg_temp.claim(), 'killer.txt', 'a worker that gave the file back did not die');
+select public.store_extraction(artifact_id, attempt, pg_temp.one_passage()) from claimed;
+select is((select deaths from private.ingestion_jobs where failed_at is null), 0, 'a worker that gets further than those before forgives their deaths');
+select pg_temp.die();
+select is(pg_temp.claim(), 'killer.txt', 'so the file is claimed again');
+select public.store_extraction(artifact_id, attempt, pg_temp.one_passage()) from claimed;
+select is((select deaths from private.ingestion_jobs where failed_at is null), 1, 'a worker that stores what was there forgives none');
 select pg_temp.store('neighbor.txt', 'emi');
 select pg_temp.die();
 select is(pg_temp.claim(), 'neighbor.txt', 'once two workers died, the file is not claimed any more, and others are');
