@@ -86,6 +86,7 @@ create function studio.usage_summary(
 )
 language sql stable set search_path = ''
 begin atomic
+  select private.require_workspace();
   with dimensions as (
     select private.require_usage_dimensions(usage_summary.group_by) as names
   )
@@ -105,7 +106,7 @@ begin atomic
   order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
 end;
 comment on function studio.usage_summary(date, date, text[]) is
-  'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in the workspace of the request: that of the caller, and for admins that of all members. 22023 for another dimension.';
+  'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in the workspace of the request: that of the caller, and for admins that of all members. 22023 for another dimension, PT404 without a workspace.';
 
 revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[])
   from public, anon, authenticated, service_role;

@@ -1,6 +1,6 @@
 -- Calls that write a document to several tables: as a whole or not at all, with the caller's rights.
 begin;
-select plan(31);
+select plan(34);
 
 select tests.create_user('ann');
 select tests.create_user('tom');
@@ -74,5 +74,17 @@ select tests.act_as_anon();
 select throws_ok($$ select public.has_tag(pg_temp.file(), 'Roof') $$, '42501', 'permission denied for function has_tag', 'anon cannot call has_tag');
 select tests.act_as_owner();
 select is((select filename from public.artifacts where id = pg_temp.file()), 'report 2.pdf', 'refused calls changed nothing');
+
+-- clients that send null for the date
+select tests.act_as('ann');
+select lives_ok($$ insert into public.documents (id, type, created_at) values ('10000000-0000-4000-8000-00000000000d', 'text', null) $$,
+  'a document can be sent with null for its date');
+select is((select created_at from public.documents where id = '10000000-0000-4000-8000-00000000000d'), now(), 'its date is that of the insert');
+select tests.act_as_owner();
+update public.documents set created_at = '2020-02-02' where id = '10000000-0000-4000-8000-00000000000d';
+insert into public.documents (id, workspace_id, type, created_at) values ('10000000-0000-4000-8000-00000000000d', tests.workspace('a'), 'text', null)
+on conflict (id) do update set created_at = excluded.created_at;
+select is((select created_at from public.documents where id = '10000000-0000-4000-8000-00000000000d'), '2020-02-02'::timestamptz,
+  'an upsert with null keeps the date');
 select * from finish();
 rollback;

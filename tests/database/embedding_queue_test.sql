@@ -1,6 +1,6 @@
 -- The queue of passages and memories to embed.
 begin;
-select plan(54);
+select plan(56);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -145,6 +145,16 @@ select is((select w.personal_of from private.embedding_jobs as j join public.wor
 select is(pg_temp.claim('m'), 1::bigint, 'a memory is claimed like a passage');
 select is(public.finish_embedding_jobs('m', pg_temp.results(5)), 1, 'the vector of a memory is stored');
 select is((select embedding_model from public.cipher_memory where user_id = tests.user_id('ann')), 'm', 'the memory has the name of the model');
+select tests.act_as('ann');
+update public.cipher_memory set context = '{"n": 1}';
+select tests.act_as_owner();
+select is((select count(*) from private.embedding_jobs where memory_id is not null), 0::bigint, 'another context of a memory queues nothing');
+select tests.act_as('ann');
+update public.cipher_memory set content = '"likes coffee"';
+select tests.act_as_owner();
+select results_eq($$ select m.content, m.embedding is null and m.embedding_1024 is null
+    from private.embedding_jobs as j join public.cipher_memory as m on m.id = j.memory_id $$,
+  $$ values ('"likes coffee"'::jsonb, true) $$, 'a memory with other content is queued again, without its vector');
 
 -- a large document, followed by a small one
 delete from private.embedding_jobs;

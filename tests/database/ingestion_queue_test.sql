@@ -112,7 +112,13 @@ select is(public.mark_searchable(), 0, 'a file with a queued passage is not sear
 select throws_ok($$ select public.finish_ingestion(artifact_id, attempt) from claimed $$, 'PT409', 'This ingestion lease has expired.', 'a file cannot be finished twice');
 update public.search_chunks set embedding = (select array_agg(1)::extensions.vector from generate_series(1, 384)), embedding_model = 'm' where workspace_id = tests.workspace('a');
 delete from private.embedding_jobs;
+-- Neither an entry without a file nor the passages of another document count.
+insert into public.artifacts (workspace_id, filename, status) values (tests.workspace('a'), 'listed.txt', 'processed');
+insert into public.documents (id, workspace_id, type) values ('d2222222-0000-4000-8000-000000000001', tests.workspace('a'), 'text');
+insert into public.search_chunks (document_id, source_type, text) values ('d2222222-0000-4000-8000-000000000001', 'text', 'queued');
 select is(public.mark_searchable(), 1, 'a file without queued passages becomes searchable');
+delete from public.documents where id = 'd2222222-0000-4000-8000-000000000001';
+delete from public.artifacts where filename = 'listed.txt';
 select is(pg_temp.state('one.txt'), 'searchable', 'its status is searchable');
 
 -- failures

@@ -291,6 +291,73 @@ as $$
     ('business.activity_log.metadata', 'Only triggers write it, from rows whose columns are bounded.')
 $$;
 
+-- What users may write of each exposed table, column by column, with * for all columns in question. nobody_sends: set by the
+-- database. sent_once: what a row is about, and whose it is. only_changed: the row exists already. Every other column is
+-- sent and changed by users, and users write nothing of a table that is not listed.
+create function tests.written_columns()
+returns table (table_name text, nobody_sends text[], sent_once text[], only_changed text[])
+language sql immutable
+as $$
+  values
+    ('business.clients', '{created_at,id,updated_at}'::text[], '{workspace_id}'::text[], '{}'::text[]),
+    ('business.contacts', '{created_at,id,updated_at}', '{workspace_id}', '{}'),
+    ('business.estimates', '{created_at,id,updated_at,workspace_id}', '{job_id,version}', '{}'),
+    ('business.job_contacts', '{created_at,id,updated_at,workspace_id}', '{contact_id,job_id}', '{}'),
+    ('business.jobs', '{created_at,id,updated_at}', '{workspace_id}', '{}'),
+    ('business.labor_entries', '{created_at,id,total_cost,updated_at,workspace_id}', '{job_id,user_id}', '{}'),
+    ('business.media', '{id,updated_at,uploaded_at,workspace_id}', '{file_path,file_size,job_id,user_id}', '{}'),
+    ('business.notes', '{created_at,id,updated_at,workspace_id}', '{job_id,user_id}', '{}'),
+    ('business.organizations', '{created_at,id,updated_at}', '{workspace_id}', '{}'),
+    ('business.payments', '{created_at,id,updated_at,workspace_id}', '{job_id}', '{}'),
+    ('business.receipts', '{created_at,id,updated_at,workspace_id}', '{job_id,user_id}', '{}'),
+    ('business.work_orders', '{created_at,id,updated_at,workspace_id}', '{job_id}', '{}'),
+    ('dashboard.agents', '{created_at,id,last_used_at,times_used,updated_at}', '{workspace_id}', '{}'),
+    ('dashboard.ai_tasks', '{completed_at,created_at,id,updated_at}', '{user_id,workspace_id}', '{}'),
+    ('dashboard.automation_candidates', '{created_at,id,pattern_key,updated_at}', '{workspace_id}', '{}'),
+    ('dashboard.chat_projects', '{created_at,id,updated_at}', '{user_id}', '{}'),
+    ('dashboard.conversations', '{created_at,id,last_message_at,last_model_id,message_count,related_task_ids,updated_at}', '{user_id}', '{}'),
+    ('dashboard.files_processed', '{created_at,id}', '{*}', '{}'),
+    ('dashboard.goals', '{achieved_at,created_at,id,updated_at}', '{user_id}', '{}'),
+    ('dashboard.inbox_items', '{converted_note_id,converted_task_id,converted_to_id,converted_to_type,created_at,id,processed,processed_at}', '{capture_key,user_id}', '{processed}'),
+    ('dashboard.mcp_connections', '{created_at,error_message,id,last_used_at,updated_at}', '{workspace_id}', '{}'),
+    ('dashboard.messages', '{citations,created_at,error,id,input_tokens,metadata,model_id,model_name,output_tokens,status,tool_calls,tool_results,tools_used,updated_at}', '{*}', '{}'),
+    ('dashboard.milestones', '{created_at,id,updated_at}', '{user_id}', '{}'),
+    ('dashboard.note_tags', '{created_at}', '{*}', '{}'),
+    ('dashboard.notes', '{created_at,id,title_key,updated_at,word_count}', '{user_id}', '{}'),
+    ('dashboard.notifications', '{*}', '{}', '{is_read}'),
+    ('dashboard.projects', '{completed_at,created_at,id,updated_at}', '{user_id}', '{}'),
+    ('dashboard.tags', '{created_at,id,updated_at}', '{user_id}', '{}'),
+    ('dashboard.task_lists', '{created_at,id,is_system,system_type,updated_at}', '{user_id}', '{}'),
+    ('dashboard.task_tags', '{created_at}', '{*}', '{}'),
+    ('dashboard.tasks', '{completed_at,created_at,id,my_day_date,recurrence_index,recurrence_parent_id,recurrence_start,updated_at}', '{user_id}', '{}'),
+    ('dashboard.time_entries', '{created_at,id,updated_at}', '{user_id}', '{}'),
+    ('public.ai_settings', '{*}', '{}', '{checks,default_model_id,small_model_id}'),
+    ('public.api_endpoints', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.artifacts', '{chart_evidence,created_at,formula_evidence,image_ocr,last_error,media_metadata,media_transcripts,table_evidence,updated_at,web_pages}', '{bucket_id,file_size,filepath,filetype,id,media_type,source_url,user_id,workspace_id}', '{}'),
+    ('public.cipher_memory', '{content_text,created_at,embedding,embedding_1024,embedding_1024_model,embedding_model,last_recalled_at,recall_count,search,strength,updated_at}', '{id,user_id}', '{}'),
+    ('public.document_entities', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.document_metric_hits', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.document_sections', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.document_structure', '{created_at,updated_at,workspace_id}', '{document_id}', '{}'),
+    ('public.document_tables', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.documents', '{updated_at}', '{artifact_id,created_at,id,workspace_id}', '{}'),
+    ('public.evidence', '{created_at}', '{artifact_id,id,workspace_id}', '{}'),
+    ('public.facts', '{content,created_at}', '{artifact_id,id,workspace_id}', '{}'),
+    ('public.hrm_metrics', '{created_at,id,workspace_id}', '{*}', '{}'),
+    ('public.hrm_runs', '{created_at}', '{*}', '{}'),
+    ('public.log_entries', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.memories', '{created_at,id,updated_at}', '{user_id}', '{}'),
+    ('public.profiles', '{*}', '{}', '{avatar_url,display_name,time_zone}'),
+    ('public.search_chunks', '{created_at,search,updated_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.skills_registry', '{created_at,id,updated_at}', '{created_by,name,version,workspace_id}', '{}'),
+    ('public.summaries', '{created_at,updated_at}', '{id,scope,scope_key,style,user_id,workspace_id}', '{}'),
+    ('public.tag_prompts', '{created_at,workspace_id}', '{*}', '{}'),
+    ('public.tags', '{created_at,workspace_id}', '{document_id,id}', '{}'),
+    ('public.user_prefs', '{created_at,updated_at}', '{}', '{}'),
+    ('public.workspaces', '{*}', '{}', '{name}'),
+    ('studio.budgets', '{created_at,id,updated_at}', '{period,scope,user_id,workspace_id}', '{}')
+$$;
+
 create function tests.published_tables() returns table (table_name text, reason text)
 language sql immutable
 as $$
@@ -925,6 +992,40 @@ $$;
 comment on function tests.unexpected_sensitive_columns() is
   'people hold no rights on tokens, digests, passwords and addresses, except on listed columns';
 
+create function tests.unexpected_column_rights() returns setof text
+language sql stable set search_path = ''
+as $$
+  with columns as materialized (
+    select t.name as table_name, a.attname::text as name,
+      has_column_privilege('authenticated', t.id, a.attnum, 'select') as is_read,
+      has_column_privilege('authenticated', t.id, a.attnum, 'insert') as is_sent,
+      has_column_privilege('authenticated', t.id, a.attnum, 'update') as is_changed
+    from tests.own_tables() as t
+    join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attnum > 0 and not a.attisdropped
+    where not t.is_partition and t.name not like 'private.%'
+  ), found as (
+    select c.table_name,
+      case when bool_or(c.is_sent) then coalesce(array_agg(c.name order by c.name collate "C") filter (where not c.is_sent), '{}') else '{*}' end
+        as nobody_sends,
+      case when bool_or(c.is_sent) and not bool_or(c.is_sent and c.is_changed) then '{*}'
+        else coalesce(array_agg(c.name order by c.name collate "C") filter (where c.is_sent and not c.is_changed), '{}') end as sent_once,
+      coalesce(array_agg(c.name order by c.name collate "C") filter (where c.is_changed and not c.is_sent), '{}') as only_changed
+    from columns as c group by c.table_name
+  )
+  select format('%s: nobody sends %s, sent once %s, only changed %s', coalesce(f.table_name, l.table_name), f.nobody_sends,
+    f.sent_once, f.only_changed)
+  from found as f full join tests.written_columns() as l on l.table_name = f.table_name
+  where (f.nobody_sends, f.sent_once, f.only_changed)
+    is distinct from (coalesce(l.nobody_sends, '{*}'), coalesce(l.sent_once, '{}'), coalesce(l.only_changed, '{}'))
+  union all
+  -- Only the secret key reads the limits of an installation.
+  select format('users %s %s.%s', case when c.is_read then 'read' else 'do not read' end, c.table_name, c.name)
+  from columns as c where c.is_read = (c.table_name = 'studio.limits')
+  order by 1
+$$;
+comment on function tests.unexpected_column_rights() is
+  'users write the listed columns of each table and no others, and read every column but those of the limits';
+
 -- Realtime ------------------------------------------------------------------------------------------------------------
 
 create function tests.unexpected_publications() returns setof text
@@ -1080,5 +1181,27 @@ begin
   exception when sqlstate 'PT000' then
     return offenders;
   end;
+end
+$$;
+
+-- Of several changes with the rules to try each of them with: which of them any rule reports. No change stays.
+create function tests.changes_reported(trials jsonb) returns boolean[]
+language plpgsql
+as $$
+declare
+  trial    jsonb;
+  rule     text;
+  reported boolean[] := '{}';
+  found_it boolean;
+begin
+  for trial in select t.value from jsonb_array_elements(changes_reported.trials) with ordinality as t (value, n) order by t.n loop
+    found_it := false;
+    for rule in select r.name from jsonb_array_elements_text(trial -> 'rules') as r (name) loop
+      found_it := cardinality(tests.offenders_after(trial ->> 'change', rule)) > 0;
+      exit when found_it;
+    end loop;
+    reported := reported || found_it;
+  end loop;
+  return reported;
 end
 $$;

@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(95);
+select plan(100);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -224,6 +224,16 @@ select tests.notices('unexpected_sensitive_columns', 'alter table public.planted
 select tests.notices('unexpected_sensitive_columns', 'revoke select on public.workspace_invitations from authenticated',
   'nobody holds rights on public.workspace_invitations.email', 'a listed column that is closed');
 
+select tests.notices('unexpected_column_rights', 'grant insert (title) on public.planted to authenticated',
+  'public.planted: nobody sends {id,updated_at,user_id}, sent once {*}, only changed {}', 'a column that users send, unlisted');
+select tests.notices('unexpected_column_rights', 'revoke update (name) on public.workspaces from authenticated',
+  'public.workspaces: nobody sends {*}, sent once {}, only changed {}', 'a listed column that users cannot change');
+select tests.notices('unexpected_column_rights', 'grant select (name) on studio.limits to authenticated',
+  'users read studio.limits.name', 'a limit of the installation that users read');
+select tests.notices('unexpected_column_rights',
+  'revoke select on public.planted from authenticated; grant select (id, user_id, updated_at) on public.planted to authenticated',
+  'users do not read public.planted.title', 'a column that users do not read');
+
 -- realtime
 select tests.notices('unexpected_publications', 'alter publication supabase_realtime add table public.planted',
   'public.planted is published', 'a table that realtime publishes, unlisted');
@@ -275,6 +285,10 @@ select tests.notices('rows_without_workspace_key', $$ alter table public.planted
   'public.planted', 'a table that is referenced in another order');
 
 select is_empty('select name from tests.rules() except select rule from tried', 'every rule was tried');
+select is(tests.changes_reported($$ [
+    {"change": "grant execute on function private.planted() to anon", "rules": ["tables_open_to_strangers", "unexpected_execute_rights"]},
+    {"change": "grant execute on function private.planted() to service_role", "rules": ["unexpected_execute_rights"]}] $$),
+  array[true, false], 'of several changes, those that a rule reports are found');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- A person in two workspaces, and two workspaces with things of the same name: what is done in one takes nothing of the other.
 begin;
-select plan(20);
+select plan(24);
 select tests.create_team('harbor', 'ann admin');
 select tests.create_team('lakeside', 'ann admin', 'zoe admin');
 update public.profiles set active_workspace_id = tests.workspace('harbor') where id = tests.user_id('ann');
@@ -93,6 +93,35 @@ insert into public.workspace_members (workspace_id, user_id, role, display_name)
 select md5(n::text)::uuid, tests.user_id('zoe'), 'manager', 'Zoe' from generate_series(1, 100) as n;
 select tests.act_as('zoe');
 select is((select count(*) from public.create_workspace('Mine')), 1::bigint, 'a manager of many workspaces may create one');
+
+-- members and invitations
+select tests.act_as_owner();
+select tests.create_team('quarry', 'pia admin', 'gil employee');
+select tests.create_team('orchard', 'pia admin', 'gil employee');
+select tests.act_as('pia');
+select public.invite_member('kit@example.test', workspace_id => tests.workspace(w)) from unnest(array['quarry', 'orchard', 'quarry']) as w;
+select tests.act_as_owner();
+select results_eq($$ select w.name, count(*) filter (where i.revoked_at is null), count(*)
+    from public.workspace_invitations as i join public.workspaces as w on w.id = i.workspace_id
+    where i.email = 'kit@example.test' group by w.name order by w.name $$,
+  $$ values ('Orchard', 1::bigint, 1::bigint), ('Quarry', 1, 2) $$, 'an invitation replaces that of the same workspace, not that of another');
+insert into public.workspace_invitations (workspace_id, email, revoked_at)
+select tests.workspace('quarry'), 'person' || n || '@example.test', now() from generate_series(1, 100) as n;
+select tests.act_as('pia');
+select lives_ok($$ select public.invite_member('more@example.test', workspace_id => tests.workspace('orchard')) $$,
+  'the invitations of a workspace do not count in another');
+select public.transfer_admin(tests.workspace('quarry'), tests.user_id('gil'));
+select tests.act_as_owner();
+select results_eq($$ select w.name, m.role from public.workspace_members as m join public.workspaces as w on w.id = m.workspace_id
+    where m.user_id = tests.user_id('gil') and w.personal_of is null order by w.name $$,
+  $$ values ('Orchard', 'employee'::public.app_role), ('Quarry', 'admin') $$, 'who becomes admin of a workspace has their role in another');
+
+-- passages without a document
+insert into public.search_chunks (workspace_id, source_type, text)
+values (tests.workspace('quarry'), 'text', 'loose'), (tests.workspace('orchard'), 'text', 'loose');
+delete from private.embedding_jobs;
+select private.requeue_chunks(null, tests.workspace('quarry'));
+select results_eq('select workspace_id from private.embedding_jobs', array[tests.workspace('quarry')], 'passages are queued again in one workspace');
 
 select * from finish();
 rollback;

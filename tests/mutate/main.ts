@@ -11,7 +11,7 @@ import { type Kind, kinds, type Mutant } from './mutant.ts'
 import { mutantsOfObjects } from './objects.ts'
 import { type Options, readOptions, shuffled } from './options.ts'
 import { Choice, measureScripts } from './scripts.ts'
-import { type Result, tryMatrix, tryScripts } from './trial.ts'
+import { type Result, tryMatrix, tryRules, tryScripts } from './trial.ts'
 
 type Count = { killed: number; survived: number; accepted: number; invalid: number; milliseconds: number }
 
@@ -33,7 +33,12 @@ async function run(options: Options, resources: AsyncDisposableStack): Promise<b
   const counts = new Map<Kind, Count>(
     kinds.map((kind) => [kind, { killed: 0, survived: 0, accepted: 0, invalid: 0, milliseconds: 0 }]),
   )
-  const byMatrix = await tryMatrix(sql, chosen.filter(({ kind }) => kind === 'policy' || kind === 'grant'))
+  const byRules = await tryRules(sql, chosen.filter(({ kind }) => kind === 'grant'))
+  console.log(`Rules about rights notice ${byRules.size}; ${since()} s`)
+  const byMatrix = await tryMatrix(
+    sql,
+    chosen.filter((mutant) => mutant.kind === 'policy' || mutant.kind === 'grant' && !byRules.has(mutant)),
+  )
   console.log(`The access matrix notices ${byMatrix.size}; ${since()} s`)
   const survivors: Mutant[] = []
   const results = new Map<string, Result['outcome']>()
@@ -41,7 +46,9 @@ async function run(options: Options, resources: AsyncDisposableStack): Promise<b
   for (const mutant of chosen) {
     const begun = performance.now()
     if (begun >= deadline) break
-    const result = byMatrix.has(mutant)
+    const result = byRules.has(mutant)
+      ? { outcome: 'killed' as const, by: 'rules about rights' }
+      : byMatrix.has(mutant)
       ? { outcome: 'killed' as const, by: 'the access matrix' }
       : await tryScripts(sql, mutant, choice)
     results.set(mutant.name, result.outcome)

@@ -38,6 +38,30 @@ export async function tryMatrix(sql: postgres.Sql, mutants: readonly Mutant[]): 
   return noticed
 }
 
+/** Grants that a rule of invariants.sql about rights reports. One statement tries all of them. */
+export async function tryRules(sql: postgres.Sql, grants: readonly Mutant[]): Promise<Set<Mutant>> {
+  // Those that read rights on columns first: most rights are on columns.
+  const rules = await sql.unsafe<{ name: string; source: string }[]>(`
+    select r.name, p.prosrc as source
+    from tests.rules() as r
+    join pg_proc as p on p.pronamespace = 'tests'::regnamespace and p.proname = r.name and p.pronargs = 0
+    order by p.prosrc ~ 'has_column_privilege' desc, r.name`)
+  const about = (pattern: RegExp): string[] =>
+    rules.filter(({ source }) => pattern.test(source)).map(({ name }) => name)
+  const ofFunctions = about(/has_function_privilege/)
+  const ofTables = about(/has_(table|column|any_column)_privilege/)
+  const trials = grants.map(({ change, functions }) => ({
+    change,
+    rules: functions.length > 0 ? ofFunctions : ofTables,
+  }))
+  return await inTransaction(sql, async () => {
+    await sql.unsafe('set local statement_timeout = 0').simple()
+    const [answer] = await sql<{ reported: boolean[] }[]>`
+      select tests.changes_reported(${sql.json(trials)}) as reported`
+    return new Set(grants.filter((_, index) => answer?.reported[index]))
+  })
+}
+
 async function isValid(sql: postgres.TransactionSql, { change }: Mutant): Promise<boolean> {
   await sql.unsafe('savepoint valid').simple()
   try {
