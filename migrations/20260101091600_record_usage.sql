@@ -21,8 +21,12 @@ declare
 begin
   entry.id := gen_random_uuid();
   entry.created_at := now();
-  entry.user_id := (record_usage.usage ->> 'user_id')::uuid;
-  entry.workspace_id := private.usage_workspace(entry.user_id, (record_usage.usage ->> 'workspace_id')::uuid);
+  -- An account or a workspace may have been deleted while the request ran. What it used counts all the same; the locks keep
+  -- both until this is stored.
+  select u.id into entry.user_id from auth.users as u where u.id = (record_usage.usage ->> 'user_id')::uuid for key share;
+  select w.id into entry.workspace_id from public.workspaces as w
+  where w.id = (record_usage.usage ->> 'workspace_id')::uuid for key share;
+  entry.workspace_id := private.usage_workspace(entry.user_id, entry.workspace_id);
   entry.api_key_id := (record_usage.usage ->> 'api_key_id')::bigint;
   entry.endpoint := record_usage.usage ->> 'endpoint';
   entry.model_id := record_usage.usage ->> 'model_id';
@@ -35,7 +39,11 @@ begin
   entry.message_id := (record_usage.usage ->> 'message_id')::bigint;
   entry.cost_usd := private.usage_cost(entry.model_id, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens);
   if entry.workspace_id is null then
-    -- A user without any workspace: the usage belongs to none.
+    -- Without any workspace, the usage belongs to the account, if there is one, and to the installation.
+    perform private.add_to_total(null, entry.user_id, (entry.created_at at time zone 'UTC')::date, requests,
+      entry.input_tokens + entry.output_tokens, coalesce(entry.cost_usd, 0)) where entry.user_id is not null;
+    perform private.add_to_total(null, null, (entry.created_at at time zone 'UTC')::date, requests,
+      entry.input_tokens + entry.output_tokens, coalesce(entry.cost_usd, 0));
     return entry.cost_usd;
   end if;
 

@@ -161,3 +161,17 @@ revoke execute on function private.decide_parts(jsonb, jsonb, text), private.clo
   private.pause_answer(private.chat_turns, jsonb), private.deny_paused_answers(uuid, bigint),
   private.deny_paused_answer(private.paused_answers), private.expire_paused_answers()
   from public, anon, authenticated, service_role;
+
+create function private.forget_paused_answers() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from private.paused_answers as p where p.user_id = new.user_id and p.conversation_id = new.id;
+  return null;
+end
+$$;
+comment on function private.forget_paused_answers() is
+  'After a conversation gets another workspace, also when its owner has left the former one: deletes what was stored to continue its answers, which is text of the former workspace. Definer: no API role has rights on the table.';
+revoke execute on function private.forget_paused_answers() from public, anon, authenticated, service_role;
+create trigger conversations_forget_paused_answers_on_update after update of workspace_id on dashboard.conversations
+  for each row when (new.workspace_id is distinct from old.workspace_id) execute function private.forget_paused_answers();

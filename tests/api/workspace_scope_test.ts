@@ -181,3 +181,16 @@ Deno.test('a header that names a workspace of others is refused also where there
     assert.deepEqual([status, (body as { code: string }).code], [403, 'PT403'], path)
   }
 })
+
+Deno.test('counts of the planner, which know rows of all workspaces, are refused', async () => {
+  const { ann } = await twoWorkspaces()
+  for (const count of ['planned', 'estimated'] as const) {
+    const { error, status } = await ann.client.schema('business').from('jobs').select('id', { count })
+    assert.deepEqual([status, error?.code], [400, '22023'], count)
+  }
+  const { count } = await ann.client.schema('business').from('jobs').select('id', {
+    count: 'exact',
+    head: true,
+  })
+  assert.equal(count, 1)
+})

@@ -1,6 +1,6 @@
 -- Tool calls that need an approval: an answer pauses, and continues once, with what was stored and as its user decided.
 begin;
-select plan(47);
+select plan(49);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
@@ -162,6 +162,16 @@ select tests.act_as_owner();
 select private.chat_finish_turn(t.id, tests.paused('{h}') #- '{paused,messages}') from private.chat_turns as t
   join dashboard.conversations as c on c.id = t.conversation_id where c.session_id = 'fresh' and t.ended_at is null;
 select is((select count(*) from private.paused_answers as p where p.approval_ids = '{h}'), 0::bigint, 'an answer without messages cannot continue');
+insert into private.paused_answers (user_id, conversation_id, message_id, approval_ids, messages, part_count)
+select m.user_id, m.conversation_id, m.id, '{z}', '[]', 0 from dashboard.messages as m
+where m.user_id = tests.user_id('ann') and m.role = 'assistant' order by m.id limit 1;
+update dashboard.conversations as c set title = 'Renamed' where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
+select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 1::bigint, 'a paused answer stays when its conversation is renamed');
+update dashboard.conversations as c
+set workspace_id = case when c.workspace_id is null then (select w.id from public.workspaces as w where w.personal_of = c.user_id) end
+where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
+select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 0::bigint,
+  'what was read for an answer is deleted when its conversation gets another workspace');
 delete from dashboard.conversations where user_id = tests.user_id('ann');
 select is((select count(*) from private.paused_answers), 0::bigint, 'paused answers are deleted with their messages');
 

@@ -1,6 +1,6 @@
 -- The workspace of a request: where it comes from, what it refuses, and that no statement reads or writes another one.
 begin;
-select plan(116);
+select plan(123);
 
 -- arrange: Eve is admin of "a", employee of "b", and was removed from "gone"; Oda is admin of "b"; Ned has no workspace
 select tests.create_team('a', 'eve admin', 'mia manager');
@@ -48,6 +48,18 @@ begin
   return workspace;
 exception when others then
   perform tests.act_as_owner();
+  return sqlstate || ' ' || sqlerrm;
+end
+$$;
+-- What a request with this header Prefer gets before its statement; null if nothing refuses it.
+create function tests.counted(prefer text) returns text
+language plpgsql
+as $$
+begin
+  perform set_config('request.headers', jsonb_build_object('prefer', counted.prefer)::text, true);
+  perform public.check_request();
+  return null;
+exception when others then
   return sqlstate || ' ' || sqlerrm;
 end
 $$;
@@ -101,6 +113,19 @@ select throws_ok($$ select business.pipeline_board() $$, 'PT404', 'The request h
 select throws_ok($$ insert into tests.things default values $$, '23502', null, 'the default of that token is null');
 select tests.work_in('a');
 select results_eq('select id from business.jobs', array[9001::bigint], 'with a header, the same token works in that workspace');
+
+-- counts of the planner
+select tests.act_as('eve');
+select is(tests.counted(prefer), '22023 Only count=exact is available.', 'a count of the planner is refused: ' || prefer)
+from unnest(array['count=planned', 'count=estimated', 'return=minimal, count=planned', 'Count = Planned']) as prefer;
+select set_config('request.headers', '{"prefer": "count=exact"}', true);
+select lives_ok('select public.check_request()', 'an exact count is accepted');
+select tests.act_as_anon();
+select set_config('request.headers', '{"prefer": "count=planned"}', true);
+select throws_ok('select public.check_request()', '22023', 'Only count=exact is available.', 'a count of the planner is refused without a user, too');
+select tests.act_as_service();
+select set_config('request.headers', '{"prefer": "count=planned"}', true);
+select lives_ok('select public.check_request()', 'the secret key, which reads all rows, may have it');
 
 -- the token of a deleted account
 select tests.act_as_owner();

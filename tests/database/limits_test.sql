@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(62);
+select plan(66);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -178,6 +178,18 @@ select tests.act_as('ann');
 select throws_ok(format($$ select tests.ask('{"workspace_id": "%s"}') $$, tests.workspace('harbor')), 'PT402', 'The budget of the workspace for this day is used up.',
   'the workspace pays for the turns of its conversations');
 select is(tests.ask('{"workspace_id": null}') -> 'passages', '[]', 'a personal conversation is not paid by the workspace');
+
+-- usage of what was deleted while the request ran
+select tests.act_as_owner();
+create function tests.total_of(account uuid) returns numeric language sql as $$
+  select coalesce(sum(t.requests), 0) from private.usage_totals as t where t.workspace_id is null and t.user_id is not distinct from total_of.account $$;
+create table tests.before as select tests.total_of(tests.user_id('ann')) as of_ann, tests.total_of(null) as of_all;
+select lives_ok(format($$ select private.record_usage('{"user_id": "%s", "workspace_id": "%s", "endpoint": "embeddings", "model_id": "lexical-hash-384", "input_tokens": 5}') $$,
+  tests.user_id('ann'), tests.workspace('deleted')), 'usage of a workspace that was deleted is recorded');
+select is(tests.total_of(tests.user_id('ann')), (select b.of_ann + 1 from tests.before as b), 'it counts for the account');
+select lives_ok(format($$ select private.record_usage('{"user_id": "%s", "workspace_id": "%s", "endpoint": "embeddings", "model_id": "lexical-hash-384", "input_tokens": 5}') $$,
+  gen_random_uuid(), tests.workspace('deleted')), 'usage of an account that was deleted is recorded');
+select is(tests.total_of(null), (select b.of_all + 2 from tests.before as b), 'both count for the installation');
 
 select * from finish();
 rollback;
