@@ -35,10 +35,11 @@ export function jwks(secret: string): { keys: Record<string, unknown>[] } {
   return { keys: [{ kty: 'oct', alg: 'HS256', use: 'sig', kid: keyId(secret), k }] }
 }
 
-/** A random secret of `length` characters. */
+/** A random secret of `length` characters. The first is no hyphen, so that commands take it as a value. */
 export function generateSecret(length = 64): string {
   const bytes = crypto.getRandomValues(new Uint8Array(length))
-  return bytes.toBase64({ alphabet: 'base64url', omitPadding: true }).slice(0, length)
+  const secret = bytes.toBase64({ alphabet: 'base64url', omitPadding: true }).slice(0, length)
+  return secret.startsWith('-') ? generateSecret(length) : secret
 }
 
 export type GeneratedKeys = {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { base64url, SignJWT } from 'jose'
 import { verifyCredentials } from '@supabase/server/core'
-import { jwks, signToken } from '../../stack/keys/tokens.ts'
+import { generateSecret, jwks, signToken } from '../../stack/keys/tokens.ts'
 
 const main = join(import.meta.dirname ?? '.', '../../stack/keys/main.ts')
 const secret = 'a-secret-of-sufficient-length-for-hs256'
@@ -43,6 +43,11 @@ Deno.test('a secret of 64 characters is made, with keys it verifies', async () =
   const { role, iss, iat, exp } = JSON.parse(verified.out).claims
   assert.deepEqual({ role, iss }, { role: 'service_role', iss: 'supabase' })
   assert.ok(iat < exp)
+})
+
+Deno.test('no secret begins with a hyphen, which a command would take for an option', () => {
+  const secrets = Array.from({ length: 2_000 }, () => generateSecret(40))
+  assert.deepEqual(secrets.filter((made) => made.startsWith('-') || made.length !== 40), [])
 })
 
 Deno.test('keys carry the checksum of the platform', async () => {
