@@ -217,7 +217,11 @@ async function measure(url: string, ways: Way[], questions: Question[]): Promise
     for (const [way, result] of results) {
       const { tenant, set = {} } = way
       await sql.begin(async (sql) => {
-        const claims = JSON.stringify({ sub: tenant.user, role: 'authenticated' })
+        const claims = JSON.stringify({
+          sub: tenant.user,
+          role: 'authenticated',
+          workspace_id: tenant.workspace,
+        })
         const asCaller = way.sql.includes('public.search(')
           ? { role: 'authenticated', 'request.jwt.claims': claims }
           : {}

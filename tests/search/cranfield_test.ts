@@ -45,11 +45,11 @@ Deno.test({
           const vector = JSON.stringify(toNumbers(vectors.questions[place] ?? new Float32Array()))
           const found = await sql.begin(async (sql) => {
             await sql`select set_config('request.jwt.claims', ${
-              JSON.stringify({ sub: user, role: 'authenticated' })
+              JSON.stringify({ sub: user, role: 'authenticated', workspace_id: workspace })
             }, true),
               set_config('role', 'authenticated', true)`
             return await sql`select chunk_index from public.search(${words ? question : ''},
-              ${meaning ? vector : null}, ${meaning ? model : null}, ${workspace})`
+              ${meaning ? vector : null}, ${meaning ? model : null})`
           })
           const gains = collection.gains.get(place + 1) ?? new Map<number, number>()
           sum += ndcg(found.map((row) => row['chunk_index']), gains)

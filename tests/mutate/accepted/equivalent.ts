@@ -19,10 +19,6 @@ export const equivalent: readonly Accepted[] = [
       /^(business\.(estimates|job_contacts|labor_entries|media|notes|payments|receipts|work_orders)|public\.(document_\w+|api_endpoints|log_entries|tags|tag_prompts|search_chunks|hrm_metrics)): policy ".*" for insert, with check without: \(workspace_id = \( SELECT private\.current_workspace/,
   },
   {
-    reason: 'A tag needs a document in the workspace of the request, as above, and every member may add one.',
-    names: ['public.tags: policy "Members add tags to their workspaces" for insert, with check true'],
-  },
-  {
     reason: 'A notification leaves with the commit, and tests are undone. The tests of Realtime receive it.',
     names: /: trigger workspace_members_notify_rights_on_\w+ dropped$/,
   },
