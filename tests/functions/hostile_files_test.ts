@@ -33,6 +33,8 @@ const hostile: readonly (readonly [format: string, shape: string, bytes: number]
   ['pdf', 'cells drawn backwards', 200_000],
 ]
 
+/** The longest that anyone may wait: far beyond a busy machine, and less than a process that is stuck in one file. */
+const limitMs = 15_000
 /** Fewer than the rate limit of a person. */
 const maxQuestions = 10
 
@@ -58,7 +60,7 @@ async function upload(person: Person, form: FormData): Promise<string> {
   return results[0]?.artifact_id ?? assert.fail(JSON.stringify(results))
 }
 
-async function durationOf(work: () => Promise<void>): Promise<number> {
+async function durationOf(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now()
   await work()
   return performance.now() - started
@@ -67,11 +69,13 @@ async function durationOf(work: () => Promise<void>): Promise<number> {
 Deno.test('twenty hostile files of every format delay neither a chat nor a health check', async () => {
   const url = env('SUPABASE_URL')
   const [mallory, ann] = await Promise.all([signUp('mallory'), signUp('ann')])
-  const probe = async (): Promise<void> => {
+  const isHealthy = async (): Promise<boolean> => {
     const response = await fetch(`${url}/functions/v1/health`)
-    assert.equal(response.status, 200)
-    assert.equal((await response.json()).status, 'ok')
+    const { status } = await response.json()
+    return response.status === 200 && status === 'ok'
   }
+  // The embedded database has one session, so a check may have to wait for a statement that stores a part of a file.
+  const probe = (): Promise<boolean> => until(isHealthy, 'the platform is healthy', limitMs)
   const chat = async (): Promise<void> => {
     const response = await ask(
       { url },
@@ -82,7 +86,7 @@ Deno.test('twenty hostile files of every format delay neither a chat nor a healt
     assert.ok(chunks.some(({ type }) => type === 'finish'), JSON.stringify(chunks.at(-1)))
   }
   // The first requests load what they need.
-  await until(() => probe().then(() => true, () => false), 'the platform is healthy')
+  await until(isHealthy, 'the platform is healthy')
   await chat()
 
   const ids: string[] = []
@@ -104,8 +108,7 @@ Deno.test('twenty hostile files of every format delay neither a chat nor a healt
     240_000,
   )
   assert.ok(probes >= 2, 'people were served meanwhile')
-  // A process that is stuck answers nothing for its whole reading; this is far beyond a busy machine.
-  assert.ok(slowest < 15_000, `the slowest answer took ${slowest} ms`)
+  assert.ok(slowest < limitMs, `the slowest answer took ${slowest} ms`)
 
   const { data } = await client.from('artifacts').select('filename, status, last_error').in('id', ids)
     .throwOnError()

@@ -156,7 +156,7 @@ Deno.test('the comparison notices what differs', async () => {
       'alter table business.jobs no force row level security',
       'grant select on business.jobs to anon',
       'grant update (id) on business.jobs to authenticated',
-      'revoke execute on function business.create_job(jsonb, uuid) from authenticated',
+      'revoke execute on function business.create_job(jsonb) from authenticated',
       'alter function private.my_contact_ids() security invoker',
       "comment on table business.jobs is 'x'",
       'alter publication supabase_realtime drop table business.jobs',
