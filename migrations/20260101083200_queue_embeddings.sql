@@ -108,7 +108,7 @@ declare
   lane    boolean;
   due     bigint[];
   expired bigint[];
-  taken   bigint[] := '{}';
+  taken   bigint[] := '{}'::bigint[];
 begin
   for lane in
     select n.for_next from private.embedding_models as m
@@ -154,7 +154,7 @@ declare
   turn   private.queue_turn;
   served uuid;
   found  bigint[];
-  taken  bigint[] := '{}';
+  taken  bigint[] := '{}'::bigint[];
   before integer;
 begin
   if claim_embedding_jobs.model is null or claim_embedding_jobs.dimensions is null
