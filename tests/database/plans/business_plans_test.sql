@@ -6,17 +6,18 @@ insert into tests.hot values
     $$ select * from business.jobs where workspace_id = tests.workspace('company 7') and status = 'active' order by created_at desc limit 50 $$),
   ('all jobs, newest first', 'jobs_workspace_id_created_at_idx',
     $$ select * from business.jobs where workspace_id = tests.workspace('company 7') order by created_at desc limit 50 $$),
-  ('one job', 'jobs_pkey', 'select * from business.jobs where id = 200007007'),
+  ('one job', '(jobs_pkey|jobs_workspace_id_id_key)', 'select * from business.jobs where id = 200007007'),
   ('a job by its number', 'jobs_workspace_id_job_number_key',
     $$ select * from business.jobs where workspace_id = tests.workspace('company 7') and job_number = '202001-7-MIT' $$),
-  ('estimates of a job', '(estimates_job_id_id_key|estimates_workspace_id_job_id_estimate_type_version_key)', 'select * from business.estimates where job_id = 200007007 order by version desc'),
+  ('estimates of a job', '(estimates_job_id_id_key|estimates_workspace_id_job_id_id_key|estimates_workspace_id_job_id_estimate_type_version_key)', 'select * from business.estimates where job_id = 200007007 order by version desc'),
   ('payments of a job', 'payments_(job_id_received_date_idx|estimate_id_idx|job_id_id_key)', 'select * from business.payments where job_id = 200007007 order by received_date'),
   ('labor on a job', 'labor_entries_job_id_work_date_idx', 'select * from business.labor_entries where job_id = 200007007 order by work_date'),
   ('receipts of a job', 'receipts_job_id_expense_date_idx', 'select * from business.receipts where job_id = 200007007 order by expense_date'),
   ('work orders of a job', 'work_orders_job_id_idx', 'select * from business.work_orders where job_id = 200007005'),
   ('notes of a job', 'notes_job_id_(created_at_idx|id_key)', 'select * from business.notes where job_id = 200007005 order by created_at desc'),
   ('the story of a job', 'activity_log_job_id_idx', 'select * from business.activity_log where job_id = 200007007 order by id desc limit 50'),
-  ('what happened lately', 'activity_log_workspace_id_id_idx',
+  -- Postgres 18 may read a tenant with a large share from the newest row of the table, which is in the same order.
+  ('what happened lately', '(activity_log_workspace_id_id_idx.*Index Cond|Index Scan Backward using activity_log_pkey)',
     $$ select * from business.activity_log where workspace_id = tests.workspace('company 7') order by id desc limit 50 $$),
   ('payments of a period', 'payments_workspace_id_received_date_idx',
     $$ select * from business.payments where workspace_id = tests.workspace('company 7') and received_date between current_date - 30 and current_date $$),
@@ -65,7 +66,8 @@ grant select on report to authenticated;
 
 select ok((select count(*) from business.jobs) >= 1000 * tests.scale('companies'), 'the jobs are there');
 select tests.act_as('person 6');
-select matches(tests.plan_of(h.query), h.index || '.*Index Cond', h.name || ' uses its index') from tests.hot as h;
+select matches(tests.plan_of(h.query), h.index || case when h.index like '%Index Cond%' then '' else '.*Index Cond' end,
+  h.name || ' uses its index') from tests.hot as h;
 select doesnt_match(tests.plan_of(h.query), 'Seq Scan', h.name || ' scans no table') from tests.hot as h;
 create temporary table cost as select r.name, r.rows_at_most, c.* from report as r, pg_temp.cost_of(r.query) as c;
 select is(c.scanned, null, c.name || ' scans no table') from cost as c;
