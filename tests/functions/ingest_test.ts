@@ -70,7 +70,7 @@ async function settled(
   read: () => Promise<Artifact[]>,
   workOnce: () => Promise<unknown> = work,
   // Thousands of vectors take a while in the embedded database, beside other tests.
-  timeoutMs = 300_000,
+  timeoutMs = 600_000,
 ): Promise<Artifact[]> {
   const deadline = Date.now() + timeoutMs
   let rows = await read()
