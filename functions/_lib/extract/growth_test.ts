@@ -6,8 +6,8 @@ import { extract } from './extract.ts'
 import { defaultLimits } from './limits.ts'
 import { type Shape, shapes } from './testing/shapes.ts'
 
-/** Two is linear, four is quadratic. A quiet machine stays under 2.4; the rest is for caches and for what runs beside. */
-const maxFactor = 3.2
+/** Two is linear, four is quadratic. */
+const maxFactor = 2.4
 const limitOf: Readonly<Record<string, number>> = {
   html: defaultLimits.htmlBytes,
   markdown: defaultLimits.markdownBytes,

@@ -27,7 +27,7 @@ const enoughMs = 8
 const smallest = 8 * 1024
 /** How often a run is repeated where the largest input takes less than that. */
 const maxRepeats = 4
-const maxAttempts = 8
+const maxAttempts = 24
 
 /**
  * Measures `run` on inputs that `make` makes. Starts with the size that takes long enough, or the largest of which four
