@@ -73,10 +73,8 @@ begin
     (lakeside, 'Ray Delgado', 'residential', '303-555-0204', null, '5 Lakeshore Drive', 'Golden', 'CO', '80401');
 
   for event in
-    select (private.today_of(('a0000000-0000-4000-8000-00000000000' || e.person)::uuid) + e.day) as day,
-      (private.today_of(('a0000000-0000-4000-8000-00000000000' || e.person)::uuid) + e.day + e.hour)
-        at time zone case when left(e.job, 9) = 'lakeside ' then 'America/Denver' else 'America/New_York' end as at,
-      case when left(e.job, 9) = 'lakeside ' then lakeside else harbor end as company,
+    -- days of the company's calendar: its people live in several time zones, so around midnight theirs differ
+    select c.today + e.day as day, (c.today + e.day + e.hour) at time zone c.time_zone as at, c.id as company,
       ('a0000000-0000-4000-8000-00000000000' || e.person)::uuid as person, e.job, e.what, e.data::jsonb as data
     -- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator. day: from today
     from (values
@@ -248,6 +246,11 @@ begin
       (-5, '10:30', 5, 'lakeside summit', 'estimated', '{"estimate_type": "reconstruction", "amount": 11460.00, "status": "submitted"}'),
       (-3, '13:00', 5, 'lakeside orchard', 'opened', '{"type": "mitigation", "client": "Ingrid Solberg", "damage_source": "flood", "date_of_loss": -1, "structure_type": "residential"}')
     ) as e (day, hour, person, job, what, data)
+    cross join lateral (
+      select z.id, z.time_zone, (now() at time zone z.time_zone)::date as today
+      from (values (harbor, 'America/New_York'), (lakeside, 'America/Denver')) as z (id, time_zone)
+      where z.id = case when left(e.job, 9) = 'lakeside ' then lakeside else harbor end
+    ) as c
     order by at
   loop
     perform set_config('request.jwt.claims', jsonb_build_object('sub', event.person, 'role', 'authenticated')::text, true);

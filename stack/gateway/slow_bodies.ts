@@ -31,11 +31,12 @@ export function refuseSlowBodies(handle: Handler, limits: Limits = usual): Handl
     answer.catch(() => {})
     try {
       const response = await Promise.race([answer, refused.promise])
-      if (response.status >= 400) incoming.discard()
+      // Only then the answer: once it is on its way, the server reads no more of the request.
+      if (response.status >= 400) await incoming.discard()
       else incoming.release()
       return response
     } catch (cause) {
-      incoming.discard()
+      await incoming.discard()
       throw cause
     }
   }
@@ -47,7 +48,7 @@ class IncomingBody {
   readonly #reader: ReadableStreamDefaultReader<Chunk>
   readonly #timer: ReturnType<typeof setInterval>
   #bytes = 0
-  #discarding = false
+  #discarded: Promise<void> | undefined
 
   constructor(body: ReadableStream<Chunk>, { graceMs, bytesPerSecond }: Limits, onSlow: () => void) {
     this.#reader = body.getReader()
@@ -69,27 +70,26 @@ class IncomingBody {
         if (done) controller.close()
         else controller.enqueue(value)
       },
-      cancel: () => this.discard(),
+      cancel: () => void this.discard(),
     }, { highWaterMark: 0 })
   }
 
-  /** Takes in what the handler does not read. */
-  discard(): void {
-    if (this.#discarding) return
-    this.#discarding = true
-    const readOn = async (): Promise<void> => {
-      const end = this.#bytes + maxDiscardedBytes
-      while (!(await this.#read()).done) {
-        if (this.#bytes > end) return await this.#reader.cancel()
-      }
-    }
-    // The client left, or was cut off.
-    void readOn().catch(() => {}).finally(() => this.release())
+  /** Takes in what the handler does not read; resolves when there is no more, or the body was cut off. */
+  discard(): Promise<void> {
+    this.#discarded ??= this.#readOn().catch(() => {}).finally(() => this.release())
+    return this.#discarded
   }
 
   /** The body may take as long as it likes. */
   release(): void {
     clearInterval(this.#timer)
+  }
+
+  async #readOn(): Promise<void> {
+    const end = this.#bytes + maxDiscardedBytes
+    while (!(await this.#read()).done) {
+      if (this.#bytes > end) return await this.#reader.cancel()
+    }
   }
 
   async #read(): Promise<ReadableStreamReadResult<Chunk>> {

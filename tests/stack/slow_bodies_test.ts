@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { readBytes, readJson } from '../../functions/_shared/http/body.ts'
+import { proxy } from '../../stack/functions/proxy.ts'
 import { refuseSlowBodies } from '../../stack/gateway/slow_bodies.ts'
 import { AppFailure, toHttpStatus } from '../../types/errors.ts'
+import { within } from '../support/wait.ts'
 
 /** Sends a byte at a time, without end. */
 function trickle(): { body: ReadableStream<Uint8Array>; left: Promise<void> } {
@@ -76,5 +78,32 @@ Deno.test('the rest of a refused body is taken in, since a browser reads no answ
     })
     assert.equal((await handle(requestOf(body))).status, 413)
     await sent.promise
+  }
+})
+
+/** Sends a large body as a browser does: whole, before it reads the first line of the answer. */
+async function sendBeforeReading(port: number): Promise<string> {
+  using connection = await Deno.connect({ hostname: '127.0.0.1', port })
+  const chunk = new Uint8Array(65_536)
+  const chunks = 300
+  const head = `POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: ${chunks * chunk.length}\r\n\r\n`
+  await connection.write(new TextEncoder().encode(head))
+  for (let i = 0; i < chunks; i++) {
+    for (let sent = 0; sent < chunk.length;) sent += await connection.write(chunk.subarray(sent))
+  }
+  const length = await connection.read(chunk) ?? 0
+  return new TextDecoder().decode(chunk.subarray(0, length)).split('\r\n')[0] ?? ''
+}
+
+Deno.test('a client that sends everything first hears that a function refused it', async () => {
+  const listen = { hostname: '127.0.0.1', port: 0, onListen: () => {} }
+  await using functions = Deno.serve(listen, () => Response.json({}, { status: 413 }))
+  await using gateway = Deno.serve(
+    listen,
+    refuseSlowBodies((request) => proxy(request, functions.addr.port)),
+  )
+  for (let i = 0; i < 10; i++) {
+    const answer = await within(sendBeforeReading(gateway.addr.port), 'the body is not taken in')
+    assert.equal(answer, 'HTTP/1.1 413 Payload Too Large')
   }
 })
