@@ -259,10 +259,7 @@ Deno.test('a model that refuses costs nothing, and one that is cancelled costs i
   )
   const body = question('What is this?', { attachments: [{ path, media_type: 'text/plain' }] })
   const running = allChunks(await ask(stage, bob, body))
-  await until(
-    () => stage.providers.asked.some(({ question }) => question.includes('What is this')),
-    'it asks',
-  )
+  await until(() => asked(stage).some((messages) => messages.includes('What is this')), 'it asks')
   const cancelled = await fetch(`${stage.url}/functions/v1/chat/${body['id']}/cancel`, {
     method: 'POST',
     headers: headersOf(bob),
