@@ -24,7 +24,7 @@ begin
 end
 $$;
 comment on function private.refuse_owner_change() is
-  'Before update of user_id: PT409 for a change. Callers have no right to update the column; the trigger also applies to secret keys.';
+  'Before update of user_id: PT409 for a change. An upsert that repeats it passes; applies to secret keys too.';
 
 create function private.refuse_workspace_change() returns trigger
 language plpgsql set search_path = ''
@@ -39,7 +39,33 @@ begin
 end
 $$;
 comment on function private.refuse_workspace_change() is
-  'Before update of workspace_id: PT409 for a change. Callers have no right to update the column; the trigger also applies to secret keys.';
+  'Before update of workspace_id: PT409 for a change. An upsert that repeats it passes; applies to secret keys too.';
 
-revoke execute on function private.set_updated_at(), private.refuse_owner_change(), private.refuse_workspace_change()
+-- PostgREST's upsert sets every column of its payload, those of the conflict too, so a client needs the right to update
+-- whatever it may insert. What a row keeps is decided here.
+create function private.keep_columns() returns trigger
+language plpgsql set search_path = ''
+as $$
+declare
+  changed text;
+begin
+  -- functions and the secret key may
+  if current_user <> 'authenticated' then
+    return new;
+  end if;
+  changed := (
+    select c.name from unnest(tg_argv) as c (name)
+    where to_jsonb(new) -> c.name is distinct from to_jsonb(old) -> c.name limit 1);
+  if changed is not null then
+    raise exception using errcode = 'PT409',
+      message = format('A row of %I.%I keeps its %I.', tg_table_schema, tg_table_name, changed),
+      hint = 'Create it again with the other value and delete this one.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.keep_columns() is
+  'Before update of the columns that are its arguments: PT409 where a user changes one of them. An upsert that repeats their values passes.';
+
+revoke execute on function private.set_updated_at(), private.refuse_owner_change(), private.refuse_workspace_change(), private.keep_columns()
   from public, anon, authenticated, service_role;

@@ -64,6 +64,8 @@ create trigger profiles_check_time_zone before insert or update of time_zone on 
   for each row execute function private.check_time_zone();
 create trigger profiles_set_updated_at before update on public.profiles
   for each row execute function private.set_updated_at();
+create trigger profiles_keep_columns_on_update before update of id on public.profiles
+  for each row execute function private.keep_columns('id');
 create trigger profiles_copy_to_members_on_update after update of display_name, avatar_url on public.profiles
   for each row execute function private.copy_profile_to_members();
 
@@ -71,10 +73,14 @@ alter table public.profiles enable row level security;
 alter table public.profiles force row level security;
 create policy "Users read their own profile" on public.profiles for select to authenticated
   using (id = (select auth.uid()));
+-- It was made with the account; an upsert needs the right.
+create policy "Users upsert their own profile" on public.profiles for insert to authenticated
+  with check (id = (select auth.uid()));
 create policy "Users edit their own profile" on public.profiles for update to authenticated
   using (id = (select auth.uid()))
   with check (id = (select auth.uid()));
 
 revoke all on table public.profiles from public, anon, authenticated, service_role;
-grant select, update (display_name, avatar_url, time_zone) on table public.profiles to authenticated;
+grant select, insert (id, display_name, avatar_url, time_zone), update (id, display_name, avatar_url, time_zone)
+  on table public.profiles to authenticated;
 grant select, insert, update, delete on table public.profiles to service_role;

@@ -68,7 +68,6 @@ revoke all on table business.organizations from public, anon, authenticated, ser
 grant select, delete,
   insert (workspace_id, name, org_type, address, city, state, zip, phone, website, has_msa, msa_signed_date,
     msa_expiration_date, trade_category, notes, is_active),
-  update (name, org_type, address, city, state, zip, phone, website, has_msa, msa_signed_date,
-    msa_expiration_date, trade_category, notes, is_active)
+  update (workspace_id, name, org_type, address, city, state, zip, phone, website, has_msa, msa_signed_date, msa_expiration_date, trade_category, notes, is_active)
   on table business.organizations to authenticated;
 grant select, insert, update, delete on table business.organizations to service_role;

@@ -88,6 +88,6 @@ create policy "Admins delete the clients of their workspaces" on business.client
 revoke all on table business.clients from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, name, client_type, phone, email, address, city, state, zip, notes, is_active),
-  update (name, client_type, phone, email, address, city, state, zip, notes, is_active)
+  update (workspace_id, name, client_type, phone, email, address, city, state, zip, notes, is_active)
   on table business.clients to authenticated;
 grant select, insert, update, delete on table business.clients to service_role;

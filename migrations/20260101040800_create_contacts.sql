@@ -93,6 +93,6 @@ create policy "Admins delete the contacts of their workspaces" on business.conta
 revoke all on table business.contacts from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, organization_id, user_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active),
-  update (organization_id, user_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active)
+  update (workspace_id, organization_id, user_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active)
   on table business.contacts to authenticated;
 grant select, insert, update, delete on table business.contacts to service_role;

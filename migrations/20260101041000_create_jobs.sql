@@ -129,10 +129,7 @@ grant select, delete,
     structure_type, square_footage, num_stories, damage_source, damage_category, damage_class, date_of_loss,
     date_contacted, inspection_date, work_auth_signed_date, start_date, cos_date, completion_date, claim_number,
     policy_number, deductible, ready_to_invoice, notes),
-  update (job_number, job_type, status, client_id, insurance_org_id, address, city, state, zip, year_built,
-    structure_type, square_footage, num_stories, damage_source, damage_category, damage_class, date_of_loss,
-    date_contacted, inspection_date, work_auth_signed_date, start_date, cos_date, completion_date, claim_number,
-    policy_number, deductible, ready_to_invoice, notes)
+  update (workspace_id, job_number, job_type, status, client_id, insurance_org_id, address, city, state, zip, year_built, structure_type, square_footage, num_stories, damage_source, damage_category, damage_class, date_of_loss, date_contacted, inspection_date, work_auth_signed_date, start_date, cos_date, completion_date, claim_number, policy_number, deductible, ready_to_invoice, notes)
   on table business.jobs to authenticated;
 grant select, insert, update, delete on table business.jobs to service_role;
 

@@ -38,6 +38,8 @@ create trigger job_contacts_set_updated_at before update on business.job_contact
   for each row execute function private.set_updated_at();
 create trigger job_contacts_refuse_workspace_change before update of workspace_id on business.job_contacts
   for each row execute function private.refuse_workspace_change();
+create trigger job_contacts_keep_columns_on_update before update of job_id, contact_id on business.job_contacts
+  for each row execute function private.keep_columns('job_id', 'contact_id');
 create trigger job_contacts_belong_to_job_on_insert before insert on business.job_contacts
   for each row execute function private.take_workspace_of_job();
 create trigger job_contacts_record_activity_on_write after insert or update or delete on business.job_contacts
@@ -60,7 +62,7 @@ create policy "Admins delete the assignments of their workspaces" on business.jo
 revoke all on table business.job_contacts from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, contact_id, role_on_project, assigned_date, is_primary_adjuster, is_tpa, notes),
-  update (role_on_project, assigned_date, is_primary_adjuster, is_tpa, notes)
+  update (job_id, contact_id, role_on_project, assigned_date, is_primary_adjuster, is_tpa, notes)
   on table business.job_contacts to authenticated;
 grant select, insert, update, delete on table business.job_contacts to service_role;
 

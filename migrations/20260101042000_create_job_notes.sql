@@ -55,6 +55,8 @@ create trigger notes_set_updated_at before update on business.notes
   for each row execute function private.set_updated_at();
 create trigger notes_refuse_workspace_change before update of workspace_id on business.notes
   for each row execute function private.refuse_workspace_change();
+create trigger notes_keep_columns_on_update before update of job_id, user_id on business.notes
+  for each row execute function private.keep_columns('job_id', 'user_id');
 create trigger notes_belong_to_job_on_insert before insert on business.notes
   for each row execute function private.take_workspace_of_job();
 create trigger notes_sign_on_insert before insert on business.notes
@@ -85,6 +87,6 @@ create policy "Admins delete the notes of their workspaces" on business.notes fo
 revoke all on table business.notes from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, author_id, user_id, note_type, subject, content),
-  update (author_id, note_type, subject, content)
+  update (job_id, author_id, user_id, note_type, subject, content)
   on table business.notes to authenticated;
 grant select, insert, update, delete on table business.notes to service_role;

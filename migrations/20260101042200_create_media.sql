@@ -45,6 +45,8 @@ create trigger media_set_updated_at before update on business.media
   for each row execute function private.set_updated_at();
 create trigger media_refuse_workspace_change before update of workspace_id on business.media
   for each row execute function private.refuse_workspace_change();
+create trigger media_keep_columns_on_update before update of job_id, file_path, file_size, user_id on business.media
+  for each row execute function private.keep_columns('job_id', 'file_path', 'file_size', 'user_id');
 create trigger media_belong_to_job_on_insert before insert on business.media
   for each row execute function private.take_workspace_of_job();
 create trigger media_sign_on_insert before insert on business.media
@@ -73,6 +75,6 @@ create policy "Admins delete the media of their workspaces" on business.media fo
 revoke all on table business.media from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, file_name, file_path, file_type, file_size, caption, uploaded_by, user_id),
-  update (file_name, file_type, caption, uploaded_by)
+  update (job_id, file_name, file_path, file_type, file_size, caption, uploaded_by, user_id)
   on table business.media to authenticated;
 grant select, insert, update, delete on table business.media to service_role;

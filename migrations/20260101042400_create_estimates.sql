@@ -61,6 +61,8 @@ create trigger estimates_set_updated_at before update on business.estimates
   for each row execute function private.set_updated_at();
 create trigger estimates_refuse_workspace_change before update of workspace_id on business.estimates
   for each row execute function private.refuse_workspace_change();
+create trigger estimates_keep_columns_on_update before update of job_id, version on business.estimates
+  for each row execute function private.keep_columns('job_id', 'version');
 create trigger estimates_belong_to_job_on_insert before insert on business.estimates
   for each row execute function private.take_workspace_of_job();
 create trigger estimates_record_activity_on_write after insert or update or delete on business.estimates
@@ -86,6 +88,6 @@ revoke all on table business.estimates from public, anon, authenticated, service
 grant select, delete,
   insert (job_id, version, estimate_type, amount, original_amount, status, submitted_date, approved_date,
     xactimate_file_path, notes),
-  update (estimate_type, amount, original_amount, status, submitted_date, approved_date, xactimate_file_path, notes)
+  update (job_id, version, estimate_type, amount, original_amount, status, submitted_date, approved_date, xactimate_file_path, notes)
   on table business.estimates to authenticated;
 grant select, insert, update, delete on table business.estimates to service_role;

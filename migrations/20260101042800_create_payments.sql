@@ -53,6 +53,8 @@ create trigger payments_set_updated_at before update on business.payments
   for each row execute function private.set_updated_at();
 create trigger payments_refuse_workspace_change before update of workspace_id on business.payments
   for each row execute function private.refuse_workspace_change();
+create trigger payments_keep_columns_on_update before update of job_id on business.payments
+  for each row execute function private.keep_columns('job_id');
 create trigger payments_belong_to_job_on_insert before insert on business.payments
   for each row execute function private.take_workspace_of_job();
 create trigger payments_record_activity_on_write after insert or update or delete on business.payments
@@ -78,7 +80,6 @@ revoke all on table business.payments from public, anon, authenticated, service_
 grant select, delete,
   insert (job_id, estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date,
     deposited_date, notes),
-  update (estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date,
-    deposited_date, notes)
+  update (job_id, estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date, deposited_date, notes)
   on table business.payments to authenticated;
 grant select, insert, update, delete on table business.payments to service_role;

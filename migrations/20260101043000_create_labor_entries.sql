@@ -56,6 +56,8 @@ create trigger labor_entries_set_updated_at before update on business.labor_entr
   for each row execute function private.set_updated_at();
 create trigger labor_entries_refuse_workspace_change before update of workspace_id on business.labor_entries
   for each row execute function private.refuse_workspace_change();
+create trigger labor_entries_keep_columns_on_update before update of job_id, user_id on business.labor_entries
+  for each row execute function private.keep_columns('job_id', 'user_id');
 create trigger labor_entries_belong_to_job_on_insert before insert on business.labor_entries
   for each row execute function private.take_workspace_of_job();
 create trigger labor_entries_sign_on_insert before insert on business.labor_entries
@@ -84,6 +86,6 @@ create policy "Admins delete the labor of their workspaces" on business.labor_en
 revoke all on table business.labor_entries from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id),
-  update (employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by)
+  update (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id)
   on table business.labor_entries to authenticated;
 grant select, insert, update, delete on table business.labor_entries to service_role;

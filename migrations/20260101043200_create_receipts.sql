@@ -60,6 +60,8 @@ create trigger receipts_set_updated_at before update on business.receipts
   for each row execute function private.set_updated_at();
 create trigger receipts_refuse_workspace_change before update of workspace_id on business.receipts
   for each row execute function private.refuse_workspace_change();
+create trigger receipts_keep_columns_on_update before update of job_id, user_id on business.receipts
+  for each row execute function private.keep_columns('job_id', 'user_id');
 create trigger receipts_belong_to_job_on_insert before insert on business.receipts
   for each row execute function private.take_workspace_of_job();
 create trigger receipts_sign_on_insert before insert on business.receipts
@@ -89,7 +91,6 @@ revoke all on table business.receipts from public, anon, authenticated, service_
 grant select, delete,
   insert (job_id, vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable,
     paid_by, created_by, user_id),
-  update (vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable, paid_by,
-    created_by)
+  update (job_id, vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable, paid_by, created_by, user_id)
   on table business.receipts to authenticated;
 grant select, insert, update, delete on table business.receipts to service_role;

@@ -47,6 +47,8 @@ create trigger work_orders_set_updated_at before update on business.work_orders
   for each row execute function private.set_updated_at();
 create trigger work_orders_refuse_workspace_change before update of workspace_id on business.work_orders
   for each row execute function private.refuse_workspace_change();
+create trigger work_orders_keep_columns_on_update before update of job_id on business.work_orders
+  for each row execute function private.keep_columns('job_id');
 create trigger work_orders_belong_to_job_on_insert before insert on business.work_orders
   for each row execute function private.take_workspace_of_job();
 
@@ -150,6 +152,6 @@ revoke all on table business.work_orders from public, anon, authenticated, servi
 grant select, delete,
   insert (job_id, work_order_number, title, description, budget_amount, status, approved_by, approved_date,
     document_file_path),
-  update (work_order_number, title, description, budget_amount, status, approved_by, approved_date, document_file_path)
+  update (job_id, work_order_number, title, description, budget_amount, status, approved_by, approved_date, document_file_path)
   on table business.work_orders to authenticated;
 grant select, insert, update, delete on table business.work_orders to service_role;

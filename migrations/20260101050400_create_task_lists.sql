@@ -80,6 +80,6 @@ create policy "Owners delete their task lists" on dashboard.task_lists for delet
 revoke all on table dashboard.task_lists from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, name, icon, color, group_name, sort_order, is_collapsed, show_completed),
-  update (name, icon, color, group_name, sort_order, is_collapsed, show_completed)
+  update (user_id, name, icon, color, group_name, sort_order, is_collapsed, show_completed)
   on table dashboard.task_lists to authenticated;
 grant select, insert, update, delete on table dashboard.task_lists to service_role;

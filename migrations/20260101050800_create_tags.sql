@@ -62,6 +62,6 @@ create policy "Owners delete their tags" on dashboard.tags for delete to authent
 revoke all on table dashboard.tags from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, name, type, parent_tag_id, icon, color, is_favorite, sort_order, archived),
-  update (name, type, parent_tag_id, icon, color, is_favorite, sort_order, archived)
+  update (user_id, name, type, parent_tag_id, icon, color, is_favorite, sort_order, archived)
   on table dashboard.tags to authenticated;
 grant select, insert, update, delete on table dashboard.tags to service_role;

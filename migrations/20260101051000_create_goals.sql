@@ -84,6 +84,6 @@ create policy "Owners delete their goals" on dashboard.goals for delete to authe
 revoke all on table dashboard.goals from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, tag_id, name, description, icon, color, status, goal_set, target_date, archived),
-  update (tag_id, name, description, icon, color, status, goal_set, target_date, archived)
+  update (user_id, tag_id, name, description, icon, color, status, goal_set, target_date, archived)
   on table dashboard.goals to authenticated;
 grant select, insert, update, delete on table dashboard.goals to service_role;

@@ -75,6 +75,6 @@ create policy "Owners delete milestones of their goals" on dashboard.milestones 
 revoke all on table dashboard.milestones from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, goal_id, name, target_date, completed_at, sort_order),
-  update (goal_id, name, target_date, completed_at, sort_order)
+  update (user_id, goal_id, name, target_date, completed_at, sort_order)
   on table dashboard.milestones to authenticated;
 grant select, insert, update, delete on table dashboard.milestones to service_role;

@@ -130,7 +130,6 @@ revoke all on table dashboard.projects from public, anon, authenticated, service
 grant select, delete,
   insert (user_id, area_id, goal_id, name, description, icon, color, vision, desired_outcome, status, priority, start_date,
     target_date, accounting_mode, budget, cover_image, sort_order, archived),
-  update (area_id, goal_id, name, description, icon, color, vision, desired_outcome, status, priority, start_date,
-    target_date, accounting_mode, budget, cover_image, sort_order, archived)
+  update (user_id, area_id, goal_id, name, description, icon, color, vision, desired_outcome, status, priority, start_date, target_date, accounting_mode, budget, cover_image, sort_order, archived)
   on table dashboard.projects to authenticated;
 grant select, insert, update, delete on table dashboard.projects to service_role;

@@ -176,8 +176,6 @@ grant select, delete,
   insert (user_id, list_id, parent_id, project_id, job_id, title, description, notes, status, priority, due_date, due_time,
     start_date, reminder_at, snooze_until, is_my_day, is_important, energy_level, time_estimate, context, recurrence_rule,
     sort_order, archived),
-  update (list_id, parent_id, project_id, job_id, title, description, notes, status, priority, due_date, due_time,
-    start_date, reminder_at, snooze_until, is_my_day, is_important, energy_level, time_estimate, context, recurrence_rule,
-    sort_order, archived)
+  update (user_id, list_id, parent_id, project_id, job_id, title, description, notes, status, priority, due_date, due_time, start_date, reminder_at, snooze_until, is_my_day, is_important, energy_level, time_estimate, context, recurrence_rule, sort_order, archived)
   on table dashboard.tasks to authenticated;
 grant select, insert, update, delete on table dashboard.tasks to service_role;

@@ -119,6 +119,6 @@ create policy "Owners delete their time entries" on dashboard.time_entries for d
 revoke all on table dashboard.time_entries from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, project_id, task_id, job_id, clock_in, clock_out, break_minutes, notes),
-  update (project_id, task_id, job_id, clock_in, clock_out, break_minutes, notes)
+  update (user_id, project_id, task_id, job_id, clock_in, clock_out, break_minutes, notes)
   on table dashboard.time_entries to authenticated;
 grant select, insert, update, delete on table dashboard.time_entries to service_role;

@@ -151,7 +151,6 @@ revoke all on table dashboard.notes from public, anon, authenticated, service_ro
 grant select, delete,
   insert (user_id, project_id, job_id, title, content, type, source_url, audio_url, duration_seconds, meeting_date,
     attendees, is_favorite, is_pinned, archived),
-  update (project_id, job_id, title, content, type, source_url, audio_url, duration_seconds, meeting_date,
-    attendees, is_favorite, is_pinned, archived)
+  update (user_id, project_id, job_id, title, content, type, source_url, audio_url, duration_seconds, meeting_date, attendees, is_favorite, is_pinned, archived)
   on table dashboard.notes to authenticated;
 grant select, insert, update, delete on table dashboard.notes to service_role;

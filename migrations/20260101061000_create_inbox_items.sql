@@ -101,6 +101,8 @@ create trigger inbox_items_refuse_foreign_job_on_update before update of job_id 
   execute function private.refuse_foreign_job();
 create trigger inbox_items_refuse_owner_change before update of user_id on dashboard.inbox_items
   for each row execute function private.refuse_owner_change();
+create trigger inbox_items_keep_columns_on_update before update of capture_key on dashboard.inbox_items
+  for each row execute function private.keep_columns('capture_key');
 
 alter table dashboard.inbox_items enable row level security;
 alter table dashboard.inbox_items force row level security;
@@ -117,7 +119,7 @@ create policy "Owners delete from their inbox" on dashboard.inbox_items for dele
 revoke all on table dashboard.inbox_items from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, job_id, type, title, content, source, source_url, file_path, file_size, mime_type, capture_key),
-  update (job_id, type, title, content, source, source_url, file_path, file_size, mime_type, processed)
+  update (user_id, job_id, type, title, content, source, source_url, file_path, file_size, mime_type, capture_key, processed)
   on table dashboard.inbox_items to authenticated;
 grant select, insert, update, delete on table dashboard.inbox_items to service_role;
 

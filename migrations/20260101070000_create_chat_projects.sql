@@ -51,6 +51,6 @@ create policy "Owners delete their chat projects" on dashboard.chat_projects for
 revoke all on table dashboard.chat_projects from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, name, description, instructions, knowledge_path, linked_job_number),
-  update (name, description, instructions, knowledge_path, linked_job_number)
+  update (user_id, name, description, instructions, knowledge_path, linked_job_number)
   on table dashboard.chat_projects to authenticated;
 grant select, insert, update, delete on table dashboard.chat_projects to service_role;

@@ -64,7 +64,7 @@ create policy "Admins delete the agents of their workspaces" on dashboard.agents
 revoke all on table dashboard.agents from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, name, description, capabilities, system_prompt, model_id, tools, tool_approval, is_active),
-  update (name, description, capabilities, system_prompt, model_id, tools, tool_approval, is_active)
+  update (workspace_id, name, description, capabilities, system_prompt, model_id, tools, tool_approval, is_active)
   on table dashboard.agents to authenticated;
 grant select, insert, update, delete on table dashboard.agents to service_role;
 

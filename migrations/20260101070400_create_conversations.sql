@@ -154,6 +154,6 @@ create policy "Owners delete their conversations" on dashboard.conversations for
 revoke all on table dashboard.conversations from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, workspace_id, chat_project_id, agent_id, session_id, title, summary, is_active, is_pinned, archived),
-  update (workspace_id, chat_project_id, agent_id, session_id, title, summary, is_active, is_pinned, archived)
+  update (user_id, workspace_id, chat_project_id, agent_id, session_id, title, summary, is_active, is_pinned, archived)
   on table dashboard.conversations to authenticated;
 grant select, insert, update, delete on table dashboard.conversations to service_role;

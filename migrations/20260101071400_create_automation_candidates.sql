@@ -67,6 +67,6 @@ create policy "Managers delete automation candidates of their workspaces" on das
 revoke all on table dashboard.automation_candidates from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, pattern_description, frequency, suggested_automation, automation_type, status, notes, related_task_ids),
-  update (pattern_description, frequency, suggested_automation, automation_type, status, notes, related_task_ids)
+  update (workspace_id, pattern_description, frequency, suggested_automation, automation_type, status, notes, related_task_ids)
   on table dashboard.automation_candidates to authenticated;
 grant select, insert, update, delete on table dashboard.automation_candidates to service_role;

@@ -98,6 +98,8 @@ create trigger ai_tasks_set_updated_at before update on dashboard.ai_tasks
   for each row execute function private.set_updated_at();
 create trigger ai_tasks_refuse_owner_change before update of user_id on dashboard.ai_tasks
   for each row execute function private.refuse_owner_change();
+create trigger ai_tasks_keep_columns_on_update before update of workspace_id on dashboard.ai_tasks
+  for each row execute function private.keep_columns('workspace_id');
 
 alter table dashboard.ai_tasks enable row level security;
 alter table dashboard.ai_tasks force row level security;
@@ -116,8 +118,6 @@ grant select, delete,
   insert (user_id, workspace_id, conversation_id, message_id, description, status, outcome, category, agent_used, model_id,
     complexity_score, quality_rating, steps_required, decision_points, context_needed, reusability, input_type, output_type,
     frequency_tag, tools_used, human_corrections, follow_up_tasks, time_to_complete),
-  update (conversation_id, message_id, description, status, outcome, category, agent_used, model_id,
-    complexity_score, quality_rating, steps_required, decision_points, context_needed, reusability, input_type, output_type,
-    frequency_tag, tools_used, human_corrections, follow_up_tasks, time_to_complete)
+  update (user_id, workspace_id, conversation_id, message_id, description, status, outcome, category, agent_used, model_id, complexity_score, quality_rating, steps_required, decision_points, context_needed, reusability, input_type, output_type, frequency_tag, tools_used, human_corrections, follow_up_tasks, time_to_complete)
   on table dashboard.ai_tasks to authenticated;
 grant select, insert, update, delete on table dashboard.ai_tasks to service_role;

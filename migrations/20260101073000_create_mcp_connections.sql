@@ -352,6 +352,6 @@ create policy "Admins delete the MCP connections of their workspaces" on dashboa
 revoke all on table dashboard.mcp_connections from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, name, server_type, url, config, secrets, status, is_trusted),
-  update (name, server_type, url, config, secrets, status, is_trusted)
+  update (workspace_id, name, server_type, url, config, secrets, status, is_trusted)
   on table dashboard.mcp_connections to authenticated;
 grant select, insert, update, delete on table dashboard.mcp_connections to service_role;

@@ -178,6 +178,8 @@ create trigger artifacts_set_updated_at before update on public.artifacts
   for each row execute function private.set_updated_at();
 create trigger artifacts_refuse_workspace_change before update of workspace_id on public.artifacts
   for each row execute function private.refuse_workspace_change();
+create trigger artifacts_keep_columns_on_update before update of id, user_id, bucket_id, filepath, filetype, media_type, file_size, source_url on public.artifacts
+  for each row execute function private.keep_columns('id', 'user_id', 'bucket_id', 'filepath', 'filetype', 'media_type', 'file_size', 'source_url');
 
 create function private.set_filetype() returns trigger
 language plpgsql set search_path = ''
@@ -252,7 +254,7 @@ revoke all on table public.artifacts from public, anon, authenticated, service_r
 grant select, delete,
   insert (id, workspace_id, user_id, job_id, filename, bucket_id, filepath, filetype, media_type, file_size, report_week, status,
     source_url, extras),
-  update (job_id, filename, report_week, status, extras)
+  update (id, workspace_id, user_id, job_id, filename, bucket_id, filepath, filetype, media_type, file_size, report_week, status, source_url, extras)
   on table public.artifacts to authenticated;
 grant select, insert, update, delete on table public.artifacts to service_role;
 

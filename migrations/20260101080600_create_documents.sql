@@ -40,6 +40,8 @@ create trigger documents_set_updated_at before update on public.documents
   for each row execute function private.set_updated_at();
 create trigger documents_refuse_workspace_change before update of workspace_id on public.documents
   for each row execute function private.refuse_workspace_change();
+create trigger documents_keep_columns_on_update before update of id, artifact_id, created_at on public.documents
+  for each row execute function private.keep_columns('id', 'artifact_id', 'created_at');
 create trigger documents_set_workspace_on_insert before insert on public.documents
   for each row execute function private.set_workspace_from_artifact();
 
@@ -75,7 +77,7 @@ create policy "Managers delete the documents of their workspaces" on public.docu
 revoke all on table public.documents from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, workspace_id, artifact_id, path, type, title, source, language, page_count, metadata, created_at),
-  update (path, type, title, source, language, page_count, metadata)
+  update (id, workspace_id, artifact_id, path, type, title, source, language, page_count, metadata, created_at)
   on table public.documents to authenticated;
 grant select, insert, update, delete on table public.documents to service_role;
 
@@ -125,6 +127,8 @@ comment on index public.document_sections_document_id_order_idx is 'Sections of 
 
 create trigger document_sections_refuse_workspace_change before update of workspace_id on public.document_sections
   for each row execute function private.refuse_workspace_change();
+create trigger document_sections_keep_columns_on_update before update of id, document_id on public.document_sections
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger document_sections_set_workspace_on_insert before insert on public.document_sections
   for each row execute function private.set_workspace_from_document();
 create trigger document_sections_refuse_extracted_id_on_insert before insert on public.document_sections
@@ -145,7 +149,7 @@ create policy "Managers delete the sections of their workspaces" on public.docum
 revoke all on table public.document_sections from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, "order", level, heading, text, page, bbox_json),
-  update ("order", level, heading, text, page, bbox_json)
+  update (id, document_id, "order", level, heading, text, page, bbox_json)
   on table public.document_sections to authenticated;
 grant select, insert, update, delete on table public.document_sections to service_role;
 
@@ -173,6 +177,8 @@ comment on index public.document_tables_document_id_order_idx is 'Tables of a do
 
 create trigger document_tables_refuse_workspace_change before update of workspace_id on public.document_tables
   for each row execute function private.refuse_workspace_change();
+create trigger document_tables_keep_columns_on_update before update of id, document_id on public.document_tables
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger document_tables_set_workspace_on_insert before insert on public.document_tables
   for each row execute function private.set_workspace_from_document();
 create trigger document_tables_refuse_extracted_id_on_insert before insert on public.document_tables
@@ -193,7 +199,7 @@ create policy "Managers delete the tables of their workspaces" on public.documen
 revoke all on table public.document_tables from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, "order", json, caption, page),
-  update ("order", json, caption, page)
+  update (id, document_id, "order", json, caption, page)
   on table public.document_tables to authenticated;
 grant select, insert, update, delete on table public.document_tables to service_role;
 
@@ -219,6 +225,8 @@ create trigger document_structure_set_updated_at before update on public.documen
   for each row execute function private.set_updated_at();
 create trigger document_structure_refuse_workspace_change before update of workspace_id on public.document_structure
   for each row execute function private.refuse_workspace_change();
+create trigger document_structure_keep_columns_on_update before update of document_id on public.document_structure
+  for each row execute function private.keep_columns('document_id');
 create trigger document_structure_set_workspace_on_insert before insert on public.document_structure
   for each row execute function private.set_workspace_from_document();
 
@@ -237,6 +245,6 @@ create policy "Managers delete the outlines of their workspaces" on public.docum
 revoke all on table public.document_structure from public, anon, authenticated, service_role;
 grant select, delete,
   insert (document_id, hierarchy),
-  update (hierarchy)
+  update (document_id, hierarchy)
   on table public.document_structure to authenticated;
 grant select, insert, update, delete on table public.document_structure to service_role;

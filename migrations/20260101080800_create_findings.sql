@@ -28,6 +28,8 @@ comment on index public.document_entities_document_id_label_idx is 'Entities of 
 
 create trigger document_entities_refuse_workspace_change before update of workspace_id on public.document_entities
   for each row execute function private.refuse_workspace_change();
+create trigger document_entities_keep_columns_on_update before update of id, document_id on public.document_entities
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger document_entities_set_workspace_on_insert before insert on public.document_entities
   for each row execute function private.set_workspace_from_document();
 create trigger document_entities_refuse_extracted_id_on_insert before insert on public.document_entities
@@ -48,7 +50,7 @@ create policy "Managers delete the entities of their workspaces" on public.docum
 revoke all on table public.document_entities from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, label, text, start_char, end_char, page, source_index, context),
-  update (label, text, start_char, end_char, page, source_index, context)
+  update (id, document_id, label, text, start_char, end_char, page, source_index, context)
   on table public.document_entities to authenticated;
 grant select, insert, update, delete on table public.document_entities to service_role;
 
@@ -79,6 +81,8 @@ comment on index public.document_metric_hits_document_id_type_idx is 'Metrics of
 
 create trigger document_metric_hits_refuse_workspace_change before update of workspace_id on public.document_metric_hits
   for each row execute function private.refuse_workspace_change();
+create trigger document_metric_hits_keep_columns_on_update before update of id, document_id on public.document_metric_hits
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger document_metric_hits_set_workspace_on_insert before insert on public.document_metric_hits
   for each row execute function private.set_workspace_from_document();
 create trigger document_metric_hits_refuse_extracted_id_on_insert before insert on public.document_metric_hits
@@ -99,6 +103,6 @@ create policy "Managers delete the metrics of their workspaces" on public.docume
 revoke all on table public.document_metric_hits from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, type, value, position, page, source_index, context),
-  update (type, value, position, page, source_index, context)
+  update (id, document_id, type, value, position, page, source_index, context)
   on table public.document_metric_hits to authenticated;
 grant select, insert, update, delete on table public.document_metric_hits to service_role;

@@ -38,6 +38,8 @@ comment on index public.api_endpoints_document_id_idx is 'Endpoints of a documen
 
 create trigger api_endpoints_refuse_workspace_change before update of workspace_id on public.api_endpoints
   for each row execute function private.refuse_workspace_change();
+create trigger api_endpoints_keep_columns_on_update before update of id, document_id on public.api_endpoints
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger api_endpoints_set_workspace_on_insert before insert on public.api_endpoints
   for each row execute function private.set_workspace_from_document();
 create trigger api_endpoints_refuse_extracted_id_on_insert before insert on public.api_endpoints
@@ -58,6 +60,6 @@ create policy "Managers delete the endpoints of their workspaces" on public.api_
 revoke all on table public.api_endpoints from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, name, summary, method, path, tags, params_json, responses_json),
-  update (name, summary, method, path, tags, params_json, responses_json)
+  update (id, document_id, name, summary, method, path, tags, params_json, responses_json)
   on table public.api_endpoints to authenticated;
 grant select, insert, update, delete on table public.api_endpoints to service_role;

@@ -34,6 +34,8 @@ comment on index public.log_entries_document_id_logged_at_idx is 'Lines of a doc
 
 create trigger log_entries_refuse_workspace_change before update of workspace_id on public.log_entries
   for each row execute function private.refuse_workspace_change();
+create trigger log_entries_keep_columns_on_update before update of id, document_id on public.log_entries
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger log_entries_set_workspace_on_insert before insert on public.log_entries
   for each row execute function private.set_workspace_from_document();
 create trigger log_entries_refuse_extracted_id_on_insert before insert on public.log_entries
@@ -73,6 +75,6 @@ create policy "Managers delete the log lines of their workspaces" on public.log_
 revoke all on table public.log_entries from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, ts, logged_at, level, code, component, message, attrs),
-  update (ts, logged_at, level, code, component, message, attrs)
+  update (id, document_id, ts, logged_at, level, code, component, message, attrs)
   on table public.log_entries to authenticated;
 grant select, insert, update, delete on table public.log_entries to service_role;

@@ -28,6 +28,8 @@ comment on index public.tags_document_id_tag_idx is 'Tags of a document, by name
 
 create trigger tags_refuse_workspace_change before update of workspace_id on public.tags
   for each row execute function private.refuse_workspace_change();
+create trigger tags_keep_columns_on_update before update of id, document_id on public.tags
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger tags_set_workspace_on_insert before insert on public.tags
   for each row execute function private.set_workspace_from_document();
 create trigger tags_refuse_extracted_id_on_insert before insert on public.tags
@@ -48,7 +50,7 @@ create policy "Members delete the tags of their workspaces" on public.tags for d
 revoke all on table public.tags from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, document_id, tag, score, source_ptr, hrm_steps),
-  update (tag, score, source_ptr, hrm_steps)
+  update (id, document_id, tag, score, source_ptr, hrm_steps)
   on table public.tags to authenticated;
 grant select, insert, update, delete on table public.tags to service_role;
 

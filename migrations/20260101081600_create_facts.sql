@@ -36,6 +36,8 @@ comment on index public.evidence_content_type_idx is 'Evidence of one kind.';
 
 create trigger evidence_refuse_workspace_change before update of workspace_id on public.evidence
   for each row execute function private.refuse_workspace_change();
+create trigger evidence_keep_columns_on_update before update of id, artifact_id on public.evidence
+  for each row execute function private.keep_columns('id', 'artifact_id');
 create trigger evidence_set_workspace_on_insert before insert on public.evidence
   for each row execute function private.set_workspace_from_artifact();
 create trigger evidence_refuse_extracted_id_on_insert before insert on public.evidence
@@ -56,7 +58,7 @@ create policy "Managers delete the evidence of their workspaces" on public.evide
 revoke all on table public.evidence from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, workspace_id, artifact_id, locator, preview, content_type, coordinates, full_data),
-  update (locator, preview, content_type, coordinates, full_data)
+  update (id, workspace_id, artifact_id, locator, preview, content_type, coordinates, full_data)
   on table public.evidence to authenticated;
 grant select, insert, update, delete on table public.evidence to service_role;
 
@@ -93,6 +95,8 @@ comment on index public.facts_evidence_id_idx is 'Facts of a row of evidence.';
 
 create trigger facts_refuse_workspace_change before update of workspace_id on public.facts
   for each row execute function private.refuse_workspace_change();
+create trigger facts_keep_columns_on_update before update of id, artifact_id on public.facts
+  for each row execute function private.keep_columns('id', 'artifact_id');
 create trigger facts_set_workspace_on_insert before insert on public.facts
   for each row execute function private.set_workspace_from_artifact();
 create trigger facts_refuse_extracted_id_on_insert before insert on public.facts
@@ -113,7 +117,7 @@ create policy "Managers delete the facts of their workspaces" on public.facts fo
 revoke all on table public.facts from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, workspace_id, artifact_id, report_week, entity, metrics, evidence_id),
-  update (report_week, entity, metrics, evidence_id)
+  update (id, workspace_id, artifact_id, report_week, entity, metrics, evidence_id)
   on table public.facts to authenticated;
 grant select, insert, update, delete on table public.facts to service_role;
 

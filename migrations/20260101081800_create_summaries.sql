@@ -40,6 +40,8 @@ create trigger summaries_set_updated_at before update on public.summaries
   for each row execute function private.set_updated_at();
 create trigger summaries_refuse_workspace_change before update of workspace_id on public.summaries
   for each row execute function private.refuse_workspace_change();
+create trigger summaries_keep_columns_on_update before update of id, user_id, scope, scope_key, style on public.summaries
+  for each row execute function private.keep_columns('id', 'user_id', 'scope', 'scope_key', 'style');
 
 alter table public.summaries enable row level security;
 alter table public.summaries force row level security;
@@ -59,6 +61,6 @@ create policy "Members delete their own summaries, managers all" on public.summa
 revoke all on table public.summaries from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, workspace_id, user_id, scope, scope_key, style, provider, prompt, summary_text, artifact_ids, evidence_ids),
-  update (provider, prompt, summary_text, artifact_ids, evidence_ids)
+  update (id, workspace_id, user_id, scope, scope_key, style, provider, prompt, summary_text, artifact_ids, evidence_ids)
   on table public.summaries to authenticated;
 grant select, insert, update, delete on table public.summaries to service_role;

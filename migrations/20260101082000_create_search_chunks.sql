@@ -126,6 +126,8 @@ create trigger search_chunks_set_updated_at before update on public.search_chunk
   for each row execute function private.set_updated_at();
 create trigger search_chunks_refuse_workspace_change before update of workspace_id on public.search_chunks
   for each row execute function private.refuse_workspace_change();
+create trigger search_chunks_keep_columns_on_update before update of id, document_id on public.search_chunks
+  for each row execute function private.keep_columns('id', 'document_id');
 create trigger search_chunks_set_workspace_on_insert before insert on public.search_chunks
   for each row execute function private.set_workspace_from_document();
 create trigger search_chunks_refuse_extracted_id_on_insert before insert on public.search_chunks
@@ -202,7 +204,6 @@ revoke all on table public.search_chunks from public, anon, authenticated, servi
 grant select, delete,
   insert (id, document_id, source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model,
     embedding_1024, embedding_1024_model),
-  update (source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model, embedding_1024,
-    embedding_1024_model)
+  update (id, document_id, source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model, embedding_1024, embedding_1024_model)
   on table public.search_chunks to authenticated;
 grant select, insert, update, delete on table public.search_chunks to service_role;

@@ -60,7 +60,7 @@ create policy "Owners delete their memory" on public.memories for delete to auth
 revoke all on table public.memories from public, anon, authenticated, service_role;
 grant select, delete,
   insert (user_id, identity, current_state, long_term_summary, core_instructions, episodic_memory, rewards, parent_reports),
-  update (identity, current_state, long_term_summary, core_instructions, episodic_memory, rewards, parent_reports)
+  update (user_id, identity, current_state, long_term_summary, core_instructions, episodic_memory, rewards, parent_reports)
   on table public.memories to authenticated;
 grant select, insert, update, delete on table public.memories to service_role;
 

@@ -76,6 +76,8 @@ create trigger cipher_memory_set_updated_at before update on public.cipher_memor
   for each row execute function private.set_updated_at();
 create trigger cipher_memory_refuse_owner_change before update of user_id on public.cipher_memory
   for each row execute function private.refuse_owner_change();
+create trigger cipher_memory_keep_columns_on_update before update of id on public.cipher_memory
+  for each row execute function private.keep_columns('id');
 
 create function private.limit_memories() returns trigger
 language plpgsql security definer set search_path = ''
@@ -115,6 +117,6 @@ create policy "Owners delete their memories" on public.cipher_memory for delete 
 revoke all on table public.cipher_memory from public, anon, authenticated, service_role;
 grant select, delete,
   insert (id, user_id, category, content, context),
-  update (category, content, context)
+  update (id, user_id, category, content, context)
   on table public.cipher_memory to authenticated;
 grant select, insert, update, delete on table public.cipher_memory to service_role;

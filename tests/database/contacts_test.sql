@@ -1,6 +1,6 @@
 -- Contacts, clients and organizations: who may write them, and the contact that a member is.
 begin;
-select plan(148);
+select plan(145);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -42,7 +42,7 @@ select throws_ok(format('insert into business.%I (%I) values (null)', t, c), '42
 from unnest(array['organizations', 'clients', 'contacts']) as t, unnest(array['id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.%I set %I = null', t, c), '42501', 'permission denied for table ' || t,
   format('nor changes %s of %s', c, t))
-from unnest(array['organizations', 'clients', 'contacts']) as t, unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
+from unnest(array['organizations', 'clients', 'contacts']) as t, unnest(array['id', 'created_at', 'updated_at']) as c;
 
 -- every named check has a value that fails it by name
 select throws_ok(format('update business.%I set %s where id = 9001', v.t, v.assignment), '23514',

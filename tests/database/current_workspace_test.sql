@@ -203,7 +203,7 @@ grant select on tests.documents to authenticated;
 insert into public.documents (id, workspace_id, title, type) select d.id, tests.workspace(d.l), 'Document of ' || d.l, 'pdf' from tests.documents as d;
 select is(tests.answer('mia@b', format($$ insert into public.documents (id, title, type) values (%L, 'Taken', 'pdf') on conflict (id) do update
     set title = excluded.title, workspace_id = public.current_workspace() $$, d.id)), v.a, 'an upsert in a request of b, of a document of ' || d.l)
-from tests.documents as d join (values ('a', '42501 permission denied for table documents'), ('b', '42501 permission denied for table documents')) as v (l, a) using (l);
+from tests.documents as d join (values ('a', '42501 new row violates row-level security policy (USING expression) for table "documents"'), ('b', '1 rows')) as v (l, a) using (l);
 select is(tests.answer('mia@b', format($$ insert into public.documents (id, title, type) values (%L, 'Taken', 'pdf') on conflict (id) do update
     set title = excluded.title $$, d.id)), v.a, 'an upsert without the workspace in a request of b, of a document of ' || d.l)
 from tests.documents as d join (values ('a', '42501 new row violates row-level security policy (USING expression) for table "documents"'), ('b', '1 rows')) as v (l, a) using (l);

@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(132);
+select plan(130);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -148,7 +148,7 @@ select throws_ok(format('insert into business.estimates (job_id, %I) values (900
   'a caller does not choose ' || c || ' of an estimate')
 from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.estimates set %I = null', c), '42501', 'permission denied for table estimates', 'nor changes ' || c)
-from unnest(array['id', 'workspace_id', 'job_id', 'version', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.estimates set %s where id = 9013', v.assignment), '23514',
   format('new row for relation "estimates" violates check constraint "%s"', v.name), v.rule)
 from (values

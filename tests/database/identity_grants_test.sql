@@ -20,7 +20,8 @@ as $$
 $$;
 
 select bag_eq($$ select * from tests.grants('authenticated') $$, $$ values
-  ('profiles', 'SELECT', null), ('profiles', 'UPDATE', 'display_name, avatar_url, time_zone'),
+  ('profiles', 'SELECT', null), ('profiles', 'INSERT', 'id, display_name, avatar_url, time_zone'),
+  ('profiles', 'UPDATE', 'id, display_name, avatar_url, time_zone'),
   ('workspaces', 'SELECT', null), ('workspaces', 'UPDATE', 'name'), ('workspaces', 'DELETE', null),
   ('workspace_members', 'SELECT', null),
   ('workspace_invitations', 'SELECT', null),

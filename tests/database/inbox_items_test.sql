@@ -1,6 +1,6 @@
 -- The inbox: who may see and write it, what an item may hold, capturing twice, dismissing.
 begin;
-select plan(77);
+select plan(75);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -53,7 +53,7 @@ select throws_ok(format('insert into dashboard.inbox_items (content, %I) values 
 from unnest(array['id', 'processed', 'processed_at', 'converted_to_type', 'converted_task_id', 'converted_note_id', 'created_at']) as c;
 select throws_ok(format('update dashboard.inbox_items set %I = null', c), '42501',
   'permission denied for table inbox_items', 'a caller does not change ' || c)
-from unnest(array['id', 'user_id', 'capture_key', 'processed_at', 'converted_to_type', 'converted_task_id', 'converted_note_id', 'created_at']) as c;
+from unnest(array['id', 'processed_at', 'converted_to_type', 'converted_task_id', 'converted_note_id', 'created_at']) as c;
 select throws_ok($$ update dashboard.inbox_items set converted_to_id = 1 $$, '428C9', 'column "converted_to_id" can only be updated to DEFAULT', 'converted_to_id follows from the rest');
 select throws_ok($$ insert into dashboard.inbox_items (user_id, content) values (tests.user_id('bob'), 'x') $$, '42501',
   'new row violates row-level security policy for table "inbox_items"', 'an item cannot be added for someone else');

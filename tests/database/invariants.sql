@@ -292,8 +292,9 @@ as $$
 $$;
 
 -- What users may write of each exposed table, column by column, with * for all columns in question. nobody_sends: set by the
--- database. sent_once: what a row is about, and whose it is. only_changed: the row exists already. Every other column is
--- sent and changed by users, and users write nothing of a table that is not listed.
+-- database. sent_once: what a row is about, and whose it is; sent again, as an upsert does, it must be the same.
+-- only_changed: the row exists already. Every other column is sent and changed by users, and users write nothing of a table
+-- that is not listed.
 create function tests.written_columns()
 returns table (table_name text, nobody_sends text[], sent_once text[], only_changed text[])
 language sql immutable
@@ -347,7 +348,7 @@ as $$
     ('public.hrm_runs', '{created_at}', '{*}', '{}'),
     ('public.log_entries', '{created_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.memories', '{created_at,id,updated_at}', '{user_id}', '{}'),
-    ('public.profiles', '{*}', '{}', '{avatar_url,display_name,time_zone}'),
+    ('public.profiles', '{active_workspace_id,created_at,updated_at}', '{id}', '{}'),
     ('public.search_chunks', '{created_at,search,updated_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.skills_registry', '{created_at,id,updated_at}', '{created_by,name,version,workspace_id}', '{}'),
     ('public.summaries', '{created_at,updated_at}', '{id,scope,scope_key,style,user_id,workspace_id}', '{}'),
@@ -751,6 +752,33 @@ as $$
 $$;
 comment on function tests.tables_that_change_owners() is 'no row of an exposed table gets another owner';
 
+-- Tables whose rows are a record: clients add to them, and change nothing.
+create function tests.allowed_records() returns table (table_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('dashboard.messages', 'What was said stays: an edit is a new message.'),
+    ('dashboard.files_processed', 'A log.'),
+    ('public.hrm_runs', 'A measurement.'),
+    ('public.hrm_metrics', 'Measured values.'),
+    ('public.tag_prompts', 'A history: the latest one is in use.')
+$$;
+
+-- PostgREST's upsert sets every column of its payload, those of the conflict too.
+create function tests.columns_that_upserts_cannot_set() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s.%s', t.name, a.attname)
+  from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_class as c on c.oid = t.id and not c.relispartition
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attnum > 0 and not a.attisdropped
+  where has_column_privilege('authenticated', t.id, a.attnum, 'insert')
+    and not has_column_privilege('authenticated', t.id, a.attnum, 'update')
+    and t.name not in (select r.table_name from tests.allowed_records() as r)
+  order by 1
+$$;
+comment on function tests.columns_that_upserts_cannot_set() is 'what users may insert, they may send again in an upsert';
+
 create function tests.uncommented() returns setof text
 language sql stable set search_path = ''
 as $$
@@ -999,7 +1027,14 @@ as $$
     select t.name as table_name, a.attname::text as name,
       has_column_privilege('authenticated', t.id, a.attnum, 'select') as is_read,
       has_column_privilege('authenticated', t.id, a.attnum, 'insert') as is_sent,
-      has_column_privilege('authenticated', t.id, a.attnum, 'update') as is_changed
+      has_column_privilege('authenticated', t.id, a.attnum, 'update') and not exists (
+        select from pg_catalog.pg_trigger as g
+        where g.tgrelid = t.id and a.attnum = any (g.tgattr) and g.tgenabled in ('O', 'A') and g.tgqual is null
+          and g.tgtype = 1 + 2 + 16 -- row, before, update
+          and g.tgfoid in ('private.refuse_owner_change()'::regprocedure, 'private.refuse_workspace_change()'::regprocedure,
+            'private.keep_columns()'::regprocedure)
+          and (g.tgfoid <> 'private.keep_columns()'::regprocedure
+            or pg_catalog.pg_get_triggerdef(g.oid) like format('%%keep\_columns(%%''%s''%%', a.attname))) as is_changed
     from tests.own_tables() as t
     join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attnum > 0 and not a.attisdropped
     where not t.is_partition and t.name not like 'private.%'

@@ -1,6 +1,6 @@
 -- Assignments: who is on a job, once each, and how a manager takes somebody off.
 begin;
-select plan(62);
+select plan(60);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -33,7 +33,7 @@ select throws_ok(format('insert into business.job_contacts (job_id, contact_id, 
   'permission denied for table job_contacts', 'a caller does not choose ' || c || ' of an assignment')
 from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.job_contacts set %I = null', c), '42501', 'permission denied for table job_contacts', 'nor changes ' || c)
-from unnest(array['id', 'workspace_id', 'job_id', 'contact_id', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.job_contacts set %s where id = 9001', v.assignment), '23514',
   format('new row for relation "job_contacts" violates check constraint "%s"', v.name), v.rule)
 from (values

@@ -1,6 +1,6 @@
 -- Jobs: who may see and write them, what a job may hold, and links that cannot leave the workspace.
 begin;
-select plan(96);
+select plan(95);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -48,7 +48,7 @@ select throws_ok(format('insert into business.jobs (%I) values (null)', c), '425
 from unnest(array['id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.jobs set %I = null', c), '42501', 'permission denied for table jobs',
   'a caller does not change ' || c)
-from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'created_at', 'updated_at']) as c;
 
 -- every named check has a value that fails it by name
 select throws_ok(format('update business.jobs set %s where id = 9001', v.assignment), '23514',

@@ -1,6 +1,6 @@
 -- Tool servers of a workspace: who sees and connects them, and what a row may hold. mcp_secrets_test.sql is about secrets.
 begin;
-select plan(58);
+select plan(57);
 
 select tests.create_user(u) from unnest(array['ann', 'meg', 'eve', 'bob']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -34,7 +34,7 @@ select throws_ok(format('insert into dashboard.mcp_connections (name, server_typ
   'permission denied for table mcp_connections', 'an admin does not choose ' || c || ' of a new connection')
 from unnest(array['id', 'error_message', 'last_used_at', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update dashboard.mcp_connections set %I = null', c), '42501', 'permission denied for table mcp_connections', 'nor changes ' || c)
-from unnest(array['id', 'workspace_id', 'error_message', 'last_used_at', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'error_message', 'last_used_at', 'created_at', 'updated_at']) as c;
 select throws_ok(format('insert into dashboard.mcp_connections (server_type, %s) values (%s)', v.columns, v.value), '23514',
   format('new row for relation "mcp_connections" violates check constraint "mcp_connections_%s"', v.name), v.rule)
 from (values

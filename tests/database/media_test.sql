@@ -1,6 +1,6 @@
 -- Photos and files of a job: everybody adds as themselves and edits their own, managers edit all, admins delete.
 begin;
-select plan(54);
+select plan(50);
 
 -- arrange: Ada, Mia, Eve and Ned are a team, Eve is a contact of it; Oda is admin of another company; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee', 'ned employee');
@@ -52,7 +52,7 @@ select throws_ok(format('insert into business.media (job_id, file_name, file_pat
   'a caller does not choose ' || c || ' of a file')
 from unnest(array['id', 'workspace_id', 'uploaded_at', 'updated_at']) as c;
 select throws_ok(format('update business.media set %I = null', c), '42501', 'permission denied for table media', 'nor changes ' || c)
-from unnest(array['id', 'workspace_id', 'job_id', 'user_id', 'file_path', 'file_size', 'uploaded_at', 'updated_at']) as c;
+from unnest(array['id', 'workspace_id', 'uploaded_at', 'updated_at']) as c;
 select throws_ok(format('insert into business.media (job_id, file_name, file_path, file_type, file_size, caption) values (9001, %s)', v.row), '23514',
   format('new row for relation "media" violates check constraint "%s"', v.name), v.rule)
 from (values

@@ -78,9 +78,9 @@ select throws_ok($$ update public.profiles set avatar_url = 'https://pics.exampl
   'new row for relation "profiles" violates check constraint "profiles_avatar_url_format"', 'an address ends after 2000 characters');
 select throws_ok($$ update public.profiles set active_workspace_id = null $$, '42501', 'permission denied for table profiles',
   'the active workspace changes through switch_workspace only');
-select throws_ok($$ update public.profiles set id = gen_random_uuid() $$, '42501', 'permission denied for table profiles', 'nobody becomes someone else');
+select throws_ok($$ update public.profiles set id = gen_random_uuid() $$, 'PT409', 'A row of public.profiles keeps its id.', 'nobody becomes someone else');
 select throws_ok($$ insert into public.profiles (id, display_name) values (gen_random_uuid(), 'x') $$, '42501',
-  'permission denied for table profiles', 'nobody adds a profile');
+  'new row violates row-level security policy for table "profiles"', 'nobody adds a profile for somebody else');
 select throws_ok($$ delete from public.profiles $$, '42501', 'permission denied for table profiles', 'nobody deletes a profile');
 select throws_ok($$ truncate public.profiles $$, '42501', 'permission denied for table profiles', 'nobody empties the table');
 select throws_ok($$ select private.today_of(tests.user_id('cal')) $$, '42501', 'permission denied for schema private',

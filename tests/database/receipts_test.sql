@@ -1,6 +1,6 @@
 -- Receipts: everybody adds as themselves and edits their own, managers edit all, admins delete.
 begin;
-select plan(74);
+select plan(72);
 
 -- arrange: Ada, Mia, Eve and Ned are a team, Eve is a contact of it; Oda is admin of another company; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee', 'ned employee');
@@ -60,7 +60,7 @@ select throws_ok(format('insert into business.receipts (job_id, expense_category
   'permission denied for table receipts', 'a caller does not choose ' || c || ' of a receipt')
 from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.receipts set %I = null', c), '42501', 'permission denied for table receipts', 'nor changes ' || c)
-from unnest(array['id', 'workspace_id', 'job_id', 'user_id', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update business.receipts set %s where id = 9001', v.assignment), '23514',
   format('new row for relation "receipts" violates check constraint "%s"', v.name), v.rule)
 from (values

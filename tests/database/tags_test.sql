@@ -25,8 +25,8 @@ select throws_ok($$ insert into dashboard.tags (name, user_id) values ('x', test
   'new row violates row-level security policy for table "tags"', 'a tag cannot be added for someone else');
 select throws_ok($$ insert into dashboard.tags (id, name) values (1, 'x') $$, '42501',
   'permission denied for table tags', 'a caller does not choose the id of a tag');
-select throws_ok($$ update dashboard.tags set user_id = tests.user_id('bob') $$, '42501',
-  'permission denied for table tags', 'a tag cannot be given away');
+select throws_ok($$ update dashboard.tags set user_id = tests.user_id('bob') $$, 'PT409',
+  'A row of dashboard.tags cannot change its owner.', 'a tag cannot be given away');
 select throws_ok(v.statement, '23514', format('new row for relation "tags" violates check constraint "%s"', v.name), v.rule)
 from (values
   ($$ insert into dashboard.tags (name) values ('') $$, 'tags_name_length', 'a name is not empty'),

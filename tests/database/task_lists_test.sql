@@ -44,7 +44,7 @@ select throws_ok($$ update dashboard.task_lists set system_type = null $$,
 select throws_ok($$ insert into dashboard.task_lists (user_id, name) values (tests.user_id('bob'), 'x') $$,
   '42501', 'new row violates row-level security policy for table "task_lists"', 'a list cannot be added for someone else');
 select throws_ok($$ update dashboard.task_lists set user_id = tests.user_id('bob') $$,
-  '42501', 'permission denied for table task_lists', 'a list cannot be given away');
+  'PT409', 'A row of dashboard.task_lists cannot change its owner.', 'a list cannot be given away');
 select results_eq($$ delete from dashboard.task_lists where name = 'C' returning name $$, array['C'],
   'an owner deletes an ordinary list');
 

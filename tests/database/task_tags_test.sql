@@ -23,8 +23,8 @@ select throws_ok($$ insert into dashboard.task_tags (user_id, task_id, tag_id) v
   'new row violates row-level security policy for table "task_tags"', 'not even in its owner''s name');
 select throws_ok($$ insert into dashboard.task_tags (task_id, tag_id, created_at) values (9102, 9102, now()) $$, '42501',
   'permission denied for table task_tags', 'a caller does not choose when a tag was put on');
-select throws_ok($$ update dashboard.task_tags set tag_id = 9102 $$, '42501',
-  'permission denied for table task_tags', 'a link is replaced, not changed');
+select throws_ok($$ update dashboard.task_tags set tag_id = 9102 $$, 'PT409',
+  'A row of dashboard.task_tags keeps its tag_id.', 'a link is replaced, not changed');
 select results_eq($$ select task_id, tag_id from dashboard.task_tags order by 1, 2 $$,
   $$ values (9101::bigint, 9101::bigint), (9101, 9102), (9102, 9101) $$, 'an owner reads their links only');
 

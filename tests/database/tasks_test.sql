@@ -1,6 +1,6 @@
 -- Tasks: who may see and write them, what a row may hold, and links that cannot leave their owner.
 begin;
-select plan(71);
+select plan(70);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user('ann');
@@ -64,7 +64,7 @@ select throws_ok(format('insert into dashboard.tasks (title, %I) values (%L, nul
 from unnest(array['id', 'completed_at', 'my_day_date', 'recurrence_start', 'recurrence_parent_id', 'recurrence_index', 'created_at', 'updated_at']) as c;
 select throws_ok(format('update dashboard.tasks set %I = null', c), '42501',
   'permission denied for table tasks', 'a caller does not change ' || c)
-from unnest(array['id', 'user_id', 'completed_at', 'my_day_date', 'recurrence_start', 'recurrence_parent_id', 'recurrence_index', 'created_at', 'updated_at']) as c;
+from unnest(array['id', 'completed_at', 'my_day_date', 'recurrence_start', 'recurrence_parent_id', 'recurrence_index', 'created_at', 'updated_at']) as c;
 select throws_ok($$ insert into dashboard.tasks (user_id, title) values (tests.user_id('bob'), 'x') $$, '42501',
   'new row violates row-level security policy for table "tasks"', 'a task cannot be added for someone else');
 

@@ -24,9 +24,9 @@ export const identity: Rules = {
   'public.profiles': {
     kind: 'personal',
     summary:
-      'Users read and edit their own profile. Sign-up creates it, and deleting the account deletes it.',
+      'Users read, edit and upsert their own profile. Sign-up creates it, and deleting the account deletes it.',
     owner: 'id',
-    ...{ select: 'owner', insert: 'nobody', update: 'owner', delete: 'nobody' },
+    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'nobody' },
     row: { id: '{user}', display_name: `'Sample'` },
     existing: 'id = {user}',
   },

@@ -11,9 +11,9 @@ export const notes: Rules = {
   },
   'dashboard.note_tags': {
     kind: 'personal',
-    summary: 'Users tag and untag their own notes. Entries are immutable.',
+    summary: 'Users tag and untag their own notes. An update, as of an upsert, changes nothing.',
     owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'nobody', delete: 'owner' },
+    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', note_id: '{dashboard.notes}', tag_id: '{dashboard.tags}' },
   },
   'dashboard.note_links': {

@@ -25,9 +25,9 @@ export const tasks: Rules = {
   },
   'dashboard.task_tags': {
     kind: 'personal',
-    summary: 'Users tag and untag their own tasks. Entries are immutable.',
+    summary: 'Users tag and untag their own tasks. An update, as of an upsert, changes nothing.',
     owner: 'user_id',
-    ...{ select: 'owner', insert: 'owner', update: 'nobody', delete: 'owner' },
+    ...{ select: 'owner', insert: 'owner', update: 'owner', delete: 'owner' },
     row: { user_id: '{user}', task_id: '{dashboard.tasks}', tag_id: '{dashboard.tags}' },
   },
 }
