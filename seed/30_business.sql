@@ -73,7 +73,7 @@ begin
     (lakeside, 'Ray Delgado', 'residential', '303-555-0204', null, '5 Lakeshore Drive', 'Golden', 'CO', '80401');
 
   for event in
-    -- days of the company's calendar: its people live in several time zones, so around midnight theirs differ
+    -- days of the workspace's calendar: its people live in several time zones, so around midnight theirs differ
     select c.today + e.day as day, (c.today + e.day + e.hour) at time zone c.time_zone as at, c.id as company,
       ('a0000000-0000-4000-8000-00000000000' || e.person)::uuid as person, e.job, e.what, e.data::jsonb as data
     -- 1 Olivia, owner; 2 Marcus, project manager; 3 Elena and 4 Tom, technicians; 5 Nora, estimator. day: from today
