@@ -13,8 +13,9 @@ create table public.memories (
   parent_reports    jsonb       not null default '[]',
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
-  constraint memories_pkey primary key (id),
-  constraint memories_user_id_key unique (user_id),
+  -- The key, so that an upsert names no other: one row for a user.
+  constraint memories_pkey primary key (user_id),
+  constraint memories_id_key unique (id),
   constraint memories_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade,
   constraint memories_identity_is_object
     check (jsonb_typeof(identity) = 'object' and octet_length(identity::text) <= 200000),
@@ -95,7 +96,7 @@ begin
   if memory_write.operation = 'merge' and jsonb_typeof(memory_write.value) <> 'object' then
     raise exception using errcode = '22023', message = 'patch must be a JSON object.', hint = 'A key whose value is null is removed.';
   end if;
-  insert into public.memories as m (user_id) values (caller) on conflict on constraint memories_user_id_key do nothing;
+  insert into public.memories as m (user_id) values (caller) on conflict on constraint memories_pkey do nothing;
   -- The lock serializes writers: each sees the value that the previous one stored.
   execute format('select m.%I from public.memories as m where m.user_id = $1 for no key update', memory_write.field)
     into former using caller;

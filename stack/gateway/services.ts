@@ -12,6 +12,7 @@ import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
+import { refuseUnfiltered } from './rest_requests.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
 import { refuseMalformed } from './storage_requests.ts'
 
@@ -88,12 +89,13 @@ export async function startServices(setup: Setup): Promise<Services> {
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
       )
     },
-    rest: (request) =>
-      withinRequest(
-        request,
-        profile(request) ?? config.api.schemas[0] ?? 'public',
-        () => restApp.fetch(request),
-      ),
+    rest: async (request) =>
+      refuseUnfiltered(request) ??
+        await withinRequest(
+          request,
+          profile(request) ?? config.api.schemas[0] ?? 'public',
+          () => restApp.fetch(request),
+        ),
     storage: async (request) => {
       const refusal = await refuseMalformed(request)
       if (refusal) return refusal

@@ -164,3 +164,33 @@ Deno.test('JSON arguments of a function arrive as they were sent', async () => {
     beta: true,
   })
 })
+
+Deno.test('an update or a deletion without a filter is refused, as on hosted projects', async () => {
+  const ann = await signUp('unfiltered')
+  const tasks = () => ann.client.schema('dashboard').from('tasks')
+  await tasks().insert({ title: 'Kept' })
+  for (
+    const [answer, message] of [
+      [await tasks().update({ title: 'Lost' }), 'UPDATE requires a WHERE clause'],
+      [await tasks().update({ title: 'Lost' }).select('id').order('id'), 'UPDATE requires a WHERE clause'],
+      [await tasks().delete(), 'DELETE requires a WHERE clause'],
+    ] as const
+  ) {
+    assert.deepEqual([answer.status, answer.error?.code, answer.error?.message], [400, '21000', message])
+  }
+  const { data } = await tasks().update({ title: 'Renamed' }).eq('title', 'Kept').select('title')
+  assert.deepEqual(data, [{ title: 'Renamed' }])
+})
+
+Deno.test('memory and profile are upserted by their user, the first time and later', async () => {
+  const ann = await signUp('upserting')
+  for (const mood of ['calm', 'glad']) {
+    const { data, error } = await ann.client.from('memories')
+      .upsert({ user_id: ann.id, identity: { mood } }).select('identity')
+    assert.deepEqual([error, data], [null, [{ identity: { mood } }]])
+    const named = await ann.client.from('profiles').upsert({ id: ann.id, display_name: mood }).select(
+      'display_name',
+    )
+    assert.deepEqual([named.error, named.data], [null, [{ display_name: mood }]])
+  }
+})
