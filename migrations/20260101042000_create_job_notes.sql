@@ -15,7 +15,7 @@ create table business.notes (
   constraint notes_workspace_id_id_key unique (workspace_id, id),
   constraint notes_job_id_id_key unique (job_id, id),
   constraint notes_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
-  constraint notes_job_id_fkey foreign key (workspace_id, job_id)
+  constraint notes_on_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
   constraint notes_author_id_fkey foreign key (workspace_id, author_id)
     references business.contacts (workspace_id, id) on delete set null (author_id),

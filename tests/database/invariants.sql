@@ -695,6 +695,21 @@ as $$
 $$;
 comment on function tests.invalid_indexes() is 'every index is valid';
 
+-- PostgREST names a relation by its constraint, and knows no schema there.
+create function tests.ambiguous_relations() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s of %s', k.conname, string_agg(t.name, ', ' order by t.name))
+  from pg_catalog.pg_constraint as k
+  join tests.exposed_relations('rp') as t on t.id = k.conrelid
+  join tests.exposed_relations('rp') as f on f.id = k.confrelid
+  join pg_catalog.pg_class as c on c.oid = t.id and not c.relispartition
+  where k.contype = 'f'
+  group by k.conname, k.confrelid having count(*) > 1
+  order by 1
+$$;
+comment on function tests.ambiguous_relations() is 'no two foreign keys to a table have the same name, in all exposed schemas';
+
 create function tests.unvalidated_constraints() returns setof text
 language sql stable set search_path = ''
 as $$

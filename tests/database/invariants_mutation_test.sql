@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(101);
+select plan(102);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -155,6 +155,8 @@ select tests.accepts('duplicate_indexes', 'create index planted_desc_idx on publ
 select tests.notices('invalid_indexes', 'create table private.months (id int) partition by list (id); create table private.months_1 partition of private.months for values in (1);
     create index months_id_idx on only private.months (id)',
   'private.months: months_id_idx', 'an index that lacks its partitions');
+select tests.notices('ambiguous_relations', 'alter table business.notes rename constraint notes_on_job_id_fkey to notes_job_id_fkey',
+  'notes_job_id_fkey of business.notes, dashboard.notes', 'two foreign keys of one name');
 select tests.notices('unvalidated_constraints', 'alter table public.planted add constraint planted_positive check (id > 0) not valid',
   'public.planted: planted_positive', 'a constraint of new rows only');
 select tests.notices('tables_without_stamp', 'drop trigger planted_set_updated_at on public.planted',

@@ -27,7 +27,7 @@ select results_eq($$ insert into business.notes (job_id, author_id, user_id, not
 select results_eq($$ insert into business.notes (job_id, author_id, note_type, subject, content) values (9001, null, null, null, 'As a form sends it') returning author_id, note_type $$,
   $$ values (9001::bigint, 'general') $$, 'null stands for what was left out');
 select throws_ok($$ insert into business.notes (job_id, content) values (9002, 'There') $$, '23503',
-  'insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"', 'a note on a job of another workspace than that of the request is refused');
+  'insert or update on table "notes" violates foreign key constraint "notes_on_job_id_fkey"', 'a note on a job of another workspace than that of the request is refused');
 select tests.work_in('other');
 select results_eq($$ insert into business.notes (job_id, content) values (9002, 'There') returning workspace_id, author_id $$,
   $$ values (tests.workspace('other'), 9004::bigint) $$, 'a note is in the workspace of its job and names the contact that the member is there');
@@ -68,7 +68,7 @@ select throws_ok(format('update business.notes set author_id = %s where id = 900
   'insert or update on table "notes" violates foreign key constraint "notes_author_id_fkey"', 'a note is by nobody ' || rule)
 from (values (9005, 'of another company'), (99999999, 'who does not exist')) as v (id, rule);
 select throws_ok(format('insert into business.notes (job_id, content) values (%s, %L)', id, 'x'), '23503',
-  'insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"', 'no note is on a job ' || rule)
+  'insert or update on table "notes" violates foreign key constraint "notes_on_job_id_fkey"', 'no note is on a job ' || rule)
 from (values (9002, 'of another company'), (99999999, 'that does not exist')) as v (id, rule);
 select is_empty($$ delete from business.notes returning 1 $$, 'a manager deletes no note');
 select throws_ok(format('insert into business.notes (job_id, content, %I) values (9001, %L, null)', c, 'x'), '42501', 'permission denied for table notes',
@@ -100,7 +100,7 @@ from (values
   ('sam', 'select from business.notes', '0 rows', 'a stranger, reads none'),
   ('sam', 'update business.notes set subject = null', '0 rows', 'edits none'),
   ('sam', 'insert into business.notes (job_id, content) values (9001, ''x'')',
-    E'23503 insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"\nKey is not present in table "jobs".', 'adds none'),
+    E'23503 insert or update on table "notes" violates foreign key constraint "notes_on_job_id_fkey"\nKey is not present in table "jobs".', 'adds none'),
   ('anon', 'select from business.notes', '42501 permission denied for table notes', 'reads nothing'),
   ('anon', 'insert into business.notes (job_id, content) values (9001, ''x'')', '42501 permission denied for table notes', 'adds nothing'),
   ('anon', 'update business.notes set subject = null', '42501 permission denied for table notes', 'edits nothing'),
@@ -120,7 +120,7 @@ select results_eq($$ select user_id, author_id from business.notes where content
   'a note stays signed when its writer leaves the company');
 select is(tests.answer('eve', 'update business.notes set subject = null where job_id = 9001'), '0 rows', 'who edits it no more');
 select is(tests.answer('eve', 'insert into business.notes (job_id, content) values (9001, ''x'')'),
-  E'23503 insert or update on table "notes" violates foreign key constraint "notes_job_id_fkey"\nKey is not present in table "jobs".', 'nor adds another');
+  E'23503 insert or update on table "notes" violates foreign key constraint "notes_on_job_id_fkey"\nKey is not present in table "jobs".', 'nor adds another');
 delete from business.contacts where id = 9001;
 delete from auth.users where id = tests.user_id('eve');
 select results_eq($$ select workspace_id, user_id, author_id from business.notes where content = 'Dry' $$,

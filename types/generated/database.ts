@@ -269,19 +269,13 @@ isOneToOne: false
       referencedRelation: "contacts"
       referencedColumns: ["workspace_id","id"]
     },{
-      foreignKeyName: "notes_job_id_fkey"
-      columns: ["workspace_id","job_id"]
-isOneToOne: false
-      referencedRelation: "job_financials"
-      referencedColumns: ["job_id"]
-    },{
-      foreignKeyName: "notes_job_id_fkey"
+      foreignKeyName: "notes_on_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
       referencedRelation: "job_financials"
       referencedColumns: ["workspace_id","job_id"]
     },{
-      foreignKeyName: "notes_job_id_fkey"
+      foreignKeyName: "notes_on_job_id_fkey"
       columns: ["workspace_id","job_id"]
 isOneToOne: false
       referencedRelation: "jobs"
@@ -987,12 +981,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "jobs"
       referencedColumns: ["id"]
-    },{
-      foreignKeyName: "notes_job_id_fkey"
-      columns: ["job_id"]
-isOneToOne: false
-      referencedRelation: "jobs"
-      referencedColumns: ["workspace_id","id"]
     },{
       foreignKeyName: "notes_project_id_fkey"
       columns: ["user_id","project_id"]
