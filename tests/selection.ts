@@ -11,7 +11,7 @@ export type Selection = { modules: string[]; scripts: string[] }
 
 /** Modules that run in one process, one after the other. */
 export type Group = Selection & {
-  name: string
+  name: 'database' | 'alone' | 'functions' | 'platform'
   /** They are run against a platform, which is started for them. */
   platform: boolean
 }
@@ -62,26 +62,26 @@ function runnerOf(script: string): string {
 }
 
 /**
- * Groups by what they need of the machine, in two lanes that run side by side: tests of SQL keep a database busy, which
- * has a single session when it is embedded; the others wait for each other's answers most of the time.
+ * Groups by what they need of the machine, in lanes that run side by side: tests of SQL keep a database busy, which has a
+ * single session when it is embedded; the others wait for each other's answers most of the time.
  */
 export function lanesOf({ modules, scripts }: Selection): Group[][] {
-  const inDatabase = (path: string): boolean => path.startsWith('tests/database/')
+  const group = (name: Group['name'], scripts: string[] = []): Group => ({
+    name,
+    platform: name !== 'alone',
+    modules: modules.filter((path) => groupOf(path) === name),
+    scripts,
+  })
+  return [
+    [group('database', scripts), group('alone')],
+    [group('functions')],
+    [group('platform')],
+  ].map((lane) => lane.filter(({ modules }) => modules.length > 0)).filter((lane) => lane.length > 0)
+}
+
+function groupOf(path: string): Group['name'] {
+  if (path.startsWith('tests/database/')) return 'database'
   // Beside the code, or about the tests and tools themselves.
-  const alone = (path: string): boolean => /^(?!tests\/)|^tests\/((mutate|tools)\/)?[^/]+$/.test(path)
-  const lanes: Group[][] = [
-    [
-      { name: 'database', platform: true, modules: modules.filter(inDatabase), scripts },
-      { name: 'alone', platform: false, modules: modules.filter(alone), scripts: [] },
-    ],
-    [{
-      name: 'platform',
-      platform: true,
-      modules: modules.filter((path) => !inDatabase(path) && !alone(path)),
-      scripts: [],
-    }],
-  ]
-  return lanes.map((lane) => lane.filter(({ modules }) => modules.length > 0)).filter((lane) =>
-    lane.length > 0
-  )
+  if (/^(?!tests\/)|^tests\/((mutate|tools)\/)?[^/]+$/.test(path)) return 'alone'
+  return /^tests\/(functions|search)\//.test(path) ? 'functions' : 'platform'
 }

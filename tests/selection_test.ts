@@ -11,6 +11,7 @@ const tests = [
   'tests/database/database_test.ts',
   'tests/database/plans/chat_plans_test.sql',
   'tests/database/plans_test.ts',
+  'tests/functions/chat_test.ts',
 ]
 
 Deno.test('no word selects every module with every script', () => {
@@ -67,7 +68,7 @@ Deno.test('a word that names nothing is an error, whatever the others name', () 
 Deno.test('tests of the database run beside the others, and what needs no platform gets none', () => {
   assert.deepEqual(
     lanesOf(select(tests, [])).map((lane) => lane.map(({ name, platform }) => [name, platform])),
-    [[['database', true], ['alone', false]], [['platform', true]]],
+    [[['database', true], ['alone', false]], [['functions', true]], [['platform', true]]],
   )
   assert.deepEqual(
     lanesOf(select(tests, ['functions'])).map((lane) => lane.map(({ name }) => name)),
