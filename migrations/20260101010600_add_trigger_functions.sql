@@ -30,7 +30,8 @@ create function private.refuse_workspace_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if new.workspace_id is distinct from old.workspace_id then
+  -- Personal rows lose the workspace that their owner leaves: a foreign key does that, from within a trigger.
+  if new.workspace_id is distinct from old.workspace_id and (new.workspace_id is not null or pg_trigger_depth() = 1) then
     raise exception using errcode = 'PT409',
       message = format('A row of %I.%I cannot change its workspace.', tg_table_schema, tg_table_name),
       hint = 'Create it again in the other workspace and delete this one.';
@@ -39,7 +40,7 @@ begin
 end
 $$;
 comment on function private.refuse_workspace_change() is
-  'Before update of workspace_id: PT409 for a change. Callers have no right to update the column; the trigger also applies to secret keys.';
+  'Before update of workspace_id: PT409 for a change, since a row contains what was read and written in its workspace. Also applies to secret keys. Only a foreign key sets it to null.';
 
 revoke execute on function private.set_updated_at(), private.refuse_owner_change(), private.refuse_workspace_change()
   from public, anon, authenticated, service_role;

@@ -167,11 +167,10 @@ select m.user_id, m.conversation_id, m.id, '{z}', '[]', 0 from dashboard.message
 where m.user_id = tests.user_id('ann') and m.role = 'assistant' order by m.id limit 1;
 update dashboard.conversations as c set title = 'Renamed' where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
 select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 1::bigint, 'a paused answer stays when its conversation is renamed');
-update dashboard.conversations as c
-set workspace_id = case when c.workspace_id is null then (select w.id from public.workspaces as w where w.personal_of = c.user_id) end
-where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
+update public.workspace_members as m set role = 'admin' where m.user_id = tests.user_id('cal') and m.workspace_id = tests.workspace('team');
+delete from public.workspace_members as m where m.user_id = tests.user_id('ann') and m.workspace_id = tests.workspace('team');
 select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 0::bigint,
-  'what was read for an answer is deleted when its conversation gets another workspace');
+  'what was read for an answer is deleted when its owner leaves the workspace');
 delete from dashboard.conversations where user_id = tests.user_id('ann');
 select is((select count(*) from private.paused_answers), 0::bigint, 'paused answers are deleted with their messages');
 

@@ -734,6 +734,7 @@ as $$
     ('studio.limits', 'Only the secret key reads and writes it.')
 $$;
 
+-- Personal tables belong to a user, others to a workspace, also where they have a column for a user.
 create function tests.tables_that_change_owners() returns setof text
 language sql stable set search_path = ''
 as $$
@@ -750,6 +751,36 @@ as $$
   order by 1
 $$;
 comment on function tests.tables_that_change_owners() is 'no row of an exposed table gets another owner';
+
+create function tests.tables_that_change_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name
+  from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_class as c on c.oid = t.id and not c.relispartition
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id' and not a.attisdropped
+  where t.name not in (select o.table_name from tests.allowed_owner_changes() as o)
+    and not exists (
+      select from pg_catalog.pg_trigger as g
+      where g.tgrelid = t.id and g.tgenabled in ('O', 'A') and g.tgqual is null and g.tgtype = 1 + 2 + 16 -- row, before, update
+        and a.attnum = any (g.tgattr) and g.tgfoid = 'private.refuse_workspace_change()'::regprocedure)
+  order by 1
+$$;
+comment on function tests.tables_that_change_workspaces() is 'no row of an exposed table takes its content to another workspace';
+
+-- Where rows may get another owner, no API role but the secret key writes the column.
+create function tests.written_owners() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s.%s: %s', t.name, a.attname, r.role_name)
+  from tests.exposed_relations('rp') as t
+  join tests.allowed_owner_changes() as o on o.table_name = t.name
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname in ('user_id', 'workspace_id') and not a.attisdropped
+  cross join (values ('anon'), ('authenticated')) as r (role_name)
+  where has_column_privilege(r.role_name, t.id, a.attnum, 'update') and t.name <> 'public.user_prefs'
+  order by 1
+$$;
+comment on function tests.written_owners() is 'users write no owner of a row that may change it';
 
 create function tests.uncommented() returns setof text
 language sql stable set search_path = ''

@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(100);
+select plan(103);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -168,6 +168,12 @@ select tests.notices('tables_that_change_owners', 'drop trigger planted_refuse_o
   'public.planted', 'a table whose rows get another owner');
 select tests.notices('tables_that_change_owners', 'alter table public.planted disable trigger planted_refuse_owner_change',
   'public.planted', 'a trigger that keeps the owner and is switched off');
+select tests.notices('tables_that_change_workspaces', 'alter table public.planted add column workspace_id uuid',
+  'public.planted', 'a table whose rows take their content to another workspace');
+select tests.notices('tables_that_change_workspaces', 'drop trigger conversations_refuse_workspace_change on dashboard.conversations',
+  'dashboard.conversations', 'a personal table whose rows do');
+select tests.notices('written_owners', 'grant update (user_id) on studio.api_keys to authenticated',
+  'studio.api_keys.user_id: authenticated', 'an owner that users write');
 select tests.notices('uncommented', 'comment on table public.planted is null', 'public.planted', 'a table without a comment');
 select tests.notices('uncommented', 'comment on view public.planted_view is null', 'public.planted_view', 'a view without a comment');
 select tests.notices('uncommented', 'comment on function private.planted() is null', 'private.planted()', 'a function without a comment');
