@@ -107,7 +107,6 @@ export const equivalent: readonly Accepted[] = [
       'private.chat_checkpoint(jsonb): without: (s.content <> m.content or s.parts <> m.parts)',
       'private.chat_checkpoint(jsonb): without: t.ended_at is null (2)',
       'private.claim_object_removals(integer): without: r.available_at <= now()',
-      `private.consolidate_memories(): without: m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')`,
     ],
   },
   {
