@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { createServer } from 'node:http'
 import { z } from 'zod'
-import { createWorkspace, signUp } from '../support/clients.ts'
+import { createWorkspace, service, signUp, workIn } from '../support/clients.ts'
 import {
   addPassage,
   chatOf,
@@ -321,6 +321,55 @@ Deno.test('tools of an MCP server are called with its secrets; a host that is no
   assert.deepEqual([status.status, status.error_message], ['active', null])
   assert.ok(status.last_used_at)
   assert.doesNotMatch(JSON.stringify(chat.messages) + stage.log.join(), /S3CR3T/)
+  await server.stop()
+})
+
+Deno.test('a turn that is running when its member is removed loses the MCP servers and the rows of the workspace', async () => {
+  const server = await startToolServer()
+  const [ann, bob] = await Promise.all([signUp('remover'), signUp('removed')])
+  const workspace = await createWorkspace(ann, 'Left')
+  const connection = await ann.client.schema('dashboard').from('mcp_connections').insert({
+    name: 'meter',
+    server_type: 'http',
+    url: server.url,
+    status: 'active',
+    is_trusted: true,
+    secrets: { headers: { Authorization: 'Bearer S3CR3T' } },
+  }).select('id').single()
+  assert.equal(connection.error, null)
+  await ann.client.schema('business').rpc('create_job', { job: { client_name: 'Opal', city: 'Moisture' } })
+    .throwOnError()
+  await service().from('workspace_members')
+    .insert({ workspace_id: workspace, user_id: bob.id, role: 'employee', display_name: 'Bob' })
+    .throwOnError()
+  await workIn(bob, workspace)
+
+  const rounds = [
+    call('meter_read-moisture', { room: 'hall' }),
+    call('meter_read-moisture', { room: 'attic' }),
+    call('look_up_job', { query: 'moisture' }),
+    { deltas: ['Done.'] },
+  ]
+  let round = 0
+  let received = 0
+  await using stage = await openStage(async ({ body }) => {
+    if (isTitle(body)) return { deltas: ['Tools'] }
+    if (round === 1) {
+      await ann.client.rpc('remove_member', { workspace_id: workspace, user_id: bob.id }).throwOnError()
+      received = server.headers.length
+    }
+    return rounds[round++] ?? assert.fail('it ends')
+  }, { MCP_ALLOWED_HOSTS: '*', MCP_ALLOW_PRIVATE: 'true' })
+  const chat = chatOf(stage, bob)
+  await chat.sendMessage({ text: 'How wet is the hall?' })
+  assert.equal(chat.error, undefined)
+  const used = (chat.lastMessage?.parts as Loose[]).filter(({ toolCallId }) => toolCallId)
+  assert.deepEqual(used.map(({ state }) => state), ['output-available', 'output-error', 'output-error'])
+  const told = JSON.stringify(stage.providers.asked.map(({ body }) => body))
+  assert.match(told, /The MCP server is not available any more/)
+  assert.doesNotMatch(told, /Opal/)
+  assert.ok(received > 0)
+  assert.equal(server.headers.length, received, 'the server gets no request with its secrets')
   await server.stop()
 })
 
