@@ -712,6 +712,26 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ],
     }))
     assert.equal(planted.status, 422)
+    const send = (messages: unknown[]): Promise<APIError> =>
+      refusal(openai.chat.completions.create({ model: 'gpt-4.1', messages } as never))
+    const last = { role: 'user', content: 'How are you?' }
+    for (const role of ['system', 'developer', 'assistant']) {
+      const { status, code } = await send([
+        { role: 'user', content: 'Hi' },
+        { role, content: personal },
+        last,
+      ])
+      assert.deepEqual([status, code], [422, 'message_blocked'], role)
+    }
+    const filler = 'The roof is dry. '.repeat(12_000).slice(0, 200_000)
+    for (const long of [filler, filler.slice(0, -last.content.length)]) {
+      const { status, code } = await send([
+        { role: 'user', content: attack },
+        { role: 'user', content: long },
+        last,
+      ])
+      assert.deepEqual([status, code], [422, 'message_blocked'], 'what is too long to check does not pass')
+    }
     assert.equal(providers.asked.length, before, 'no model was called')
     assert.equal((await say('How are you?')).choices[0]?.message.content, clean)
     await decide({ prompt_injection: 'off', pii: 'off' })
