@@ -1,6 +1,6 @@
 -- Tool calls that need an approval: an answer pauses, and continues once, with what was stored and as its user decided.
 begin;
-select plan(49);
+select plan(51);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
@@ -156,6 +156,17 @@ select private.chat_finish_turn(t.id, '{"status": "complete", "content": "It say
   join dashboard.conversations as c on c.id = t.conversation_id where c.session_id = 'fresh';
 select tests.act_as('ann');
 select is(tests.begin_turn('{"session_id": "fresh", "message": {"content": "And?"}}') ->> 'is_untrusted', 'true', 'an answer that read text of others makes later turns untrusted');
+
+-- a policy that blocks
+select tests.pause('reason', '{q}');
+update public.ai_settings set checks = '{"pii": "block"}' where workspace_id = tests.workspace('team');
+select tests.act_as('ann');
+select throws_ok($$ select tests.begin_turn(jsonb_build_object('trigger', 'approve', 'message_id', b.turn -> 'message_id', 'checks', '[{"check": "pii", "where": "user"}]'::jsonb,
+    'approvals', '[{"approval_id": "q", "approved": false, "reason": "Call 555-0100"}]'::jsonb)) from tests.began as b where b.name = 'reason' $$,
+  'PT422', 'A check of the workspace blocks this message.', 'a reason that the workspace blocks is refused');
+select tests.act_as_owner();
+select is((select p.decisions from private.paused_answers as p where p.approval_ids = '{q}'), null, 'and decides nothing');
+update public.ai_settings set checks = '{}' where workspace_id = tests.workspace('team');
 
 -- nothing to continue
 select tests.act_as_owner();

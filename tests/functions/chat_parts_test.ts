@@ -405,6 +405,15 @@ Deno.test('a guard checks what the user wrote before a model reads it, whatever 
   }
   assert.deepEqual(new TurnGuard(block).prompt(harmless), harmless, 'the frames of the instructions pass')
 
+  assert.deepEqual(
+    new TurnGuard(block).prompt({ ...harmless, instructions: [`<user_facts>\n${personal}\n</user_facts>`] })
+      .instructions,
+    [`<user_facts>\n${clean}\n</user_facts>`],
+  )
+  const memories = [{ category: 'fact', content: personal }, { category: attack, content: 'Likes tea.' }]
+  assert.deepEqual(new TurnGuard(block).memories(memories).readable, [{ category: 'fact', content: clean }])
+  assert.deepEqual(new TurnGuard({ pii: 'redact' }).memories(memories).readable, memories)
+
   const decision = { approval_id: 'a', approved: false }
   const continuation = { messages: [], parts: [], decisions: [{ ...decision, reason: attack }, decision] }
   assert.deepEqual(

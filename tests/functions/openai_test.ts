@@ -723,6 +723,23 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ])
       assert.deepEqual([status, code], [422, 'message_blocked'], role)
     }
+    const described = { name: 'read', description: personal, parameters: {} }
+    for (
+      const more of [
+        { tools: [{ type: 'function', function: described }] },
+        {
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'answer', description: personal, schema: {} },
+          },
+        },
+      ]
+    ) {
+      const { status, code } = await refusal(
+        openai.chat.completions.create({ model: 'gpt-4.1', messages: [last], ...more } as never),
+      )
+      assert.deepEqual([status, code], [422, 'message_blocked'], Object.keys(more).join())
+    }
     const filler = 'The roof is dry. '.repeat(12_000).slice(0, 200_000)
     for (const long of [filler, filler.slice(0, -last.content.length)]) {
       const { status, code } = await send([

@@ -64,7 +64,10 @@ function promptOf(value: Fields): string {
 
 /** What is left of a prompt without its quotations. */
 function frameOf(prompt: string): string {
-  return prompt.replace(/"(?:[^"\\\p{Cc}\p{Zl}\p{Zp}]|\\.)*"(?=[^\n]*\n<|>|[^\n]*, status "lead"\.\n)/gu, '""')
+  return prompt.replace(
+    /"(?:[^"\\\p{Cc}\p{Zl}\p{Zp}]|\\.)*"(?=[^\n]*\n<|>|[^\n]*, status "lead"\.\n)/gu,
+    '""',
+  )
     .replace(/^<([a-z_]+)((?: [a-z]+="")*)>\n[^]*?\n<\/\1>$/gm, '<$1$2>')
 }
 

@@ -1,7 +1,7 @@
 /** The guard of a turn: it also looks at what the model reads and uses besides the question. */
 import type { Tool, ToolSet } from 'ai'
 import { chatLimits } from '../../../types/api.ts'
-import { redact } from '../../_lib/guards/mod.ts'
+import { redact, redactJson } from '../../_lib/guards/mod.ts'
 import { type CheckName, Guard } from '../model/guard.ts'
 import type { FoundPassage } from '../model/sources.ts'
 import { ToolError } from '../tools/context.ts'
@@ -41,7 +41,8 @@ export class TurnGuard extends Guard {
 
   /** The turn with what the system prompt may have of it: sections of the instructions, the job of the project, the summary. */
   prompt(turn: Turn): Turn {
-    const { instructions, project_job: job, summary } = turn
+    const { project_job: job, summary } = turn
+    const instructions = turn.instructions.map((section) => this.blocks('pii') ? redact(section) : section)
     const words = job && [job.job_number, job.client_name].filter(Boolean).join('\n')
     return {
       ...turn,
@@ -73,13 +74,17 @@ export class TurnGuard extends Guard {
 
   /** Memories that the model may read, and whether one of them looks like an instruction. */
   memories(memories: Turn['memories']): { readable: Turn['memories']; areSuspicious: boolean } {
-    const checked = memories.map((memory) => {
-      const text = typeof memory.content === 'string' ? memory.content : JSON.stringify(memory.content)
+    const checked = memories.map(({ category, content }) => {
+      const text = `${category}\n${typeof content === 'string' ? content : JSON.stringify(content)}`
+      const memory = this.blocks('pii')
+        ? { category: redact(category), content: redactJson(content) }
+        : { category, content }
       return { memory, found: this.inspect(text, 'passage', ['prompt_injection'], 'memory').length > 0 }
     })
-    const isBlocking = this.actionOf('prompt_injection') === 'block'
     return {
-      readable: checked.flatMap(({ memory, found }) => found && isBlocking ? [] : [memory]),
+      readable: checked.flatMap(({ memory, found }) =>
+        found && this.blocks('prompt_injection') ? [] : [memory]
+      ),
       areSuspicious: checked.some(({ found }) => found),
     }
   }
@@ -139,7 +144,9 @@ export class TurnGuard extends Guard {
       toModelOutput: ({ output }: { output: unknown }) => ({ type: 'text', value: quoteToolAnswer(output) }),
       execute: async (input: unknown, options: Parameters<typeof execute>[1]) => {
         const output = await execute(input, options)
-        if (this.passes(JSON.stringify(output) ?? '', 'tool', name)) return output
+        // Memories are text of the user, as the question is.
+        const readable = name === 'recall' && this.blocks('pii') ? redactJson(output) : output
+        if (this.passes(JSON.stringify(output) ?? '', 'tool', name)) return readable
         throw new ToolError(
           'The output of the tool was withheld: it contains instructions for the assistant.',
         )

@@ -1,7 +1,7 @@
 /**
  * The checks of a workspace on a request: without them here, an API key would be a way around them. The caller says which
- * role a text has. Personal data is looked for in every role but `tool`, which stands for data as a file does; injections
- * only in what others than the author of the program may have written.
+ * role a text has. Personal data is looked for in every text but calls of tools and their results, which stand for data
+ * as files do; injections only in what others than the author of the program may have written.
  */
 import type { ChatCompletionsRequest } from '../../../types/openai.ts'
 import { log } from '../http/log.ts'
@@ -14,16 +14,15 @@ const maxChars = 200_000
 type Message = ChatCompletionsRequest['messages'][number]
 
 /** Refuses messages that the workspace blocks. Findings are logged by name, since no message is stored to keep them. */
-export function checkMessages({ messages }: ChatCompletionsRequest, guard: Guard, requestId: string): void {
+export function checkMessages(request: ChatCompletionsRequest, guard: Guard, requestId: string): void {
   const found = new Set<CheckName>()
   let charsLeft = maxChars
-  for (const message of messages.toReversed()) {
-    const text = plainTextOf(message)
+  for (const { role, text } of textsOf(request)) {
     if (text.length > charsLeft && (guard.blocks('prompt_injection') || guard.blocks('pii'))) {
       throw blockedMessage('messages', `Send at most ${maxChars} characters: more are not checked.`)
     }
-    const where = message.role === 'tool' ? 'tool' : 'user'
-    for (const { check } of guard.inspect(text.slice(0, charsLeft), where, checksOf(message))) {
+    const where = role === 'tool' ? 'tool' : 'user'
+    for (const { check } of guard.inspect(text.slice(0, charsLeft), where, checksOf(role))) {
       found.add(check)
     }
     charsLeft -= Math.min(charsLeft, text.length)
@@ -34,7 +33,21 @@ export function checkMessages({ messages }: ChatCompletionsRequest, guard: Guard
   if (isBlocked) throw blockedMessage('messages')
 }
 
-function checksOf({ role }: Message): readonly CheckName[] {
+interface WrittenText {
+  readonly role: Message['role']
+  readonly text: string
+}
+
+/** The newest first. What describes tools and the format of the answer is read as the instructions are. */
+function textsOf({ messages, tools, response_format }: ChatCompletionsRequest): WrittenText[] {
+  const described = [...tools ?? [], ...(response_format?.type === 'json_schema' ? [response_format] : [])]
+  return [
+    ...messages.toReversed().map((message) => ({ role: message.role, text: plainTextOf(message) })),
+    ...described.map((description) => ({ role: 'system' as const, text: JSON.stringify(description) })),
+  ]
+}
+
+function checksOf(role: Message['role']): readonly CheckName[] {
   switch (role) {
     case 'user':
       return ['prompt_injection', 'pii']
