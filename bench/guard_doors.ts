@@ -18,6 +18,7 @@ const doors = [
   'document',
   'tool answer',
   'file name',
+  'client',
   'memory',
   'profile field',
   'MCP tool description',
@@ -56,7 +57,9 @@ async function pass(
   const guard = new TurnGuard({ prompt_injection })
   const turn = {
     tool_approval,
-    instructions: style === 'profile field' ? `You are talking with ${JSON.stringify(text)}.` : 'You help.',
+    agent_prompt: 'You help.',
+    instructions: style === 'profile field' ? [`You are talking with ${JSON.stringify(text)}.`] : [],
+    project_job: style === 'client' ? { job_number: 'J-1', client_name: text, status: 'lead' } : null,
     model: { supports_tools: true },
     summary: null,
     history: [{ id: 1, role: 'user', content: 'What is new?', parts: [] }],
@@ -91,7 +94,7 @@ async function pass(
   )
   const tools: ToolSet = guard.tools(gate.tools())
   const heard = [
-    systemPrompt({ ...turn, memories: memories.readable }, passages),
+    systemPrompt(guard.prompt({ ...turn, memories: memories.readable }), passages),
     JSON.stringify(modelMessages(turn.history, guard.files(files))),
     ...Object.values(tools).map(({ description }) => String(description)),
   ]

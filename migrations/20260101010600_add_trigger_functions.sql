@@ -30,7 +30,8 @@ create function private.refuse_workspace_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if new.workspace_id is distinct from old.workspace_id then
+  -- Personal rows lose the workspace that their owner leaves: a foreign key does that, from within a trigger.
+  if new.workspace_id is distinct from old.workspace_id and (new.workspace_id is not null or pg_trigger_depth() = 1) then
     raise exception using errcode = 'PT409',
       message = format('A row of %I.%I cannot change its workspace.', tg_table_schema, tg_table_name),
       hint = 'Create it again in the other workspace and delete this one.';
@@ -39,7 +40,7 @@ begin
 end
 $$;
 comment on function private.refuse_workspace_change() is
-  'Before update of workspace_id: PT409 for a change. An upsert that repeats it passes; applies to secret keys too.';
+  'Before update of workspace_id: PT409 for a change, since a row contains what was read and written in its workspace. An upsert that repeats it passes; applies to secret keys too. Only a foreign key sets it to null.';
 
 -- PostgREST's upsert sets every column of its payload, those of the conflict too, so a client needs the right to update
 -- whatever it may insert. What a row keeps is decided here.

@@ -42,7 +42,7 @@ create table dashboard.conversations (
 comment on table dashboard.conversations is 'Conversations of a user with the assistant. Deleting one deletes its messages.';
 comment on column dashboard.conversations.user_id is 'Owner, taken from the token. Never changes.';
 comment on column dashboard.conversations.workspace_id is
-  'Workspace whose agents, jobs, documents and budget the conversation uses. One that the owner belongs to; set to null when the owner leaves it. Other members cannot read the conversation.';
+  'Workspace whose agents, jobs, documents and budget the conversation uses. One that the owner belongs to. Never changes, since messages repeat what was read there; set to null when the owner leaves it. Other members cannot read the conversation.';
 comment on column dashboard.conversations.agent_id is 'Agent of the workspace, or null for the default assistant.';
 comment on column dashboard.conversations.session_id is 'Id of a session; resume_conversation() sets a new one. Unique per owner.';
 comment on column dashboard.conversations.title is 'Null until it is generated after the first answer.';
@@ -77,7 +77,7 @@ begin
 end
 $$;
 comment on function private.leave_workspace_agent() is
-  'Before workspace_id changes: clears agent_id. Also when the owner leaves the workspace, by the foreign key.';
+  'When the owner leaves the workspace, and a foreign key sets it to null: clears agent_id.';
 
 create function private.start_conversation() returns trigger
 language plpgsql set search_path = ''
@@ -134,6 +134,8 @@ create trigger conversations_set_updated_at before update on dashboard.conversat
   for each row execute function private.set_updated_at();
 create trigger conversations_refuse_owner_change before update of user_id on dashboard.conversations
   for each row execute function private.refuse_owner_change();
+create trigger conversations_refuse_workspace_change before update of workspace_id on dashboard.conversations
+  for each row execute function private.refuse_workspace_change();
 
 alter table dashboard.conversations replica identity using index conversations_user_id_id_key;
 alter publication supabase_realtime add table dashboard.conversations;

@@ -65,7 +65,7 @@ create table dashboard.ai_tasks (
 comment on table dashboard.ai_tasks is 'Requests of a user to the assistant, with measurements. One row per turn of a conversation.';
 comment on column dashboard.ai_tasks.user_id is 'Owner, taken from the token. Never changes.';
 comment on column dashboard.ai_tasks.workspace_id is
-  'Workspace of the task, which the owner belongs to; set to null when the owner leaves it. Other members cannot read the task.';
+  'Workspace of the task, which the owner belongs to. Never changes; set to null when the owner leaves it. Other members cannot read the task.';
 comment on column dashboard.ai_tasks.conversation_id is 'Conversation of the same owner. The task is kept when it is deleted.';
 comment on column dashboard.ai_tasks.message_id is 'Answer, a message of the same owner.';
 comment on column dashboard.ai_tasks.description is 'Beginning of the request.';
@@ -98,8 +98,8 @@ create trigger ai_tasks_set_updated_at before update on dashboard.ai_tasks
   for each row execute function private.set_updated_at();
 create trigger ai_tasks_refuse_owner_change before update of user_id on dashboard.ai_tasks
   for each row execute function private.refuse_owner_change();
-create trigger ai_tasks_keep_columns_on_update before update of workspace_id on dashboard.ai_tasks
-  for each row execute function private.keep_columns('workspace_id');
+create trigger ai_tasks_refuse_workspace_change before update of workspace_id on dashboard.ai_tasks
+  for each row execute function private.refuse_workspace_change();
 
 alter table dashboard.ai_tasks enable row level security;
 alter table dashboard.ai_tasks force row level security;

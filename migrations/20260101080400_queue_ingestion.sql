@@ -128,9 +128,16 @@ begin
   cross join private.resolve_file_path(o.name) as p
   left join auth.users as u on u.id::text = coalesce(o.owner_id, o.owner::text)
   where o.id = register_object.object_id and o.bucket_id = 'apex-files'
+  -- The row may be there before the object, with what its member says about the file. Of another member it says nothing.
   on conflict (bucket_id, filepath) where bucket_id is not null do update set
     user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
-    media_type = coalesce(a.media_type, excluded.media_type), status = 'uploaded', last_error = null
+    status = 'uploaded', last_error = null,
+    filename = case when excluded.user_id <> a.user_id then excluded.filename else a.filename end,
+    filetype = case when excluded.user_id <> a.user_id then excluded.filetype else a.filetype end,
+    media_type = case when excluded.user_id <> a.user_id then excluded.media_type else coalesce(a.media_type, excluded.media_type) end,
+    report_week = case when excluded.user_id <> a.user_id then excluded.report_week else a.report_week end,
+    source_url = case when excluded.user_id <> a.user_id then null else a.source_url end,
+    extras = case when excluded.user_id <> a.user_id then '{}' else a.extras end
   returning a.* into file;
   if file.id is not null then
     perform private.queue_file(file, case when file.user_id is null then 1 else 0 end);
@@ -139,7 +146,7 @@ begin
 end
 $$;
 comment on function private.register_object(uuid) is
-  'Adds or updates the file of a stored object and queues it for reading. Returns it, or null if the path belongs to no workspace. Definer: a role that stores objects has no rights on the queue.';
+  'Adds or updates the file of a stored object and queues it for reading. What another member than the uploader registered for the path is replaced. Returns it, or null if the path belongs to no workspace. Definer: a role that stores objects has no rights on the queue.';
 
 create function private.register_stored_object() returns trigger
 language plpgsql security definer set search_path = ''

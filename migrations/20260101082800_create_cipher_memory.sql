@@ -10,6 +10,10 @@ create table public.cipher_memory (
     case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end) stored,
   search               tsvector    not null generated always as (
     to_tsvector('english', case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end)) stored,
+  wording              uuid        not null generated always as (
+    md5(btrim(regexp_replace(regexp_replace(
+      lower(case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end),
+      '[.,;:!]+(?=\s|$)', '', 'g'), '\s+', ' ', 'g')))::uuid) stored,
   embedding            extensions.vector(384),
   embedding_model      text,
   embedding_1024       extensions.vector(1024),
@@ -39,6 +43,8 @@ comment on column public.cipher_memory.content is 'The memory: a text, or any JS
 comment on column public.cipher_memory.context is 'Origin of the memory.';
 comment on column public.cipher_memory.content_text is 'content as text, for filters such as content_text=ilike.*dark mode*. Generated.';
 comment on column public.cipher_memory.search is 'Words of the content for full-text search, stored because every turn of a conversation recalls memories. Generated.';
+comment on column public.cipher_memory.wording is
+  'Digest of the words without case, blanks and punctuation: consolidate_memories() merges equal ones. Stored, so that it is computed once. Generated.';
 comment on column public.cipher_memory.strength is 'From 1 down to 0; halves with every 60 days without a recall. Ranks memories.';
 
 create index cipher_memory_user_id_created_at_idx on public.cipher_memory (user_id, created_at desc);

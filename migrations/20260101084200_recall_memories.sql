@@ -119,13 +119,14 @@ declare
   merged integer;
 begin
   -- Compared by words, not by vectors: those of "Ann owes Bob" and "Bob owes Ann" are nearer than those of many duplicates.
-  with worded as (
-    select m.id, m.recall_count, row_number() over newest as place, sum(m.recall_count) over every as recalls, count(*) over every as duplicates
-    from public.cipher_memory as m
-    cross join lateral regexp_replace(lower(m.content_text), '[.,;:!]+(?=\s|$)', '', 'g') as w (words)
-    where m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')
-    window every as (partition by m.user_id, m.category, btrim(regexp_replace(w.words, '\s+', ' ', 'g'))),
-      newest as (every order by m.created_at desc, m.id desc)
+  -- Only with new memories: earlier ones were compared when they were new.
+  with added as (
+    select distinct m.user_id, m.category, m.wording from public.cipher_memory as m where m.created_at > now() - interval '2 days'
+  ), worded as (
+    select m.id, row_number() over newest as place, sum(m.recall_count) over every as recalls, count(*) over every as duplicates
+    from added as a
+    join public.cipher_memory as m on m.user_id = a.user_id and m.category = a.category and m.wording = a.wording
+    window every as (partition by m.user_id, m.category, m.wording), newest as (every order by m.created_at desc, m.id desc)
   ), removed as (
     delete from public.cipher_memory as m using worded as w where m.id = w.id and w.place > 1 returning m.id
   ), kept as (
@@ -138,7 +139,7 @@ begin
 end
 $$;
 comment on function private.consolidate_memories() is
-  'Run daily: merges memories of a user and category that differ only in case, blanks or punctuation. The newest one is kept, with the recalls of all. Limited to users with new memories in the last two days. Returns the number of deleted memories.';
+  'Run daily: merges memories of a user and category that differ only in case, blanks or punctuation. The newest one is kept, with the recalls of all. Compares those of the last two days with all others, so a run costs the more the more is new. Returns the number of deleted memories.';
 select cron.schedule('consolidate-memories', '47 3 * * *', 'select private.consolidate_memories()');
 
 create function public.forget(memory_id uuid default null, category text default null) returns bigint

@@ -171,7 +171,7 @@ begin
 end
 $$;
 comment on function private.forget_paused_answers() is
-  'After a conversation gets another workspace, also when its owner has left the former one: deletes what was stored to continue its answers, which is text of the former workspace. Definer: no API role has rights on the table.';
+  'After the owner of a conversation has left its workspace: deletes what was stored to continue its answers, which is text of the workspace. Definer: no API role has rights on the table.';
 revoke execute on function private.forget_paused_answers() from public, anon, authenticated, service_role;
 create trigger conversations_forget_paused_answers_on_update after update of workspace_id on dashboard.conversations
   for each row when (new.workspace_id is distinct from old.workspace_id) execute function private.forget_paused_answers();

@@ -1,6 +1,6 @@
 -- Tool calls that need an approval: an answer pauses, and continues once, with what was stored and as its user decided.
 begin;
-select plan(49);
+select plan(51);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
@@ -157,6 +157,17 @@ select private.chat_finish_turn(t.id, '{"status": "complete", "content": "It say
 select tests.act_as('ann');
 select is(tests.begin_turn('{"session_id": "fresh", "message": {"content": "And?"}}') ->> 'is_untrusted', 'true', 'an answer that read text of others makes later turns untrusted');
 
+-- a policy that blocks
+select tests.pause('reason', '{q}');
+update public.ai_settings set checks = '{"pii": "block"}' where workspace_id = tests.workspace('team');
+select tests.act_as('ann');
+select throws_ok($$ select tests.begin_turn(jsonb_build_object('trigger', 'approve', 'message_id', b.turn -> 'message_id', 'checks', '[{"check": "pii", "where": "user"}]'::jsonb,
+    'approvals', '[{"approval_id": "q", "approved": false, "reason": "Call 555-0100"}]'::jsonb)) from tests.began as b where b.name = 'reason' $$,
+  'PT422', 'A check of the workspace blocks this message.', 'a reason that the workspace blocks is refused');
+select tests.act_as_owner();
+select is((select p.decisions from private.paused_answers as p where p.approval_ids = '{q}'), null, 'and decides nothing');
+update public.ai_settings set checks = '{}' where workspace_id = tests.workspace('team');
+
 -- nothing to continue
 select tests.act_as_owner();
 select private.chat_finish_turn(t.id, tests.paused('{h}') #- '{paused,messages}') from private.chat_turns as t
@@ -167,11 +178,10 @@ select m.user_id, m.conversation_id, m.id, '{z}', '[]', 0 from dashboard.message
 where m.user_id = tests.user_id('ann') and m.role = 'assistant' order by m.id limit 1;
 update dashboard.conversations as c set title = 'Renamed' where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
 select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 1::bigint, 'a paused answer stays when its conversation is renamed');
-update dashboard.conversations as c
-set workspace_id = case when c.workspace_id is null then (select w.id from public.workspaces as w where w.personal_of = c.user_id) end
-where c.id in (select p.conversation_id from private.paused_answers as p where p.approval_ids = '{z}');
+update public.workspace_members as m set role = 'admin' where m.user_id = tests.user_id('cal') and m.workspace_id = tests.workspace('team');
+delete from public.workspace_members as m where m.user_id = tests.user_id('ann') and m.workspace_id = tests.workspace('team');
 select is((select count(*) from private.paused_answers as p where p.approval_ids = '{z}'), 0::bigint,
-  'what was read for an answer is deleted when its conversation gets another workspace');
+  'what was read for an answer is deleted when its owner leaves the workspace');
 delete from dashboard.conversations where user_id = tests.user_id('ann');
 select is((select count(*) from private.paused_answers), 0::bigint, 'paused answers are deleted with their messages');
 

@@ -198,7 +198,7 @@ select results_eq($$ select m.content, m.metadata from dashboard.messages as m w
 -- agents
 select tests.act_as('ann');
 insert into tests.began select 'agent', tests.begin_turn('{"agent_id": 9001, "message": {"content": "An estimate, please"}}');
-select results_eq($$ select turn -> 'tools', turn ->> 'instructions' like 'You write estimates.%' from tests.began where name = 'agent' $$,
+select results_eq($$ select turn -> 'tools', turn ->> 'agent_prompt' = 'You write estimates.' from tests.began where name = 'agent' $$,
   $$ values ('["create_task", "search_knowledge"]'::jsonb, true) $$, 'an agent sets the tools and the prompt');
 select is((select c.agent_id from dashboard.conversations as c join tests.began as b on c.id = (b.turn ->> 'conversation_id')::bigint where b.name = 'agent'), 9001::bigint, 'the agent stays with the conversation');
 select is((select k.agent_used from dashboard.ai_tasks as k join tests.began as b on k.id = (b.turn ->> 'task_id')::bigint where b.name = 'agent'), 'Estimator', 'the AI task has the name of the agent');
@@ -207,7 +207,7 @@ select tests.finish(turn) from tests.began where name = 'agent';
 select is((select a.times_used from dashboard.agents as a where a.id = 9001), 1, 'the use of an agent is counted when the turn ends');
 update dashboard.agents set is_active = false where id = 9001;
 select tests.act_as('ann');
-select results_eq($$ select b -> 'tools', b ->> 'instructions' like '%estimates%' from tests.ask((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'agent'), 'Another') as b $$,
+select results_eq($$ select b -> 'tools', b ->> 'agent_prompt' is not null from tests.ask((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'agent'), 'Another') as b $$,
   $$ values ('null'::jsonb, false) $$, 'a conversation continues without its agent after the agent was retired');
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
-select plan(38);
+select plan(43);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_team('others', 'bob admin');
@@ -48,16 +48,20 @@ insert into tests.began select 'personal', tests.ask('{"workspace_id": null}');
 select tests.act_as('ann@team');
 
 -- instructions
+select is((select turn ->> 'agent_prompt' from tests.began where name = 'full'), 'You help.', 'the prompt of an agent, which only admins write, stands alone');
+select is((select turn -> 'agent_prompt' from tests.began where name = 'plain'), 'null', 'without an agent there is none');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'),
-  'You help\..*the project "Mill Lane"\..*<project_description>\nDrying of a kitchen\.\n</project_description>.*<project_rules>\nAnswer in one sentence\.\n</project_rules>.*<user_rules>.*You are talking with "Ann Other"',
-  'instructions are the agent''s prompt, the project, the user and the date, in this order');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'The project is about the job "202601-001-MIT", for the client "Mill Lane Ltd"; its status is active\.', 'a project describes its job');
-select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'plain'), 'Secret|202601-777', 'a project does not describe a job of others with the same number');
+  '^\["# Project.*the project \\"Mill Lane\\"\..*<project_description>\\nDrying of a kitchen\.\\n</project_description>.*<project_rules>\\nAnswer in one sentence\.\\n</project_rules>", "# Rules of the user.*<user_rules>.*", "You are talking with \\"Ann Other\\"',
+  'instructions are the project, the user and the date, in this order, one section each');
+select is((select turn -> 'project_job' from tests.began where name = 'full'), '{"job_number": "202601-001-MIT", "client_name": "Mill Lane Ltd", "status": "active"}',
+  'the job of the project, which colleagues write, stands beside the instructions');
+select is((select turn -> 'project_job' from tests.began where name = 'plain'), 'null', 'a job of others with the same number is not found');
+select is((select turn -> 'project_job' from tests.began where name = 'unshared'), 'null', 'nor is there one without a project');
 select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Be brief\..*estimator', 'instructions contain the user''s instructions');
 select doesnt_match((select turn ->> 'instructions' from tests.began where name = 'full'), 'Keep it secret', 'instructions do not contain those of others');
 select is((select array_agg(m[1]) from tests.began as b, regexp_matches(b.turn ->> 'instructions', 'You are talking with ([^.]*)\.', 'g') as m where b.name = 'full'),
-  array['"Ann Other"'], 'instructions name the user, and no other');
-select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone "America/Denver"\.$', 'the date is that of the user''s time zone');
+  array['\"Ann Other\"'], 'instructions name the user, and no other');
+select matches((select turn ->> 'instructions' from tests.began where name = 'full'), 'Today is Friday, 20 November 2026, in the time zone \\"America/Denver\\"\."\]$', 'the date is that of the user''s time zone');
 
 -- passages
 select results_eq($$ select (e ->> 'n')::integer, e ->> 'chunk_id' from tests.began as b, jsonb_array_elements(b.turn -> 'passages') as e where b.name = 'full' order by 1 $$,
@@ -116,6 +120,30 @@ select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint 
 select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'plain'), ' '), false, 'an empty title is not set');
 select tests.act_as('ann');
 select throws_ok($$ select dashboard.chat_set_title(1, 'Mine') $$, '42501', 'permission denied for function chat_set_title', 'users cannot call chat_set_title');
+
+-- every text of the workspace
+select tests.act_as_owner();
+create temporary table planted (place text);
+do $$
+declare
+  place record;
+begin
+  for place in
+    select t.name as tab, a.attname as col
+    from pg_catalog.pg_attribute as a join tests.workspace_tables() as t on t.id = a.attrelid
+    where a.atttypid = 'text'::regtype and a.attnum > 0 and a.attgenerated = '' and a.attname <> 'job_number'
+      and (a.attrelid, a.attname) <> ('dashboard.agents'::regclass, 'system_prompt')
+  loop
+    begin
+      execute format('update %s set %I = ''PLANTED ''', place.tab, place.col);
+      insert into planted values (format('%s.%s', place.tab, place.col));
+    exception when others then -- a column of few values has none of this one
+    end;
+  end loop;
+end $$;
+select set_has($$ select place from planted $$, $$ values ('business.clients.name'), ('business.jobs.address'), ('public.documents.title') $$, 'texts of the workspace are planted');
+select doesnt_match((select private.chat_instructions(tests.user_id('ann'), c)::text from dashboard.conversations as c
+  where c.id = (select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full')), 'PLANTED|202601-001', 'none of them stands in the instructions');
 
 select * from finish();
 rollback;

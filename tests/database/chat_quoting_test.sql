@@ -28,7 +28,7 @@ begin
   where user_id = tests.user_id('ann');
   return (
     select regexp_replace(regexp_replace(
-      private.chat_instructions(tests.user_id('ann'), c, 'You help.'),
+      (select string_agg(e, E'\n\n') from jsonb_array_elements_text(private.chat_instructions(tests.user_id('ann'), c)) as e),
       '<((?:user|project)_[a-z]+)>\n.*?\n</\1>', '<\1>', 'g'), '"(?:[^"\\\n\r\u000b\u000c\u007f\u0085\u2028\u2029]|\\.)*"', '""', 'g')
     from dashboard.conversations as c where c.id = 9001);
 end
@@ -46,7 +46,7 @@ $$;
 
 create table tests.plain as select tests.frame('plain') as frame;
 select is(frame, replace(frame, E'\n\n\n', ''), 'a prompt has no empty sections') from tests.plain;
-select matches(frame, E'^You help\\.\n\n# Project\nThe conversation belongs to the project ""\\.\nThe project is about the job "", for the client ""; its status is lead\\.\n.*<project_description>\n.*<project_rules>\n\n# Rules of the user\n.*<user_rules>\n# About the user\n.*<user_facts>\n<user_state>\n<user_summary>\n\nYou are talking with ""\\. Today is .*, in the time zone ""\\.$',
+select matches(frame, E'^# Project\nThe conversation belongs to the project ""\\.\n.*<project_description>\n.*<project_rules>\n\n# Rules of the user\n.*<user_rules>\n# About the user\n.*<user_facts>\n<user_state>\n<user_summary>\n\nYou are talking with ""\\. Today is .*, in the time zone ""\\.$',
   'every value of a field is a quotation') from tests.plain;
 select is_empty(
   $$ select s.seed, tests.hostile(s.seed) from generate_series(1, 40) as s (seed), tests.plain as p where tests.frame(tests.hostile(s.seed)) <> p.frame $$,

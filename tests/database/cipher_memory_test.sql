@@ -1,6 +1,6 @@
 -- Remembering, recalling and forgetting memories; weakening and merging them.
 begin;
-select plan(45);
+select plan(46);
 
 -- without memories of the seed
 delete from public.cipher_memory;
@@ -99,6 +99,11 @@ select results_eq($$ select category, content #>> '{}', recall_count from public
   $$ values ('fact', E'Likes  tea.\n', 7), ('fact', 'a < b', 0), ('fact', 'a > b', 0), ('fact', 'paid 3.50', 0), ('fact', 'paid 3.51', 0), ('fact', 'tea likes', 2),
     ('preference', 'likes tea', 1) $$, 'the newest is kept with the recalls of both; other memories are kept, even with similar vectors');
 select is(private.consolidate_memories(), 0, 'running the job again merges nothing');
+insert into public.cipher_memory (user_id, content, created_at)
+select tests.user_id('bob'), to_jsonb(v.text), now() - v.age * interval '1 day'
+from (values ('old', 9), ('Old.', 8), ('new', 9), ('New.', 0)) as v (text, age);
+select is(private.consolidate_memories(), 1, 'a new memory is merged with an old one, and old ones are not compared again each day');
+delete from public.cipher_memory as m where m.user_id = tests.user_id('bob') and m.content_text in ('old', 'Old.', 'New.');
 
 -- erase_my_memory
 select tests.act_as('ann');

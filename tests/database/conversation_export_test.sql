@@ -4,15 +4,13 @@ select plan(12);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 insert into dashboard.chat_projects (id, user_id, name) overriding system value values (9001, tests.user_id('ann'), 'Drying');
-insert into dashboard.conversations (id, user_id, title, archived, chat_project_id, created_at) overriding system value values
-  (9001, tests.user_id('ann'), 'Kitchen', true, 9001, '2026-01-01'), (9002, tests.user_id('ann'), 'Empty', false, null, '2026-01-02'),
-  (9003, tests.user_id('cal'), 'Cal''s', false, null, '2026-01-03');
+insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
+insert into dashboard.conversations (id, user_id, workspace_id, agent_id, title, archived, chat_project_id, created_at) overriding system value values
+  (9001, tests.user_id('ann'), tests.workspace('team'), 9001, 'Kitchen', true, 9001, '2026-01-01'), (9002, tests.user_id('ann'), null, null, 'Empty', false, null, '2026-01-02'),
+  (9003, tests.user_id('cal'), null, null, 'Cal''s', false, null, '2026-01-03');
 insert into dashboard.messages (id, user_id, conversation_id, role, content, created_at) overriding system value values
   (90001, tests.user_id('ann'), 9001, 'user', 'How dry?', '2026-01-01'), (90002, tests.user_id('ann'), 9001, 'assistant', 'Quite.', '2026-01-02'),
   (90003, tests.user_id('cal'), 9003, 'user', 'Secret', '2026-01-02');
-
-insert into dashboard.agents (id, workspace_id, name) overriding system value values (9001, tests.workspace('team'), 'Clerk');
-update dashboard.conversations as c set workspace_id = tests.workspace('team'), agent_id = 9001 where c.id = 9001;
 
 select tests.act_as('ann');
 select isnt(dashboard.rate_message(90002, 1, 'Good'), null, 'an answer is rated');

@@ -1,6 +1,6 @@
 -- Chat projects and conversations: whose they are, what a row may hold, and which workspace a conversation may be about.
 begin;
-select plan(89);
+select plan(95);
 
 -- arrange: Ann is employee of a workspace that Cal leads; Bob, a stranger, has a workspace with an agent of his own
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -13,8 +13,8 @@ insert into dashboard.agents (id, workspace_id, name) overriding system value va
   (9001, tests.workspace('team'), 'ours'), (9002, tests.workspace('strangers'), 'theirs');
 insert into dashboard.chat_projects (id, user_id, name) overriding system value values
   (9101, tests.user_id('ann'), 'Ann''s'), (9102, tests.user_id('bob'), 'Bob''s');
-insert into dashboard.conversations (id, user_id, session_id, title) overriding system value values
-  (9201, tests.user_id('bob'), 'taken', 'Bob''s'), (9202, tests.user_id('cal'), 'c', 'Cal''s');
+insert into dashboard.conversations (id, user_id, workspace_id, agent_id, session_id, title) overriding system value values
+  (9201, tests.user_id('bob'), tests.workspace('strangers'), 9002, 'taken', 'Bob''s'), (9202, tests.user_id('cal'), tests.workspace('team'), 9001, 'c', 'Cal''s');
 
 -- acting as the owner
 select tests.act_as('ann');
@@ -57,8 +57,7 @@ from (values
   ($$ insert into dashboard.conversations (agent_id) values (99999999) $$, 'conversations_agent_id_fkey', 'nor one that does not exist'),
   ($$ update dashboard.conversations set agent_id = 9002 $$, 'conversations_agent_id_fkey', 'nor later'),
   ($$ insert into dashboard.conversations (workspace_id) values (tests.workspace('strangers')) $$, 'conversations_workspace_id_fkey', 'a conversation is about no workspace of others'),
-  ($$ insert into dashboard.conversations (workspace_id) values (gen_random_uuid()) $$, 'conversations_workspace_id_fkey', 'nor about one that does not exist'),
-  ($$ update dashboard.conversations set workspace_id = tests.workspace('strangers') $$, 'conversations_workspace_id_fkey', 'nor later')
+  ($$ insert into dashboard.conversations (workspace_id) values (gen_random_uuid()) $$, 'conversations_workspace_id_fkey', 'nor about one that does not exist')
 ) as v (statement, name, rule);
 
 -- columns that only the database and the service write
@@ -147,10 +146,26 @@ select tests.act_as('ann');
 select lives_ok($$ update dashboard.conversations set agent_id = 9001, is_pinned = false where session_id = 'taken' $$, 'an agent of the workspace answers');
 select results_eq($$ update dashboard.conversations set workspace_id = public.current_workspace(), title = 't' where session_id = 'taken' returning agent_id $$,
   array[9001::bigint], 'and goes on while the workspace stays');
-select results_eq(
-  $$ update dashboard.conversations set workspace_id = (select w.id from public.workspaces as w where w.personal_of = tests.user_id('ann'))
-     where session_id = 'taken' returning agent_id $$,
-  array[null::bigint], 'a conversation that moves to another workspace leaves its agent behind');
+-- and never another one: its text was read and written there
+select tests.act_as_owner();
+insert into public.workspaces (id, name) values (tests.workspace('second'), 'Second');
+insert into public.workspace_members (workspace_id, user_id, role, display_name) values (tests.workspace('second'), tests.user_id('ann'), 'employee', 'ann');
+insert into dashboard.conversations (id, user_id, workspace_id, session_id) overriding system value values (9203, tests.user_id('ann'), null, 'personal');
+insert into dashboard.ai_tasks (id, user_id, workspace_id, description) overriding system value values
+  (9301, tests.user_id('ann'), tests.workspace('team'), 'Here'), (9302, tests.user_id('ann'), null, 'Personal');
+select is(split_part(tests.answer(v.who, v.statement), E'\n', 1), format('PT409 A row of dashboard.%s cannot change its workspace.', v.t), v.rule)
+from (values
+  ('ann', 'conversations', 'update dashboard.conversations set workspace_id = tests.workspace(''second'') where session_id = ''taken''', 'a conversation is not taken to another workspace of its owner'),
+  ('ann', 'conversations', 'update dashboard.conversations set workspace_id = null where session_id = ''taken''', 'nor made a personal one'),
+  ('ann', 'conversations', 'update dashboard.conversations set workspace_id = tests.workspace(''second'') where session_id = ''personal''', 'nor is a personal one, which may be one of a workspace that its owner left, taken into a workspace'),
+  ('ann', 'conversations', 'insert into dashboard.conversations (session_id, workspace_id) values (''taken'', tests.workspace(''second''))
+    on conflict (user_id, session_id) do update set workspace_id = excluded.workspace_id', 'nor by an upsert'),
+  ('service', 'conversations', 'update dashboard.conversations set workspace_id = tests.workspace(''second'') where session_id = ''taken''', 'nor with a secret key'),
+  ('service', 'ai_tasks', 'update dashboard.ai_tasks set workspace_id = tests.workspace(''second'') where id = 9301', 'an AI task stays in its workspace, too'),
+  ('service', 'ai_tasks', 'update dashboard.ai_tasks set workspace_id = null where id = 9301', 'as long as its owner does'),
+  ('service', 'ai_tasks', 'update dashboard.ai_tasks set workspace_id = tests.workspace(''second'') where id = 9302', 'and a personal one enters none')
+) as v (who, t, statement, rule);
+select tests.act_as('ann');
 select lives_ok($$ select public.leave_workspace(tests.workspace('team')) $$, 'a member leaves');
 select results_eq($$ select workspace_id, agent_id, title from dashboard.conversations where session_id = 'session-1' $$,
   $$ values (null::uuid, null::bigint, 'Renamed') $$, 'and keeps the conversations, without the workspace and its agent');
@@ -167,11 +182,9 @@ select is_empty(
 select bag_eq($$ select title from dashboard.conversations where id in (9201, 9202) $$, array['Bob''s', 'Cal''s'], 'and nobody else''s do');
 
 -- a workspace that is deleted leaves the conversations about it
-update dashboard.conversations set workspace_id = tests.workspace('strangers'), agent_id = 9002 where id = 9201;
 delete from public.workspaces where id = tests.workspace('strangers');
 select results_eq($$ select workspace_id, agent_id from dashboard.conversations where id = 9201 $$,
   $$ values (null::uuid, null::bigint) $$, 'a conversation outlives the workspace it was about');
-update dashboard.conversations set workspace_id = tests.workspace('team'), agent_id = 9001 where id = 9202;
 delete from dashboard.agents where id = 9001;
 select results_eq($$ select workspace_id, agent_id from dashboard.conversations where id = 9202 $$,
   $$ values (tests.workspace('team'), null::bigint) $$, 'and the agent that answered it');

@@ -1,6 +1,6 @@
 -- Files in storage: the owner of a path, access to it, and that files and objects are created and deleted together.
 begin;
-select plan(90);
+select plan(92);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -123,6 +123,20 @@ select tests.act_as_owner();
 select is((select count(*) from public.artifacts where id = 'a0000000-0000-4000-8000-000000000001'), 0::bigint, 'removing an object deletes its file');
 select is((select count(*) from public.documents where id = 'a0000000-0000-4000-8000-000000000001'), 0::bigint, 'the extracted content is deleted');
 select is((select count(*) from private.object_removals), 0::bigint, 'the object is not queued for removal');
+
+-- a path that another member named before
+select tests.act_as('ed');
+insert into public.artifacts (filename, bucket_id, filepath, filetype, media_type, report_week, source_url, extras)
+select 'Statement of Emi.pdf', 'apex-files', pg_temp.files('a') || '/' || v.name, 'url', 'text/html', 'W1', 'https://ed.example/', '{"by": "ed"}'
+from (values ('theirs.txt'), ('own.txt')) as v (name);
+select tests.act_as_owner();
+do $$ begin execute pg_temp.store(pg_temp.files('a') || '/theirs.txt', 'emi'); execute pg_temp.store(pg_temp.files('a') || '/own.txt', 'ed'); end $$;
+select results_eq($$ select a.user_id, a.filename, a.filetype, a.media_type, a.report_week, a.source_url, a.extras from public.artifacts as a where a.filepath like '%/theirs.txt' $$,
+  $$ values (tests.user_id('emi'), 'theirs.txt', '.txt', 'text/plain', null::text, null::text, '{}'::jsonb) $$,
+  'a file has nothing of what another member registered for its path');
+select results_eq($$ select a.user_id, a.filename, a.source_url, a.extras from public.artifacts as a where a.filepath like '%/own.txt' $$,
+  $$ values (tests.user_id('ed'), 'Statement of Emi.pdf', 'https://ed.example/', '{"by": "ed"}'::jsonb) $$, 'what its own member registered is kept');
+delete from storage.objects where name like '%/theirs.txt' or name like '%/own.txt';
 
 -- deleting a file
 select tests.act_as('emi');

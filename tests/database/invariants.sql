@@ -316,7 +316,7 @@ as $$
     ('dashboard.ai_tasks', '{completed_at,created_at,id,updated_at}', '{user_id,workspace_id}', '{}'),
     ('dashboard.automation_candidates', '{created_at,id,pattern_key,updated_at}', '{workspace_id}', '{}'),
     ('dashboard.chat_projects', '{created_at,id,updated_at}', '{user_id}', '{}'),
-    ('dashboard.conversations', '{created_at,id,last_message_at,last_model_id,message_count,related_task_ids,updated_at}', '{user_id}', '{}'),
+    ('dashboard.conversations', '{created_at,id,last_message_at,last_model_id,message_count,related_task_ids,updated_at}', '{user_id,workspace_id}', '{}'),
     ('dashboard.files_processed', '{created_at,id}', '{*}', '{}'),
     ('dashboard.goals', '{achieved_at,created_at,id,updated_at}', '{user_id}', '{}'),
     ('dashboard.inbox_items', '{converted_note_id,converted_task_id,converted_to_id,converted_to_type,created_at,id,processed,processed_at}', '{capture_key,user_id}', '{processed}'),
@@ -335,7 +335,7 @@ as $$
     ('public.ai_settings', '{*}', '{}', '{checks,default_model_id,small_model_id}'),
     ('public.api_endpoints', '{created_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.artifacts', '{chart_evidence,created_at,formula_evidence,image_ocr,last_error,media_metadata,media_transcripts,table_evidence,updated_at,web_pages}', '{bucket_id,file_size,filepath,filetype,id,media_type,source_url,user_id,workspace_id}', '{}'),
-    ('public.cipher_memory', '{content_text,created_at,embedding,embedding_1024,embedding_1024_model,embedding_model,last_recalled_at,recall_count,search,strength,updated_at}', '{id,user_id}', '{}'),
+    ('public.cipher_memory', '{content_text,created_at,embedding,embedding_1024,embedding_1024_model,embedding_model,last_recalled_at,recall_count,search,strength,updated_at,wording}', '{id,user_id}', '{}'),
     ('public.document_entities', '{created_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.document_metric_hits', '{created_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.document_sections', '{created_at,workspace_id}', '{document_id,id}', '{}'),
@@ -750,6 +750,7 @@ as $$
     ('studio.limits', 'Only the secret key reads and writes it.')
 $$;
 
+-- Personal tables belong to a user, others to a workspace, also where they have a column for a user.
 create function tests.tables_that_change_owners() returns setof text
 language sql stable set search_path = ''
 as $$
@@ -793,6 +794,36 @@ as $$
   order by 1
 $$;
 comment on function tests.columns_that_upserts_cannot_set() is 'what users may insert, they may send again in an upsert';
+
+create function tests.tables_that_change_workspaces() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name
+  from tests.exposed_relations('rp') as t
+  join pg_catalog.pg_class as c on c.oid = t.id and not c.relispartition
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id' and not a.attisdropped
+  where t.name not in (select o.table_name from tests.allowed_owner_changes() as o)
+    and not exists (
+      select from pg_catalog.pg_trigger as g
+      where g.tgrelid = t.id and g.tgenabled in ('O', 'A') and g.tgqual is null and g.tgtype = 1 + 2 + 16 -- row, before, update
+        and a.attnum = any (g.tgattr) and g.tgfoid = 'private.refuse_workspace_change()'::regprocedure)
+  order by 1
+$$;
+comment on function tests.tables_that_change_workspaces() is 'no row of an exposed table takes its content to another workspace';
+
+-- Where rows may get another owner, no API role but the secret key writes the column.
+create function tests.written_owners() returns setof text
+language sql stable set search_path = ''
+as $$
+  select format('%s.%s: %s', t.name, a.attname, r.role_name)
+  from tests.exposed_relations('rp') as t
+  join tests.allowed_owner_changes() as o on o.table_name = t.name
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname in ('user_id', 'workspace_id') and not a.attisdropped
+  cross join (values ('anon'), ('authenticated')) as r (role_name)
+  where has_column_privilege(r.role_name, t.id, a.attnum, 'update') and t.name <> 'public.user_prefs'
+  order by 1
+$$;
+comment on function tests.written_owners() is 'users write no owner of a row that may change it';
 
 create function tests.uncommented() returns setof text
 language sql stable set search_path = ''

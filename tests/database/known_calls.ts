@@ -128,7 +128,7 @@ export const refusedAnyway: Readonly<Record<string, RegExp>> = {
   'link dashboard.tasks parent_id of its own row': /^PT409 parent_id must not be the row itself/,
   'link dashboard.tags parent_tag_id of its own row': /^PT409 parent_tag_id must not be the row itself/,
   'link dashboard.ai_tasks workspace_id of its own row':
-    /^PT409 A row of dashboard.ai_tasks keeps its workspace_id/,
+    /^PT409 A row of dashboard.ai_tasks cannot change its workspace/,
   'link business.work_orders approved_by of a new row':
     /^42501 approved_by and approved_date are set by the database/,
   'link business.work_orders approved_by of its own row':

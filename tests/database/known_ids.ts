@@ -149,10 +149,16 @@ export class KnownIds {
       delete from public.workspace_members
       where workspace_id = tests.workspace('company') and user_id = tests.user_id('former')`).simple()
     // An agent can be chosen for a conversation of its workspace.
+    await this.sql.unsafe(
+      'alter table dashboard.conversations disable trigger conversations_refuse_workspace_change',
+    )
     for (const { name, workspace } of people) {
       await this.sql`
         update dashboard.conversations set workspace_id = tests.workspace(${workspace}) where user_id = tests.user_id(${name})`
     }
+    await this.sql.unsafe(
+      'alter table dashboard.conversations enable trigger conversations_refuse_workspace_change',
+    )
     this.#paths = await this.#storeFiles()
     this.#files = (await this.sql<{ id: string }[]>`
       select a.id from public.artifacts as a where a.user_id = tests.user_id('ann') and a.bucket_id is not null`)

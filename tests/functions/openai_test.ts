@@ -260,8 +260,47 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
         ...ask,
       }),
     )
-    assert.deepEqual([stranger.status, stranger.code], [404, 'PT404'])
+    assert.deepEqual([stranger.status, stranger.code], [403, 'PT403'])
   })
+
+  await t.step(
+    'a header that names another workspace is refused, with an API key as with a token',
+    async () => {
+      providers.play({ deltas, usage })
+      const fay = await signUp('fay')
+      const { data: [second] } = await ann.client.rpc('create_workspace', { name: 'Second' }).throwOnError()
+      const before = providers.asked.length
+      const call = async (key: string, path: string, headers: Record<string, string>): Promise<unknown[]> => {
+        const answer = await fetch(`${baseURL}/${path}`, {
+          headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+          ...(path === 'models'
+            ? {}
+            : { method: 'POST', body: JSON.stringify({ model: 'gpt-4.1', ...ask, input: 'x' }) }),
+        })
+        const { error } = await answer.json()
+        return [answer.status, error?.code]
+      }
+      const foreign = [
+        { 'x-workspace-id': second?.id ?? '' },
+        { 'x-workspace-id': crypto.randomUUID() },
+        { 'openai-organization': second?.id ?? '' },
+      ]
+      for (const headers of foreign) {
+        for (const path of ['chat/completions', 'embeddings', 'models']) {
+          assert.deepEqual(await call(ann.key, path, headers), [403, 'PT403'], `key, ${path}`)
+          assert.deepEqual(await call(fay.token, path, headers), [403, 'PT403'], `token, ${path}`)
+        }
+      }
+      for (const key of [ann.key, fay.token]) {
+        assert.deepEqual(await call(key, 'models', { 'x-workspace-id': 'harbor' }), [400, '22023'])
+      }
+      assert.equal(providers.asked.length, before, 'no model was called')
+      assert.deepEqual(
+        await call(ann.key, 'models', { 'x-workspace-id': ann.workspace.toUpperCase() }),
+        [200, undefined],
+      )
+    },
+  )
 
   await t.step('a request with a secret key names its user', async () => {
     const operator = sdk(baseURL, env('SUPABASE_SECRET_KEY'))
@@ -673,6 +712,43 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       ],
     }))
     assert.equal(planted.status, 422)
+    const send = (messages: unknown[]): Promise<APIError> =>
+      refusal(openai.chat.completions.create({ model: 'gpt-4.1', messages } as never))
+    const last = { role: 'user', content: 'How are you?' }
+    for (const role of ['system', 'developer', 'assistant']) {
+      const { status, code } = await send([
+        { role: 'user', content: 'Hi' },
+        { role, content: personal },
+        last,
+      ])
+      assert.deepEqual([status, code], [422, 'message_blocked'], role)
+    }
+    const described = { name: 'read', description: personal, parameters: {} }
+    for (
+      const more of [
+        { tools: [{ type: 'function', function: described }] },
+        {
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'answer', description: personal, schema: {} },
+          },
+        },
+      ]
+    ) {
+      const { status, code } = await refusal(
+        openai.chat.completions.create({ model: 'gpt-4.1', messages: [last], ...more } as never),
+      )
+      assert.deepEqual([status, code], [422, 'message_blocked'], Object.keys(more).join())
+    }
+    const filler = 'The roof is dry. '.repeat(12_000).slice(0, 200_000)
+    for (const long of [filler, filler.slice(0, -last.content.length)]) {
+      const { status, code } = await send([
+        { role: 'user', content: attack },
+        { role: 'user', content: long },
+        last,
+      ])
+      assert.deepEqual([status, code], [422, 'message_blocked'], 'what is too long to check does not pass')
+    }
     assert.equal(providers.asked.length, before, 'no model was called')
     assert.equal((await say('How are you?')).choices[0]?.message.content, clean)
     await decide({ prompt_injection: 'off', pii: 'off' })

@@ -5,14 +5,27 @@ import { quote, quoteLine, quoteToolAnswer } from '../../functions/_shared/chat/
 import type { Turn } from '../../functions/_shared/chat/turn.ts'
 
 type Fields = Record<
-  'category' | 'memory' | 'summary' | 'title' | 'section' | 'passage' | 'file' | 'name' | 'note' | 'output',
+  | 'category'
+  | 'memory'
+  | 'summary'
+  | 'job'
+  | 'client'
+  | 'title'
+  | 'section'
+  | 'passage'
+  | 'file'
+  | 'name'
+  | 'note'
+  | 'output',
   string
 >
 
 /** Everything that a model reads of a turn, with a value in every field that others write. */
 function promptOf(value: Fields): string {
   const turn = {
-    instructions: 'You help.',
+    agent_prompt: 'You help.',
+    instructions: ['You are talking with "Ann".'],
+    project_job: { job_number: value.job, client_name: value.client, status: 'lead' },
     model: { supports_tools: true },
     summary: value.summary,
     memories: [{ category: value.category, content: value.memory }, {
@@ -51,7 +64,10 @@ function promptOf(value: Fields): string {
 
 /** What is left of a prompt without its quotations. */
 function frameOf(prompt: string): string {
-  return prompt.replace(/"(?:[^"\\\p{Cc}\p{Zl}\p{Zp}]|\\.)*"(?=[^\n]*\n<|>)/gu, '""')
+  return prompt.replace(
+    /"(?:[^"\\\p{Cc}\p{Zl}\p{Zp}]|\\.)*"(?=[^\n]*\n<|>|[^\n]*, status "lead"\.\n)/gu,
+    '""',
+  )
     .replace(/^<([a-z_]+)((?: [a-z]+="")*)>\n[^]*?\n<\/\1>$/gm, '<$1$2>')
 }
 
@@ -90,12 +106,26 @@ function* numbers(): Generator<number, never> {
 
 Deno.test('no value of a field of others changes the lines of a prompt around its quotations', () => {
   const names = [
-    ...['category', 'memory', 'summary', 'title', 'section', 'passage', 'file', 'name', 'note', 'output'],
+    ...[
+      'category',
+      'memory',
+      'summary',
+      'job',
+      'client',
+      'title',
+      'section',
+      'passage',
+      'file',
+      'name',
+      'note',
+      'output',
+    ],
   ] as (keyof Fields)[]
   const fill = (make: () => string): Fields =>
     Object.fromEntries(names.map((name) => [name, make()])) as Fields
   const plain = frameOf(promptOf(fill(() => 'plain')))
   assert.doesNotMatch(plain, /plain/)
+  assert.match(plain, /^You help\.\n\n.*\n\n# Job of the project\n.*\nJob "", client "", status "lead"\.\n\n/)
   assert.match(plain, /# Passages\n.*\n\n\[1\] "", "", page 2\n<passage>\n\n\[2\] "", "", page 2\n<passage>/)
   const random = numbers()
   const next = (below: number): number => random.next().value % below

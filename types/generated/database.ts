@@ -2188,14 +2188,14 @@ isOneToOne: false
                   ]
                 },"cipher_memory": {
                   Row: {
-                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"search": unknown,"strength": number,"updated_at": string,"user_id": string
+                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"search": unknown,"strength": number,"updated_at": string,"user_id": string,"wording": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string,"wording"?: never
                   }
                   Update: {
-                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string
+                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string,"wording"?: never
                   }
                   Relationships: [
                     

@@ -34,10 +34,16 @@ async function storeQuestion(
   uploaded: string[],
 ): Promise<Turn> {
   const text = message?.text ?? ''
-  const { checks, redacted_content } = checkQuestion(text)
+  const reasons = request.approvals?.flatMap(({ reason }) => reason === undefined ? [] : [reason]) ?? []
+  const { checks, redacted_content } = checkQuestion(text, reasons)
   const [files, vector] = await Promise.all([
     placeFiles(client, userId, message?.files ?? [], uploaded),
-    embedQuestion(embeddingModels, text, (signal) => chatSearchModel(client, request, signal)),
+    // Without personal data, since another service may make the vector before the database refuses the question.
+    embedQuestion(
+      embeddingModels,
+      redacted_content ?? text,
+      (signal) => chatSearchModel(client, request, signal),
+    ),
   ])
   return await beginTurn(client, {
     ...request,
@@ -54,11 +60,22 @@ async function storeQuestion(
   })
 }
 
-/** The database knows the policy of the workspace, so it gets all findings, and the text to store should it redact. */
-function checkQuestion(text: string): { checks: Finding[]; redacted_content?: string } {
-  const checks = inspect(text, 'user').map((check): Finding => ({ ...check, where: 'user' }))
+/**
+ * The database knows the policy of the workspace, so it gets all findings, and the text to store should it redact. It
+ * refuses honest requests before anything is stored; `TurnGuard` holds against others.
+ */
+function checkQuestion(
+  text: string,
+  reasons: readonly string[],
+): { checks: Finding[]; redacted_content?: string } {
+  const found = (text: string): Finding[] =>
+    inspect(text, 'user').map((check) => ({ ...check, where: 'user' }))
+  const checks = found(text)
   const hasPii = checks.some(({ check }) => check === 'pii')
-  return { checks, ...(hasPii ? { redacted_content: redact(text) } : {}) }
+  return {
+    checks: [...checks, ...reasons.flatMap(found)],
+    ...(hasPii ? { redacted_content: redact(text) } : {}),
+  }
 }
 
 /** Whether it is certain that nothing was stored. */

@@ -1,7 +1,7 @@
 /**
  * Whether tools run without the approval of the user. A model cannot tell instructions from data, so a tool that writes
- * waits for an approval once the model has read text that others wrote: passages, files, answers of tools, descriptions of
- * tools, and earlier answers that may repeat them.
+ * waits for an approval once the model has read text that others wrote: passages, files, the job of a project, answers of
+ * tools, descriptions of tools, and earlier answers that may repeat them.
  */
 import type { ModelMessage, Tool, ToolModelMessage, ToolSet } from 'ai'
 import type { ExternalUrl } from '../../../types/api.ts'
@@ -62,22 +62,25 @@ export class ToolApprovals {
 
 /** Whether a turn begins with text that others wrote. */
 export function beginsUntrusted(turn: Turn, files: ReadonlyMap<number, readonly FileContent[]>): boolean {
-  return turn.is_untrusted || turn.continuation !== null || turn.passages.length > 0 ||
+  return turn.is_untrusted || turn.continuation !== null || turn.project_job !== null ||
+    turn.passages.length > 0 ||
     [...files.values()].some((contents) => contents.length > 0)
 }
 
 /** The URLs of other hosts in an answer. Only what the user or an admin wrote makes a URL trusted once the model read more. */
 export function externalUrls(
   content: string,
-  { history, instructions }: Pick<Turn, 'history' | 'instructions'>,
+  { history, agent_prompt, instructions }: Pick<Turn, 'history' | 'agent_prompt' | 'instructions'>,
   isUntrusted: boolean,
 ): ExternalUrl[] {
   const found = findUrls(content)
   if (found.length === 0) return []
   const own = new Set(
-    [instructions, ...history.map(({ role, content }) => role === 'user' ? content : '')].flatMap((text) =>
-      findUrls(text).map(({ url }) => url)
-    ),
+    [
+      agent_prompt ?? '',
+      ...instructions,
+      ...history.map(({ role, content }) => role === 'user' ? content : ''),
+    ].flatMap((text) => findUrls(text).map(({ url }) => url)),
   )
   return found.map(({ url, kind }) => ({ url, kind, is_untrusted: isUntrusted && !own.has(url) }))
 }

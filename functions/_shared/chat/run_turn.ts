@@ -4,6 +4,7 @@ import type { Db } from '../database/client.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { log } from '../http/log.ts'
 import { waitUntil } from '../http/lifecycle.ts'
+import { blockedMessage } from '../model/guard.ts'
 import { ModelCall } from '../model/model_call.ts'
 import { Sources } from '../model/sources.ts'
 import type { ChosenModel } from '../model/types.ts'
@@ -18,7 +19,7 @@ import { smallModelOf } from './small_model.ts'
 import { summarize } from './summary.ts'
 import { makeTitle } from './title.ts'
 import type { ToolPart } from './parts.ts'
-import type { FinishedTurn, TurnStatus } from './turn.ts'
+import type { FinishedTurn, Turn, TurnStatus } from './turn.ts'
 import { describeFailure, interrupted } from './turn_failure.ts'
 import { TurnGuard } from './turn_guard.ts'
 import { finishTurn, setTitle, type TurnResult } from './turns.ts'
@@ -44,6 +45,8 @@ interface AnswerSetup {
   readonly call: ModelCall<ChosenModel>
   readonly guard: TurnGuard
   readonly sources: Sources
+  /** As the model may read it; null where the policy of the workspace blocks the question. */
+  readonly history: Turn['history'] | null
 }
 
 export async function runTurn(live: LiveTurn, context: TurnContext): Promise<void> {
@@ -51,11 +54,13 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   const { admin } = context
   const started = performance.now()
   const smallModel = smallModelOf(turn, admin, live.userId)
-  const question = turn.history.at(-1)
-  // Starts with the answer, so that the stream need not stay open for it.
-  const title = turn.title === null ? makeTitle(question ? textOrFileNames(question) : '', smallModel) : null
-
   const setup = setUpAnswer(live)
+  const question = setup.history?.at(-1)
+  // Starts with the answer, so that the stream need not stay open for it.
+  const title = turn.title === null && setup.history
+    ? makeTitle(question ? setup.guard.said(textOrFileNames(question)) : '', smallModel)
+    : null
+
   const { outcome, isUntrusted } = await answer(live, context, setup)
   const status: TurnStatus = outcome.failure ? 'failed' : live.stopped ? 'cancelled' : 'complete'
   log(status === 'failed' ? 'warn' : 'info', {
@@ -84,7 +89,7 @@ export async function runTurn(live: LiveTurn, context: TurnContext): Promise<voi
   }
   if (status === 'complete' && turn.needs_summary) {
     waitUntil(
-      summarize(admin, turn, smallModel).catch(() =>
+      summarize(admin, turn, smallModel, (text) => setup.guard.said(text)).catch(() =>
         log('warn', { event: 'summary_failed', conversation_id: turn.conversation_id })
       ),
     )
@@ -100,6 +105,7 @@ function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
   return {
     guard,
     sources,
+    history: guard.history(turn),
     call: new ModelCall({
       model: turn.model,
       fallback: turn.fallback,
@@ -112,15 +118,16 @@ function setUpAnswer({ turn }: LiveTurn): AnswerSetup {
 async function answer(
   live: LiveTurn,
   { client, admin, mcpServers, embeddingModels }: TurnContext,
-  { call, guard, sources }: AnswerSetup,
+  { call, guard, sources, history }: AnswerSetup,
 ): Promise<{ outcome: AnswerOutcome; isUntrusted: boolean }> {
   const { turn } = live
   const { model } = turn
   try {
+    if (history === null) throw blockedMessage('message')
     const [mcpTools, files] = await abortable(
       Promise.all([
         model.supports_tools ? mcpServers.tools(client, turn.mcp_connection_ids) : {},
-        readFiles(client, readTextApart(admin), turn.history, model.supports_images),
+        readFiles(client, readTextApart(admin), history, model.supports_images),
       ]),
       live.signal,
     )
@@ -134,11 +141,11 @@ async function answer(
     const isUntrusted = memories.areSuspicious || beginsUntrusted(turn, files)
     const approvals = new ToolApprovals(turn.tool_approval, offered, isUntrusted)
     const tools = guard.tools(approvals.tools())
-    const continued = continuedMessages(turn.continuation, live.answer.toolCalls(), tools)
+    const continued = continuedMessages(guard.continuation(turn.continuation), live.answer.toolCalls(), tools)
     const outcome = await writeAnswer(live, {
       model: call.model,
-      system: systemPrompt({ ...turn, memories: memories.readable }, sources.passages),
-      messages: [...modelMessages(turn.history, isBuiltIn ? new Map() : readable), ...continued],
+      system: systemPrompt(guard.prompt({ ...turn, memories: memories.readable }), sources.passages),
+      messages: [...modelMessages(history, isBuiltIn ? new Map() : readable), ...continued],
       tools,
       sources,
       guard,

@@ -16,12 +16,22 @@ interface SummarizedMessage {
   readonly content: string
 }
 
-export async function summarize(admin: Db, turn: Turn, model: SmallModel | null): Promise<void> {
+/** `said` is what a model may read of a text that the user wrote. */
+export async function summarize(
+  admin: Db,
+  turn: Turn,
+  model: SmallModel | null,
+  said: (text: string) => string,
+): Promise<void> {
   const upto = turn.needs_summary?.upto_id
   for (let step = 0; upto !== undefined && step < maxSteps; step++) {
     const next = await readUnsummarized(admin, turn.conversation_id, upto)
     if (!next) return
-    const summary = await write(next.summary, next.messages, model)
+    const messages = next.messages.map(({ role, content }) => ({
+      role,
+      content: role === 'user' ? said(content) : content,
+    }))
+    const summary = await write(next.summary && said(next.summary), messages, model)
     await storeSummary(admin, turn.conversation_id, summary || '-', next.upto_id)
   }
 }

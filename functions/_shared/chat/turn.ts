@@ -51,7 +51,16 @@ export const Turn = z.object({
   fallback: ChosenModel.nullable(),
   /** Writes titles and summaries; null beside the built-in model. */
   small_model: ChosenModel.nullable(),
-  instructions: z.string(),
+  /** Which only admins write. */
+  agent_prompt: z.string().nullable(),
+  /** Sections that the user wrote. */
+  instructions: z.array(z.string()),
+  /** Which others wrote. */
+  project_job: z.object({
+    job_number: z.string(),
+    client_name: z.string().nullable(),
+    status: z.string(),
+  }).nullable(),
   summary: z.string().nullable(),
   history: z.array(HistoryMessage),
   memories: z.array(z.object({ category: z.string(), content: z.unknown() })),

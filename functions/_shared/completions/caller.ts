@@ -2,7 +2,7 @@
 import { sha256Hex } from '../../_lib/text/mod.ts'
 import { appError, AppFailure, fromPostgrest } from '../../../types/errors.ts'
 import type { FunctionContext, Handler } from '../http/serve.ts'
-import { requestedWorkspace } from '../http/workspace.ts'
+import { requestedWorkspace, workspaceHeader } from '../http/workspace.ts'
 
 type Scope = 'chat' | 'embeddings'
 
@@ -51,15 +51,18 @@ async function identifyCaller(
   scope: Scope | null,
 ): Promise<Caller> {
   const key = request.headers.get(keyHeader)
-  if (key !== null) return await callerOfKey(key, context, scope)
   const organization = request.headers.get('openai-organization')
   const named = requestedWorkspace(
     request,
     organization && uuid.test(organization) ? organization : undefined,
   )
+  if (key !== null) return await callerOfKey(key, named, context, scope)
   if (context.authMode === 'user' && context.userClaims) {
-    const workspaceId = named ?? await workspaceOfToken(context)
-    return { userId: context.userClaims.id, workspaceId, apiKeyId: null }
+    return {
+      userId: context.userClaims.id,
+      workspaceId: await workspaceOfToken(context, named),
+      apiKeyId: null,
+    }
   }
   if (context.authMode === 'secret') return { userId: null, workspaceId: named ?? null, apiKeyId: null }
   throw new AppFailure(appError('authentication', {
@@ -72,9 +75,9 @@ async function identifyCaller(
 /** Of no one, so the database refuses the requests of a user whose membership has ended. */
 const noWorkspace = '00000000-0000-0000-0000-000000000000'
 
-/** The workspace of a request that names none, as the database reads it from the token. */
-async function workspaceOfToken({ supabase }: FunctionContext): Promise<string> {
-  const { data, error, status } = await supabase.rpc('current_workspace')
+/** The workspace that a request names, or that of the token. The database refuses one that the user does not belong to. */
+async function workspaceOfToken({ clientIn }: FunctionContext, named: string | undefined): Promise<string> {
+  const { data, error, status } = await clientIn(named).rpc('current_workspace')
   if (error) throw new AppFailure(fromPostgrest(error, status), { cause: error })
   return data ?? noWorkspace
 }
@@ -95,6 +98,7 @@ export function onBehalf(
 
 async function callerOfKey(
   key: string,
+  named: string | undefined,
   { supabaseAdmin }: FunctionContext,
   scope: Scope | null,
 ): Promise<Caller> {
@@ -115,5 +119,14 @@ async function callerOfKey(
       message: `The API key lacks the scope ${scope}.`,
     }))
   }
+  if (named !== undefined && named.toLowerCase() !== found.workspace_id) refuseWorkspace(named)
   return { userId: found.user_id, workspaceId: found.workspace_id, apiKeyId: found.api_key_id }
+}
+
+/** With the codes with which the database refuses the header for the token of a user. */
+function refuseWorkspace(named: string): never {
+  const [code, message, status] = uuid.test(named)
+    ? ['PT403', 'The API key belongs to another workspace.', 403] as const
+    : ['22023', `The header ${workspaceHeader} must be a UUID.`, 400] as const
+  throw new AppFailure(fromPostgrest({ code, message }, status))
 }

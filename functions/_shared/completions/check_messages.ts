@@ -1,36 +1,59 @@
-/** The checks of a workspace on a request: without them here, an API key would be a way around them. */
+/**
+ * The checks of a workspace on a request: without them here, an API key would be a way around them. The caller says which
+ * role a text has. Personal data is looked for in every text but calls of tools and their results, which stand for data
+ * as files do; injections only in what others than the author of the program may have written.
+ */
 import type { ChatCompletionsRequest } from '../../../types/openai.ts'
-import { appError, AppFailure } from '../../../types/errors.ts'
 import { log } from '../http/log.ts'
-import type { CheckName, Guard } from '../model/guard.ts'
+import { blockedMessage, type CheckName, type Guard } from '../model/guard.ts'
 import { plainTextOf } from './prompt.ts'
 
-/** Of the newest messages: a check takes a millisecond or two for a thousand characters. */
+/** Together: a check takes a millisecond or two for a thousand characters. */
 const maxChars = 200_000
 
+type Message = ChatCompletionsRequest['messages'][number]
+
 /** Refuses messages that the workspace blocks. Findings are logged by name, since no message is stored to keep them. */
-export function checkMessages({ messages }: ChatCompletionsRequest, guard: Guard, requestId: string): void {
+export function checkMessages(request: ChatCompletionsRequest, guard: Guard, requestId: string): void {
   const found = new Set<CheckName>()
   let charsLeft = maxChars
-  for (const message of messages.toReversed()) {
-    if (message.role !== 'user' && message.role !== 'tool') continue
-    const text = plainTextOf(message).slice(0, charsLeft)
-    charsLeft -= text.length
-    // The caller may look up personal data with a tool of their own.
-    const checks: CheckName[] = message.role === 'tool' ? ['prompt_injection'] : ['prompt_injection', 'pii']
-    for (const { check } of guard.inspect(text, message.role, checks)) found.add(check)
-    if (charsLeft <= 0) break
+  for (const { role, text } of textsOf(request)) {
+    if (text.length > charsLeft && (guard.blocks('prompt_injection') || guard.blocks('pii'))) {
+      throw blockedMessage('messages', `Send at most ${maxChars} characters: more are not checked.`)
+    }
+    const where = role === 'tool' ? 'tool' : 'user'
+    for (const { check } of guard.inspect(text.slice(0, charsLeft), where, checksOf(role))) {
+      found.add(check)
+    }
+    charsLeft -= Math.min(charsLeft, text.length)
   }
   if (found.size === 0) return
-  const isBlocked = [...found].some((check) => guard.actionOf(check) === 'block')
+  const isBlocked = [...found].some((check) => guard.blocks(check))
   log('info', { event: 'checks', request_id: requestId, found: [...found].join(','), blocked: isBlocked })
-  if (!isBlocked) return
-  throw new AppFailure(appError('validation', {
-    code: 'message_blocked',
-    status: 422,
-    field: 'messages',
-    message: 'A check of the workspace blocks this message.',
-    hint:
-      'Remove what looks like personal data or like an attempt to override the instructions of the assistant.',
-  }))
+  if (isBlocked) throw blockedMessage('messages')
+}
+
+interface WrittenText {
+  readonly role: Message['role']
+  readonly text: string
+}
+
+/** The newest first. What describes tools and the format of the answer is read as the instructions are. */
+function textsOf({ messages, tools, response_format }: ChatCompletionsRequest): WrittenText[] {
+  const described = [...tools ?? [], ...(response_format?.type === 'json_schema' ? [response_format] : [])]
+  return [
+    ...messages.toReversed().map((message) => ({ role: message.role, text: plainTextOf(message) })),
+    ...described.map((description) => ({ role: 'system' as const, text: JSON.stringify(description) })),
+  ]
+}
+
+function checksOf(role: Message['role']): readonly CheckName[] {
+  switch (role) {
+    case 'user':
+      return ['prompt_injection', 'pii']
+    case 'tool':
+      return ['prompt_injection']
+    default:
+      return ['pii']
+  }
 }

@@ -5,6 +5,7 @@
  *   prompt_injection   off, record, or block: see `passes`
  *   pii                off, record, redact, or block: the latter two take it out of what people read
  */
+import { appError, AppFailure } from '../../../types/errors.ts'
 import {
   type Check,
   inspect,
@@ -38,6 +39,11 @@ export class Guard {
     return ['redact', 'block'].includes(this.actionOf('pii'))
   }
 
+  /** Whether a check refuses texts. */
+  blocks(check: CheckName): boolean {
+    return this.actionOf(check) === 'block'
+  }
+
   /** Records what is found in a text, as far as the policy wants it. */
   inspect(text: string, where: Place, checks: readonly CheckName[], about?: string): Finding[] {
     const found = this.#find(text, where, checks)
@@ -46,10 +52,10 @@ export class Guard {
     return found
   }
 
-  /** Whether a model may read a text that others wrote: false where it attempts an injection and the policy blocks them. */
-  passes(text: string, where: 'passage' | 'tool', about: string): boolean {
+  /** Whether a model may read a text: false where it attempts an injection and the policy blocks them. */
+  passes(text: string, where: 'user' | 'passage' | 'tool', about: string): boolean {
     const found = this.inspect(text, where, ['prompt_injection'], about)
-    return found.length === 0 || this.actionOf('prompt_injection') !== 'block'
+    return found.length === 0 || !this.blocks('prompt_injection')
   }
 
   /** For one text of the answer; null where it may be shown as it is. */
@@ -88,6 +94,18 @@ export class Guard {
     return inspect(text, where).filter(({ check }) => wanted.includes(check))
       .map((check) => ({ ...check, where }))
   }
+}
+
+/** The refusal of a message that the policy of a workspace blocks. */
+export function blockedMessage(field: string, hint?: string): AppFailure {
+  return new AppFailure(appError('validation', {
+    code: 'message_blocked',
+    status: 422,
+    field,
+    message: 'A check of the workspace blocks this message.',
+    hint: hint ??
+      'Remove what looks like personal data or like an attempt to override the instructions of the assistant.',
+  }))
 }
 
 function count(counts: PiiCounts, kind: PiiKind, times = 1): void {

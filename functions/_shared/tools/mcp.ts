@@ -1,7 +1,8 @@
 /**
  * Tools of the MCP servers that a workspace has connected (Model Context Protocol, over HTTP or server-sent events).
  *
- * The database decides which servers a turn may use; the settings decide where they may be: on hosts that
+ * The database decides which servers a turn may use, again before each call, since a membership may end while a turn
+ * runs; the settings decide where they may be: on hosts that
  * `MCP_ALLOWED_HOSTS` lists (`mcp.example.com, *.example.org`, or `*` for all), and at public addresses, unless
  * `MCP_ALLOW_PRIVATE` is true. The tools of a server are cached for a minute, so that a turn connects only when it calls
  * one. A turn goes on without a server that fails.
@@ -14,6 +15,7 @@ import { limitBytes } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { publicFetch } from '../http/guarded_fetch.ts'
 import { log } from '../http/log.ts'
+import { ToolError } from './context.ts'
 import { limitTool } from './limit_tool.ts'
 import type { OfferedTool, OfferedTools } from './offered_tool.ts'
 
@@ -70,7 +72,7 @@ export class McpServers {
     const listed = await Promise.all(
       servers.map(async (server) =>
         (await this.#definitions(server)).map((definition) =>
-          [toolName(server.name, definition.name), this.#offer(server, definition)] as const
+          [toolName(server.name, definition.name), this.#offer(client, server, definition)] as const
         )
       ),
     )
@@ -78,22 +80,23 @@ export class McpServers {
   }
 
   /** What a server says about its tools counts only where an admin trusts it. */
-  #offer(server: Server, definition: Definition): OfferedTool {
+  #offer(client: Db, server: Server, definition: Definition): OfferedTool {
     return {
-      tool: this.#toolOf(server, definition),
+      tool: this.#toolOf(client, server, definition),
       writes: !(server.is_trusted && definition.annotations?.readOnlyHint === true),
       answersWithText: true,
       isUntrusted: !server.is_trusted,
     }
   }
 
-  #toolOf(server: Server, definition: Definition): Tool {
+  #toolOf(client: Db, server: Server, definition: Definition): Tool {
     return limitTool(
       dynamicTool({
         description: definition.description?.slice(0, maxDescriptionChars) ?? definition.name,
         inputSchema: jsonSchema(definition.inputSchema as Parameters<typeof jsonSchema>[0]),
         execute: async (input, { abortSignal }) => {
           const signal = abortSignal ?? AbortSignal.timeout(callTimeoutMs)
+          await requireServer(client, server.id, signal)
           const connection = await connect(server, await this.#settingsOf(server.id), signal)
           try {
             const result = await connection.callTool({
@@ -159,6 +162,13 @@ export class McpServers {
         : { status: 'error', error_message: problem },
     ).eq('id', connectionId)
   }
+}
+
+/** Throws a ToolError unless the caller may still use a connection: its settings are read with a secret key. */
+async function requireServer(client: Db, connectionId: number, signal: AbortSignal): Promise<void> {
+  const { data } = await client.schema('dashboard').from('mcp_connections').select('id')
+    .eq('id', connectionId).neq('status', 'inactive').abortSignal(signal).maybeSingle()
+  if (data === null) throw new ToolError('The MCP server is not available any more.')
 }
 
 async function connect(

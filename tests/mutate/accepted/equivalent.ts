@@ -50,6 +50,7 @@ export const equivalent: readonly Accepted[] = [
       'private.chat_find_conversation(private.turn_request): without: m.user_id = request.user_id',
       'private.chat_history(uuid,bigint,bigint,integer): without: s.user_id = chat_history.user_id',
       'private.project_instructions(uuid,dashboard.conversations): without: p.user_id = project_instructions.user_id',
+      'private.project_job(uuid,dashboard.conversations): without: p.user_id = project_job.user_id',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (2)',
       'private.chat_path(uuid,bigint,bigint,bigint,integer): without: m.user_id = chat_path.user_id (3)',
@@ -107,7 +108,6 @@ export const equivalent: readonly Accepted[] = [
       'private.chat_checkpoint(jsonb): without: (s.content <> m.content or s.parts <> m.parts)',
       'private.chat_checkpoint(jsonb): without: t.ended_at is null (2)',
       'private.claim_object_removals(integer): without: r.available_at <= now()',
-      `private.consolidate_memories(): without: m.user_id in (select y.user_id from public.cipher_memory as y where y.created_at > now() - interval '2 days')`,
     ],
   },
   {
