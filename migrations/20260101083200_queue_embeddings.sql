@@ -25,6 +25,7 @@ create table private.embedding_jobs (
   chunk_id     uuid,
   memory_id    uuid,
   workspace_id uuid        not null,
+  account_id   uuid        not null,
   priority     integer     not null default 1,
   for_next     boolean     not null default false,
   place        integer     not null default 0,
@@ -47,6 +48,7 @@ create table private.embedding_jobs (
   constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.embedding_jobs is 'Passages and memories to embed. A row is deleted when its vector is stored.';
+comment on column private.embedding_jobs.account_id is 'The account whose turn it is, and which pays: see private.account_of.';
 comment on column private.embedding_jobs.priority is
   '0: a member added the text, or the file that it was read from. 1: imports with a secret key. 2: a rebuild of search or a change of model.';
 comment on column private.embedding_jobs.for_next is 'For the next model of the workspace.';
@@ -55,15 +57,18 @@ comment on column private.embedding_jobs.place is
 comment on column private.embedding_jobs.revision is 'Number of the text''s version; a vector of an older one is not stored.';
 comment on column private.embedding_jobs.available_at is 'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.embedding_jobs.failed_at is 'Set after the last attempt. Not tried again until the text changes or an admin calls rebuild_search or reembed.';
-create index embedding_jobs_turns_idx on private.embedding_jobs (workspace_id, for_next, priority, place, id) where failed_at is null;
+create index embedding_jobs_turns_idx on private.embedding_jobs (account_id, workspace_id, for_next, priority, place, id)
+  where failed_at is null;
 comment on index private.embedding_jobs_turns_idx is
-  'Unfinished jobs of a workspace and a model, in the order in which they are claimed. Without available_at, so that a claim writes no index; it reads past the jobs that are claimed or paused, which are as many as workers had at hand.';
+  'Unfinished jobs of an account, by workspace and model in the order in which they are claimed. Without available_at, so that a claim writes no index; it reads past the jobs that are claimed or paused, which are as many as workers had at hand.';
 create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
 comment on index private.embedding_jobs_memory_id_idx is 'Jobs of a memory, deleted with it.';
 create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
 comment on index private.embedding_jobs_workspace_id_idx is 'Jobs of a workspace: its progress, and whether a change of model is complete.';
 revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
 insert into private.queue_turns (queue) values ('embedding_jobs');
+create trigger embedding_jobs_set_account_on_insert before insert on private.embedding_jobs
+  for each row execute function private.set_job_account();
 
 create table private.next_embeddings (
   id           bigint not null generated always as identity,
@@ -101,7 +106,7 @@ $$;
 comment on function private.set_first_model(uuid, text, integer) is
   'Gives the model of a worker to a workspace without one that has a job to do; does nothing while another transaction does so. Called by definer functions only.';
 
-create function private.take_embedding_jobs(workspace_id uuid, model text, lease interval, max_jobs integer) returns bigint[]
+create function private.take_embedding_jobs(account_id uuid, workspace_id uuid, model text, lease interval, max_jobs integer) returns bigint[]
 language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -121,8 +126,8 @@ begin
       select array_agg(w.id) filter (where w.attempts < 5), array_agg(w.id) filter (where w.attempts >= 5) into due, expired
       from (
         select j.id, j.attempts from private.embedding_jobs as j
-        where j.workspace_id = take_embedding_jobs.workspace_id and j.for_next = lane and j.failed_at is null
-          and j.available_at <= now()
+        where j.account_id = take_embedding_jobs.account_id and j.workspace_id = take_embedding_jobs.workspace_id
+          and j.for_next = lane and j.failed_at is null and j.available_at <= now()
         order by j.priority, j.place, j.id
         limit take_embedding_jobs.max_jobs - cardinality(taken)
         for update skip locked
@@ -141,8 +146,8 @@ begin
   return taken;
 end
 $$;
-comment on function private.take_embedding_jobs(uuid, text, interval, integer) is
-  'Claims up to max_jobs due jobs of a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
+comment on function private.take_embedding_jobs(uuid, uuid, text, interval, integer) is
+  'Claims up to max_jobs due jobs of an account in a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
 
 create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
 returns table (job_id bigint, revision integer, content text, attempts integer)
@@ -176,11 +181,12 @@ begin
       then
         perform private.set_first_model(turn.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions);
       end if;
-      found := private.take_embedding_jobs(turn.workspace_id, claim_embedding_jobs.model, lease,
+      found := private.take_embedding_jobs(turn.account_id, turn.workspace_id, claim_embedding_jobs.model, lease,
         least(greatest(size / 4, 1), size - cardinality(taken)));
       if found <> '{}' then
         taken := taken || found;
-        served := turn.workspace_id;
+        served := turn.account_id;
+        turn := private.leave_account(turn);
       end if;
     end loop;
     exit when cardinality(taken) in (before, size);
@@ -274,7 +280,7 @@ begin atomic
   from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
 end;
 comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Workspaces take turns; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
+  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -293,7 +299,7 @@ end;
 comment on function public.fail_embedding_job(bigint, integer, text, text) is
   'Secret key only: reports a text that was not embedded. retry: tried again after a pause that doubles, at most five attempts. give_back: available at once, and the attempt is not counted, for example when a worker shuts down. refused: not tried again. 22023 for another outcome.';
 
-revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, text, interval, integer),
+revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, uuid, text, interval, integer),
   private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
   private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)

@@ -1100,11 +1100,14 @@ as $$
     or not exists (
       select from pg_catalog.pg_index as i
       join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-      where i.indrelid = q.id and a.attname = 'workspace_id' and pg_get_expr(i.indpred, i.indrelid) = '(failed_at IS NULL)')
+      where i.indrelid = q.id and a.attname = 'account_id' and pg_get_expr(i.indpred, i.indrelid) = '(failed_at IS NULL)')
+    or not exists (
+      select from pg_catalog.pg_trigger as r
+      where r.tgrelid = q.id and r.tgfoid = 'private.set_job_account()'::regprocedure and not r.tgisinternal)
   order by 1
 $$;
 comment on function tests.queues_without_turns() is
-  'every queue has a priority, an index of the unfinished jobs by workspace, and its row in private.queue_turns';
+  'every queue has a priority, the account of each job, an index of the unfinished jobs by account, and its row in private.queue_turns';
 
 -- Workspaces ----------------------------------------------------------------------------------------------------------
 

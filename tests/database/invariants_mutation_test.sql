@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(100);
+select plan(101);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -244,7 +244,9 @@ select tests.notices('full_replica_identities', 'alter table public.planted repl
 select tests.notices('queues_without_turns', 'delete from private.queue_turns where queue = ''embedding_jobs''',
   'private.embedding_jobs', 'a queue whose turns are not recorded');
 select tests.notices('queues_without_turns', 'drop index private.ingestion_jobs_turns_idx',
-  'private.ingestion_jobs', 'a queue whose next workspace no index finds');
+  'private.ingestion_jobs', 'a queue whose next account no index finds');
+select tests.notices('queues_without_turns', 'drop trigger embedding_jobs_set_account_on_insert on private.embedding_jobs',
+  'private.embedding_jobs', 'a queue whose jobs have no account');
 select tests.notices('queues_without_turns', 'insert into private.queue_turns (queue) values (''planted'')',
   'private.planted', 'turns of a queue that does not exist');
 

@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(66);
+select plan(71);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -149,18 +149,39 @@ select is(tests.totals(null, 'harbor'), '{"requests": 4, "tokens": 0, "usd": 0.0
 
 -- files that are not read yet
 create function tests.upload(label text, number integer) returns void language sql as $$
-  insert into public.artifacts (filename, bucket_id, filepath)
-  select 'file', 'apex-files', format('files/workspace_%s/%s.txt', tests.workspace(upload.label), gen_random_uuid()) from generate_series(1, upload.number)
+  insert into storage.objects (bucket_id, name, owner_id)
+  select 'apex-files', format('files/workspace_%s/%s.txt', tests.workspace(upload.label), gen_random_uuid()), auth.uid()::text
+  from generate_series(1, upload.number)
 $$;
+create function tests.add_row(label text, name text default gen_random_uuid()::text) returns void language sql as $$
+  insert into public.artifacts (filename, bucket_id, filepath)
+  values ('file', 'apex-files', format('files/workspace_%s/%s', tests.workspace(add_row.label), add_row.name))
+$$;
+grant execute on function tests.add_row(text, text) to authenticated;
 grant execute on function tests.upload(text, integer) to authenticated;
 select tests.act_as('ann');
+select lives_ok($$ select tests.add_row('harbor', i || '.txt') from generate_series(1, 9) as i $$, 'rows without a stored object do not count');
 select lives_ok($$ select tests.upload('harbor', 3) $$, 'files up to the limit are accepted');
-select throws_ok($$ select tests.upload('harbor', 1) $$, 'PT429', 'The workspace has too many files that are not read yet.', 'another file is refused');
+select throws_ok($$ select tests.upload('harbor', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.', 'another file is refused');
+select throws_ok($$ select tests.add_row('harbor') $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'so is its row, before any byte is sent');
 select is(tests.detail_of($$ select tests.upload('harbor', 1) $$), '{"reason": "pending_files", "retry_after": 60}', 'the refusal has the reason and the seconds to wait');
-select throws_ok(format($$ insert into storage.objects (bucket_id, name, owner_id) values ('apex-files', 'files/workspace_%s/direct.txt', auth.uid()::text) $$, tests.workspace('harbor')),
-  'PT429', 'The workspace has too many files that are not read yet.', 'an upload to Storage is refused as well');
+select throws_ok(format($$ insert into storage.objects (bucket_id, name, owner_id) values ('apex-files', 'files/workspace_%s/1.txt', auth.uid()::text) $$, tests.workspace('harbor')),
+  'PT429', 'The account of the workspace has too many files that are not read yet.', 'so is the object of a row that was added before');
 select tests.act_as_owner();
-update public.artifacts set status = 'processed' where id in (select a.id from public.artifacts as a where a.workspace_id = tests.workspace('harbor') limit 1);
+select tests.create_team('second', 'ann admin', 'eve employee');
+select tests.act_as('ann@second');
+select throws_ok($$ select tests.upload('second', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'a second workspace of the account does not have a limit of its own');
+select tests.act_as('eve@second');
+select throws_ok($$ select tests.upload('second', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'nor do other members of it');
+select tests.act_as_owner();
+select tests.create_team('others', 'cat admin');
+select tests.act_as('cat');
+select lives_ok($$ select tests.upload('others', 1) $$, 'other accounts are not affected');
+select tests.act_as_owner();
+delete from private.ingestion_jobs where artifact_id in (select j.artifact_id from private.ingestion_jobs as j where j.workspace_id = tests.workspace('harbor') limit 1);
 select tests.act_as('ann');
 select lives_ok($$ select tests.upload('harbor', 1) $$, 'a file is accepted when another one was read');
 select tests.act_as_owner();
