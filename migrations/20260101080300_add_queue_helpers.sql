@@ -85,7 +85,7 @@ begin
       hint = 'Add a row to private.queue_turns.';
   end if;
   turn.account_id := turn.served_before;
-  turn.others := '{}';
+  turn.others := '{}'::uuid[];
   turn.has_wrapped := false;
   return turn;
 end
@@ -97,9 +97,9 @@ create function private.workspaces_with_jobs(turn private.queue_turn) returns uu
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  workspaces uuid[] := '{}';
+  workspaces uuid[] := '{}'::uuid[];
   account    uuid := turn.account_id;
-  workspace  uuid := '00000000-0000-0000-0000-000000000000';
+  workspace  uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 begin
   loop
     -- Rows are compared as a whole, so that no other index than that of the turns has this order.
@@ -153,7 +153,7 @@ create function private.leave_account(turn private.queue_turn) returns private.q
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  turn.others := '{}';
+  turn.others := '{}'::uuid[];
   return turn;
 end
 $$;

@@ -8,16 +8,21 @@ create table private.embedding_models (
   dimensions      integer not null,
   next_model      text,
   next_dimensions integer,
+  paused_until    timestamptz,
+  paused_for      text,
   constraint embedding_models_pkey primary key (workspace_id),
   constraint embedding_models_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint embedding_models_model_length check (char_length(model) between 1 and 200),
   constraint embedding_models_dimensions_allowed check (dimensions in (384, 1024)),
   constraint embedding_models_next_model_length check (char_length(next_model) between 1 and 200),
   constraint embedding_models_next_dimensions_allowed check (next_dimensions in (384, 1024)),
+  constraint embedding_models_paused_for_length check (char_length(paused_for) <= 2000),
   constraint embedding_models_next_complete check ((next_model is null) = (next_dimensions is null))
 );
 comment on table private.embedding_models is
   'The embedding model of a workspace, and the next one during a change of model. A workspace without a row gets the model of the first worker that claims a job of it.';
+comment on column private.embedding_models.paused_until is 'Until then, the queue does not ask again whether a limit lets it embed texts of the workspace, see private.may_embed.';
+comment on column private.embedding_models.paused_for is 'The limit that was reached at the last pause.';
 revoke all on table private.embedding_models from public, anon, authenticated, service_role;
 
 create table private.embedding_jobs (
@@ -149,13 +154,16 @@ $$;
 comment on function private.take_embedding_jobs(uuid, uuid, text, interval, integer) is
   'Claims up to max_jobs due jobs of an account in a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
 
-create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
-returns table (job_id bigint, revision integer, content text, attempts integer)
+create function private.claim_embedding_jobs(
+  model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean, is_endpoint boolean
+) returns table (job_id bigint, revision integer, content text, attempts integer, account_id uuid, workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
   size   constant integer := least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500);
   lease  constant interval := private.lease(claim_embedding_jobs.lease_seconds);
+  costs  constant boolean := claim_embedding_jobs.is_endpoint
+    and private.embedding_costs(claim_embedding_jobs.model, array[claim_embedding_jobs.model]);
   turn   private.queue_turn;
   served uuid;
   found  bigint[];
@@ -181,6 +189,9 @@ begin
       then
         perform private.set_first_model(turn.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions);
       end if;
+      if costs then
+        continue when not private.may_embed(turn.account_id, turn.workspace_id, claim_embedding_jobs.model);
+      end if;
       found := private.take_embedding_jobs(turn.account_id, turn.workspace_id, claim_embedding_jobs.model, lease,
         least(greatest(size / 4, 1), size - cardinality(taken)));
       if found <> '{}' then
@@ -200,12 +211,12 @@ begin
     (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c
       where c.workspace_id = j.workspace_id and c.id = j.chunk_id),
     (select m.content_text from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
-      where w.id = j.workspace_id and m.id = j.memory_id)), j.attempts
+      where w.id = j.workspace_id and m.id = j.memory_id)), j.attempts, j.account_id, j.workspace_id
   from private.embedding_jobs as j where j.id = any (taken)
   order by array_position(taken, j.id);
 end
 $$;
-comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
+comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean) is
   'Definer: API roles have no rights on the queue. See public.claim_embedding_jobs.';
 
 create function private.finish_embedding_jobs(model text, results jsonb) returns integer
@@ -272,15 +283,16 @@ $$;
 comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: API roles have no rights on the queue. See public.fail_embedding_job.';
 
 create function public.claim_embedding_jobs(
-  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true
-) returns table (job_id bigint, revision integer, content text, attempts integer)
+  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true,
+  is_endpoint boolean default false
+) returns table (job_id bigint, revision integer, content text, attempts integer, account_id uuid, workspace_id uuid)
 language sql volatile set search_path = ''
 begin atomic
-  select j.job_id, j.revision, j.content, j.attempts
-  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
+  select j.job_id, j.revision, j.content, j.attempts, j.account_id, j.workspace_id
+  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt, is_endpoint) as j;
 end;
-comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
+comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean) is
+  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. With is_endpoint, texts are left out whose workspace or account has reached a limit, unless the model is free; record_embedding_usage records what they use. 22023 without a model, or unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -300,12 +312,12 @@ comment on function public.fail_embedding_job(bigint, integer, text, text) is
   'Secret key only: reports a text that was not embedded. retry: tried again after a pause that doubles, at most five attempts. give_back: available at once, and the attempt is not counted, for example when a worker shuts down. refused: not tried again. 22023 for another outcome.';
 
 revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, uuid, text, interval, integer),
-  private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+  private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text) to service_role;
 
 create function private.invoke_embed_work() returns void

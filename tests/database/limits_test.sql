@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(71);
+select plan(80);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -146,6 +146,32 @@ select results_eq($$ select t.requests, t.tokens from private.usage_totals as t 
   $$ values (3::bigint, 8::bigint), (4, 0) $$, 'usage that moves to another day changes both totals');
 delete from studio.usage_days where user_id = tests.user_id('ann');
 select is(tests.totals(null, 'harbor'), '{"requests": 4, "tokens": 0, "usd": 0.00}', 'deleted usage leaves the total');
+
+-- what costs nothing
+update studio.limits set value = 3 where name = 'total_requests_per_day';
+update studio.limits set value = null where name = 'total_usd_per_day';
+delete from studio.usage_days;
+delete from private.usage_totals;
+select private.record_usage(jsonb_build_object('user_id', tests.user_id('bob'), 'endpoint', 'chat') || more::jsonb)
+from generate_series(1, 5), unnest(array['{"model_id": "builtin-retrieval"}', '{"model_id": "local", "input_tokens": 9}',
+  '{"model_id": "gte-small", "endpoint": "embeddings", "provider": "builtin"}']) as more;
+select is((select sum(t.requests) from private.usage_totals as t where t.user_id = tests.user_id('bob')), 15::numeric, 'requests of free models count for the account');
+select is(tests.totals(null, null) -> 'requests', 'null', 'and not for the installation');
+select results_eq($$ select d.model_id, d.requests, d.free_requests, d.unpriced_requests from studio.usage_days as d order by 1 $$,
+  $$ values ('builtin-retrieval', 5::bigint, 5::bigint, 0::bigint), ('gte-small', 5, 5, 0), ('local', 5, 5, 0) $$, 'usage says which requests were free');
+select tests.use('eve', 'harbor') from generate_series(1, 3);
+select is(tests.totals(null, null) -> 'requests', '3', 'requests of models with a price count for the installation');
+select throws_ok($$ select tests.check('ann') $$, 'PT429', 'The requests of this installation for today are used up.', 'then requests that may cost are refused');
+select lives_ok($$ select private.check_limits(tests.user_id('ann'), tests.workspace('harbor'), 'chat', false) $$, 'and those that cost nothing are not');
+select tests.act_as('ann');
+select is(tests.ask('{"model_id": "builtin-retrieval", "workspace_id": null}') #>> '{model,id}', 'builtin-retrieval', 'a turn of the built-in model goes on');
+select throws_ok($$ select tests.ask('{"model_id": "local"}') $$, 'PT429', 'The requests of this installation for today are used up.',
+  'one whose fallback has a price does not');
+select tests.act_as_owner();
+select is(private.may_cost(m, gen_random_uuid(), null, '{openai}'), false, 'a free model whose fallback may not be used costs nothing')
+from public.ai_models as m where m.id = 'local';
+delete from private.usage_totals;
+update studio.limits set value = null where name = 'total_requests_per_day';
 
 -- files that are not read yet
 create function tests.upload(label text, number integer) returns void language sql as $$

@@ -105,7 +105,7 @@ Deno.test('a result of the database that does not match its schema is a 500 with
       chat_finish_turn: (db) => finishTurn(db, turn.turn_id, result),
       chat_checkpoint: (db) => checkpointTurns(db, [{ turn_id: turn.turn_id }]),
       chat_unsummarized: (db) => readUnsummarized(db, 1, 2),
-      begin_request: (db) => admitCompletion({ supabaseAdmin: db } as Loose, caller, null),
+      begin_request: (db) => admitCompletion({ supabaseAdmin: db } as Loose, caller, null, embeddingModels),
     }
     for (const [name, operation] of Object.entries(operations)) {
       // Null says that nothing is left to summarize.

@@ -39,11 +39,14 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
   const { model, dimensions, maxTokens, batch, pauseMs = 500 } = settings
   const url = new URL(settings.url)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/embeddings`
+  const estimate = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + Math.min(maxTokens, estimateTokens(text.length)), 0)
   return {
     model,
     dimensions,
     semantic: true,
     maxTokens,
+    isEndpoint: true,
     embed: async (texts, signal, usage) => {
       refuseBlank(texts)
       const vectors: Float32Array[] = []
@@ -54,11 +57,14 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
           attempts: 2,
           pauseMs,
           signal,
+        }).catch((cause) => {
+          // The endpoint may have read the texts all the same.
+          if (usage && signal.aborted) usage.tokens += estimate(slice)
+          throw cause
         })
         vectors.push(...inOrder(response.data, slice.length).map((vector) => toUnit(vector, dimensions)))
         if (usage) {
-          usage.tokens += response.usage?.prompt_tokens ??
-            slice.reduce((sum, text) => sum + Math.min(maxTokens, estimateTokens(text.length)), 0)
+          usage.tokens += response.usage?.prompt_tokens ?? estimate(slice)
         }
       }
       return vectors
