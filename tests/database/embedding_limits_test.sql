@@ -1,6 +1,6 @@
 -- Embeddings that cost: questions, texts of programs and the queue keep the same limits, and what they use is recorded.
 begin;
-select plan(44);
+select plan(45);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -142,6 +142,9 @@ select pg_temp.give_back();
 insert into studio.budgets (workspace_id, period, limit_usd) values (tests.workspace('harbor'), 'day', 1);
 select is(pg_temp.texts(), null, 'a used-up budget pauses the queue of a workspace');
 select is((select m.paused_for from private.embedding_models as m where m.workspace_id = tests.workspace('harbor')), 'The budget of the workspace for this day is used up.', 'with its reason');
+select tests.act_as('ann');
+select is((select s.last_error from public.embedding_status() as s), 'The budget of the workspace for this day is used up.', 'members read what the queue waits for');
+select tests.act_as_owner();
 delete from studio.budgets;
 select is(pg_temp.texts(), null, 'it is not asked again at once');
 update private.embedding_models set paused_until = now() where workspace_id = tests.workspace('harbor');

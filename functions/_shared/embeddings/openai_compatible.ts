@@ -3,7 +3,7 @@
  * followed, and neither texts nor the key appear in logs or errors.
  */
 import { z } from 'zod'
-import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
+import { appError, AppFailure, fromNetwork, fromUnknown, parseRetryAfter } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import { estimateTokens } from '../../_lib/text/mod.ts'
 import { type EmbeddingProvider, malformed, notSetUp, refuseBlank } from './provider.ts'
@@ -52,15 +52,21 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
       const vectors: Float32Array[] = []
       for (let start = 0; start < texts.length; start += batch) {
         const slice = texts.slice(start, start + batch).map((text) => text.toWellFormed())
-        const response = await retry(() => requestEmbeddings(url, settings, slice, signal), {
+        const attempt = async (): Promise<EmbeddingsResponse> => {
+          signal.throwIfAborted()
+          return await requestEmbeddings(url, settings, slice, signal).catch((cause) => {
+            // Without an answer, the endpoint may have read the texts all the same.
+            if (usage && (signal.aborted || fromUnknown(cause).code === 'timeout')) {
+              usage.tokens += estimate(slice)
+            }
+            throw cause
+          })
+        }
+        const response = await retry(attempt, {
           idempotent: true,
           attempts: 2,
           pauseMs,
           signal,
-        }).catch((cause) => {
-          // The endpoint may have read the texts all the same.
-          if (usage && signal.aborted) usage.tokens += estimate(slice)
-          throw cause
         })
         vectors.push(...inOrder(response.data, slice.length).map((vector) => toUnit(vector, dimensions)))
         if (usage) {
