@@ -1,6 +1,6 @@
 -- Embeddings that cost: questions, texts of programs and the queue keep the same limits, and what they use is recorded.
 begin;
-select plan(45);
+select plan(46);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -84,6 +84,8 @@ select is(dashboard.chat_begin_question(endpoint_models => '{big}'), jsonb_build
 insert into dashboard.conversations (session_id, workspace_id) values ('personal', null);
 select is(dashboard.chat_begin_question(session_id => 'personal', standard_model => 'big', endpoint_models => '{big}') ->> 'refusal',
   'Embedding models with a price are not enabled for this account.', 'in a personal conversation, the personal workspace decides');
+select tests.act_as('eve');
+select is(dashboard.chat_begin_question(session_id => 'personal') ->> 'workspace_id', tests.workspace('harbor')::text, 'a conversation of others is not found');
 select tests.act_as_owner();
 insert into private.rate_limits (user_id, endpoint, tokens) values (tests.user_id('ann'), 'chat', 0);
 select tests.act_as('ann');

@@ -1,6 +1,6 @@
 -- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(38);
+select plan(39);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -135,6 +135,9 @@ delete from private.embedding_models where workspace_id = tests.workspace('b');
 select pg_temp.add_texts('a', 100);
 select pg_temp.add_texts('b', 1);
 select is(pg_temp.next_texts(3, 'other'), array['b 1'], 'workspaces with another model are skipped');
+update private.embedding_models set model = 'n' where workspace_id = tests.workspace('a6');
+select pg_temp.add_texts('a6', 1);
+select is(pg_temp.next_texts(3, 'n'), array['a6 1'], 'also those of the same account');
 
 -- rebuilds of search
 set local jit = off;
