@@ -1,6 +1,6 @@
 -- Embeddings that cost: questions, texts of programs and the queue keep the same limits, and what they use is recorded.
 begin;
-select plan(46);
+select plan(50);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -87,6 +87,10 @@ select is(dashboard.chat_begin_question(session_id => 'personal', standard_model
 select tests.act_as('eve');
 select is(dashboard.chat_begin_question(session_id => 'personal') ->> 'workspace_id', tests.workspace('harbor')::text, 'a conversation of others is not found');
 select tests.act_as_owner();
+insert into private.rate_limits (user_id, endpoint, tokens) values (tests.user_id('eve'), 'chat', 0);
+select tests.act_as('ann');
+select is(dashboard.chat_begin_question(endpoint_models => '{big}') ->> 'refusal', null, 'the rate limit of a colleague does not matter');
+select tests.act_as_owner();
 insert into private.rate_limits (user_id, endpoint, tokens) values (tests.user_id('ann'), 'chat', 0);
 select tests.act_as('ann');
 select is(dashboard.chat_begin_question(endpoint_models => '{big}') ->> 'refusal', 'Too many requests.', 'a turn beyond the rate limit of the chat does not embed its question');
@@ -144,6 +148,7 @@ select pg_temp.give_back();
 insert into studio.budgets (workspace_id, period, limit_usd) values (tests.workspace('harbor'), 'day', 1);
 select is(pg_temp.texts(), null, 'a used-up budget pauses the queue of a workspace');
 select is((select m.paused_for from private.embedding_models as m where m.workspace_id = tests.workspace('harbor')), 'The budget of the workspace for this day is used up.', 'with its reason');
+select is((select count(*) from private.embedding_models as m where m.paused_until is not null), 1::bigint, 'no other workspace is paused');
 select tests.act_as('ann');
 select is((select s.last_error from public.embedding_status() as s), 'The budget of the workspace for this day is used up.', 'members read what the queue waits for');
 select tests.act_as_owner();
@@ -155,6 +160,25 @@ select pg_temp.give_back();
 update studio.limits set value = 0 where name = 'account_usd_per_day';
 select is(pg_temp.texts(), null, 'the limits of the first admin hold for the texts of the workspace');
 update studio.limits set value = 5 where name = 'account_usd_per_day';
+
+-- which texts fail
+select tests.create_team('moving', 'bob admin');
+delete from private.embedding_jobs;
+delete from public.search_chunks where workspace_id in (tests.workspace('harbor'), tests.workspace('strangers'));
+insert into private.embedding_models (workspace_id, model, dimensions, next_model, next_dimensions) values (tests.workspace('moving'), 'own', 384, 'big', 384);
+insert into public.search_chunks (workspace_id, source_type, text)
+select tests.workspace(l), 'text', t from (values ('moving', 'moving'), ('strangers', 'due'), ('strangers', 'claimed'), ('strangers', 'failed'), ('strangers', 'of ann')) as v (l, t);
+update private.embedding_jobs as j set
+  available_at = case c.text when 'claimed' then now() + interval '1 minute' else j.available_at end,
+  failed_at = case c.text when 'failed' then now() end, last_error = case c.text when 'failed' then 'too long' end,
+  account_id = case c.text when 'of ann' then tests.user_id('ann') else j.account_id end
+from public.search_chunks as c where c.id = j.chunk_id;
+insert into studio.limits (name, user_id, value) values ('paid_models', tests.user_id('ann'), 1);
+select is(pg_temp.texts(), array['of ann'], 'a text whose account may use models with a price is embedded');
+select results_eq($$ select c.text, j.for_next, j.last_error from private.embedding_jobs as j join public.search_chunks as c on c.id = j.chunk_id where j.failed_at is not null order by 1 $$,
+  $$ values ('due', false, 'paid_models: Embedding models with a price are not enabled for this account.'), ('failed', false, 'too long'),
+    ('moving', true, 'paid_models: Embedding models with a price are not enabled for this account.') $$,
+  'of the others, those fail that are due and have this model, now or next');
 
 -- usage of the queue
 delete from studio.usage_days;

@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(80);
+select plan(81);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -207,7 +207,13 @@ select tests.create_team('others', 'cat admin');
 select tests.act_as('cat');
 select lives_ok($$ select tests.upload('others', 1) $$, 'other accounts are not affected');
 select tests.act_as_owner();
-delete from private.ingestion_jobs where artifact_id in (select j.artifact_id from private.ingestion_jobs as j where j.workspace_id = tests.workspace('harbor') limit 1);
+insert into storage.objects (bucket_id, name) select 'apex-files', a.filepath from public.artifacts as a where a.filepath = format('files/workspace_%s/1.txt', tests.workspace('harbor'));
+update private.ingestion_jobs as j set failed_at = now() from public.artifacts as a where a.id = j.artifact_id and a.filepath like '%/1.txt';
+select tests.act_as('ann');
+select throws_ok($$ select public.reprocess_artifact(a.id) from public.artifacts as a where a.filepath like '%/1.txt' $$, 'PT429',
+  'The account of the workspace has too many files that are not read yet.', 'a file is not read again either');
+select tests.act_as_owner();
+delete from private.ingestion_jobs where artifact_id in (select j.artifact_id from private.ingestion_jobs as j where j.workspace_id = tests.workspace('harbor') and j.failed_at is null limit 1);
 select tests.act_as('ann');
 select lives_ok($$ select tests.upload('harbor', 1) $$, 'a file is accepted when another one was read');
 select tests.act_as_owner();
