@@ -44,6 +44,9 @@ comment on column public.workspace_members.shares_memories is
 create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
 comment on index public.workspace_members_user_id_idx is 'The workspaces of a user, which every policy reads.';
 
+create index workspace_members_admins_idx on public.workspace_members (workspace_id, created_at, user_id) where role = 'admin';
+comment on index public.workspace_members_admins_idx is 'The first admin of a workspace: the account that its queued work counts for.';
+
 create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
 language sql stable security definer set search_path = ''
 as $$

@@ -75,9 +75,6 @@ create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket
 comment on index public.artifacts_bucket_id_filepath_idx is 'The row of a stored object; each object has at most one.';
 create index artifacts_processed_idx on public.artifacts (workspace_id, id) where status = 'processed';
 comment on index public.artifacts_processed_idx is 'Files that were read and do not have all vectors yet.';
-create index artifacts_pending_idx on public.artifacts (workspace_id)
-  where bucket_id is not null and status in ('uploaded', 'processing');
-comment on index public.artifacts_pending_idx is 'Files of a workspace that are not read yet, to count them.';
 
 -- The path of a stored file decides who can access it.
 --   chat/user_<uuid>/...                         the owner

@@ -4,6 +4,7 @@
 create table private.ingestion_jobs (
   artifact_id  uuid        not null,
   workspace_id uuid        not null,
+  account_id   uuid        not null,
   priority     integer     not null default 1,
   claim_id     uuid,
   attempts     integer     not null default 0,
@@ -21,6 +22,7 @@ create table private.ingestion_jobs (
   constraint ingestion_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
+comment on column private.ingestion_jobs.account_id is 'The account whose turn it is, see private.account_of.';
 comment on column private.ingestion_jobs.priority is '0: a member added the file, or reads it again. 1: it was imported with a secret key.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
@@ -30,13 +32,15 @@ comment on column private.ingestion_jobs.available_at is
   'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.ingestion_jobs.failed_at is
   'Set when the file cannot be read, after the fifth attempt, or when two workers died of it. Not tried again until reprocess_artifact.';
-create index ingestion_jobs_turns_idx on private.ingestion_jobs (workspace_id, priority, available_at, created_at)
+create index ingestion_jobs_turns_idx on private.ingestion_jobs (account_id, workspace_id, priority, available_at, created_at)
   where failed_at is null;
-comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of a workspace in the order in which they are claimed.';
+comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of an account, by workspace in the order in which they are claimed.';
 create index ingestion_jobs_artifact_id_idx on private.ingestion_jobs (workspace_id, artifact_id);
 comment on index private.ingestion_jobs_artifact_id_idx is 'The job of a file, deleted with it.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
 insert into private.queue_turns (queue) values ('ingestion_jobs');
+create trigger ingestion_jobs_set_account_on_insert before insert on private.ingestion_jobs
+  for each row execute function private.set_job_account();
 
 create function private.queue_file(file public.artifacts, priority integer) returns void
 language sql volatile set search_path = ''
@@ -69,48 +73,48 @@ create index object_removals_due_idx on private.object_removals (available_at);
 comment on index private.object_removals_due_idx is 'Jobs that can be claimed, oldest first.';
 revoke all on table private.object_removals from public, anon, authenticated, service_role;
 
--- Of what members upload, a workspace has a limited number of files in the queue. Every worker reads one file at a time, so
--- an upload beyond it would only wait longer. What the files cause (passages to embed) is not limited further.
+-- Of what members upload, an account has a limited number of files in the queue, in all its workspaces. Every worker reads one
+-- file at a time, so an upload beyond it would only wait longer.
 
-create function private.refuse_too_many_files(workspace_id uuid) returns void
+create function private.refuse_too_many_files(workspace_id uuid, added integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  allowed constant numeric := private.limit_of('pending_files', refuse_too_many_files.workspace_id, auth.uid());
+  account constant uuid := private.account_of(refuse_too_many_files.workspace_id);
+  allowed constant numeric := private.limit_of('pending_files', refuse_too_many_files.workspace_id, account);
   pending bigint;
 begin
   if auth.uid() is null or allowed = 'infinity' then
     return;
   end if;
   select count(*) into pending from (
-    select from public.artifacts as a
-    where a.workspace_id = refuse_too_many_files.workspace_id and a.bucket_id is not null and a.status in ('uploaded', 'processing')
+    select from private.ingestion_jobs as j where j.account_id = account and j.failed_at is null
     limit allowed + 1
   ) as p;
-  if pending > allowed then
-    raise exception using errcode = 'PT429', message = 'The workspace has too many files that are not read yet.',
+  if pending + refuse_too_many_files.added > allowed then
+    raise exception using errcode = 'PT429', message = 'The account of the workspace has too many files that are not read yet.',
       detail = '{"reason": "pending_files", "retry_after": 60}',
       hint = format('At most %s files may wait. Upload more when some of them were read.', allowed);
   end if;
 end
 $$;
-comment on function private.refuse_too_many_files(uuid) is
-  'Raises PT429 if more files of a workspace are not read yet than the limit pending_files allows; not for a secret key. Concurrent uploads can exceed it by their own number. Definer: it counts without row level security. Called by definer functions and triggers only.';
+comment on function private.refuse_too_many_files(uuid, integer) is
+  'Raises PT429 if more files are queued, with those to be added, than the limit pending_files of the account of a workspace allows in all its workspaces; not for a secret key. Concurrent uploads can exceed it by their own number. Definer: API roles have no rights on the queue. Called by definer functions and triggers only.';
 
 create function private.limit_pending_files() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform private.refuse_too_many_files(w.workspace_id)
+  perform private.refuse_too_many_files(w.workspace_id, 1)
   from (select distinct a.workspace_id from added as a where a.bucket_id is not null) as w;
   return null;
 end
 $$;
 comment on function private.limit_pending_files() is
-  'After insert of stored files: limits those that are not read yet (PT429). Definer: callers have no right to read limits.';
+  'After insert of rows for stored files: refuses them while no file can be queued (PT429), before their bytes are sent. Definer: callers have no right to read limits.';
 create trigger artifacts_limit_pending_files_on_insert after insert on public.artifacts
   referencing new table as added for each statement execute function private.limit_pending_files();
-revoke execute on function private.refuse_too_many_files(uuid), private.limit_pending_files()
+revoke execute on function private.refuse_too_many_files(uuid, integer), private.limit_pending_files()
   from public, anon, authenticated, service_role;
 
 create function private.register_object(object_id uuid) returns public.artifacts
@@ -141,6 +145,8 @@ begin
   returning a.* into file;
   if file.id is not null then
     perform private.queue_file(file, case when file.user_id is null then 1 else 0 end);
+    -- The row may have existed before: what counts is the queue.
+    perform private.refuse_too_many_files(file.workspace_id, 0);
   end if;
   return file;
 end

@@ -8,16 +8,21 @@ create table private.embedding_models (
   dimensions      integer not null,
   next_model      text,
   next_dimensions integer,
+  paused_until    timestamptz,
+  paused_for      text,
   constraint embedding_models_pkey primary key (workspace_id),
   constraint embedding_models_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint embedding_models_model_length check (char_length(model) between 1 and 200),
   constraint embedding_models_dimensions_allowed check (dimensions in (384, 1024)),
   constraint embedding_models_next_model_length check (char_length(next_model) between 1 and 200),
   constraint embedding_models_next_dimensions_allowed check (next_dimensions in (384, 1024)),
+  constraint embedding_models_paused_for_length check (char_length(paused_for) <= 2000),
   constraint embedding_models_next_complete check ((next_model is null) = (next_dimensions is null))
 );
 comment on table private.embedding_models is
   'The embedding model of a workspace, and the next one during a change of model. A workspace without a row gets the model of the first worker that claims a job of it.';
+comment on column private.embedding_models.paused_until is 'Until then, the queue does not ask again whether a limit lets it embed texts of the workspace, see private.may_embed.';
+comment on column private.embedding_models.paused_for is 'The limit that was reached at the last pause.';
 revoke all on table private.embedding_models from public, anon, authenticated, service_role;
 
 create table private.embedding_jobs (
@@ -25,6 +30,7 @@ create table private.embedding_jobs (
   chunk_id     uuid,
   memory_id    uuid,
   workspace_id uuid        not null,
+  account_id   uuid        not null,
   priority     integer     not null default 1,
   for_next     boolean     not null default false,
   place        integer     not null default 0,
@@ -47,6 +53,7 @@ create table private.embedding_jobs (
   constraint embedding_jobs_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.embedding_jobs is 'Passages and memories to embed. A row is deleted when its vector is stored.';
+comment on column private.embedding_jobs.account_id is 'The account whose turn it is, and which pays: see private.account_of.';
 comment on column private.embedding_jobs.priority is
   '0: a member added the text, or the file that it was read from. 1: imports with a secret key. 2: a rebuild of search or a change of model.';
 comment on column private.embedding_jobs.for_next is 'For the next model of the workspace.';
@@ -55,15 +62,18 @@ comment on column private.embedding_jobs.place is
 comment on column private.embedding_jobs.revision is 'Number of the text''s version; a vector of an older one is not stored.';
 comment on column private.embedding_jobs.available_at is 'Earliest time of the next claim. A claim sets it to the end of its lease, so a job whose worker died is claimed again.';
 comment on column private.embedding_jobs.failed_at is 'Set after the last attempt. Not tried again until the text changes or an admin calls rebuild_search or reembed.';
-create index embedding_jobs_turns_idx on private.embedding_jobs (workspace_id, for_next, priority, place, id) where failed_at is null;
+create index embedding_jobs_turns_idx on private.embedding_jobs (account_id, workspace_id, for_next, priority, place, id)
+  where failed_at is null;
 comment on index private.embedding_jobs_turns_idx is
-  'Unfinished jobs of a workspace and a model, in the order in which they are claimed. Without available_at, so that a claim writes no index; it reads past the jobs that are claimed or paused, which are as many as workers had at hand.';
+  'Unfinished jobs of an account, by workspace and model in the order in which they are claimed. Without available_at, so that a claim writes no index; it reads past the jobs that are claimed or paused, which are as many as workers had at hand.';
 create index embedding_jobs_memory_id_idx on private.embedding_jobs (memory_id);
 comment on index private.embedding_jobs_memory_id_idx is 'Jobs of a memory, deleted with it.';
 create index embedding_jobs_workspace_id_idx on private.embedding_jobs (workspace_id, for_next);
 comment on index private.embedding_jobs_workspace_id_idx is 'Jobs of a workspace: its progress, and whether a change of model is complete.';
 revoke all on table private.embedding_jobs from public, anon, authenticated, service_role;
 insert into private.queue_turns (queue) values ('embedding_jobs');
+create trigger embedding_jobs_set_account_on_insert before insert on private.embedding_jobs
+  for each row execute function private.set_job_account();
 
 create table private.next_embeddings (
   id           bigint not null generated always as identity,
@@ -101,7 +111,7 @@ $$;
 comment on function private.set_first_model(uuid, text, integer) is
   'Gives the model of a worker to a workspace without one that has a job to do; does nothing while another transaction does so. Called by definer functions only.';
 
-create function private.take_embedding_jobs(workspace_id uuid, model text, lease interval, max_jobs integer) returns bigint[]
+create function private.take_embedding_jobs(account_id uuid, workspace_id uuid, model text, lease interval, max_jobs integer) returns bigint[]
 language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -121,8 +131,8 @@ begin
       select array_agg(w.id) filter (where w.attempts < 5), array_agg(w.id) filter (where w.attempts >= 5) into due, expired
       from (
         select j.id, j.attempts from private.embedding_jobs as j
-        where j.workspace_id = take_embedding_jobs.workspace_id and j.for_next = lane and j.failed_at is null
-          and j.available_at <= now()
+        where j.account_id = take_embedding_jobs.account_id and j.workspace_id = take_embedding_jobs.workspace_id
+          and j.for_next = lane and j.failed_at is null and j.available_at <= now()
         order by j.priority, j.place, j.id
         limit take_embedding_jobs.max_jobs - cardinality(taken)
         for update skip locked
@@ -141,16 +151,19 @@ begin
   return taken;
 end
 $$;
-comment on function private.take_embedding_jobs(uuid, text, interval, integer) is
-  'Claims up to max_jobs due jobs of a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
+comment on function private.take_embedding_jobs(uuid, uuid, text, interval, integer) is
+  'Claims up to max_jobs due jobs of an account in a workspace, if it has this model or changes to it; those of a change come last. Called by definer functions only.';
 
-create function private.claim_embedding_jobs(model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean)
-returns table (job_id bigint, revision integer, content text, attempts integer)
+create function private.claim_embedding_jobs(
+  model text, dimensions integer, batch integer, lease_seconds integer, adopt boolean, is_endpoint boolean
+) returns table (job_id bigint, revision integer, content text, attempts integer, account_id uuid, workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
   size   constant integer := least(greatest(coalesce(claim_embedding_jobs.batch, 32), 1), 500);
   lease  constant interval := private.lease(claim_embedding_jobs.lease_seconds);
+  costs  constant boolean := claim_embedding_jobs.is_endpoint
+    and private.embedding_costs(claim_embedding_jobs.model, array[claim_embedding_jobs.model]);
   turn   private.queue_turn;
   served uuid;
   found  bigint[];
@@ -176,11 +189,15 @@ begin
       then
         perform private.set_first_model(turn.workspace_id, claim_embedding_jobs.model, claim_embedding_jobs.dimensions);
       end if;
-      found := private.take_embedding_jobs(turn.workspace_id, claim_embedding_jobs.model, lease,
+      if costs then
+        continue when not private.may_embed(turn.account_id, turn.workspace_id, claim_embedding_jobs.model);
+      end if;
+      found := private.take_embedding_jobs(turn.account_id, turn.workspace_id, claim_embedding_jobs.model, lease,
         least(greatest(size / 4, 1), size - cardinality(taken)));
       if found <> '{}' then
         taken := taken || found;
-        served := turn.workspace_id;
+        served := turn.account_id;
+        turn := private.leave_account(turn);
       end if;
     end loop;
     exit when cardinality(taken) in (before, size);
@@ -194,12 +211,12 @@ begin
     (select coalesce(c.heading || E'\n', '') || c.text from public.search_chunks as c
       where c.workspace_id = j.workspace_id and c.id = j.chunk_id),
     (select m.content_text from public.workspaces as w join public.cipher_memory as m on m.user_id = w.personal_of
-      where w.id = j.workspace_id and m.id = j.memory_id)), j.attempts
+      where w.id = j.workspace_id and m.id = j.memory_id)), j.attempts, j.account_id, j.workspace_id
   from private.embedding_jobs as j where j.id = any (taken)
   order by array_position(taken, j.id);
 end
 $$;
-comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean) is
+comment on function private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean) is
   'Definer: API roles have no rights on the queue. See public.claim_embedding_jobs.';
 
 create function private.finish_embedding_jobs(model text, results jsonb) returns integer
@@ -266,15 +283,16 @@ $$;
 comment on function private.fail_embedding_job(bigint, integer, text, text) is 'Definer: API roles have no rights on the queue. See public.fail_embedding_job.';
 
 create function public.claim_embedding_jobs(
-  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true
-) returns table (job_id bigint, revision integer, content text, attempts integer)
+  model text, dimensions integer, batch integer default 32, lease_seconds integer default 120, adopt boolean default true,
+  is_endpoint boolean default false
+) returns table (job_id bigint, revision integer, content text, attempts integer, account_id uuid, workspace_id uuid)
 language sql volatile set search_path = ''
 begin atomic
-  select j.job_id, j.revision, j.content, j.attempts
-  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt) as j;
+  select j.job_id, j.revision, j.content, j.attempts, j.account_id, j.workspace_id
+  from private.claim_embedding_jobs(model, dimensions, batch, lease_seconds, adopt, is_endpoint) as j;
 end;
-comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean) is
-  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Workspaces take turns; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. 22023 without a model, or unless dimensions are 384 or 1024.';
+comment on function public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean) is
+  'Secret key only: claims up to batch (at most 500) texts to embed with this model, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, texts that members added come first. A workspace without a model gets this one, unless adopt is false. With is_endpoint, texts are left out whose workspace or account has reached a limit, unless the model is free; record_embedding_usage records what they use. 22023 without a model, or unless dimensions are 384 or 1024.';
 
 create function public.finish_embedding_jobs(model text, results jsonb) returns integer
 language sql volatile set search_path = ''
@@ -293,13 +311,13 @@ end;
 comment on function public.fail_embedding_job(bigint, integer, text, text) is
   'Secret key only: reports a text that was not embedded. retry: tried again after a pause that doubles, at most five attempts. give_back: available at once, and the attempt is not counted, for example when a worker shuts down. refused: not tried again. 22023 for another outcome.';
 
-revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, text, interval, integer),
-  private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+revoke execute on function private.set_first_model(uuid, text, integer), private.take_embedding_jobs(uuid, uuid, text, interval, integer),
+  private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean), private.finish_embedding_jobs(text, jsonb),
-  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean),
+grant execute on function private.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean), private.finish_embedding_jobs(text, jsonb),
+  private.fail_embedding_job(bigint, integer, text, text), public.claim_embedding_jobs(text, integer, integer, integer, boolean, boolean),
   public.finish_embedding_jobs(text, jsonb), public.fail_embedding_job(bigint, integer, text, text) to service_role;
 
 create function private.invoke_embed_work() returns void

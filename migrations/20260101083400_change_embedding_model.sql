@@ -126,11 +126,11 @@ begin
   select m.model, m.dimensions, m.next_model,
     (select count(*) from public.search_chunks as c where c.workspace_id = workspace),
     count(j.id) filter (where j.failed_at is null), count(j.id) filter (where j.failed_at is not null),
-    max(j.last_error) filter (where j.failed_at is not null)
+    coalesce(max(j.last_error) filter (where j.failed_at is not null), case when m.paused_until > now() then m.paused_for end)
   from (select workspace as id) as w
   left join private.embedding_models as m on m.workspace_id = w.id
   left join private.embedding_jobs as j on j.workspace_id = w.id
-  group by m.workspace_id, m.model, m.dimensions, m.next_model;
+  group by m.workspace_id, m.model, m.dimensions, m.next_model, m.paused_until, m.paused_for;
 end
 $$;
 comment on function private.embedding_status() is 'Definer: API roles have no rights on the queue. It reads the workspace of the request.';
@@ -143,7 +143,7 @@ begin atomic
   from private.embedding_status() as s;
 end;
 comment on function public.embedding_status() is
-  'Progress of the embedding of a workspace: its model, the next model during a change, the number of passages, of queued jobs and of failed ones. PT404 without a workspace.';
+  'Progress of the embedding of a workspace: its model, the next model during a change, the number of passages, of queued jobs and of failed ones, and in last_error why one failed, or which limit the queue waits for. PT404 without a workspace.';
 
 revoke execute on function private.embedding_targets(uuid), private.reembed(text, integer), private.switch_embedding_models(), private.embedding_status(),
   public.reembed(text, integer), public.embedding_status()

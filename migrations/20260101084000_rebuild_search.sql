@@ -52,6 +52,7 @@ create table private.search_rebuild_documents (
   rebuild_id   uuid        not null,
   document_id  uuid        not null,
   workspace_id uuid        not null,
+  account_id   uuid        not null,
   priority     integer     not null default 2,
   attempts     integer     not null default 0,
   available_at timestamptz not null default now(),
@@ -68,14 +69,18 @@ create table private.search_rebuild_documents (
   constraint search_rebuild_documents_last_error_length check (char_length(last_error) <= 2000)
 );
 comment on table private.search_rebuild_documents is 'Documents of a running rebuild. Deleted when it ends.';
+comment on column private.search_rebuild_documents.account_id is 'The account whose turn it is, see private.account_of.';
 comment on column private.search_rebuild_documents.priority is '0: an admin named the document. 2: all documents of the workspace are rebuilt.';
 comment on column private.search_rebuild_documents.available_at is 'Earliest time of the next attempt; infinity when it is done.';
 create index search_rebuild_documents_document_id_idx on private.search_rebuild_documents (workspace_id, document_id);
 comment on index private.search_rebuild_documents_document_id_idx is 'Rows of a document, deleted with it.';
-create index search_rebuild_documents_turns_idx on private.search_rebuild_documents (workspace_id, priority, available_at, document_id)
+create index search_rebuild_documents_turns_idx on private.search_rebuild_documents
+  (account_id, workspace_id, priority, available_at, document_id)
   where failed_at is null;
-comment on index private.search_rebuild_documents_turns_idx is 'Unfinished documents of a workspace in the order in which they are rebuilt; those that are done come last.';
+comment on index private.search_rebuild_documents_turns_idx is 'Unfinished documents of an account, by workspace in the order in which they are rebuilt; those that are done come last.';
 insert into private.queue_turns (queue) values ('search_rebuild_documents');
+create trigger search_rebuild_documents_set_account_on_insert before insert on private.search_rebuild_documents
+  for each row execute function private.set_job_account();
 revoke all on table private.search_rebuild_documents from public, anon, authenticated, service_role;
 
 create function private.rebuilt_chunk_id(workspace_id uuid, document_id uuid, key text) returns uuid
@@ -228,7 +233,7 @@ as $$
 $$;
 comment on function private.update_rebuild_progress(uuid, uuid) is 'Updates the counts of a rebuild, and ends it when no work is left.';
 
-create function private.rebuild_documents(workspace_id uuid, max_documents integer) returns integer
+create function private.rebuild_documents(account_id uuid, workspace_id uuid, max_documents integer) returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -238,7 +243,8 @@ begin
   for level in 0 .. 2 loop
     for task in
       select t.rebuild_id, t.document_id from private.search_rebuild_documents as t
-      where t.workspace_id = rebuild_documents.workspace_id and t.failed_at is null and t.priority = level and t.available_at <= now()
+      where t.account_id = rebuild_documents.account_id and t.workspace_id = rebuild_documents.workspace_id
+        and t.failed_at is null and t.priority = level and t.available_at <= now()
       order by t.available_at, t.document_id
       limit rebuild_documents.max_documents - done
       for update skip locked
@@ -263,7 +269,7 @@ begin
   return done;
 end
 $$;
-comment on function private.rebuild_documents(uuid, integer) is
+comment on function private.rebuild_documents(uuid, uuid, integer) is
   'Cuts up to max_documents due documents of a workspace into passages and queues their vectors, with five attempts per document. Returns the number that succeeded.';
 
 create function private.run_rebuilds() returns integer
@@ -274,6 +280,7 @@ declare
   turn     private.queue_turn;
   running  public.search_rebuilds;
   done     integer := 0;
+  rebuilt  integer;
   before   integer;
 begin
   <<work>>
@@ -283,8 +290,12 @@ begin
     loop
       turn := private.next_turn(turn);
       exit when turn.workspace_id is null;
-      done := done + private.rebuild_documents(turn.workspace_id, 5);
-      perform private.end_round(turn, turn.workspace_id);
+      rebuilt := private.rebuild_documents(turn.account_id, turn.workspace_id, 5);
+      if rebuilt > 0 then
+        done := done + rebuilt;
+        perform private.end_round(turn, turn.account_id);
+        turn := private.leave_account(turn);
+      end if;
       exit work when clock_timestamp() > deadline;
     end loop;
     exit when done = before or done >= 2000;
@@ -299,7 +310,7 @@ begin
 end
 $$;
 comment on function private.run_rebuilds() is
-  'Run every minute, for at most 15 seconds: rebuilds documents, five per turn of a workspace. Returns the number of documents.';
+  'Run every minute, for at most 15 seconds: rebuilds documents, five per turn of an account. Returns the number of documents.';
 select cron.schedule('run-search-rebuilds', '* * * * *', 'select private.run_rebuilds()');
 
 create function public.rebuild_search(document_ids uuid[] default null) returns uuid
@@ -311,6 +322,6 @@ comment on function public.rebuild_search(uuid[]) is
   'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for documents that are not in the workspace, 42501 for members who are not admins.';
 
 revoke execute on function private.rechunk_document(uuid, uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
-  private.update_rebuild_progress(uuid, uuid), private.rebuild_documents(uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
+  private.update_rebuild_progress(uuid, uuid), private.rebuild_documents(uuid, uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
   from public, anon, authenticated, service_role;
 grant execute on function private.rebuild_search(uuid[]), public.rebuild_search(uuid[]) to authenticated;

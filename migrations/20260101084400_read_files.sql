@@ -50,7 +50,7 @@ $$;
 comment on function private.give_up_ingestion(uuid, uuid) is
   'Fails a file of which two workers died, or whose lease expired five times, so that it does not hold up the others. The caller has locked it. Called by definer functions only.';
 
-create function private.take_ingestion_job(workspace_id uuid) returns uuid
+create function private.take_ingestion_job(account_id uuid, workspace_id uuid) returns uuid
 language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -60,8 +60,8 @@ begin
     loop
       select j.artifact_id, j.attempts, j.claim_id is not null and j.deaths >= 1 as died_again into due
       from private.ingestion_jobs as j join public.artifacts as a on a.workspace_id = j.workspace_id and a.id = j.artifact_id
-      where j.workspace_id = take_ingestion_job.workspace_id and j.failed_at is null and j.priority = level
-        and j.available_at <= now()
+      where j.account_id = take_ingestion_job.account_id and j.workspace_id = take_ingestion_job.workspace_id
+        and j.failed_at is null and j.priority = level and j.available_at <= now()
       order by j.available_at, j.created_at
       limit 1
       for update of a, j skip locked;
@@ -76,8 +76,8 @@ begin
   return null;
 end
 $$;
-comment on function private.take_ingestion_job(uuid) is
-  'The next due file of a workspace, locked; null if there is none. One look-up per priority, so that claimed and paused jobs are not read. Called by definer functions only.';
+comment on function private.take_ingestion_job(uuid, uuid) is
+  'The next due file of a workspace among the jobs of an account, locked; null if there is none. One look-up per priority, so that claimed and paused jobs are not read. Called by definer functions only.';
 
 create function private.claim_ingestion_job(lease_seconds integer)
 returns table (
@@ -96,9 +96,9 @@ begin
     if turn.workspace_id is null then
       return;
     end if;
-    claimed_id := private.take_ingestion_job(turn.workspace_id);
+    claimed_id := private.take_ingestion_job(turn.account_id, turn.workspace_id);
   end loop;
-  perform private.end_round(turn, turn.workspace_id);
+  perform private.end_round(turn, turn.account_id);
   update private.ingestion_jobs as j
   set claim_id = claim, attempts = j.attempts + 1, deaths = case when j.claim_id is null then j.deaths else j.deaths + 1 end,
     available_at = now() + private.lease(claim_ingestion_job.lease_seconds)
@@ -359,7 +359,7 @@ begin atomic
   from private.claim_ingestion_job(lease_seconds) as j;
 end;
 comment on function public.claim_ingestion_job(integer) is
-  'Secret key only: claims a file, if any, until the lease expires. Workspaces take turns; of one workspace, files that members added come first, then the oldest. attempt is the id of the claim for the next calls.';
+  'Secret key only: claims a file, if any, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, files that members added come first, then the oldest. attempt is the id of the claim for the next calls.';
 
 create function public.store_extraction(artifact_id uuid, attempt uuid, parts jsonb, lease_seconds integer default 120)
 returns void
@@ -394,7 +394,7 @@ end;
 comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
-revoke execute on function private.delete_extraction(uuid, uuid), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid),
+revoke execute on function private.delete_extraction(uuid, uuid), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid, uuid),
   private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),

@@ -24,7 +24,7 @@ begin
   perform private.queue_file(file, 0);
   perform private.delete_extraction(file.id, file.workspace_id);
   update public.artifacts as a set status = 'uploaded', last_error = null where a.workspace_id = file.workspace_id and a.id = file.id;
-  perform private.refuse_too_many_files(file.workspace_id);
+  perform private.refuse_too_many_files(file.workspace_id, 0);
 end
 $$;
 comment on function private.reprocess_artifact(uuid) is 'Definer: API roles have no rights on the queue. Checks who may call it.';
@@ -35,7 +35,7 @@ begin atomic
   select private.reprocess_artifact(artifact_id);
 end;
 comment on function public.reprocess_artifact(uuid) is
-  'Deletes what was extracted from a file and reads it again. For the member who added it and for managers: 42501 for other members, PT404 for a file of others, PT409 if no object is stored, PT429 if too many files of the workspace are not read yet.';
+  'Deletes what was extracted from a file and reads it again. For the member who added it and for managers: 42501 for other members, PT404 for a file of others, PT409 if no object is stored, PT429 if too many files of the account of the workspace are not read yet.';
 
 revoke execute on function private.reprocess_artifact(uuid), public.reprocess_artifact(uuid)
   from public, anon, authenticated, service_role;

@@ -46,7 +46,7 @@ comment on column public.ai_models.cached_input_price is 'US dollars per million
 comment on column public.ai_models.fallback_model_id is 'Model that answers when this one is overloaded. Fallbacks form a chain.';
 comment on column public.ai_models.small_model_id is
   'Model for titles and summaries of conversations, unless the workspace sets one. Null: this model.';
-comment on column public.ai_models.is_active is 'False for a retired model, which cannot be chosen. Its row is kept for the names in older messages.';
+comment on column public.ai_models.is_active is 'False for a model that cannot be chosen: a retired one, whose row is kept for the names in older messages, or an embedding model, whose row has its price.';
 comment on column public.ai_models.sort_order is 'The first model whose provider has a key is the default, unless the workspace sets one.';
 
 create index ai_models_fallback_model_id_idx on public.ai_models (fallback_model_id);

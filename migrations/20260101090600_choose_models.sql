@@ -82,6 +82,18 @@ $$;
 comment on function private.small_model(public.ai_models, uuid, uuid, text[]) is
   'The model for titles and summaries: that of the workspace, else small_model_id of the model, else the model itself; null for the built-in model. Definer: like choose_model. Called by definer functions only.';
 
+create function private.may_cost(model public.ai_models, user_id uuid, workspace_id uuid, providers text[]) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from (values (may_cost.model),
+      (private.fallback_model((may_cost.model).id, may_cost.user_id, may_cost.workspace_id, may_cost.providers)),
+      (private.small_model(may_cost.model, may_cost.user_id, may_cost.workspace_id, may_cost.providers))) as v (used)
+    where (v.used).id is not null and not private.is_free(v.used))
+$$;
+comment on function private.may_cost(public.ai_models, uuid, uuid, text[]) is
+  'Whether a request may cost something: its model has a price, or that which may answer instead or write its title. Definer: like choose_model. Called by definer functions only.';
+
 create function private.describe_model(model public.ai_models) returns jsonb
 language sql immutable set search_path = ''
 as $$
@@ -98,4 +110,4 @@ $$;
 comment on function private.describe_model(public.ai_models) is 'A model as JSON for edge functions; null for none.';
 
 revoke execute on function private.choose_model(text, text, uuid, uuid, text[]), private.fallback_model(text, uuid, uuid, text[]),
-  private.small_model(public.ai_models, uuid, uuid, text[]), private.describe_model(public.ai_models) from public, anon, authenticated, service_role;
+  private.small_model(public.ai_models, uuid, uuid, text[]), private.may_cost(public.ai_models, uuid, uuid, text[]), private.describe_model(public.ai_models) from public, anon, authenticated, service_role;

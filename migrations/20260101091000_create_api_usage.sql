@@ -52,6 +52,7 @@ create table studio.usage_days (
   user_id             uuid,
   model_id            text           not null,
   requests            bigint         not null default 0,
+  free_requests       bigint         not null default 0,
   unpriced_requests   bigint         not null default 0,
   input_tokens        bigint         not null default 0,
   output_tokens       bigint         not null default 0,
@@ -62,13 +63,14 @@ create table studio.usage_days (
   constraint usage_days_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint usage_days_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
   constraint usage_days_model_id_length check (char_length(model_id) between 1 and 200),
-  constraint usage_days_counts_not_negative check (requests >= 0 and unpriced_requests >= 0 and input_tokens >= 0
+  constraint usage_days_counts_not_negative check (requests >= 0 and free_requests >= 0 and unpriced_requests >= 0 and input_tokens >= 0
     and output_tokens >= 0 and cached_input_tokens >= 0 and cost_usd >= 0)
 );
 comment on table studio.usage_days is
   'Usage by workspace, day, user and model, kept permanently. Users read their own, admins those of the workspace. Written with a secret key.';
 comment on column studio.usage_days.day is 'Day in UTC.';
 comment on column studio.usage_days.user_id is 'Set to null when the account is deleted; the row still counts for the workspace.';
+comment on column studio.usage_days.free_requests is 'Requests of models that cost the operator nothing, which the totals of the installation do not include.';
 comment on column studio.usage_days.unpriced_requests is 'Requests with an unknown cost, which cost_usd does not include.';
 comment on constraint usage_days_workspace_id_day_user_id_model_id_key on studio.usage_days is
   'Finds the row of a request, and the rows that a budget sums. Nulls are distinct: rows of deleted accounts are not merged.';
@@ -92,7 +94,7 @@ create table private.usage_totals (
   constraint usage_totals_one_holder check (num_nonnulls(workspace_id, user_id) <= 1)
 );
 comment on table private.usage_totals is
-  'Usage by day of a workspace, of an account, and, without either, of the installation: what limits compare with, so that no request sums the days of all members. Rows older than the previous month are deleted.';
+  'Usage by day of a workspace, of an account, and, without either, of the installation, there without free requests: what limits compare with, so that no request sums the days of all members. Rows older than the previous month are deleted.';
 comment on column private.usage_totals.part is
   'Totals of accounts and of the installation have a row for each connection, so that requests that end at the same time do not wait for each other, in an order that could be a deadlock. That of a workspace is one row.';
 comment on constraint usage_totals_one_each on private.usage_totals is 'Finds the days of a workspace, and the parts of a total.';
@@ -124,11 +126,13 @@ as $$
 declare
   is_moved constant boolean := tg_op = 'UPDATE' and (old.workspace_id, old.day) <> (new.workspace_id, new.day);
   requests bigint := 0;
+  billed   bigint := 0;
   tokens   bigint := 0;
   cost     numeric := 0;
 begin
   if tg_op <> 'INSERT' then
     requests := old.requests;
+    billed := old.requests - old.free_requests;
     tokens := old.input_tokens + old.output_tokens;
     cost := old.cost_usd;
   end if;
@@ -142,12 +146,14 @@ begin
     return null;
   end if;
   requests := new.requests - requests;
+  billed := new.requests - new.free_requests - billed;
   tokens := new.input_tokens + new.output_tokens - tokens;
   cost := new.cost_usd - cost;
   perform private.add_to_total(new.workspace_id, null, new.day, requests, tokens, cost);
   if least(requests, tokens, cost) >= 0 then
     perform private.add_to_total(null, new.user_id, new.day, requests, tokens, cost) where new.user_id is not null;
-    perform private.add_to_total(null, null, new.day, requests, tokens, cost);
+    -- What costs nothing does not count for the installation: else free requests of strangers could use up its limits.
+    perform private.add_to_total(null, null, new.day, greatest(billed, 0), tokens, cost) where billed > 0 or cost > 0;
   end if;
   return null;
 end
@@ -157,7 +163,7 @@ comment on function private.total_usage() is
 revoke execute on function private.add_to_total(uuid, uuid, date, bigint, bigint, numeric), private.total_usage()
   from public, anon, authenticated, service_role;
 create trigger usage_days_total_usage_on_change after insert or delete or
-  update of workspace_id, day, requests, input_tokens, output_tokens, cost_usd on studio.usage_days
+  update of workspace_id, day, requests, free_requests, input_tokens, output_tokens, cost_usd on studio.usage_days
   for each row execute function private.total_usage();
 
 alter table studio.api_usage enable row level security;

@@ -82,6 +82,21 @@ $$;
 comment on function private.take_token(uuid, text) is
   'Counts a request, or raises PT429 with the seconds to wait in its detail. A request that is refused later in the transaction does not count. Definer: API roles have no rights on the buckets. Called by definer functions only.';
 
+create function private.require_token(user_id uuid, endpoint text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform from private.rate_limits as l join studio.rate_limit_rules as r on r.endpoint = l.endpoint
+  where l.user_id = require_token.user_id and l.endpoint = require_token.endpoint
+    and l.tokens + greatest(0, extract(epoch from clock_timestamp() - l.counted_at)) * r.per_minute / 60.0 < 1;
+  if found then
+    raise exception using errcode = 'PT429', message = 'Too many requests.', hint = 'Wait a moment.';
+  end if;
+end
+$$;
+comment on function private.require_token(uuid, text) is
+  'Raises PT429 if take_token would, without counting a request: for work before the request itself. Definer: like take_token. Called by definer functions only.';
+
 create function private.check_budgets(user_id uuid, workspace_id uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -125,7 +140,7 @@ $$;
 comment on function private.refuse_until_tomorrow(text, text) is
   'Raises PT429, or PT402 for a limit in dollars, with the name of the limit and the seconds to wait in its detail. Called by definer functions only.';
 
-create function private.check_installation_limits(user_id uuid, workspace_id uuid) returns void
+create function private.check_installation_limits(user_id uuid, workspace_id uuid, costs boolean) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -139,6 +154,10 @@ begin
   elsif used.usd >= private.limit_of('account_usd_per_day', check_installation_limits.workspace_id, check_installation_limits.user_id) then
     perform private.refuse_until_tomorrow('account_usd_per_day', 'The dollars of this account for today are used up.');
   end if;
+  -- The totals protect the operator's money: who costs nothing needs none of it.
+  if not check_installation_limits.costs then
+    return;
+  end if;
   select coalesce(sum(t.requests), 0) as requests, coalesce(sum(t.cost_usd), 0) as usd into used
   from private.usage_totals as t where t.workspace_id is null and t.user_id is null and t.day = today;
   if used.requests >= private.limit_of('total_requests_per_day', null, null) then
@@ -148,10 +167,10 @@ begin
   end if;
 end
 $$;
-comment on function private.check_installation_limits(uuid, uuid) is
-  'Raises PT429 or PT402 if the account or the installation has used up a limit of studio.limits. Usage counts when a request ends, so concurrent requests can exceed a limit by their own usage. Definer: users have no right to read limits and totals. Called by definer functions only.';
+comment on function private.check_installation_limits(uuid, uuid, boolean) is
+  'Raises PT429 or PT402 if the account or, for a request that costs, the installation has used up a limit of studio.limits. Usage counts when a request ends, so concurrent requests can exceed a limit by their own usage. Definer: users have no right to read limits and totals. Called by definer functions only.';
 
-create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text) returns jsonb
+create function private.check_limits(user_id uuid, workspace_id uuid, endpoint text, costs boolean default true) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -159,12 +178,12 @@ declare
   rate  constant jsonb := private.take_token(check_limits.user_id, check_limits.endpoint);
 begin
   perform private.check_budgets(check_limits.user_id, payer);
-  perform private.check_installation_limits(check_limits.user_id, payer);
+  perform private.check_installation_limits(check_limits.user_id, payer, check_limits.costs);
   return rate;
 end
 $$;
-comment on function private.check_limits(uuid, uuid, text) is
-  'Checks all limits of a request and returns its rate limit, {limit, remaining}: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget or a limit in dollars, 22023 for an endpoint without a rate limit. Definer: like take_token and check_budgets. Called by definer functions only.';
+comment on function private.check_limits(uuid, uuid, text, boolean) is
+  'Checks all limits of a request, those of the installation only if it may cost something, and returns its rate limit, {limit, remaining}: PT429 with {"retry_after": seconds} in its detail, PT402 for a budget or a limit in dollars, 22023 for an endpoint without a rate limit. Definer: like take_token and check_budgets. Called by definer functions only.';
 
 revoke execute on function private.take_token(uuid, text), private.check_budgets(uuid, uuid),
-  private.refuse_until_tomorrow(text, text), private.check_installation_limits(uuid, uuid), private.check_limits(uuid, uuid, text) from public, anon, authenticated, service_role;
+  private.refuse_until_tomorrow(text, text), private.check_installation_limits(uuid, uuid, boolean), private.check_limits(uuid, uuid, text, boolean), private.require_token(uuid, text) from public, anon, authenticated, service_role;

@@ -18,6 +18,8 @@ as $$
 declare
   entry    studio.api_usage;
   requests constant integer := coalesce((record_usage.usage ->> 'requests')::integer, 1);
+  is_local constant boolean := coalesce(record_usage.usage ->> 'provider' = 'builtin', false);
+  is_free  boolean;
 begin
   entry.id := gen_random_uuid();
   entry.created_at := now();
@@ -37,13 +39,15 @@ begin
   entry.duration_ms := (record_usage.usage ->> 'duration_ms')::integer;
   entry.conversation_id := (record_usage.usage ->> 'conversation_id')::bigint;
   entry.message_id := (record_usage.usage ->> 'message_id')::bigint;
-  entry.cost_usd := private.usage_cost(entry.model_id, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens);
+  entry.cost_usd := case when is_local then 0
+    else private.usage_cost(entry.model_id, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens) end;
+  is_free := is_local or exists (select from public.ai_models as m where m.id = entry.model_id and private.is_free(m));
   if entry.workspace_id is null then
     -- Without any workspace, the usage belongs to the account, if there is one, and to the installation.
     perform private.add_to_total(null, entry.user_id, (entry.created_at at time zone 'UTC')::date, requests,
       entry.input_tokens + entry.output_tokens, coalesce(entry.cost_usd, 0)) where entry.user_id is not null;
     perform private.add_to_total(null, null, (entry.created_at at time zone 'UTC')::date, requests,
-      entry.input_tokens + entry.output_tokens, coalesce(entry.cost_usd, 0));
+      entry.input_tokens + entry.output_tokens, coalesce(entry.cost_usd, 0)) where not is_free;
     return entry.cost_usd;
   end if;
 
@@ -54,20 +58,22 @@ begin
     perform private.maintain_usage_partitions();
     insert into studio.api_usage select entry.*;
   end;
-  insert into studio.usage_days as d (workspace_id, day, user_id, model_id, requests, unpriced_requests, input_tokens,
-    output_tokens, cached_input_tokens, cost_usd)
+  insert into studio.usage_days as d (workspace_id, day, user_id, model_id, requests, free_requests, unpriced_requests,
+    input_tokens, output_tokens, cached_input_tokens, cost_usd)
   values (entry.workspace_id, (entry.created_at at time zone 'UTC')::date, entry.user_id, entry.model_id, requests,
+    case when is_free then requests else 0 end,
     case when entry.cost_usd is null then requests else 0 end, entry.input_tokens, entry.output_tokens, entry.cached_input_tokens,
     coalesce(entry.cost_usd, 0))
   on conflict on constraint usage_days_workspace_id_day_user_id_model_id_key do update set
-    requests = d.requests + excluded.requests, unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+    requests = d.requests + excluded.requests, free_requests = d.free_requests + excluded.free_requests,
+    unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
     input_tokens = d.input_tokens + excluded.input_tokens, output_tokens = d.output_tokens + excluded.output_tokens,
     cached_input_tokens = d.cached_input_tokens + excluded.cached_input_tokens, cost_usd = d.cost_usd + excluded.cost_usd;
   return entry.cost_usd;
 end
 $$;
 comment on function private.record_usage(jsonb) is
-  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for further usage of a request that was recorded before. The default workspace is the personal one. Definer: users have no right to write usage. Called by definer functions and by finish_request.';
+  'Records {user_id, workspace_id, endpoint, model_id, input_tokens, output_tokens, cached_input_tokens, status, and ids of key, conversation and message} and returns its cost in US dollars, null when unknown. requests is 0 for further usage of a request that was recorded before; provider is builtin for a model that ran in the functions, which costs nothing. The default workspace is the personal one. Definer: users have no right to write usage. Called by definer functions and by finish_request.';
 
 revoke execute on function private.usage_cost(text, bigint, bigint, bigint), private.record_usage(jsonb)
   from public, anon, authenticated, service_role;

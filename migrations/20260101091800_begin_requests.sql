@@ -33,17 +33,27 @@ declare
     select p.name from jsonb_array_elements_text(coalesce(begin_request.request -> 'providers', '[]')) with ordinality as p (name, place)
     order by p.place);
   workspace uuid := private.require_workspace_of(user_id, (begin_request.request ->> 'workspace_id')::uuid);
+  endpoint_models text[] := array(
+    select m.name from jsonb_array_elements_text(coalesce(begin_request.request -> 'endpoint_models', '[]')) as m (name));
   model     public.ai_models;
+  fallback  public.ai_models;
   rate      jsonb;
+  question  jsonb;
 begin
   -- Before the limits, so that a request for an unknown model does not count.
-  if endpoint <> 'embeddings' then
+  if endpoint = 'embeddings' then
+    rate := private.check_embedding(user_id, workspace, begin_request.request ->> 'model', endpoint_models);
+  else
     model := private.choose_model(begin_request.request ->> 'model', null, user_id, workspace, providers);
+    fallback := private.fallback_model(model.id, user_id, workspace, providers);
+    rate := private.check_limits(user_id, workspace, endpoint, private.may_cost(model, user_id, workspace, providers));
+    -- Only the built-in model reads passages.
+    if model.provider = 'builtin' or fallback.provider = 'builtin' then
+      question := private.admit_question(user_id, workspace, begin_request.request ->> 'standard_model', endpoint_models, null);
+    end if;
   end if;
-  rate := private.check_limits(user_id, workspace, endpoint);
   return jsonb_build_object('workspace_id', workspace, 'rate_limit', rate, 'model', private.describe_model(model),
-    'fallback', private.describe_model(private.fallback_model(model.id, user_id, workspace, providers)), 'checks', private.guard_policy(workspace),
-    'embedding_model', (select m.model from private.embedding_models as m where m.workspace_id = workspace));
+    'fallback', private.describe_model(fallback), 'checks', private.guard_policy(workspace), 'question', question);
 end
 $$;
 comment on function private.begin_request(jsonb) is 'Definer: called for users other than the caller. See studio.begin_request.';
@@ -54,7 +64,7 @@ begin atomic
   select private.begin_request(begin_request.request);
 end;
 comment on function studio.begin_request(jsonb) is
-  'Secret key only: checks the limits of a user and chooses a model. request: {user_id, endpoint, workspace_id, model, providers}. Returns {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, embedding_model}; embedding_model is the one for find_passages. PT404 for an unknown workspace or model, 22023 for a model whose provider has no key, PT402 for one that has a price where only free ones are allowed, PT429 and PT402 at a limit. The workspace pays, and its id is the one for find_passages.';
+  'Secret key only: checks the limits of a user and chooses a model. request: {user_id, endpoint, workspace_id, model, providers, standard_model, endpoint_models}; for the endpoint embeddings, model is an embedding model, and endpoint_models are those that may cost something. Returns {workspace_id, model, fallback, rate_limit: {limit, remaining}, checks, question}; question is for find_passages, as begin_question returns it, null if the model reads no passages. PT404 for an unknown workspace or model, 22023 for a model whose provider has no key, PT402 for one that has a price where only free ones are allowed, PT429 and PT402 at a limit. The workspace pays, and its id is the one for find_passages.';
 
 create function studio.finish_request(usage jsonb) returns numeric
 language sql volatile set search_path = ''

@@ -545,31 +545,36 @@ as $$
 $$;
 comment on function private.input_type(text, jsonb) is 'The value of ai_tasks.input_type for a message: text, image, file or multiple.';
 
-create function private.chat_search_model(conversation_id bigint, session_id text) returns text
-language plpgsql stable security definer set search_path = ''
+create function private.chat_begin_question(conversation_id bigint, session_id text, standard_model text, endpoint_models text[])
+returns jsonb
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   workspace uuid;
 begin
   select private.conversation_scope(c) into workspace from dashboard.conversations as c
-  where c.user_id = auth.uid() and case when chat_search_model.conversation_id is not null
-    then c.id = chat_search_model.conversation_id else c.session_id = chat_search_model.session_id end;
+  where c.user_id = auth.uid() and case when chat_begin_question.conversation_id is not null
+    then c.id = chat_begin_question.conversation_id else c.session_id = chat_begin_question.session_id end;
   if not found then
     workspace := private.current_workspace();
   end if;
-  return (select m.model from private.embedding_models as m where m.workspace_id = workspace);
+  return private.admit_question(auth.uid(), workspace, chat_begin_question.standard_model, chat_begin_question.endpoint_models, 'chat');
 end
 $$;
-comment on function private.chat_search_model(bigint, text) is
+comment on function private.chat_begin_question(bigint, text, text, text[]) is
   'Definer: API roles have no rights on the models of workspaces. Finds only conversations of the caller.';
 
-create function dashboard.chat_search_model(conversation_id bigint default null, session_id text default null) returns text
-language sql stable set search_path = ''
+create function dashboard.chat_begin_question(
+  conversation_id bigint default null, session_id text default null, standard_model text default null,
+  endpoint_models text[] default '{}'
+) returns jsonb
+language sql volatile set search_path = ''
 begin atomic
-  select private.chat_search_model(chat_search_model.conversation_id, chat_search_model.session_id);
+  select private.chat_begin_question(chat_begin_question.conversation_id, chat_begin_question.session_id,
+    chat_begin_question.standard_model, chat_begin_question.endpoint_models);
 end;
-comment on function dashboard.chat_search_model(bigint, text) is
-  'The embedding model for query_embedding of chat_begin_turn: that of the conversation''s workspace; for a new conversation, that of the workspace of the request. Null if nothing is embedded.';
+comment on function dashboard.chat_begin_question(bigint, text, text, text[]) is
+  'Like begin_question, before query_embedding of chat_begin_turn is made: in the conversation''s workspace; for a new conversation, in that of the request. A vector that costs is also refused while the turn itself would be.';
 
 create function private.describe_turn(
   request private.turn_request, conversation dashboard.conversations, agent dashboard.agents, model public.ai_models
@@ -634,11 +639,11 @@ begin
   payer := private.conversation_scope(conversation);
   policy := private.guard_policy(payer);
   request := private.chat_apply_policy(request, policy);
-  perform private.check_limits(request.user_id, payer, 'chat');
   -- An answer that continues keeps its model, where it is available.
   model := private.choose_model(request.model_id, coalesce(
     (select m.model_id from dashboard.messages as m where m.user_id = request.user_id and m.id = paused.message_id),
     agent.model_id), request.user_id, payer, request.providers);
+  perform private.check_limits(request.user_id, payer, 'chat', private.may_cost(model, request.user_id, payer, request.providers));
 
   if request.approvals is not null then
     answer := private.chat_reopen_answer(request, paused, model);
@@ -693,8 +698,8 @@ revoke execute on function private.read_turn_request(jsonb), private.chat_find_c
   private.chat_context(private.turn_request, dashboard.conversations, text, dashboard.messages, integer),
   private.input_type(text, jsonb),
   private.describe_turn(private.turn_request, dashboard.conversations, dashboard.agents, public.ai_models),
-  private.chat_search_model(bigint, text), dashboard.chat_search_model(bigint, text),
+  private.chat_begin_question(bigint, text, text, text[]), dashboard.chat_begin_question(bigint, text, text, text[]),
   private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.chat_search_model(bigint, text), dashboard.chat_search_model(bigint, text),
+grant execute on function private.chat_begin_question(bigint, text, text, text[]), dashboard.chat_begin_question(bigint, text, text, text[]),
   private.chat_begin_turn(jsonb), dashboard.chat_begin_turn(jsonb) to authenticated;

@@ -36,7 +36,7 @@ select throws_ok($$ select studio.begin_request('{}') $$, '42501', 'permission d
 select tests.act_as_service();
 select is(tests.begin('ann') - 'rate_limit', jsonb_build_object('checks', '{"prompt_injection": "record", "pii": "record"}'::jsonb, 'workspace_id', tests.workspace('harbor'),
   'model', '{"id": "o-large", "name": "L", "provider": "openai", "provider_model": "l", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb,
-  'fallback', '{"id": "o-small", "name": "S", "provider": "openai", "provider_model": "s", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb, 'embedding_model', null),
+  'fallback', '{"id": "o-small", "name": "S", "provider": "openai", "provider_model": "s", "context_tokens": 1000, "max_output_tokens": 100, "supports_tools": false, "supports_images": false}'::jsonb, 'question', null),
   'a request returns the workspace, its checks, the model and its fallback');
 select is(tests.begin('ann') -> 'rate_limit', '{"limit": 60, "remaining": 58}', 'a request returns the rest of the rate limit');
 select is(tests.begin('eve') ->> 'workspace_id', tests.workspace('harbor')::text, 'the default workspace is the active one');
@@ -77,7 +77,7 @@ insert into public.search_chunks (workspace_id, document_id, source_type, text, 
 insert into private.embedding_models (workspace_id, model, dimensions) values (tests.workspace('second'), 'other-model', 384)
 on conflict (workspace_id) do update set model = excluded.model;
 select tests.act_as_service();
-select is(tests.begin('eve', jsonb_build_object('workspace_id', tests.workspace('second'))) ->> 'embedding_model', 'other-model', 'a request returns the embedding model of the workspace');
+select is(tests.begin('eve', jsonb_build_object('workspace_id', tests.workspace('second'), 'providers', '[]'::jsonb)) #>> '{question,model}', 'other-model', 'a request that reads passages returns the embedding model of the workspace');
 select set_eq($$ select p.text from studio.find_passages(tests.user_id('ann'), tests.workspace('harbor'), 'shingles') as p $$,
   array['The shingles of the roof are broken.', 'Broken shingles, broken shingles everywhere.'], 'passages of the workspace are found');
 select results_eq($$ select p.n from studio.find_passages(tests.user_id('ann'), tests.workspace('harbor'), 'shingles') as p $$, array[1, 2], 'passages are numbered for citations');

@@ -16,7 +16,7 @@ create function pg_temp.results(n integer) returns jsonb language sql as $$
   from pg_temp.claimed as c $$;
 create function pg_temp.claim(model text, dimensions integer default 384, batch integer default 32) returns bigint language sql as $$
   delete from pg_temp.claimed;
-  insert into pg_temp.claimed select * from public.claim_embedding_jobs(claim.model, claim.dimensions, claim.batch);
+  insert into pg_temp.claimed select c.job_id, c.revision, c.content, c.attempts from public.claim_embedding_jobs(claim.model, claim.dimensions, claim.batch) as c;
   select count(*) from pg_temp.claimed $$;
 -- without jobs of the seed
 delete from private.embedding_jobs;

@@ -185,8 +185,8 @@ as $$
     ('authenticated', 'dashboard.ai_task_summary(integer)'),
     ('authenticated', 'dashboard.ai_task_breakdown(text,integer)'),
     ('authenticated', 'dashboard.ai_tasks_per_day(integer)'),
-    ('authenticated', 'dashboard.chat_search_model(bigint,text)'),
-    ('authenticated', 'private.chat_search_model(bigint,text)'),
+    ('authenticated', 'dashboard.chat_begin_question(bigint,text,text,text[])'),
+    ('authenticated', 'private.chat_begin_question(bigint,text,text,text[])'),
     ('authenticated', 'dashboard.chat_begin_turn(jsonb)'),
     ('authenticated', 'private.chat_begin_turn(jsonb)'),
     ('authenticated', 'dashboard.chat_cancel_turn(bigint)'),
@@ -212,6 +212,8 @@ as $$
     ('authenticated', 'private.reprocess_artifact(uuid)'),
     ('authenticated', 'public.embedding_status()'),
     ('authenticated', 'private.embedding_status()'),
+    ('authenticated', 'public.begin_question(text,text[])'),
+    ('authenticated', 'private.begin_question(text,text[])'),
     ('authenticated', 'public.search_model()'),
     ('authenticated', 'private.search_model()'),
     ('authenticated', 'public.search(text,extensions.vector,text,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb,integer,integer)'),
@@ -1181,11 +1183,14 @@ as $$
     or not exists (
       select from pg_catalog.pg_index as i
       join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-      where i.indrelid = q.id and a.attname = 'workspace_id' and pg_get_expr(i.indpred, i.indrelid) = '(failed_at IS NULL)')
+      where i.indrelid = q.id and a.attname = 'account_id' and pg_get_expr(i.indpred, i.indrelid) = '(failed_at IS NULL)')
+    or not exists (
+      select from pg_catalog.pg_trigger as r
+      where r.tgrelid = q.id and r.tgfoid = 'private.set_job_account()'::regprocedure and not r.tgisinternal)
   order by 1
 $$;
 comment on function tests.queues_without_turns() is
-  'every queue has a priority, an index of the unfinished jobs by workspace, and its row in private.queue_turns';
+  'every queue has a priority, the account of each job, an index of the unfinished jobs by account, and its row in private.queue_turns';
 
 -- Workspaces ----------------------------------------------------------------------------------------------------------
 

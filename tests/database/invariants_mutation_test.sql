@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(105);
+select plan(106);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -170,7 +170,14 @@ select tests.notices('tables_that_change_owners', 'drop trigger planted_refuse_o
   'public.planted', 'a table whose rows get another owner');
 select tests.notices('tables_that_change_owners', 'alter table public.planted disable trigger planted_refuse_owner_change',
   'public.planted', 'a trigger that keeps the owner and is switched off');
-select plan(105);
+select tests.notices('columns_that_upserts_cannot_set', 'grant insert (title), update (id) on public.planted to authenticated',
+  'public.planted.title', 'a column that users may insert and not update');
+select tests.notices('tables_that_change_workspaces', 'alter table public.planted add column workspace_id uuid',
+  'public.planted', 'a table whose rows take their content to another workspace');
+select tests.notices('tables_that_change_workspaces', 'drop trigger conversations_refuse_workspace_change on dashboard.conversations',
+  'dashboard.conversations', 'a personal table whose rows do');
+select tests.notices('written_owners', 'grant update (user_id) on studio.api_keys to authenticated',
+  'studio.api_keys.user_id: authenticated', 'an owner that users write');
 select tests.notices('uncommented', 'comment on table public.planted is null', 'public.planted', 'a table without a comment');
 select tests.notices('uncommented', 'comment on view public.planted_view is null', 'public.planted_view', 'a view without a comment');
 select tests.notices('uncommented', 'comment on function private.planted() is null', 'private.planted()', 'a function without a comment');
@@ -247,7 +254,9 @@ select tests.notices('full_replica_identities', 'alter table public.planted repl
 select tests.notices('queues_without_turns', 'delete from private.queue_turns where queue = ''embedding_jobs''',
   'private.embedding_jobs', 'a queue whose turns are not recorded');
 select tests.notices('queues_without_turns', 'drop index private.ingestion_jobs_turns_idx',
-  'private.ingestion_jobs', 'a queue whose next workspace no index finds');
+  'private.ingestion_jobs', 'a queue whose next account no index finds');
+select tests.notices('queues_without_turns', 'drop trigger embedding_jobs_set_account_on_insert on private.embedding_jobs',
+  'private.embedding_jobs', 'a queue whose jobs have no account');
 select tests.notices('queues_without_turns', 'insert into private.queue_turns (queue) values (''planted'')',
   'private.planted', 'turns of a queue that does not exist');
 

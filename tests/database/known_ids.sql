@@ -145,7 +145,7 @@ as $$
   values
     ('public.cipher_memory', 'confidence', 'The schedule weakens memories that are not recalled.'),
     ('private.search_corpora', 'counted_at', 'The schedule counts passages.'),
-    ('private.queue_turns', 'workspace_id', 'Every claim sets the workspace that was served.')
+    ('private.queue_turns', 'account_id', 'Every claim sets the account that was served.')
 $$;
 
 -- The rows that the attempts must not change are those that contain the marker, or an id of the attacked workspace.

@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(66);
+select plan(81);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -147,20 +147,73 @@ select results_eq($$ select t.requests, t.tokens from private.usage_totals as t 
 delete from studio.usage_days where user_id = tests.user_id('ann');
 select is(tests.totals(null, 'harbor'), '{"requests": 4, "tokens": 0, "usd": 0.00}', 'deleted usage leaves the total');
 
+-- what costs nothing
+update studio.limits set value = 3 where name = 'total_requests_per_day';
+update studio.limits set value = null where name = 'total_usd_per_day';
+delete from studio.usage_days;
+delete from private.usage_totals;
+select private.record_usage(jsonb_build_object('user_id', tests.user_id('bob'), 'endpoint', 'chat') || more::jsonb)
+from generate_series(1, 5), unnest(array['{"model_id": "builtin-retrieval"}', '{"model_id": "local", "input_tokens": 9}',
+  '{"model_id": "gte-small", "endpoint": "embeddings", "provider": "builtin"}']) as more;
+select is((select sum(t.requests) from private.usage_totals as t where t.user_id = tests.user_id('bob')), 15::numeric, 'requests of free models count for the account');
+select is(tests.totals(null, null) -> 'requests', 'null', 'and not for the installation');
+select results_eq($$ select d.model_id, d.requests, d.free_requests, d.unpriced_requests from studio.usage_days as d order by 1 $$,
+  $$ values ('builtin-retrieval', 5::bigint, 5::bigint, 0::bigint), ('gte-small', 5, 5, 0), ('local', 5, 5, 0) $$, 'usage says which requests were free');
+select tests.use('eve', 'harbor') from generate_series(1, 3);
+select is(tests.totals(null, null) -> 'requests', '3', 'requests of models with a price count for the installation');
+select throws_ok($$ select tests.check('ann') $$, 'PT429', 'The requests of this installation for today are used up.', 'then requests that may cost are refused');
+select lives_ok($$ select private.check_limits(tests.user_id('ann'), tests.workspace('harbor'), 'chat', false) $$, 'and those that cost nothing are not');
+select tests.act_as('ann');
+select is(tests.ask('{"model_id": "builtin-retrieval", "workspace_id": null}') #>> '{model,id}', 'builtin-retrieval', 'a turn of the built-in model goes on');
+select throws_ok($$ select tests.ask('{"model_id": "local"}') $$, 'PT429', 'The requests of this installation for today are used up.',
+  'one whose fallback has a price does not');
+select tests.act_as_owner();
+select is(private.may_cost(m, gen_random_uuid(), null, '{openai}'), false, 'a free model whose fallback may not be used costs nothing')
+from public.ai_models as m where m.id = 'local';
+delete from private.usage_totals;
+update studio.limits set value = null where name = 'total_requests_per_day';
+
 -- files that are not read yet
 create function tests.upload(label text, number integer) returns void language sql as $$
-  insert into public.artifacts (filename, bucket_id, filepath)
-  select 'file', 'apex-files', format('files/workspace_%s/%s.txt', tests.workspace(upload.label), gen_random_uuid()) from generate_series(1, upload.number)
+  insert into storage.objects (bucket_id, name, owner_id)
+  select 'apex-files', format('files/workspace_%s/%s.txt', tests.workspace(upload.label), gen_random_uuid()), auth.uid()::text
+  from generate_series(1, upload.number)
 $$;
+create function tests.add_row(label text, name text default gen_random_uuid()::text) returns void language sql as $$
+  insert into public.artifacts (filename, bucket_id, filepath)
+  values ('file', 'apex-files', format('files/workspace_%s/%s', tests.workspace(add_row.label), add_row.name))
+$$;
+grant execute on function tests.add_row(text, text) to authenticated;
 grant execute on function tests.upload(text, integer) to authenticated;
 select tests.act_as('ann');
+select lives_ok($$ select tests.add_row('harbor', i || '.txt') from generate_series(1, 9) as i $$, 'rows without a stored object do not count');
 select lives_ok($$ select tests.upload('harbor', 3) $$, 'files up to the limit are accepted');
-select throws_ok($$ select tests.upload('harbor', 1) $$, 'PT429', 'The workspace has too many files that are not read yet.', 'another file is refused');
+select throws_ok($$ select tests.upload('harbor', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.', 'another file is refused');
+select throws_ok($$ select tests.add_row('harbor') $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'so is its row, before any byte is sent');
 select is(tests.detail_of($$ select tests.upload('harbor', 1) $$), '{"reason": "pending_files", "retry_after": 60}', 'the refusal has the reason and the seconds to wait');
-select throws_ok(format($$ insert into storage.objects (bucket_id, name, owner_id) values ('apex-files', 'files/workspace_%s/direct.txt', auth.uid()::text) $$, tests.workspace('harbor')),
-  'PT429', 'The workspace has too many files that are not read yet.', 'an upload to Storage is refused as well');
+select throws_ok(format($$ insert into storage.objects (bucket_id, name, owner_id) values ('apex-files', 'files/workspace_%s/1.txt', auth.uid()::text) $$, tests.workspace('harbor')),
+  'PT429', 'The account of the workspace has too many files that are not read yet.', 'so is the object of a row that was added before');
 select tests.act_as_owner();
-update public.artifacts set status = 'processed' where id in (select a.id from public.artifacts as a where a.workspace_id = tests.workspace('harbor') limit 1);
+select tests.create_team('second', 'ann admin', 'eve employee');
+select tests.act_as('ann@second');
+select throws_ok($$ select tests.upload('second', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'a second workspace of the account does not have a limit of its own');
+select tests.act_as('eve@second');
+select throws_ok($$ select tests.upload('second', 1) $$, 'PT429', 'The account of the workspace has too many files that are not read yet.',
+  'nor do other members of it');
+select tests.act_as_owner();
+select tests.create_team('others', 'cat admin');
+select tests.act_as('cat');
+select lives_ok($$ select tests.upload('others', 1) $$, 'other accounts are not affected');
+select tests.act_as_owner();
+insert into storage.objects (bucket_id, name) select 'apex-files', a.filepath from public.artifacts as a where a.filepath = format('files/workspace_%s/1.txt', tests.workspace('harbor'));
+update private.ingestion_jobs as j set failed_at = now() from public.artifacts as a where a.id = j.artifact_id and a.filepath like '%/1.txt';
+select tests.act_as('ann');
+select throws_ok($$ select public.reprocess_artifact(a.id) from public.artifacts as a where a.filepath like '%/1.txt' $$, 'PT429',
+  'The account of the workspace has too many files that are not read yet.', 'a file is not read again either');
+select tests.act_as_owner();
+delete from private.ingestion_jobs where artifact_id in (select j.artifact_id from private.ingestion_jobs as j where j.workspace_id = tests.workspace('harbor') and j.failed_at is null limit 1);
 select tests.act_as('ann');
 select lives_ok($$ select tests.upload('harbor', 1) $$, 'a file is accepted when another one was read');
 select tests.act_as_owner();

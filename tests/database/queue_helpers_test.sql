@@ -1,6 +1,6 @@
--- Queues: turns of workspaces, the lease of a claim and the pause between attempts.
+-- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(31);
+select plan(39);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -62,6 +62,23 @@ select is((select count(*) from private.ingestion_jobs where failed_at is not nu
 select throws_ok($$ select private.begin_round('lunch') $$, '22023', 'There is no queue lunch.', 'an unknown queue has no turns');
 delete from private.ingestion_jobs;
 
+-- an account with many workspaces has one turn
+select tests.create_team('a' || i, 'ann admin') from generate_series(2, 6) as i;
+select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for its first admin');
+select pg_temp.add_files(label, 10) from unnest(array['a', 'a2', 'a3', 'a4', 'a5', 'a6']) as label;
+select pg_temp.add_files('b', 5);
+select ok(pg_temp.owners(pg_temp.next_files(10)) in ('ababababab', 'bababababa'), 'an account with six workspaces has as many turns as one with a single one');
+select ok((select count(distinct split_part(f.name, ' ', 1)) from unnest(pg_temp.next_files(30)) as f (name)) > 2,
+  'the workspaces of an account share its turns');
+select is((select count(*) from unnest(pg_temp.next_files(60)) as f (name) where f.name is not null), 25::bigint, 'all of them are served in the end');
+delete from private.ingestion_jobs;
+select pg_temp.add_files('a', 1);
+select pg_temp.add_files('a2', 1);
+update private.ingestion_jobs set available_at = now() + interval '1 hour' where workspace_id = tests.workspace('a');
+select is(pg_temp.next_files(1), array['a2 1-1'], 'a workspace whose jobs are paused does not use the turn of its account up');
+delete from private.ingestion_jobs;
+delete from public.workspaces where id in (select tests.workspace('a' || i) from generate_series(2, 5) as i);
+
 -- who waits for a file
 insert into storage.objects (bucket_id, name, owner_id) values
   ('apex-files', format('files/workspace_%s/import.txt', tests.workspace('a')), null),
@@ -96,6 +113,14 @@ select pg_temp.add_texts('c', 1);
 select ok(pg_temp.next_texts(8) @> array['b 1', 'c 1'], 'texts of all workspaces are in the next batch, behind a thousand of one of them');
 select is(cardinality(pg_temp.next_texts(32)), 32, 'a workspace fills the batch when no other has texts');
 delete from private.embedding_jobs;
+insert into private.embedding_models (workspace_id, model, dimensions) values (tests.workspace('a6'), 'm', 384);
+select pg_temp.add_texts('a', 50);
+select pg_temp.add_texts('a6', 50);
+select pg_temp.add_texts('b', 50);
+select is((select count(*) from unnest(pg_temp.next_texts(8)) as t (text) where t.text like 'b %'), 4::bigint,
+  'an account with two workspaces has half of a batch beside an account with one');
+select is((select count(*) from unnest(pg_temp.next_texts(40)) as t (text) where t.text like 'b %'), 20::bigint, 'in every batch');
+delete from private.embedding_jobs;
 delete from public.search_chunks;
 select pg_temp.add_texts('a', 2);
 select tests.act_as('ann');
@@ -110,6 +135,9 @@ delete from private.embedding_models where workspace_id = tests.workspace('b');
 select pg_temp.add_texts('a', 100);
 select pg_temp.add_texts('b', 1);
 select is(pg_temp.next_texts(3, 'other'), array['b 1'], 'workspaces with another model are skipped');
+update private.embedding_models set model = 'n' where workspace_id = tests.workspace('a6');
+select pg_temp.add_texts('a6', 1);
+select is(pg_temp.next_texts(3, 'n'), array['a6 1'], 'also those of the same account');
 
 -- rebuilds of search
 set local jit = off;
@@ -122,7 +150,7 @@ select public.rebuild_search(array[md5('a7')::uuid]);
 select tests.act_as('bob');
 select public.rebuild_search();
 select tests.act_as_owner();
-select is(private.rebuild_documents(tests.workspace('a'), 1), 1, 'a turn is limited');
+select is(private.rebuild_documents(tests.user_id('ann'), tests.workspace('a'), 1), 1, 'a turn is limited');
 select is((select t.document_id from private.search_rebuild_documents as t where t.done_at is not null), md5('a7')::uuid,
   'documents that an admin named are rebuilt before the others');
 select is(private.run_rebuilds(), (select count(*)::integer - 1 from public.documents where workspace_id in (tests.workspace('a'), tests.workspace('b'))),

@@ -56,8 +56,8 @@ select is(public.search_model(), 'n', 'of each of them');
 select tests.act_as('zoe');
 select is((select model from public.embedding_status()), 'n', 'and so does its progress');
 select tests.act_as_service();
-select is(studio.begin_request(jsonb_build_object('user_id', tests.user_id('ann'), 'endpoint', 'embeddings', 'workspace_id', tests.workspace(w.label),
-  'providers', '[]'::jsonb)) ->> 'embedding_model', w.model, 'a request with a key names the model of ' || w.label)
+select is(studio.begin_request(jsonb_build_object('user_id', tests.user_id('ann'), 'endpoint', 'completions', 'workspace_id', tests.workspace(w.label),
+  'providers', '[]'::jsonb)) #>> '{question,model}', w.model, 'a request with a key names the model of ' || w.label)
 from (values ('harbor', 'm'), ('lakeside', 'n')) as w (label, model);
 
 -- another model for one of them

@@ -8,21 +8,28 @@ import { startFunctions } from '../../stack/functions/host.ts'
 import { jwks } from '../../stack/keys/tokens.ts'
 import { EmbedAnswer, EmbeddingModelList, OpenAiEmbeddingsAnswer } from '../../types/api.ts'
 import { env, service, signUp } from '../support/clients.ts'
+import { until } from '../support/wait.ts'
 import { cosine, modelPath, readReferences, weighed } from './embedding_weights.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
 /** Available on every deployment. */
 const model = 'lexical-hash-384'
 
-type Send = (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>
+type Send = (
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+  signal?: AbortSignal,
+) => Promise<Response>
 
 /** POST with a body, GET without; with the secret key unless other headers identify the caller. */
 const sendTo =
-  (fetch: (request: Request) => Promise<Response>, base: string): Send => (path, body, headers) =>
+  (fetch: (request: Request) => Promise<Response>, base: string): Send => (path, body, headers, signal) =>
     fetch(
       new Request(`${base}/functions/v1/embed${path}`, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { 'content-type': 'application/json', ...headers ?? { apikey: env('SUPABASE_SECRET_KEY') } },
+        ...(signal ? { signal } : {}),
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
     )
@@ -308,6 +315,49 @@ Deno.test('a busy or refusing endpoint is reported as such, in both protocols', 
     ])
     assert.equal((await send('', { texts: ['x'], model })).status, 200)
     assert.ok(!log.join('\n').includes('private'))
+  })
+  await endpoint.shutdown()
+})
+
+Deno.test('a model of an endpoint is for accounts that may use models with a price; a request whose client leaves is recorded', async () => {
+  let asked = 0
+  const arrived = Promise.withResolvers<void>()
+  const endpoint = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen: () => {} }, async ({ signal }) => {
+    asked++
+    arrived.resolve()
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return new Response(null, { status: 500 })
+  })
+  const settings = {
+    EMBEDDING_URL: `http://127.0.0.1:${endpoint.addr.port}/v1`,
+    EMBEDDING_MODEL: 'big',
+    EMBEDDING_DIMENSIONS: '1024',
+  }
+  const ann = await signUp('ann')
+  const limits = service().schema('studio').from('limits')
+  await limits.insert({ name: 'paid_models', user_id: ann.id, value: 0 }).throwOnError()
+  await withHost(settings, async (send) => {
+    const ours = await send('', { texts: ['x'] }, bearer(ann.token))
+    assert.deepEqual([ours.status, (await ours.json()).code], [402, 'PT402'])
+    const theirs = await send('/v1/embeddings', { input: 'x', model: 'big' }, bearer(ann.token))
+    assert.equal(theirs.status, 402)
+    await theirs.body?.cancel()
+    assert.equal((await send('', { texts: ['x'], model }, bearer(ann.token))).status, 200)
+    assert.equal(asked, 0)
+
+    await limits.update({ value: 1 }).eq('user_id', ann.id).throwOnError()
+    const client = new AbortController()
+    const left = send('', { texts: ['eight characters'] }, bearer(ann.token), client.signal)
+    await arrived.promise
+    client.abort()
+    await assert.rejects(left)
+    const usage = () =>
+      ann.client.schema('studio').from('api_usage').select('model_id, status, input_tokens').eq(
+        'model_id',
+        'big',
+      ).throwOnError()
+    await until(async () => (await usage()).data.length === 1, 'the request is recorded')
+    assert.deepEqual((await usage()).data, [{ model_id: 'big', status: 'cancelled', input_tokens: 4 }])
   })
   await endpoint.shutdown()
 })

@@ -226,8 +226,10 @@ Deno.test('a slow endpoint times out and gets a second request', async () => {
     return well(asked, number)
   }
   await withEndpoint(slow, async (provider) => {
-    const error = await failure(provider.embed(['a'], signal))
+    const usage = { tokens: 0 }
+    const error = await failure(provider.embed(['eight...'], signal, usage))
     assert.deepEqual([error.code, error.retryable], ['timeout', true])
+    assert.equal(usage.tokens, 2 + 2, 'the endpoint may have read the text both times')
   }, { timeoutMs: 50 })
 })
 

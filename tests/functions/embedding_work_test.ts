@@ -8,6 +8,7 @@ import type {
   EmbeddingJob,
   EmbeddingQueue,
   EmbeddingResult,
+  QueueUsage,
 } from '../../functions/_shared/embeddings/embedding_queue.ts'
 import {
   processEmbeddings,
@@ -31,6 +32,7 @@ class MemoryQueue implements EmbeddingQueue {
   readonly claims: { model: string; batch: number; leaseSeconds: number }[] = []
   /** The number of vectors of each call. */
   readonly finishes: number[] = []
+  readonly recorded: QueueUsage[] = []
   readonly #waiting: Waiting[]
 
   constructor(texts: readonly string[], models: readonly string[] = []) {
@@ -38,6 +40,8 @@ class MemoryQueue implements EmbeddingQueue {
       id: index + 1,
       revision: 1,
       text,
+      account_id: `account of ${text}`,
+      workspace_id: 'workspace',
       model: models[index] ?? 'm',
     }))
   }
@@ -57,6 +61,11 @@ class MemoryQueue implements EmbeddingQueue {
     this.finishes.push(results.length)
     for (const { job, vector } of results) this.stored.set(job.id, { model, vector })
     return Promise.resolve(results.length)
+  }
+
+  record(_model: string, usage: readonly QueueUsage[]): Promise<void> {
+    this.recorded.push(...usage)
+    return Promise.resolve()
   }
 
   fail(job: EmbeddingJob, error: AppError): Promise<void> {
@@ -108,6 +117,31 @@ async function run(
   }
 }
 const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `private ${index}`)
+
+Deno.test('what texts use at an endpoint is recorded for their workspaces, also where it fails', async () => {
+  const counting = (embed: Embed): EmbeddingProvider => ({
+    ...modelWith((texts, signal, usage) => {
+      if (usage) usage.tokens += 90
+      return embed(texts, signal)
+    }),
+    isEndpoint: true,
+  })
+  const queue = new MemoryQueue(['one', 'others'])
+  await run(queue, [counting(easy)])
+  const shares = [
+    { account_id: 'account of one', workspace_id: 'workspace', tokens: 30 },
+    { account_id: 'account of others', workspace_id: 'workspace', tokens: 60 },
+  ]
+  assert.deepEqual([queue.recorded, queue.stored.size], [shares, 2])
+  const failing = new MemoryQueue(['one', 'others'])
+  await run(failing, [
+    counting(() => Promise.reject(new AppFailure(appError('unavailable', { code: 'away', message: 'x' })))),
+  ])
+  assert.deepEqual([failing.recorded, failing.stored.size], [shares, 0])
+  const local = new MemoryQueue(['one'])
+  await run(local, [modelWith(easy)])
+  assert.deepEqual([local.recorded, local.stored.size], [[], 1])
+})
 
 Deno.test('a queue is processed in bounded batches until it is empty', async () => {
   const queue = new MemoryQueue(texts(10))
@@ -355,6 +389,8 @@ async function withDatabase(
   }
 }
 
+const owner = { account_id: 'account', workspace_id: 'workspace' }
+
 /** Queued texts by model. */
 const claimed = (jobs: Record<string, unknown[]>, { args }: Call): Response =>
   Response.json(jobs[String(args['model'])] ?? [])
@@ -362,8 +398,8 @@ const claimed = (jobs: Record<string, unknown[]>, { args }: Call): Response =>
 Deno.test('jobs are claimed, finished and failed through the database', async () => {
   const jobs = {
     [lexical.model]: [
-      { job_id: 11, revision: 3, content: 'private words', attempts: 1 },
-      { job_id: 12, revision: 1, content: ' ', attempts: 2 },
+      { job_id: 11, revision: 3, content: 'private words', attempts: 1, ...owner },
+      { job_id: 12, revision: 1, content: ' ', attempts: 2, ...owner },
     ],
   }
   const answer = (call: Call): Response => {
@@ -386,7 +422,14 @@ Deno.test('jobs are claimed, finished and failed through the database', async ()
     const [claim, finish, failure] = calls
     assert.deepEqual(claim, {
       name: '/rest/v1/rpc/claim_embedding_jobs',
-      args: { model: lexical.model, dimensions: 384, batch: 5, lease_seconds: 30, adopt: true },
+      args: {
+        model: lexical.model,
+        dimensions: 384,
+        batch: 5,
+        lease_seconds: 30,
+        adopt: true,
+        is_endpoint: false,
+      },
       key: 'sb_secret_x',
     })
     const [vector] = await lexical.embed(['private words'], new AbortController().signal)
@@ -409,7 +452,7 @@ Deno.test('jobs are claimed, finished and failed through the database', async ()
 })
 
 Deno.test('storing is retried after a short failure of the database', async () => {
-  const jobs = { [lexical.model]: [{ job_id: 1, revision: 1, content: 'words', attempts: 1 }] }
+  const jobs = { [lexical.model]: [{ job_id: 1, revision: 1, content: 'words', attempts: 1, ...owner }] }
   let finishes = 0
   const answer = (call: Call): Response => {
     if (call.name.endsWith('claim_embedding_jobs')) return claimed(jobs, call)

@@ -292,8 +292,18 @@ Deno.test('with too many files that are not read yet, an upload is refused for n
 
   const client = ann.client as unknown as SupabaseClient
   const { data: workspace } = await client.rpc('current_workspace').throwOnError()
-  const { error } = await client.storage.from(bucket)
-    .upload(`files/workspace_${workspace}/${crypto.randomUUID()}.txt`, new Blob(['x']))
+  const path = `files/workspace_${workspace}/${crypto.randomUUID()}.txt`
+  const direct = await fetch(`${env('SUPABASE_URL')}/storage/v1/object/${bucket}/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ann.token}`, apikey: env('SUPABASE_PUBLISHABLE_KEY') },
+    body: 'x',
+  })
+  assert.deepEqual([direct.status, direct.headers.get('retry-after'), (await direct.json()).code], [
+    429,
+    '60',
+    'PT429',
+  ])
+  const { error } = await client.storage.from(bucket).upload(path, new Blob(['x']))
   assert.ok(error)
   const refusal = fromStorage(error)
   assert.ok(refusal.kind === 'rate_limit')

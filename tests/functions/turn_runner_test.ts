@@ -12,7 +12,8 @@ import {
 } from '../../functions/_shared/chat/turns.ts'
 import { admitCompletion } from '../../functions/_shared/completions/request.ts'
 import type { Db } from '../../functions/_shared/database/client.ts'
-import { selectModels } from '../../functions/_shared/embeddings/select_models.ts'
+import type { EmbeddingProvider } from '../../functions/_shared/embeddings/provider.ts'
+import { type EmbeddingModels, selectModels } from '../../functions/_shared/embeddings/select_models.ts'
 import type { Database } from '../../types/generated/database.ts'
 import { AppFailure } from '../../types/errors.ts'
 import { until } from '../support/wait.ts'
@@ -107,7 +108,7 @@ Deno.test('a result of the database that does not match its schema is a 500 with
       chat_finish_turn: (db) => finishTurn(db, turn.turn_id, result),
       chat_checkpoint: (db) => checkpointTurns(db, [{ turn_id: turn.turn_id }]),
       chat_unsummarized: (db) => readUnsummarized(db, 1, 2),
-      begin_request: (db) => admitCompletion({ supabaseAdmin: db } as Loose, caller, null),
+      begin_request: (db) => admitCompletion({ supabaseAdmin: db } as Loose, caller, null, embeddingModels),
     }
     for (const [name, operation] of Object.entries(operations)) {
       // Null says that nothing is left to summarize.
@@ -168,6 +169,50 @@ Deno.test('runners of one process store answers with their own admin client, and
     assert.ok(result.usage.input_tokens > 0 && result.usage.output_tokens > 0)
     assert.equal(runners[index]?.find(1, 'user'), null)
   }
+})
+
+Deno.test('the question of a turn is embedded only where the database admits it, and what it used is recorded', async () => {
+  let asked = 0
+  const big: EmbeddingProvider = {
+    model: 'big',
+    dimensions: 2,
+    semantic: true,
+    maxTokens: 100,
+    isEndpoint: true,
+    embed: (_texts, _signal, usage) => {
+      asked++
+      if (usage) usage.tokens += 7
+      return Promise.resolve([Float32Array.of(1, 0)])
+    },
+  }
+  const source = (): Promise<EmbeddingModels> =>
+    Promise.resolve({ standard: big, all: [big], find: () => big })
+  for (const refusal of ['Too many requests.', null]) {
+    const { db: client, calls } = databaseOf({
+      chat_begin_question: { workspace_id: 'w', model: 'big', costs: true, refusal },
+      chat_begin_turn: turn,
+    })
+    const { db: admin, calls: stored } = databaseOf({ chat_finish_turn: finished })
+    const live = await new TurnRunner(() => admin, source).begin(callerWith(client), {
+      trigger: 'submit',
+      message: { text: 'What is the moisture goal of plaster?', files: [] },
+    })
+    await Array.fromAsync(live.stream())
+    const [question, begun] = calls
+    assert.deepEqual([question?.name, question?.args], ['chat_begin_question', {
+      standard_model: 'big',
+      endpoint_models: ['big'],
+    }])
+    assert.equal(begun?.args.turn.embedding_model, refusal ? undefined : 'big')
+    const used = stored.filter(({ name }) => name === 'finish_request').map(({ args }) => args.usage)
+    assert.deepEqual(
+      used.map((
+        { model_id, workspace_id, input_tokens, requests },
+      ) => [model_id, workspace_id, input_tokens, requests]),
+      refusal ? [] : [['big', 'w', 7, 0]],
+    )
+  }
+  assert.equal(asked, 1)
 })
 
 Deno.test('a turn of this process is cancelled without waiting for the database', async () => {

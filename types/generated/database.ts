@@ -1387,6 +1387,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"chat_begin_question":
+{ Args: { "conversation_id"?: number,"endpoint_models"?: (string)[],"session_id"?: string,"standard_model"?: string }; Returns: Json
+                           },
 "chat_begin_turn":
 { Args: { "turn": Json }; Returns: Json
                            },
@@ -1400,9 +1403,6 @@ isOneToOne: false
                            },
 "chat_finish_turn":
 { Args: { "result": Json,"turn_id": string }; Returns: Json
-                           },
-"chat_search_model":
-{ Args: { "conversation_id"?: number,"session_id"?: string }; Returns: string
                            },
 "chat_set_title":
 { Args: { "conversation_id": number,"title": string }; Returns: boolean
@@ -2755,12 +2755,15 @@ isOneToOne: false
             "accept_invitation":
 { Args: { "token": string }; Returns: string
                            },
+"begin_question":
+{ Args: { "endpoint_models"?: (string)[],"standard_model"?: string }; Returns: Json
+                           },
 "check_request":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "claim_embedding_jobs":
-{ Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"lease_seconds"?: number,"model": string }; Returns: {
-              "attempts": number,"content": string,"job_id": number,"revision": number
+{ Args: { "adopt"?: boolean,"batch"?: number,"dimensions": number,"is_endpoint"?: boolean,"lease_seconds"?: number,"model": string }; Returns: {
+              "account_id": string,"attempts": number,"content": string,"job_id": number,"revision": number,"workspace_id": string
             }[]
                            },
 "claim_ingestion_job":
@@ -2894,6 +2897,9 @@ isOneToOne: false
               "category": string,"content": Json,"context": Json,"created_at": string,"id": string,"score": number,"similarity": number
             }[]
                            },
+"record_embedding_usage":
+{ Args: { "model": string,"usage": Json }; Returns: undefined
+                           },
 "reembed":
 { Args: { "dimensions"?: number,"model": string }; Returns: number
                            },
@@ -3025,14 +3031,14 @@ isOneToOne: false
                   ]
                 },"usage_days": {
                   Row: {
-                    "cached_input_tokens": number,"cost_usd": number,"day": string,"id": number,"input_tokens": number,"model_id": string,"output_tokens": number,"requests": number,"unpriced_requests": number,"user_id": string | null,"workspace_id": string
+                    "cached_input_tokens": number,"cost_usd": number,"day": string,"free_requests": number,"id": number,"input_tokens": number,"model_id": string,"output_tokens": number,"requests": number,"unpriced_requests": number,"user_id": string | null,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "cached_input_tokens"?: number,"cost_usd"?: number,"day": string,"id"?: number,"input_tokens"?: number,"model_id": string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id": string
+                    "cached_input_tokens"?: number,"cost_usd"?: number,"day": string,"free_requests"?: number,"id"?: number,"input_tokens"?: number,"model_id": string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id": string
                   }
                   Update: {
-                    "cached_input_tokens"?: number,"cost_usd"?: number,"day"?: string,"id"?: number,"input_tokens"?: number,"model_id"?: string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id"?: string
+                    "cached_input_tokens"?: number,"cost_usd"?: number,"day"?: string,"free_requests"?: number,"id"?: number,"input_tokens"?: number,"model_id"?: string,"output_tokens"?: number,"requests"?: number,"unpriced_requests"?: number,"user_id"?: string | null,"workspace_id"?: string
                   }
                   Relationships: [
                     

@@ -1,7 +1,8 @@
 /** From a request to a turn that the database has admitted and stored. */
 import { AppFailure } from '../../../types/errors.ts'
 import { inspect, redact } from '../../_lib/guards/mod.ts'
-import { embedQuestion } from '../embeddings/embed_question.ts'
+import type { Db } from '../database/client.ts'
+import { embedQuestion, type QuestionDoor, questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import type { Finding } from '../model/guard.ts'
 import { configuredProviders } from '../model/providers.ts'
@@ -9,17 +10,22 @@ import { placeFiles, removeFiles } from './attachments.ts'
 import type { Caller } from './caller.ts'
 import type { TurnRequest } from './request.ts'
 import type { Turn } from './turn.ts'
-import { beginTurn, chatSearchModel } from './turns.ts'
+import { beginQuestion, beginTurn } from './turns.ts'
 
-/** Rejects, with nothing stored, where the database refuses the turn. */
+/** Rejects, with nothing stored, where the database refuses the turn. `admin` records what embedding the question used. */
 export async function admitTurn(
   caller: Caller,
   request: TurnRequest,
   embeddingModels: ModelSource,
+  admin: Db,
 ): Promise<Turn> {
   const uploaded: string[] = []
+  const door: QuestionDoor = {
+    admit: (known, signal) => beginQuestion(caller.client, request, known, signal),
+    record: questionRecorder(admin, caller.userId, 0),
+  }
   try {
-    return await storeQuestion(caller, request, embeddingModels, uploaded)
+    return await storeQuestion(caller, request, embeddingModels, door, uploaded)
   } catch (cause) {
     // Where the question may have been stored after all, its files have to stay.
     if (isRefusal(cause)) await removeFiles(caller.client, uploaded)
@@ -31,19 +37,16 @@ async function storeQuestion(
   { client, userId }: Caller,
   { message, ...request }: TurnRequest,
   embeddingModels: ModelSource,
+  door: QuestionDoor,
   uploaded: string[],
 ): Promise<Turn> {
   const text = message?.text ?? ''
   const reasons = request.approvals?.flatMap(({ reason }) => reason === undefined ? [] : [reason]) ?? []
   const { checks, redacted_content } = checkQuestion(text, reasons)
-  const [files, vector] = await Promise.all([
+  const [files, { vector }] = await Promise.all([
     placeFiles(client, userId, message?.files ?? [], uploaded),
     // Without personal data, since another service may make the vector before the database refuses the question.
-    embedQuestion(
-      embeddingModels,
-      redacted_content ?? text,
-      (signal) => chatSearchModel(client, request, signal),
-    ),
+    embedQuestion(embeddingModels, redacted_content ?? text, door),
   ])
   return await beginTurn(client, {
     ...request,

@@ -1,6 +1,7 @@
 /** One turn from its question to everything that follows from its answer: it is stored, titled and summarized. */
 import { abortable, sleep } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
+import { questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { log } from '../http/log.ts'
 import { waitUntil } from '../http/lifecycle.ts'
@@ -8,6 +9,7 @@ import { blockedMessage } from '../model/guard.ts'
 import { ModelCall } from '../model/model_call.ts'
 import { Sources } from '../model/sources.ts'
 import type { ChosenModel } from '../model/types.ts'
+import { searchDoor } from '../search/search_door.ts'
 import type { McpServers } from '../tools/mcp.ts'
 import { ownTools } from '../tools/tools.ts'
 import { toolNameOf } from './answer.ts'
@@ -132,10 +134,14 @@ async function answer(
       live.signal,
     )
     const readable = guard.files(files)
+    const questions = searchDoor(client, questionRecorder(admin, live.userId, 0), { standardModel: true })
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
     const offered = model.supports_tools
-      ? { ...mcpTools, ...ownTools({ client, sources, embeddingModels }, turn.tools, turn.shares_memories) }
+      ? {
+        ...mcpTools,
+        ...ownTools({ client, sources, embeddingModels, questions }, turn.tools, turn.shares_memories),
+      }
       : {}
     const memories = guard.memories(turn.memories)
     const isUntrusted = memories.areSuspicious || beginsUntrusted(turn, files)

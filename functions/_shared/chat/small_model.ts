@@ -5,7 +5,7 @@ import type { Db } from '../database/client.ts'
 import { log } from '../http/log.ts'
 import { ModelCall } from '../model/model_call.ts'
 import type { ChosenModel } from '../model/types.ts'
-import { recordUsage } from '../model/usage.ts'
+import { recordUsage } from '../database/record_usage.ts'
 import type { Turn } from './turn.ts'
 
 interface SmallModelPrompt {

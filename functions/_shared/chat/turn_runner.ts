@@ -36,7 +36,7 @@ export class TurnRunner implements LiveTurns {
   /** Rejects, with nothing stored, where the turn is refused. Otherwise it runs to its end, whether it is read or not. */
   async begin(caller: Caller, request: TurnRequest): Promise<LiveTurn> {
     const admin = this.#admin()
-    const turn = await admitTurn(caller, request, this.#embeddingModels)
+    const turn = await admitTurn(caller, request, this.#embeddingModels, admin)
     const live = new LiveTurn(turn, caller.userId, request.max_output_tokens)
     this.#live.set(turn.conversation_id, live)
     this.#checkpointer.add({

@@ -7,9 +7,10 @@ import { retry } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { storableText, toJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
+import type { KnownModels } from '../embeddings/select_models.ts'
 import type { Finding } from '../model/guard.ts'
 import type { Citation, FoundPassage } from '../model/sources.ts'
-import type { TokenUsage } from '../model/usage.ts'
+import type { TokenUsage } from '../database/record_usage.ts'
 import type { Attempt } from '../model/with_fallback.ts'
 import type { AnswerPart } from './parts.ts'
 import {
@@ -111,13 +112,16 @@ export class TurnRefusal extends AppFailure {
   }
 }
 
-/** The embedding model of the conversation's workspace; null where nothing is embedded yet. */
-export async function chatSearchModel(
+/** As the caller: whether the question of a turn may be embedded, and with which model, that of the conversation's workspace. */
+export async function beginQuestion(
   client: Db,
   { conversation_id, session_id }: Pick<NewTurn, 'conversation_id' | 'session_id'>,
+  { standard_model, endpoint_models }: KnownModels,
   signal: AbortSignal,
-): Promise<string | null> {
-  const result = await client.schema('dashboard').rpc('chat_search_model', {
+): Promise<unknown> {
+  const result = await client.schema('dashboard').rpc('chat_begin_question', {
+    standard_model,
+    endpoint_models,
     ...(conversation_id === undefined ? {} : { conversation_id }),
     ...(session_id === undefined ? {} : { session_id }),
   }).abortSignal(signal)

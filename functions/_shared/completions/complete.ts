@@ -1,6 +1,6 @@
 /** POST /v1/chat/completions. */
 import { ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
-import { embedQuestion } from '../embeddings/embed_question.ts'
+import { embedQuestion, questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { readJson } from '../http/body.ts'
 import type { FunctionContext } from '../http/serve.ts'
@@ -23,7 +23,12 @@ export function complete(embeddingModels: ModelSource): CallerHandler {
     const body = await readJson(request, ChatCompletionsRequest, completionLimits.bytes)
     const user = onBehalf(caller, body.user)
     const options = toCallOptions(body)
-    const admission = await admitCompletion(context, user, body.model === anyModel ? null : body.model)
+    const admission = await admitCompletion(
+      context,
+      user,
+      body.model === anyModel ? null : body.model,
+      embeddingModels,
+    )
     const guard = new Guard(admission.checks)
     checkMessages(body, guard, context.requestId)
     checkAbilities(body, options, admission.model)
@@ -87,15 +92,18 @@ function recorder(
 
 /** Passages for the question, found with the rights of the user. */
 async function findPassages(
-  { supabaseAdmin }: FunctionContext,
-  { userId }: UserCaller,
-  { workspace_id, embedding_model }: CompletionAdmission,
+  { supabaseAdmin, requestId }: FunctionContext,
+  { userId, apiKeyId }: UserCaller,
+  { workspace_id, question: admitted }: CompletionAdmission,
   embeddingModels: ModelSource,
   question: string,
 ): Promise<FoundPassage[]> {
   const query = question.trim().slice(0, 1_000)
   if (!query) return []
-  const vector = await embedQuestion(embeddingModels, query, () => Promise.resolve(embedding_model))
+  const { vector } = await embedQuestion(embeddingModels, query, {
+    admit: () => Promise.resolve(admitted),
+    record: questionRecorder(supabaseAdmin, userId, 0, { requestId, apiKeyId }),
+  })
   const { data } = await supabaseAdmin.schema('studio').rpc('find_passages', {
     user_id: userId,
     workspace_id,

@@ -1,7 +1,7 @@
 /** An answer as OpenAI's protocol has it: whole, or as a stream of events. */
 import { citationOf, type FoundPassage } from '../model/sources.ts'
 import type { FinishPart, GenerateResult, ProviderMetadata, StreamPart } from '../model/types.ts'
-import type { TokenUsage } from '../model/usage.ts'
+import type { TokenUsage } from '../database/record_usage.ts'
 
 /** What every chunk of an answer repeats. */
 interface Head {

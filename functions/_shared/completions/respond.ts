@@ -6,7 +6,7 @@ import type { Guard } from '../model/guard.ts'
 import type { ModelCall } from '../model/model_call.ts'
 import type { FoundPassage } from '../model/sources.ts'
 import type { CallOptions, ChosenModel, StreamPart } from '../model/types.ts'
-import type { UsageRecord } from '../model/usage.ts'
+import type { UsageRecord } from '../database/record_usage.ts'
 import { citationsOf, CompletionChunks, newHead, toCompletion, toEvent } from './format.ts'
 import { openAiErrorBody } from './protocol.ts'
 

@@ -11,10 +11,11 @@ import {
 import { appError, AppFailure } from '../../../types/errors.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
+import { embedRecorded, type RecordEmbedding } from './embed_recorded.ts'
 import { embeddingQueue } from './embedding_queue.ts'
 import { processEmbeddings } from './process_embeddings.ts'
 import type { EmbeddingProvider } from './provider.ts'
-import type { ModelSource } from './select_models.ts'
+import { type KnownModels, knownModels, type ModelSource } from './select_models.ts'
 import { toBase64, toNumbers } from './vectors.ts'
 
 /** A million characters, each escaped as \uXXXX, and the JSON around them. */
@@ -22,14 +23,18 @@ const maxBodyBytes = 6.5 * 1024 * 1024
 
 const headers = { 'cache-control': 'no-store' }
 
+/** Admits a valid request for a model, or throws its refusal. Returns what records its usage. */
+export type AdmitEmbedding = (model: string, known: KnownModels) => Promise<RecordEmbedding>
+
 /** The answer to a request of `EmbedRequest`. */
 export async function answerEmbeddings(
   models: ModelSource,
   request: Request,
   requestId: string,
+  admit: AdmitEmbedding,
 ): Promise<EmbedAnswer> {
   const { texts, input, ...options } = await readJson(request, EmbedRequest, maxBodyBytes)
-  const embedded = await embed(models, texts ?? listOf(input ?? []), options, request.signal)
+  const embedded = await embed(models, texts ?? listOf(input ?? []), options, request.signal, admit)
   const { provider: { model, dimensions, semantic }, vectors, tokens } = embedded
   return { model, dimensions, semantic, vectors, tokens, request_id: requestId }
 }
@@ -56,9 +61,10 @@ export function listEmbeddingModels(models: ModelSource): Handler {
 export async function answerOpenAiEmbeddings(
   models: ModelSource,
   request: Request,
+  admit: AdmitEmbedding,
 ): Promise<OpenAiEmbeddingsAnswer> {
   const { input, user: _, ...options } = await readJson(request, OpenAiEmbeddingsRequest, maxBodyBytes)
-  const { provider, vectors, tokens } = await embed(models, listOf(input), options, request.signal)
+  const { provider, vectors, tokens } = await embed(models, listOf(input), options, request.signal, admit)
   return {
     object: 'list',
     data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
@@ -88,8 +94,10 @@ async function embed(
   texts: readonly string[],
   { model, dimensions, encoding_format }: Options,
   signal: AbortSignal,
+  admit: AdmitEmbedding,
 ): Promise<{ provider: EmbeddingProvider; vectors: (number[] | string)[]; tokens: number }> {
-  const provider = (await models()).find(model)
+  const available = await models()
+  const provider = available.find(model)
   if (dimensions !== undefined && dimensions !== provider.dimensions) {
     throw new AppFailure(appError('validation', {
       code: 'dimensions_not_available',
@@ -97,12 +105,12 @@ async function embed(
       field: 'dimensions',
     }))
   }
-  const usage = { tokens: 0 }
-  const vectors = await provider.embed(texts, signal, usage)
+  const record = await admit(provider.model, knownModels(available))
+  const { vectors, tokens } = await embedRecorded(provider, texts, signal, record)
   const write: (vector: Float32Array) => number[] | string = encoding_format === 'base64'
     ? toBase64
     : toNumbers
-  return { provider, vectors: vectors.map(write), tokens: usage.tokens }
+  return { provider, vectors: vectors.map(write), tokens }
 }
 
 function listOf(input: string | string[]): string[] {

@@ -3,7 +3,7 @@
  * followed, and neither texts nor the key appear in logs or errors.
  */
 import { z } from 'zod'
-import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
+import { appError, AppFailure, fromNetwork, fromUnknown, parseRetryAfter } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import { estimateTokens } from '../../_lib/text/mod.ts'
 import { type EmbeddingProvider, malformed, notSetUp, refuseBlank } from './provider.ts'
@@ -39,17 +39,30 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
   const { model, dimensions, maxTokens, batch, pauseMs = 500 } = settings
   const url = new URL(settings.url)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/embeddings`
+  const estimate = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + Math.min(maxTokens, estimateTokens(text.length)), 0)
   return {
     model,
     dimensions,
     semantic: true,
     maxTokens,
+    isEndpoint: true,
     embed: async (texts, signal, usage) => {
       refuseBlank(texts)
       const vectors: Float32Array[] = []
       for (let start = 0; start < texts.length; start += batch) {
         const slice = texts.slice(start, start + batch).map((text) => text.toWellFormed())
-        const response = await retry(() => requestEmbeddings(url, settings, slice, signal), {
+        const attempt = async (): Promise<EmbeddingsResponse> => {
+          signal.throwIfAborted()
+          return await requestEmbeddings(url, settings, slice, signal).catch((cause) => {
+            // Without an answer, the endpoint may have read the texts all the same.
+            if (usage && (signal.aborted || fromUnknown(cause).code === 'timeout')) {
+              usage.tokens += estimate(slice)
+            }
+            throw cause
+          })
+        }
+        const response = await retry(attempt, {
           idempotent: true,
           attempts: 2,
           pauseMs,
@@ -57,8 +70,7 @@ export function openAiCompatible(settings: EndpointSettings): EmbeddingProvider 
         })
         vectors.push(...inOrder(response.data, slice.length).map((vector) => toUnit(vector, dimensions)))
         if (usage) {
-          usage.tokens += response.usage?.prompt_tokens ??
-            slice.reduce((sum, text) => sum + Math.min(maxTokens, estimateTokens(text.length)), 0)
+          usage.tokens += response.usage?.prompt_tokens ?? estimate(slice)
         }
       }
       return vectors

@@ -9,7 +9,7 @@ import type { EmbedWorkReport } from '../../../types/api.ts'
 import { appError, fromUnknown } from '../../../types/errors.ts'
 import { log } from '../http/log.ts'
 import type { Db } from '../database/client.ts'
-import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue } from './embedding_queue.ts'
+import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue, type QueueUsage } from './embedding_queue.ts'
 import { type EmbeddingProvider, notSetUp } from './provider.ts'
 import type { EmbeddingModels, ModelSource } from './select_models.ts'
 
@@ -107,7 +107,7 @@ class Worker {
     try {
       const signal = AbortSignal.any([this.options.signal, lease])
       signal.throwIfAborted()
-      const vectors = await this.provider.embed(jobs.map((job) => job.text), signal)
+      const vectors = await this.#embed(jobs, signal)
       signal.throwIfAborted()
       const results = jobs.flatMap((job, index) => {
         const vector = vectors[index]
@@ -119,6 +119,26 @@ class Worker {
       return true
     } catch (cause) {
       return await this.#settle(cause, jobs, lease)
+    }
+  }
+
+  /** Embeds texts. What they used at an endpoint is recorded, however it ends. */
+  async #embed(jobs: readonly EmbeddingJob[], signal: AbortSignal): Promise<Float32Array[]> {
+    const usage = { tokens: 0 }
+    try {
+      return await this.provider.embed(jobs.map((job) => job.text), signal, usage)
+    } finally {
+      if (this.provider.isEndpoint && usage.tokens > 0) await this.#record(jobs, usage.tokens)
+    }
+  }
+
+  /** Never rejects: vectors are not lost for their usage. */
+  async #record(jobs: readonly EmbeddingJob[], tokens: number): Promise<void> {
+    const { model } = this.provider
+    try {
+      await this.queue.record(model, shareTokens(jobs, tokens))
+    } catch (cause) {
+      log('error', { event: 'usage_lost', model, input_tokens: tokens, code: fromUnknown(cause).code })
     }
   }
 
@@ -155,6 +175,21 @@ class Worker {
     this.report.unfinished += jobs.length
     for (const job of jobs) await this.queue.fail(job, aborted)
   }
+}
+
+/** The tokens of a batch by workspace, in proportion to the lengths of its texts. */
+function shareTokens(jobs: readonly EmbeddingJob[], tokens: number): QueueUsage[] {
+  const lengths = new Map<string, { account_id: string; workspace_id: string; length: number }>()
+  for (const { account_id, workspace_id, text } of jobs) {
+    const key = `${account_id} ${workspace_id}`
+    const length = (lengths.get(key)?.length ?? 0) + text.length
+    lengths.set(key, { account_id, workspace_id, length })
+  }
+  const total = jobs.reduce((sum, { text }) => sum + text.length, 0)
+  return [...lengths.values()].map(({ length, ...ids }) => ({
+    ...ids,
+    tokens: Math.round(tokens * length / total),
+  }))
 }
 
 const aborted = appError('unavailable', {

@@ -10,9 +10,11 @@ export interface EmbeddingProvider {
   readonly semantic: boolean
   /** How many tokens of a text count. The rest is cut off; an endpoint may refuse the text instead. */
   readonly maxTokens: number
+  /** Texts leave this process for an endpoint, which may charge for them. */
+  readonly isEndpoint?: true
   /**
    * One vector of length 1 per text, in order. The vector of a text does not depend on the other texts, except at an
-   * endpoint, which decides that itself. Adds the tokens that were read to `usage`.
+   * endpoint, which decides that itself. Adds the tokens that were read to `usage`, also where it fails afterwards.
    */
   embed(texts: readonly string[], signal: AbortSignal, usage?: TokenCount): Promise<Float32Array[]>
 }

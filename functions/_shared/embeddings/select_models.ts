@@ -30,6 +30,20 @@ export interface EmbeddingModels {
 /** Selects the models when it is first called. */
 export type ModelSource = () => Promise<EmbeddingModels>
 
+/** What the database needs to know of the models: it decides which one to use, and whether that costs something. */
+export interface KnownModels {
+  readonly standard_model: string
+  readonly endpoint_models: string[]
+}
+
+/** The models as functions of the database take them. */
+export function knownModels({ standard, all }: Pick<EmbeddingModels, 'standard' | 'all'>): KnownModels {
+  return {
+    standard_model: standard.model,
+    endpoint_models: all.filter(({ isEndpoint }) => isEndpoint).map(({ model }) => model),
+  }
+}
+
 const integer = (max: number): z.ZodType<number, string> =>
   z.string().regex(/^\d{1,9}$/, 'must be an integer').transform(Number)
     .refine((value) => value >= 1 && value <= max, `must be between 1 and ${max}`)

@@ -5,7 +5,8 @@
 import { log } from '../http/log.ts'
 import { languageModel } from './providers.ts'
 import type { GenerateResult, LanguageModel, ModelRow, Prompt, StreamPart } from './types.ts'
-import { addTokens, countTokens, estimateUsage, noTokens, type TokenUsage } from './usage.ts'
+import type { TokenUsage } from '../database/record_usage.ts'
+import { addTokens, countTokens, estimateUsage, noTokens } from './usage.ts'
 import type { Attempt } from './with_fallback.ts'
 
 interface ModelCallOptions<Row extends ModelRow> {

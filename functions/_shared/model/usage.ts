@@ -1,15 +1,7 @@
-/** The tokens of a model: counted by its provider or estimated, and recorded for budgets and bills. */
+/** The tokens of a model: counted by its provider or estimated. */
 import { estimateTokens } from '../../_lib/text/mod.ts'
-import type { Db } from '../database/client.ts'
-import { toJson } from '../database/json.ts'
-import { log } from '../http/log.ts'
+import type { TokenUsage } from '../database/record_usage.ts'
 import type { FinishPart, Prompt } from './types.ts'
-
-export interface TokenUsage {
-  readonly input_tokens: number
-  readonly output_tokens: number
-  readonly cached_input_tokens: number
-}
 
 export const noTokens: TokenUsage = { input_tokens: 0, output_tokens: 0, cached_input_tokens: 0 }
 
@@ -61,33 +53,4 @@ function estimatePrompt(prompt: Prompt): number {
 
 function lengthOf(value: unknown): number {
   return JSON.stringify(value)?.length ?? 0
-}
-
-export interface UsageRecord extends TokenUsage {
-  readonly endpoint: 'chat' | 'completions' | 'embeddings'
-  readonly user_id: string
-  /** Null is the personal workspace. */
-  readonly workspace_id: string | null
-  readonly model_id: string
-  readonly status?: 'complete' | 'cancelled' | 'failed'
-  readonly api_key_id?: number | null
-  readonly conversation_id?: number
-  readonly duration_ms?: number
-}
-
-/** Never fails: an answer is not lost for its usage. The log has what could not be recorded. */
-export async function recordUsage(admin: Db, record: UsageRecord, requestId?: string): Promise<void> {
-  const { error } = await admin.schema('studio').rpc('finish_request', { usage: toJson(record) })
-  log(error ? 'error' : 'info', {
-    event: error ? 'usage_lost' : 'usage',
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    endpoint: record.endpoint,
-    user_id: record.user_id,
-    model: record.model_id,
-    status: record.status ?? 'complete',
-    input_tokens: record.input_tokens,
-    output_tokens: record.output_tokens,
-    duration_ms: record.duration_ms ?? null,
-    ...(error ? { code: error.code } : {}),
-  })
 }

@@ -1,5 +1,6 @@
 /** The routes of the function search. */
 import { RebuildSearchRequest, SearchRequest } from '../../../types/api.ts'
+import { questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
@@ -11,10 +12,11 @@ const headers = { 'cache-control': 'no-store' }
 
 /** POST /search */
 export function search(models: ModelSource): Handler {
-  return async (request, { clientIn }) => {
+  return async (request, { clientIn, supabaseAdmin, userClaims, requestId }) => {
     const wanted = await readJson(request, SearchRequest)
     const client = clientIn(requestedWorkspace(request, wanted.workspace_id))
-    return Response.json(await searchPassages(client, models, wanted, request.signal), { headers })
+    const record = questionRecorder(supabaseAdmin, userClaims?.id ?? '', 1, { requestId })
+    return Response.json(await searchPassages(client, models, wanted, record, request.signal), { headers })
   }
 }
 

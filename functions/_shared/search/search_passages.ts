@@ -2,9 +2,9 @@
 import type { SearchAnswer, SearchRequest } from '../../../types/api.ts'
 import type { Database } from '../../../types/generated/database.ts'
 import type { Db } from '../database/client.ts'
-import { embedQuestion } from '../embeddings/embed_question.ts'
+import { embedQuestion, type QuestionDoor } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
-import { searchModel } from './search_model.ts'
+import { searchDoor } from './search_door.ts'
 
 type Hit = Database['public']['Functions']['search']['Returns'][number]
 type Result = SearchAnswer['results'][number]
@@ -15,11 +15,12 @@ const firstOfRanking = 1 / 21
 /** How long embedding the question may take before the search goes by words alone. */
 const embeddingTimeoutMs = 5_000
 
-/** Searches by words and, where the question can be embedded, by vectors. */
+/** Searches by words and, where the question can be embedded, by vectors, whose usage `record` records. */
 export async function searchPassages(
   db: Db,
   models: ModelSource,
   request: SearchRequest,
+  record: QuestionDoor['record'],
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
   const started = performance.now()
@@ -31,7 +32,7 @@ export async function searchPassages(
   })
   if (request.q === '__ui_test__') return answer(isWanted('api', request.types) ? [uiTest] : [])
 
-  const { vector, model, notice } = await vectorOf(db, models, request, signal)
+  const { vector, model, notice } = await vectorOf(db, models, request, record, signal)
   const { data } = await db.rpc('search', {
     query: request.q,
     ...(vector ? { query_embedding: vector, embedding_model: model } : {}),
@@ -55,24 +56,25 @@ interface QuestionVector {
 }
 
 /**
- * The vector of the question in the model of the workspace; none where nothing is embedded yet. Where
- * the model is unavailable, the search goes by words alone and the answer says so: vectors of another model do not
- * compare.
+ * The vector of the question in the model of the workspace; none where nothing is embedded yet. Where the model is
+ * unavailable, or a limit refuses the vector, the search goes by words alone and the answer says so: vectors of another
+ * model do not compare.
  */
 async function vectorOf(
   db: Db,
   models: ModelSource,
   { q }: SearchRequest,
+  record: QuestionDoor['record'],
   signal: AbortSignal,
 ): Promise<QuestionVector> {
-  if (q.trim() === '') return {}
-  const model = await searchModel(db, signal)
-  if (!model) return {}
+  const door = searchDoor(db, record, { standardModel: false })
   const options = { timeoutMs: embeddingTimeoutMs, signal }
-  const { query_embedding } = await embedQuestion(models, q, () => Promise.resolve(model), options)
-  return query_embedding
-    ? { vector: JSON.stringify(query_embedding), model }
-    : { notice: `Ranked by words alone: the embedding model ${model} is currently unavailable.` }
+  const { vector: { query_embedding }, model, refusal } = await embedQuestion(models, q, door, options)
+  if (model === null) return {}
+  if (query_embedding) return { vector: JSON.stringify(query_embedding), model }
+  return {
+    notice: `Ranked by words alone: ${refusal ?? `the embedding model ${model} is currently unavailable.`}`,
+  }
 }
 
 function toResult(hit: Hit, maxScore: number): Result {

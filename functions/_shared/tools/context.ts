@@ -1,27 +1,28 @@
 /** What every tool works with: the rights of the caller, and the sources of the turn. */
 import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 import type { Db } from '../database/client.ts'
-import { embedQuestion } from '../embeddings/embed_question.ts'
+import { embedQuestion, type QuestionDoor } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import type { Sources } from '../model/sources.ts'
-import { searchModel } from '../search/search_model.ts'
 
 export interface ToolContext {
   /** Of the caller, in the workspace of the turn: row level security decides what a tool reads and writes. */
   readonly client: Db
   readonly sources: Sources
   readonly embeddingModels: ModelSource
+  /** Admits and records the questions of the tools. */
+  readonly questions: QuestionDoor
 }
 
 /** The vector of a query as functions of the database take it; nothing where it cannot be embedded. */
 export async function embedQuery(
-  { client, embeddingModels }: ToolContext,
+  { embeddingModels, questions }: ToolContext,
   query: string,
 ): Promise<{ query_embedding?: string; embedding_model?: string }> {
-  const { query_embedding, embedding_model } = await embedQuestion(
+  const { vector: { query_embedding, embedding_model } } = await embedQuestion(
     embeddingModels,
     query,
-    (signal) => searchModel(client, signal),
+    questions,
   )
   return query_embedding && embedding_model
     ? { query_embedding: JSON.stringify(query_embedding), embedding_model }
