@@ -1,6 +1,6 @@
 -- Embeddings that cost: questions, texts of programs and the queue keep the same limits, and what they use is recorded.
 begin;
-select plan(50);
+select plan(52);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -158,7 +158,11 @@ update private.embedding_models set paused_until = now() where workspace_id = te
 select is(pg_temp.texts(), array['of harbor'], 'and goes on when the limit has ended');
 select pg_temp.give_back();
 update studio.limits set value = 0 where name = 'account_usd_per_day';
+select tests.use_model('strangers', 'own');
+update private.embedding_jobs set failed_at = null where workspace_id = tests.workspace('strangers');
 select is(pg_temp.texts(), null, 'the limits of the first admin hold for the texts of the workspace');
+select is((select m.paused_until from private.embedding_models as m where m.workspace_id = tests.workspace('strangers')), null, 'a workspace with another model is not paused');
+select tests.use_model('strangers', 'big');
 update studio.limits set value = 5 where name = 'account_usd_per_day';
 
 -- which texts fail
@@ -179,6 +183,10 @@ select results_eq($$ select c.text, j.for_next, j.last_error from private.embedd
   $$ values ('due', false, 'paid_models: Embedding models with a price are not enabled for this account.'), ('failed', false, 'too long'),
     ('moving', true, 'paid_models: Embedding models with a price are not enabled for this account.') $$,
   'of the others, those fail that are due and have this model, now or next');
+
+update private.embedding_jobs set failed_at = null, available_at = now();
+select is(cardinality(private.take_embedding_jobs(tests.user_id('ann'), tests.workspace('strangers'), 'big', '1 minute', 10)), 1,
+  'a turn takes the texts of its account');
 
 -- usage of the queue
 delete from studio.usage_days;
