@@ -198,7 +198,7 @@ function send(change: Change, candidates: Candidate[], question: Questions): voi
     const { select, listener, clientId } = subscription
     const columns = question.columnsOf(claims)
     if (!question.passes(change, others) || !question.mayRead(change, claims)) continue
-    // What passes a filter tells a value, which the role may have lost the right to read since it subscribed.
+    // What passes a filter shows a value, which the role may have lost the right to read since it subscribed.
     if (!filtered.every((name) => columns.includes(name))) continue
     const key = `${claims.role} ${select?.join() ?? '*'}`
     const payload = payloads.get(key) ?? payloadOf(change, question.answer, columns, select, error)

@@ -387,7 +387,7 @@ async function withGuests(
   })
 }
 
-test('what is told after a right was taken away is not heard, however long the policies take', async () => {
+test('messages sent after a right was taken away are not delivered, however long the policies take', async () => {
   await withGuests(0.5, async ({ prefix, sql, schema }) => {
     const open = async (): Promise<
       { sub: string; heard: number[]; ended: string[]; close(): Promise<void> }
