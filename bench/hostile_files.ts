@@ -46,8 +46,12 @@ async function firstToken(): Promise<void> {
     ann,
     question('How old is the roof?', { model_id: 'builtin-retrieval' }),
   )
-  for await (const { type } of chunksOf(response)) if (type === 'text-delta') return
-  assert.fail('the answer has no text')
+  const types = new Set<string>()
+  for await (const { type, ...chunk } of chunksOf(response)) {
+    if (type === 'text-delta') return
+    types.add(type === 'error' ? JSON.stringify(chunk) : type)
+  }
+  assert.fail(`the answer has no text (${response.status}; ${[...types].join(', ')})`)
 }
 
 async function health(): Promise<void> {
