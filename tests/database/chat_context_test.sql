@@ -1,6 +1,6 @@
 -- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
-select plan(38);
+select plan(39);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_team('others', 'bob admin');
@@ -117,5 +117,8 @@ select is(dashboard.chat_set_title((select (turn ->> 'conversation_id')::bigint 
 select tests.act_as('ann');
 select throws_ok($$ select dashboard.chat_set_title(1, 'Mine') $$, '42501', 'permission denied for function chat_set_title', 'users cannot call chat_set_title');
 
+select tests.act_as_owner();
+select results_eq($$ select u.name, private.shares_memories(tests.user_id(u.name), tests.workspace('team')) from unnest(array['ann', 'cal']) as u (name) order by 1 $$,
+  $$ values ('ann', true), ('cal', false) $$, 'that a member shares memories says nothing about other members');
 select * from finish();
 rollback;

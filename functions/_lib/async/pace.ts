@@ -19,7 +19,7 @@ export class Pace {
   readonly #options: Required<PaceOptions>
   #share: number
 
-  constructor({ pieceMs = 40, rest = 1.5, maxPauseMs = 200, least = 1 / 8 }: PaceOptions = {}) {
+  constructor({ pieceMs = 40, rest = 1, maxPauseMs = 100, least = 1 / 8 }: PaceOptions = {}) {
     this.#options = { pieceMs, rest, maxPauseMs, least }
     this.#share = Math.max(least, 1 / 4)
   }
