@@ -1,26 +1,23 @@
 /**
- * The pace of background work on something that others use too, such as a database: small pieces, with a pause after each.
- * A database with one session, such as the embedded one, makes everyone wait for the piece that it works on; one that is
- * busy is relieved.
+ * The pace of background work on something that others use too, such as a database: pieces of about the same time, not of
+ * the same size. People wait for the piece that is being worked on, and a busy or slow database takes long for a large one.
  */
-import { sleep } from './abortable.ts'
 
 interface PaceOptions {
   /** How long a piece should take. */
   readonly pieceMs?: number
-  /** How long the pause after a piece is, as a multiple of the time that the piece took, and at most. */
-  readonly rest?: number
-  readonly maxPauseMs?: number
   /** The smallest piece, as a share of the largest. */
   readonly least?: number
 }
 
 export class Pace {
-  readonly #options: Required<PaceOptions>
+  readonly #pieceMs: number
+  readonly #least: number
   #share: number
 
-  constructor({ pieceMs = 40, rest = 1, maxPauseMs = 100, least = 1 / 8 }: PaceOptions = {}) {
-    this.#options = { pieceMs, rest, maxPauseMs, least }
+  constructor({ pieceMs = 60, least = 1 / 8 }: PaceOptions = {}) {
+    this.#pieceMs = pieceMs
+    this.#least = least
     this.#share = Math.max(least, 1 / 4)
   }
 
@@ -29,21 +26,15 @@ export class Pace {
     return this.#share
   }
 
-  /** Works on a piece of this share, and pauses. The time that it took decides about the size of the next one. */
-  async work<T>(share: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** Works on a piece of this share. The time that it takes decides about the size of the next one. */
+  async work<T>(share: number, work: () => Promise<T>): Promise<T> {
     const started = performance.now()
     const result = await work()
     const tookMs = performance.now() - started
-    this.#learn(share, tookMs)
-    await sleep(Math.min(tookMs * this.#options.rest, this.#options.maxPauseMs), signal)
-    return result
-  }
-
-  #learn(share: number, tookMs: number): void {
-    const { pieceMs, least } = this.#options
-    const fitting = share * pieceMs / Math.max(tookMs, 1)
+    const fitting = share * this.#pieceMs / Math.max(tookMs, 1)
     // A small piece that was quick says little about larger ones, so the size at most doubles.
     const next = fitting < this.#share ? fitting : Math.min(fitting, share * 2)
-    if (tookMs > pieceMs || next > this.#share) this.#share = Math.min(1, Math.max(least, next))
+    if (tookMs > this.#pieceMs || next > this.#share) this.#share = Math.min(1, Math.max(this.#least, next))
+    return result
   }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AppError } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
-import { callDatabase } from '../database/call.ts'
+import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
 import { parseResult } from '../database/result.ts'
 import type { EmbeddingProvider } from './provider.ts'
@@ -60,7 +60,7 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
     storedDimensions: [384, 1024],
     claim: async ({ model, dimensions }, batch, lease_seconds, adopt) => {
       const jobs = await callDatabase(
-        admin.rpc('claim_embedding_jobs', { model, dimensions, batch, lease_seconds, adopt }),
+        inBackground(admin.rpc('claim_embedding_jobs', { model, dimensions, batch, lease_seconds, adopt })),
         timeoutMs,
       )
       return parseResult(Jobs, jobs, 'claim_embedding_jobs')
@@ -73,14 +73,14 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
         embedding: toNumbers(vector),
       }))
       const finish = (): Promise<number> =>
-        callDatabase(admin.rpc('finish_embedding_jobs', { model, results: rows }), timeoutMs)
+        callDatabase(inBackground(admin.rpc('finish_embedding_jobs', { model, results: rows })), timeoutMs)
       return await retry(finish, { idempotent: true, attempts: 3 })
     },
     fail: async ({ id, revision }, { code, message }) => {
       const outcome = outcomes[code] ?? 'retry'
       const reason = `${code}: ${message}`
       await callDatabase(
-        admin.rpc('fail_embedding_job', { job_id: id, revision, reason, outcome }),
+        inBackground(admin.rpc('fail_embedding_job', { job_id: id, revision, reason, outcome })),
         timeoutMs,
       )
     },
