@@ -12,7 +12,7 @@ const settleMs = 20
 /** How often a waiting request looks whether people are still served. */
 const lookMs = 5
 
-/** Functions that work in the background: their requests last long, and keep nobody waiting. */
+/** Functions that work in the background: their requests last long, and nothing waits for them. */
 const workers = new Set(['embed-work', 'files-work'])
 
 export class Precedence {

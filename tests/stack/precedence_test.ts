@@ -28,7 +28,7 @@ Deno.test('a request in the background waits until a person was served', async (
   assert.deepEqual(order, ['person', 'background'])
 })
 
-Deno.test('a person never waits, nor does a request in the background while nobody is served', async () => {
+Deno.test('a person never waits, nor does a request in the background while no person is served', async () => {
   const precedence = new Precedence()
   const stored = Promise.withResolvers<Response>()
   let begun = false
