@@ -29,7 +29,7 @@ export interface ProcessingOptions {
 const storingShare = 0.2
 
 /** How many vectors are stored at once in any case. */
-const smallestPiece = 8
+const smallestPiece = 16
 
 /** Workspaces without a model take the standard one. */
 export async function processEmbeddings(
