@@ -122,7 +122,7 @@ $$;
 comment on function private.notify_rights() is
   'After a membership ends or its role changes: notifies the local platform, which checks the private topics that the user has joined. Hosted Realtime checks them when the token is refreshed.';
 revoke execute on function private.notify_rights() from public, anon, authenticated, service_role;
-create trigger workspace_members_notify_rights_on_update after update of role on public.workspace_members
+create trigger workspace_members_notify_rights_on_update after update of workspace_id, user_id, role on public.workspace_members
   for each row execute function private.notify_rights();
 create trigger workspace_members_notify_rights_on_delete after delete on public.workspace_members
   for each row execute function private.notify_rights();

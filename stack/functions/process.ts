@@ -1,5 +1,6 @@
 /** One process that runs functions. It has the environment and the permissions that the platform gives a function. */
 import { access, readdir, readFile, realpath } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { within } from '../within.ts'
@@ -65,6 +66,7 @@ export async function startProcess({ root, platform, onLog, select, limits }: Se
     stdout: 'piped',
     stderr: 'piped',
   }).spawn()
+  if (limits) giveWay(child.pid)
   const kill = (): void => {
     try {
       child.kill('SIGKILL')
@@ -107,6 +109,15 @@ export async function startProcess({ root, platform, onLog, select, limits }: Se
       await ended
       clearTimeout(overdue)
     },
+  }
+}
+
+/** Others come first: a file that takes all of the time of its process takes what they leave. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // The process ended at once, or the system has no priorities.
   }
 }
 

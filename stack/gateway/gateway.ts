@@ -5,6 +5,7 @@ import type { Keys } from '../keyring.ts'
 import type { Config } from './config.ts'
 import { answerPreflight, isPreflight, refuse, withCors } from './cors.ts'
 import type { Mailbox } from './mailbox.ts'
+import { Precedence } from './precedence.ts'
 import type { Services } from './services.ts'
 import type { SessionTokens } from './session_tokens.ts'
 import { refuseSlowBodies } from './slow_bodies.ts'
@@ -31,10 +32,14 @@ export function createGateway(parts: Parts): (request: Request) => Promise<Respo
 }
 
 function routes({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {
+  const precedence = new Precedence()
   return new Hono()
-    .all('/rest/v1/*', (c) => services.rest(c.req.raw))
-    .all('/auth/v1/*', async (c) => await tokens.reissue(await services.auth(c.req.raw)))
-    .all('/storage/v1/*', (c) => services.storage(c.req.raw))
+    .all('/rest/v1/*', (c) => precedence.answer(c.req.raw, () => services.rest(c.req.raw)))
+    .all(
+      '/auth/v1/*',
+      (c) => precedence.answer(c.req.raw, async () => await tokens.reissue(await services.auth(c.req.raw))),
+    )
+    .all('/storage/v1/*', (c) => precedence.answer(c.req.raw, () => services.storage(c.req.raw)))
     .all('/realtime/v1/*', (c) => realtime(c.req.raw))
     .all('/functions/v1/:name/*', async (c) => {
       const settings = config.functions[c.req.param('name')]
@@ -42,7 +47,7 @@ function routes({ services, tokens, mailbox, functions, realtime, config, keys }
         const refusal = await refuseToken(c.req.header('authorization'), keys)
         if (refusal) return withCors(c.json(refusal, 401))
       }
-      return await functions(c.req.raw)
+      return await precedence.answer(c.req.raw, () => functions(c.req.raw))
     })
     .route('/mailbox', mailbox.routes)
     .get(

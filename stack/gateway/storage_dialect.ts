@@ -23,21 +23,22 @@ export async function nameUpload(request: Request): Promise<Request> {
   return new Request(request.url, { method: request.method, headers, body: named })
 }
 
-/** Renames `signedUrl` to `signedURL`, and makes it relative to `/storage/v1`. */
+/** Renames `signedUrl` to `signedURL`, or to `url` of an upload, and makes it relative to `/storage/v1`. */
 export async function translateAnswer(request: Request, response: Response): Promise<Response> {
   const { pathname } = new URL(request.url)
-  if (request.method !== 'POST' || !response.ok || !pathname.startsWith('/storage/v1/object/sign/')) {
-    return response
-  }
+  const [, kind] = /^\/storage\/v1\/object\/(sign|upload\/sign)\//.exec(pathname) ?? []
+  if (request.method !== 'POST' || !response.ok || kind === undefined) return response
+  const field = kind === 'sign' ? 'signedURL' : 'url'
   const body: unknown = await response.json()
   const headers = new Headers(response.headers)
   headers.delete('content-length')
-  return Response.json(Array.isArray(body) ? body.map(withSignedURL) : withSignedURL(body), { headers })
+  const renamed = (item: unknown): unknown => renameUrl(item, field)
+  return Response.json(Array.isArray(body) ? body.map(renamed) : renamed(body), { headers })
 }
 
-function withSignedURL(item: unknown): unknown {
+function renameUrl(item: unknown, field: string): unknown {
   const { success, data } = SignedUrl.safeParse(item)
   if (!success) return item
   const { signedUrl, ...others } = data
-  return { ...others, signedURL: signedUrl.replace(/^\/storage\/v1/, '') || null }
+  return { ...others, [field]: signedUrl.replace(/^\/storage\/v1/, '') || null }
 }

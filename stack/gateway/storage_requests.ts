@@ -34,6 +34,8 @@ export async function refuseMalformed(request: Request): Promise<Response | null
 
 /** Whether the body is parameters; other bodies are the bytes of a file. */
 function takesJson(method: string, pathname: string): boolean {
+  // A PUT uploads a file with a signed link; a POST makes the link.
+  if (method === 'PUT' && pathname.startsWith('/storage/v1/object/upload/sign/')) return false
   return /^\/storage\/v1\/(bucket|object\/(list|list-v2|move|copy|sign|upload\/sign))(\/|$)/.test(pathname)
     ? method !== 'GET' && method !== 'HEAD'
     : method === 'DELETE' && /^\/storage\/v1\/object\/[^/]+\/?$/.test(pathname)

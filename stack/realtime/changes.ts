@@ -23,8 +23,8 @@ type Setup = {
   onPublication(): void
   /** Waits until the clients have read most of what they were sent. */
   caughtUp(): Promise<void>
-  /** The rights of a user have changed. */
-  onRights(userId: string): void
+  /** The rights of a user have changed, or possibly those of anyone: null. */
+  onRights(userId: string | null): void
 }
 
 /** How much is read at once; bytes are approximate. */
@@ -86,7 +86,10 @@ export class Changes {
         this.#hasGap = true
         this.#announcedBefore ??= [...this.#pending.keys()]
       },
-      onListening: () => void this.#find(),
+      onListening: () => {
+        void this.#find()
+        setup.onRights(null)
+      },
     })
   }
 

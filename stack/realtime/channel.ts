@@ -51,6 +51,9 @@ export class Channel implements Member, Listener, ClientChannel {
   #requests: ChangeRequest[] = []
   #subscriptions: Subscription[] = []
   #expiry: ReturnType<typeof setTimeout> | undefined
+  /** How many changes of rights the policies have not been asked about yet, and what the topic says until then. */
+  #checks = 0
+  #held: { extension: Extension; frame: Frame }[] = []
   /** Messages of the client are handled one after the other. */
   #queue: Promise<void> = Promise.resolve()
   #ended = false
@@ -81,6 +84,11 @@ export class Channel implements Member, Listener, ClientChannel {
 
   send(frame: Frame): void {
     if (!this.#ended) this.#socket.send(frame)
+  }
+
+  hear(extension: Extension, frame: Frame): void {
+    if (this.#checks > 0) this.#held.push({ extension, frame })
+    else this.send(frame)
   }
 
   received(): void {
@@ -124,7 +132,7 @@ export class Channel implements Member, Listener, ClientChannel {
 
   close(): void {
     if (this.#ended) return
-    this.#push('phx_close', {}, this.#joinRef)
+    this.send(this.#frame('phx_close', {}, this.#joinRef))
     this.end()
   }
 
@@ -150,9 +158,15 @@ export class Channel implements Member, Listener, ClientChannel {
 
   checkRights(): void {
     if (!this.#config.private) return
+    // What is said from now on is not heard before the answer.
+    this.#checks++
     this.#handle(async () => {
       if (!(await this.#mayRead())) {
-        this.#shutDown(`You no longer have permission to read from this Channel topic: ${this.name}`)
+        return this.#shutDown(`You no longer have permission to read from this Channel topic: ${this.name}`)
+      }
+      if (--this.#checks > 0) return
+      for (const { extension, frame } of this.#held.splice(0)) {
+        if (this.#rights.read[extension]) this.send(frame)
       }
     })
   }
@@ -163,18 +177,18 @@ export class Channel implements Member, Listener, ClientChannel {
     })
   }
 
-  #push(event: string, payload: object, ref: string | null = null): void {
-    this.send(encodeText(this.version, {
+  #frame(event: string, payload: object, ref: string | null = null): Frame {
+    return encodeText(this.version, {
       joinRef: this.#joinRef,
       ref,
       topic: this.topic,
       event,
       payload: JSON.stringify(payload),
-    }))
+    })
   }
 
   #system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
-    this.#push('system', { extension, status, message, channel: this.name })
+    this.send(this.#frame('system', { extension, status, message, channel: this.name }))
   }
 
   #shutDown(message: string): void {
@@ -198,6 +212,9 @@ export class Channel implements Member, Listener, ClientChannel {
       if (cause instanceof TokenError) throw new Refusal(`${cause.code}: ${cause.message}`)
       throw cause
     }
+    if (this.#ended) return []
+    // Before the policies are asked, so that a change of rights meanwhile is not missed.
+    this.#hub.channels.add(this)
     if (config.private && !(await this.#mayRead())) {
       throw new Refusal(
         `Unauthorized: You do not have permissions to read from this Channel topic: ${this.name}`,
@@ -214,7 +231,6 @@ export class Channel implements Member, Listener, ClientChannel {
     if (this.#ended) return []
     this.replayed = new Set(again.flatMap(({ meta }) => typeof meta?.id === 'string' ? [meta.id] : []))
     this.#again = again.flatMap((broadcast) => encodeBroadcast(this.version, this.topic, broadcast) ?? [])
-    this.#hub.channels.add(this)
     this.#hub.topics.enter(this.#key, this)
     return this.#requests.map(({ params, clientId }) => ({ ...params as object, id: clientId }))
   }
@@ -223,9 +239,9 @@ export class Channel implements Member, Listener, ClientChannel {
   #again: Frame[] = []
 
   async #afterJoin(): Promise<void> {
-    for (const frame of this.#again.splice(0)) this.send(frame)
+    for (const frame of this.#again.splice(0)) this.hear('broadcast', frame)
     if (this.#config.presence.enabled && this.mayReadPresence) {
-      this.#push('presence_state', this.#hub.presence.state(this.#key))
+      this.hear('presence', this.#frame('presence_state', this.#hub.presence.state(this.#key)))
     }
     if (this.#config.broadcast.replication_ready) {
       this.#system('system', 'ok', 'Replication connection established')

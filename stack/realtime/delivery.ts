@@ -1,6 +1,6 @@
 /**
- * Delivers changes to the subscribers that may read the row. One query decides this for all changes of a batch and all
- * subscribers; those with the same claims are checked once.
+ * Delivers changes to the subscribers that may read the row; others do not hear that anything changed. One query decides
+ * this for all changes of a batch and all subscribers; those with the same claims are checked once.
  */
 import type { Database } from './database.ts'
 import type { Filter } from './filters.ts'
@@ -53,7 +53,7 @@ type Answer = {
 }
 
 /** Keeps the claims that are checked, because a refreshed token replaces those of the subscription meanwhile. */
-type Candidate = { subscription: Subscription; claims: Claims; others: Filter[] }
+type Candidate = { subscription: Subscription; claims: Claims; filtered: string[]; others: Filter[] }
 type Question = {
   filters: Filter[]
   tested: number[]
@@ -118,7 +118,8 @@ function candidatesFor(
       if (test && !change.isTooLarge) return test(row)
       return others.push(filter)
     })
-    if (passes) candidates.push({ subscription, claims: subscription.claims, others })
+    const filtered = target.conditions.map(({ filter }) => filter.column)
+    if (passes) candidates.push({ subscription, claims: subscription.claims, filtered, others })
   }
   return candidates
 }
@@ -192,12 +193,13 @@ function send(change: Change, candidates: Candidate[], question: Questions): voi
   const payloads = new Map<string, string>()
   /** Client ids by channel and payload: a channel with several matching subscriptions gets one message. */
   const messages = new Map<Listener, Map<string, Set<number>>>()
-  for (const { subscription, claims, others } of candidates) {
+  const error = errorOf(change, question.answer)
+  for (const { subscription, claims, filtered, others } of candidates) {
     const { select, listener, clientId } = subscription
     const columns = question.columnsOf(claims)
-    const error = errorOf(change, question.answer, columns)
-    if (!question.passes(change, others)) continue
-    if (!error && !question.mayRead(change, claims)) continue
+    if (!question.passes(change, others) || !question.mayRead(change, claims)) continue
+    // What passes a filter shows a value, which the role may have lost the right to read since it subscribed.
+    if (!filtered.every((name) => columns.includes(name))) continue
     const key = `${claims.role} ${select?.join() ?? '*'}`
     const payload = payloads.get(key) ?? payloadOf(change, question.answer, columns, select, error)
     payloads.set(key, payload)
@@ -215,9 +217,8 @@ function send(change: Change, candidates: Candidate[], question: Questions): voi
   }
 }
 
-function errorOf({ operation }: Change, { key }: Answer, columns: string[]): string | null {
-  if (key.length === 0) return operation === 'DELETE' ? null : 'Error 400: Bad Request, no primary key'
-  return key.every((name) => columns.includes(name)) ? null : 'Error 401: Unauthorized'
+function errorOf({ operation }: Change, { key }: Answer): string | null {
+  return key.length > 0 || operation === 'DELETE' ? null : 'Error 400: Bad Request, no primary key'
 }
 
 /** The change in the platform's shape, with the columns that the role may select and the subscription asks for. */

@@ -57,7 +57,9 @@ export async function startRealtime({ adminUrl, keys, connections, onLog }: Setu
     },
     caughtUp: () => caughtUp(hub),
     onRights: (userId) => {
-      for (const channel of hub.channels) if (channel.userId === userId) channel.checkRights()
+      for (const channel of hub.channels) {
+        if (userId === null || channel.userId === userId) channel.checkRights()
+      }
     },
   })
   const hub: Hub = new Hub(database, keys.jwtSecret, changes, onLog)

@@ -1,4 +1,5 @@
 /** Members of topics. A public and a private channel of the same name belong to different topics. */
+import type { Extension } from './authorize.ts'
 import { type Broadcast, encodeBroadcast, encodeText, type Frame, type Version } from './protocol.ts'
 
 /** A channel, as its topic uses it. */
@@ -10,7 +11,8 @@ export type Member = {
   readonly mayReadPresence: boolean
   /** Ids of stored messages that it has received already. */
   readonly replayed: ReadonlySet<string>
-  send(frame: Frame): void
+  /** Receives a frame of the topic. */
+  hear(extension: Extension, frame: Frame): void
   /** Called after a broadcast was delivered. */
   received(): void
 }
@@ -46,7 +48,7 @@ export class Topics {
         frames.set(wanted, frame)
       }
       if (frame === null) continue
-      member.send(frame)
+      member.hear('broadcast', frame)
       member.received()
     }
   }
@@ -56,7 +58,10 @@ export class Topics {
     const payload = JSON.stringify(diff)
     for (const member of this.#members.get(key) ?? []) {
       if (!member.mayReadPresence) continue
-      member.send(encodeText(member.version, { topic: member.topic, event: 'presence_diff', payload }))
+      member.hear(
+        'presence',
+        encodeText(member.version, { topic: member.topic, event: 'presence_diff', payload }),
+      )
     }
   }
 }

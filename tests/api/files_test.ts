@@ -1,5 +1,6 @@
 /** Files in the bucket apex-files with supabase-js: paths decide who has access. */
 import { strict as assert } from 'node:assert'
+import { until } from '../support/wait.ts'
 import { createWorkspace, env, type Person, request, service, signUp, workIn } from '../support/clients.ts'
 
 const bucket = 'apex-files'
@@ -68,6 +69,52 @@ Deno.test('other users and anonymous callers cannot read, list, sign, add or rem
   assert.ok((await request(`/storage/v1/object/public/${bucket}/${path}`)).status >= 400)
   assert.equal(await (await ann.client.storage.from(bucket).download(path)).data?.text(), 'secret')
   await ann.client.storage.from(bucket).remove([path])
+})
+
+Deno.test('a signed link is for one file and a time, whoever holds it, until the file is moved or deleted', async () => {
+  const ann = await signUp('ann')
+  const emi = await signUp('emi')
+  const workspace = await createWorkspace(ann, 'Team')
+  await invite(ann, workspace, emi)
+  await workIn(emi, workspace)
+  const [files, theirs] = [ann.client.storage.from(bucket), emi.client.storage.from(bucket)]
+  const path = `files/workspace_${workspace}/plan.txt`
+  const other = `files/workspace_${workspace}/other.txt`
+  for (const one of [path, other]) assert.equal((await files.upload(one, 'the plan')).error, null)
+  const link = async (seconds: number): Promise<string> =>
+    (await theirs.createSignedUrl(path, seconds)).data?.signedUrl ?? ''
+  const statusOf = async (url: string): Promise<number> => {
+    const response = await fetch(url)
+    await response.body?.cancel()
+    return response.status
+  }
+  const [short, long] = [await link(1), await link(60)]
+  const uploadTo = async (name: string): Promise<() => Promise<Error | null>> => {
+    const { data, error } = await theirs.createSignedUploadUrl(`files/workspace_${workspace}/${name}`)
+    assert.equal(error, null)
+    return async () =>
+      (await theirs.uploadToSignedUrl(data?.path ?? '', data?.token ?? '', new Blob(['new']))).error
+  }
+  assert.equal(await (await uploadTo('third.txt'))(), null)
+  const uploadLate = await uploadTo('late.txt')
+  await ann.client.rpc('remove_member', { workspace_id: workspace, user_id: emi.id }).throwOnError()
+
+  assert.notEqual((await theirs.createSignedUrl(path, 60)).error, null, 'a former member creates no link')
+  assert.equal(await statusOf(long), 200, 'Storage does not ask who holds a link')
+  assert.ok(await statusOf(long.replace('plan.txt', 'other.txt')) >= 400, 'a link is for one file')
+  await until(async () => await statusOf(short) >= 400, 'the link expires')
+  assert.notEqual(await uploadLate(), null, 'a link for an upload ends with the membership')
+  const { data: rows } = await ann.client.from('artifacts').select('filename').eq('workspace_id', workspace)
+    .order('filename').throwOnError()
+  assert.deepEqual(rows.map(({ filename }) => filename), ['other.txt', 'plan.txt', 'third.txt'])
+
+  const moved = `files/workspace_${workspace}/moved.txt`
+  assert.equal((await service().storage.from(bucket).move(path, moved)).error, null)
+  assert.ok(await statusOf(long) >= 400, 'a moved file is not found with its former link')
+  assert.equal(await (await files.download(moved)).data?.text(), 'the plan')
+  const { data: again } = await files.createSignedUrl(moved, 60)
+  await files.remove([moved])
+  assert.ok(await statusOf(again?.signedUrl ?? '') >= 400, 'nor is a deleted one')
 })
 
 Deno.test('members share the files of a workspace and of its jobs, but not of chats', async () => {

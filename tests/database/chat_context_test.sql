@@ -1,6 +1,6 @@
 -- The context of a turn: instructions in order, numbered passages, memories, tools and the model.
 begin;
-select plan(43);
+select plan(44);
 
 select tests.create_team('team', 'ann employee', 'cal admin');
 select tests.create_team('others', 'bob admin');
@@ -145,5 +145,8 @@ select set_has($$ select place from planted $$, $$ values ('business.clients.nam
 select doesnt_match((select private.chat_instructions(tests.user_id('ann'), c)::text from dashboard.conversations as c
   where c.id = (select (turn ->> 'conversation_id')::bigint from tests.began where name = 'full')), 'PLANTED|202601-001', 'none of them stands in the instructions');
 
+select tests.act_as_owner();
+select results_eq($$ select u.name, private.shares_memories(tests.user_id(u.name), tests.workspace('team')) from unnest(array['ann', 'cal']) as u (name) order by 1 $$,
+  $$ values ('ann', true), ('cal', false) $$, 'that a member shares memories says nothing about other members');
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- A turn is saved, cancelled, finished or abandoned; its conversation can be deleted at any time.
 begin;
-select plan(76);
+select plan(82);
 
 select tests.create_team('team', 'ann admin', 'cal admin');
 select tests.create_user('bob');
@@ -181,6 +181,26 @@ delete from auth.users where id = tests.user_id('ann');
 select is_empty($$ select * from tests.turn_of('leaving') $$, 'deleting an account deletes its turns');
 select tests.act_as_service();
 select is(tests.finish('leaving', '{"status": "complete", "content": "Still running"}') ->> 'status', 'gone', 'a process that still answers gets gone');
+
+-- which answers a turn stores: an open one, and one that failed because its lease expired
+select tests.act_as('cal');
+insert into tests.began select 'stored', tests.ask('stored');
+select tests.act_as_owner();
+create function tests.store(status text, ended_by text) returns text language plpgsql as $$
+declare
+  turn private.chat_turns;
+begin
+  update dashboard.messages as m set status = store.status, content = 'Before', error = case when store.status = 'failed' then '{"code": "x"}'::jsonb end
+  where m.id = tests.began('stored', 'message_id')::bigint;
+  select t.* into turn from tests.turn_of('stored') as t;
+  turn.ended_by := store.ended_by;
+  perform private.store_answer(turn, '{"status": "complete", "content": "After"}', '{}', '{}');
+  return (select m.content from tests.answer_of('stored') as m);
+end
+$$;
+select is(tests.store(s.status, s.ended_by), s.content, format('an answer that is %s, of a turn that was ended by %s: %s', s.status, coalesce(s.ended_by, 'nothing'), s.content))
+from (values ('streaming', null, 'After'), ('failed', 'lease', 'After'), ('cancelled', 'lease', 'After'), ('failed', 'process', 'Before'),
+  ('cancelled', 'process', 'Before'), ('complete', 'lease', 'Before')) as s (status, ended_by, content);
 
 select * from finish();
 rollback;

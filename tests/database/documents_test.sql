@@ -1,6 +1,6 @@
 -- Calls that write a document to several tables: as a whole or not at all, with the caller's rights.
 begin;
-select plan(34);
+select plan(35);
 
 select tests.create_user('ann');
 select tests.create_user('tom');
@@ -27,6 +27,8 @@ select is(
 select results_eq($$ select a.filename, a.status, a.extras, d.title, d.metadata from public.artifacts as a join public.documents as d on d.id = a.id $$,
   $$ values ('report 2.pdf', 'processed', '{"image": {"width": 2}, "media": {}}'::jsonb, 'Report 2', '{"a": 1, "b": 2}'::jsonb) $$,
   'extras and metadata are merged');
+select throws_ok($$ insert into public.documents (type, artifact_id) values ('text', '10000000-0000-4000-8000-0000000000ff') $$, '23503', 'No such file.',
+  'a document of a file that does not exist is refused');
 select throws_ok($$ select public.upsert_artifact_with_document('{"filename": "lost.pdf"}', '{}') $$, '23502', null,
   'a document without a type is refused');
 select is((select count(*) from public.artifacts), 1::bigint, 'a refused document adds no file');

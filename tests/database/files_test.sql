@@ -1,6 +1,6 @@
 -- Files in storage: the owner of a path, access to it, and that files and objects are created and deleted together.
 begin;
-select plan(92);
+select plan(98);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -184,8 +184,24 @@ select is((select count(*) from private.object_removals where name like '%/price
 set local storage.allow_delete_query = 'true';
 delete from storage.objects where name like '%/moved.txt';
 
+-- Storage asks no policy again when what was allowed before is stored: as the owner of the table, who has all rights
+select lives_ok(pg_temp.store(pg_temp.files('a') || '/allowed.txt', 'ed'), 'what a member began to upload is stored');
+select lives_ok(pg_temp.store(pg_temp.files('a') || '/imported.txt'), 'and what nobody owns');
+insert into business.jobs (id, workspace_id) overriding system value values (910003, tests.workspace('a'));
+select lives_ok(pg_temp.store('estimates/job_910003/allowed.txt', 'max'), 'and what a manager adds to the estimates of a job');
+select throws_ok(pg_temp.store('estimates/job_910003/late.txt', 'ed'), '42501', 'The uploader must not add files to this folder.',
+  'who is a manager no more adds nothing to the estimates of a job');
+select throws_ok(pg_temp.store(pg_temp.chat('emi') || '/late.txt', 'ed'), '42501', 'The uploader must not add files to this folder.',
+  'nor to the chats of another user');
+delete from public.workspace_members where workspace_id = tests.workspace('a') and user_id = tests.user_id('ed');
+select throws_ok(pg_temp.store(pg_temp.files('a') || '/late.txt', 'ed'), '42501', 'The uploader must not add files to this folder.',
+  'who has left the workspace adds nothing to it');
+delete from storage.objects where storage.filename(name) in ('allowed.txt', 'imported.txt');
+delete from private.object_removals where storage.filename(name) in ('allowed.txt', 'imported.txt');
+
 -- the hourly job
 alter table storage.objects disable trigger artifacts_register_object_on_insert;
+alter table storage.objects disable trigger artifacts_refuse_former_uploader_on_insert;
 do $$ begin execute pg_temp.store(pg_temp.files('a') || '/forgotten.txt', 'emi'); execute pg_temp.store('elsewhere/forgotten.txt', 'emi'); end $$;
 insert into public.artifacts (filename, bucket_id, filepath, created_at) values
   ('never came', 'apex-files', pg_temp.files('a') || '/old.txt', now() - interval '25 hours'),

@@ -1,6 +1,6 @@
 -- Sorting the inbox: an item becomes a task or a note in one call, and back while nothing was done with it.
 begin;
-select plan(71);
+select plan(72);
 
 -- arrange: Ann and her colleague Cal share a workspace, Bob is a stranger to both
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -19,6 +19,7 @@ insert into dashboard.inbox_items (id, user_id, type, title, content, source, so
   (9107, tests.user_id('ann'), null, null, 'Overridden', 'manual', null, null),
   (9108, tests.user_id('ann'), null, null, 'Refused', 'manual', null, null),
   (9109, tests.user_id('ann'), null, null, 'Dismissed', 'manual', null, null);
+insert into dashboard.inbox_items (id, user_id, content, processed, converted_to_type) values (9190, tests.user_id('ann'), 'Elsewhere', true, 'project');
 
 insert into business.jobs (id, workspace_id) values (9101, tests.workspace('team'));
 insert into dashboard.projects (id, user_id, name) values (9101, tests.user_id('ann'), 'Ann''s'), (9301, tests.user_id('bob'), 'Bob''s');
@@ -100,6 +101,7 @@ select results_eq($$ select converted_to_type from dashboard.undo_inbox_conversi
 select is_empty($$ select 1 from dashboard.notes where title = 'Call Kim' $$, 'with the note');
 select throws_ok(format('select dashboard.undo_inbox_conversion(%s)', v.id), v.code, v.message, v.rule)
 from (values (9101, 'PT409', 'The inbox item is not converted.', 'what is not sorted cannot be undone'), (9109, 'PT409', 'The inbox item is not converted.', 'nor what was dismissed'),
+  (9190, 'PT409', 'The inbox item is not converted.', 'nor what became a project'),
   (9301, 'PT404', 'The inbox item does not exist.', 'an item of a stranger is not there'), (99999999, 'PT404', 'The inbox item does not exist.', 'no more than a missing one'))
   as v (id, code, message, rule);
 

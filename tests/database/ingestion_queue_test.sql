@@ -1,6 +1,6 @@
 -- The queue of files to read.
 begin;
-select plan(75);
+select plan(76);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -156,6 +156,16 @@ select is(pg_temp.claim(), 'killer.txt', 'so the file is claimed again');
 select public.store_extraction(artifact_id, attempt, pg_temp.one_passage()) from claimed;
 select is((select deaths from private.ingestion_jobs where failed_at is null), 1, 'a worker that stores what was there forgives none');
 select pg_temp.store('neighbor.txt', 'emi');
+-- its worker stores the neighbor while another file of the workspace is read
+update private.ingestion_jobs as j set claim_id = gen_random_uuid(), deaths = 1, available_at = now() + interval '1 minute'
+where j.artifact_id = (select id from public.artifacts where filepath = pg_temp.path('neighbor.txt'));
+select public.store_extraction(artifact_id, attempt, '{
+  "chunks": [{"id": "70000000-0000-8000-8000-0000000000ff", "source_type": "text", "chunk_index": 1, "text": "newer"}]}', 900) from claimed;
+select results_eq($$ select j.deaths, j.available_at from private.ingestion_jobs as j join public.artifacts as a on a.id = j.artifact_id where a.filename = 'neighbor.txt' $$,
+  $$ values (1, now() + interval '1 minute') $$, 'storing a file changes neither the lease nor the deaths of another one');
+update private.ingestion_jobs as j set deaths = 1 where j.artifact_id = (select artifact_id from claimed);
+update private.ingestion_jobs as j set claim_id = null, deaths = 0
+where j.artifact_id = (select id from public.artifacts where filepath = pg_temp.path('neighbor.txt'));
 select pg_temp.die();
 select is(pg_temp.claim(), 'neighbor.txt', 'once two workers died, the file is not claimed any more, and others are');
 select is(pg_temp.state('killer.txt'),

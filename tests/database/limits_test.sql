@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(81);
+select plan(82);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -243,6 +243,8 @@ select is(tests.total_of(tests.user_id('ann')), (select b.of_ann + 1 from tests.
 select lives_ok(format($$ select private.record_usage('{"user_id": "%s", "workspace_id": "%s", "endpoint": "embeddings", "model_id": "lexical-hash-384", "input_tokens": 5}') $$,
   gen_random_uuid(), tests.workspace('deleted')), 'usage of an account that was deleted is recorded');
 select is(tests.total_of(null), (select b.of_all + 2 from tests.before as b), 'both count for the installation');
+select private.record_usage(format('{"workspace_id": "%s", "endpoint": "embeddings", "model_id": "lexical-hash-384", "input_tokens": 5}', tests.workspace('harbor'))::jsonb);
+select is(tests.total_of(null), (select b.of_all + 3 from tests.before as b), 'usage of nobody, such as that of a secret key, counts once');
 
 select * from finish();
 rollback;

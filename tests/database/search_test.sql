@@ -1,6 +1,6 @@
 -- Search: ranks, filters, pages, highlights and unusual queries.
 begin;
-select plan(93);
+select plan(94);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -195,6 +195,8 @@ select results_eq($$ select passages from private.search_corpora where workspace
 select results_eq($$ select lexeme, passages from private.search_terms where workspace_id = tests.workspace('c') order by lexeme $$,
   $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted');
 select is(private.count_corpora(), 0, 'a workspace is not counted again before it grows');
+select results_eq($$ select w.label, (select k.passages from private.weigh_words(array['slate'], tests.workspace(w.label), 3) as k) = 5 from (values ('a'), ('c')) as w (label) order by 1 $$,
+  $$ values ('a', false), ('c', true) $$, 'words of a workspace without a count are looked up in its passages, although another one is counted');
 select tests.act_as('ann@c');
 select is((select chunk_id from public.search('ordinary even passage with gem', max_results => 1)),
   (select id from public.search_chunks where text like '%gem%'), 'in a large workspace the rare word decides');

@@ -524,3 +524,21 @@ Deno.test('on the platform a queued passage gets its vector', async () => {
     Float32Array.from(answer.vectors[0] as number[]),
   )
 })
+
+Deno.test('vectors are stored in pieces, and a failure in between repeats none of them', async () => {
+  class Refusing extends MemoryQueue {
+    override finish(model: string, results: readonly EmbeddingResult[]): Promise<number> {
+      if (results.some(({ job }) => job.id === 20)) {
+        return Promise.reject(
+          new AppFailure(appError('validation', { code: '22000', message: 'expected 384 dimensions' })),
+        )
+      }
+      return super.finish(model, results)
+    }
+  }
+  const queue = new Refusing(texts(32))
+  const report = await run(queue, easy, { batch: 32 })
+  assert.deepEqual([report.claimed, report.stored, report.failed], [32, 31, 1])
+  assert.equal(queue.finishes[0], 16)
+  assert.equal(queue.finishes.reduce((sum, count) => sum + count), 31, 'each is stored once')
+})

@@ -1,56 +1,20 @@
 /** Files made to keep their reader busy, of every format, beside what people do meanwhile. */
 import assert from 'node:assert/strict'
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { shapes } from '../../functions/_lib/extract/testing/shapes.ts'
+import { hostileFiles } from '../../functions/_lib/extract/testing/hostile.ts'
 import { FilesAnswer } from '../../types/api.ts'
 import { env, type Person, signUp } from '../support/clients.ts'
 import { until } from '../support/wait.ts'
 import { allChunks, ask, headersOf, question } from './chatting.ts'
-
-/** What readers took minutes for, or what comes close to it, with the size that is uploaded. */
-const hostile: readonly (readonly [format: string, shape: string, bytes: number])[] = [
-  ['html', 'open blocks', 1_000_000],
-  ['html', 'small paragraphs', 160_000],
-  ['html', 'groups of nested lists', 200_000],
-  ['html', 'tall cells', 100_000],
-  ['html', 'spaces in code', 1_000_000],
-  ['markdown', 'nested lists', 200_000],
-  ['markdown', 'lazy list', 500_000],
-  ['markdown', 'open markup', 500_000],
-  ['markdown', 'spaces', 1_000_000],
-  ['text', 'words far apart', 60_000],
-  ['csv', 'equal names', 100_000],
-  ['json', 'nested lists', 1_000_000],
-  ['json lines', 'other keys', 40_000],
-  ['xml', 'nested', 1_000_000],
-  ['log', 'one stack trace', 500_000],
-  ['openapi', 'chains of references', 60_000],
-  ['postman', 'nested folders', 200_000],
-  ['yaml', 'anchors and aliases', 100_000],
-  ['docx', 'groups of nested tables', 300_000],
-  ['xlsx', 'sheets of one part', 500_000],
-  ['pdf', 'open states', 1_000_000],
-  ['pdf', 'cells drawn backwards', 200_000],
-]
 
 /** The longest that anyone may wait: far beyond a busy machine, and less than a process that is stuck in one file. */
 const limitMs = 15_000
 /** Fewer than the rate limit of a person. */
 const maxQuestions = 10
 
-async function filesOf(): Promise<FormData[]> {
-  const forms: FormData[] = []
-  for (const [index, [format, shape, bytes]] of hostile.entries()) {
-    const found = shapes.find((one) => one.format === format && one.shape === shape)
-    assert.ok(found, `${format}: ${shape}`)
-    const form = new FormData()
-    form.append('files[]', new File([await found.make(bytes)], `${index}-${found.filename}`))
-    forms.push(form)
-  }
-  return forms
-}
-
-async function upload(person: Person, form: FormData): Promise<string> {
+async function upload(person: Person, file: File): Promise<string> {
+  const form = new FormData()
+  form.append('files[]', file)
   const response = await fetch(`${env('SUPABASE_URL')}/functions/v1/files`, {
     method: 'POST',
     headers: headersOf(person),
@@ -90,7 +54,7 @@ Deno.test('twenty hostile files of every format delay neither a chat nor a healt
   await chat()
 
   const ids: string[] = []
-  for (const form of await filesOf()) ids.push(await upload(mallory, form))
+  for (const file of await hostileFiles()) ids.push(await upload(mallory, file))
   const client = mallory.client as unknown as SupabaseClient
   const waiting = async (): Promise<number> => {
     const { data } = await client.from('artifacts').select('status').in('id', ids).throwOnError()

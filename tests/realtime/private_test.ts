@@ -11,8 +11,10 @@ import {
   subscribed,
   test,
   token,
+  withTable,
 } from './helpers.ts'
 import { sleep, until } from '../support/wait.ts'
+import postgres from 'postgres'
 
 type Heard = { event: string; payload: Record<string, unknown> }
 
@@ -361,6 +363,106 @@ test('reading and writing, broadcast and presence are rights of their own', asyn
     assert.deepEqual(events(speaker), [])
     assert.deepEqual(events(watcher), ['presence_state', 'broadcast'])
     await Promise.all([quietOne, speaker, watcher].map((socket) => socket.close()))
+  })
+})
+
+/** The embedded database has one session, so nothing happens there at the same time, and no connection is lost. */
+async function isEmbedded(sql: postgres.Sql): Promise<boolean> {
+  const [row] = await sql<{ embedded: boolean }[]>`select version() ~ 'emcc|wasm' as embedded`
+  return row?.embedded ?? true
+}
+
+/** A table whose users may join the topics of a test; asking takes as long as `delay`, in seconds. */
+async function withGuests(
+  delay: number,
+  use: (setup: { prefix: string; sql: postgres.Sql; schema: string }) => Promise<void>,
+): Promise<void> {
+  await withTable('user_id uuid primary key', async ({ schema, sql }) => {
+    await withPolicies((prefix) => [
+      `for select to authenticated using (${mine(prefix)} and pg_sleep(${delay}) is not null
+        and exists (select from ${schema}.things as t where t.user_id = (select auth.uid())))`,
+    ], async (prefix) => {
+      await use({ prefix, sql, schema })
+    })
+  })
+}
+
+test('messages sent after a right was taken away are not delivered, however long the policies take', async () => {
+  await withGuests(0.5, async ({ prefix, sql, schema }) => {
+    const open = async (): Promise<
+      { sub: string; heard: number[]; ended: string[]; close(): Promise<void> }
+    > => {
+      const sub = crypto.randomUUID()
+      await sql.unsafe(`insert into ${schema}.things values ('${sub}')`)
+      const client = connect({ token: await token({ sub }) })
+      const heard: number[] = []
+      const ended: string[] = []
+      await subscribed(
+        client.channel(prefix, { config: { private: true } })
+          .on('broadcast', { event: 'e' }, ({ payload }) => heard.push(payload.n))
+          .on('system', {}, ({ message }) => ended.push(message)),
+      )
+      return { sub, heard, ended, close: () => disconnect(client) }
+    }
+    const [stays, leaves] = [await open(), await open()]
+    await sql`select realtime.send('{"n": 1}', 'e', ${prefix}, true)`
+    await until(() => stays.heard.length === 1 && leaves.heard.length === 1, 'both heard')
+    await sql.unsafe(`
+      delete from ${schema}.things where user_id = '${leaves.sub}';
+      select pg_notify('realtime_rights', '${leaves.sub}'), pg_notify('realtime_rights', '${stays.sub}')`)
+    await sql`select realtime.send('{"n": 2}', 'e', ${prefix}, true)`
+    await sql`select realtime.send('{"n": 3}', 'e', ${prefix}, true)`
+    await until(() => stays.heard.length === 3 && leaves.ended.length === 1, 'the policies have answered')
+    assert.deepEqual(stays.heard, [1, 2, 3], 'who keeps the right misses nothing')
+    assert.match(leaves.ended[0] ?? '', /^You no longer have permission to read/)
+    assert.deepEqual(leaves.heard, [1])
+    await Promise.all([stays.close(), leaves.close()])
+  })
+})
+
+test('a right that is taken away while a channel is being joined ends the channel', async () => {
+  await withGuests(0.7, async ({ prefix, sql, schema }) => {
+    if (await isEmbedded(sql)) return
+    const sub = crypto.randomUUID()
+    await sql.unsafe(`insert into ${schema}.things values ('${sub}')`)
+    const socket = await RawSocket.open()
+    const joining = socket.join(`realtime:${prefix}`, { private: true }, {
+      access_token: await token({ sub }),
+    })
+    await until(async () => {
+      const [row] = await sql<{ asked: boolean }[]>`
+        select exists (select from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()
+          and query ~ '_realtime.authorize') as asked`
+      return row?.asked ?? false
+    }, 'the policies are being asked')
+    await sql.unsafe(
+      `begin; delete from ${schema}.things; select pg_notify('realtime_rights', '${sub}'); commit`,
+    )
+    assert.equal((await joining).status, 'ok', 'the policies answered before')
+    const [, , , , { message }] = await socket.next('system')
+    assert.match(String(message), /^You no longer have permission to read/)
+    await socket.close()
+  })
+})
+
+test('rights are asked again when announcements of them may have been missed', async () => {
+  await withGuests(0, async ({ prefix, sql, schema }) => {
+    if (await isEmbedded(sql)) return
+    const sub = crypto.randomUUID()
+    await sql.unsafe(`insert into ${schema}.things values ('${sub}')`)
+    const socket = await RawSocket.open()
+    const access_token = await token({ sub })
+    assert.equal((await socket.join(`realtime:${prefix}`, { private: true }, { access_token })).status, 'ok')
+    await sql.unsafe(`delete from ${schema}.things`)
+    const url = new URL(env('DATABASE_URL'))
+    url.username = 'supabase_admin'
+    const admin = postgres(url.href, { max: 1, onnotice: () => {} })
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'plinth realtime' and query ~ '^listen'`
+    await admin.end()
+    const [, , , , { message }] = await socket.next('system')
+    assert.match(String(message), /^You no longer have permission to read/)
+    await socket.close()
   })
 })
 

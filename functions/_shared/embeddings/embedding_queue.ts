@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AppError } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
-import { callDatabase } from '../database/call.ts'
+import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
 import { toJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
@@ -75,14 +75,14 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
     storedDimensions: [384, 1024],
     claim: async ({ model, dimensions, isEndpoint }, batch, lease_seconds, adopt) => {
       const jobs = await callDatabase(
-        admin.rpc('claim_embedding_jobs', {
+        inBackground(admin.rpc('claim_embedding_jobs', {
           model,
           dimensions,
           batch,
           lease_seconds,
           adopt,
           is_endpoint: isEndpoint ?? false,
-        }),
+        })),
         timeoutMs,
       )
       return parseResult(Jobs, jobs, 'claim_embedding_jobs')
@@ -95,7 +95,7 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
         embedding: toNumbers(vector),
       }))
       const finish = (): Promise<number> =>
-        callDatabase(admin.rpc('finish_embedding_jobs', { model, results: rows }), timeoutMs)
+        callDatabase(inBackground(admin.rpc('finish_embedding_jobs', { model, results: rows })), timeoutMs)
       return await retry(finish, { idempotent: true, attempts: 3 })
     },
     record: async (model, usage) => {
@@ -105,7 +105,7 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
       const outcome = outcomes[code] ?? 'retry'
       const reason = `${code}: ${message}`
       await callDatabase(
-        admin.rpc('fail_embedding_job', { job_id: id, revision, reason, outcome }),
+        inBackground(admin.rpc('fail_embedding_job', { job_id: id, revision, reason, outcome })),
         timeoutMs,
       )
     },

@@ -7,6 +7,7 @@
  */
 import type { EmbedWorkReport } from '../../../types/api.ts'
 import { appError, fromUnknown } from '../../../types/errors.ts'
+import { Pace } from '../../_lib/async/mod.ts'
 import { log } from '../http/log.ts'
 import type { Db } from '../database/client.ts'
 import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue, type QueueUsage } from './embedding_queue.ts'
@@ -26,6 +27,9 @@ export interface ProcessingOptions {
 
 /** The part of a lease that is reserved for storing. */
 const storingShare = 0.2
+
+/** How many vectors are stored at once in any case. */
+const smallestPiece = 16
 
 /** Workspaces without a model take the standard one. */
 export async function processEmbeddings(
@@ -70,6 +74,8 @@ export function embedPassages(
 class Worker {
   /** The model or the database is unavailable, or the process shuts down. */
   #stopped = false
+  /** Vectors are stored in pieces, since people wait while the database adds them to its index. */
+  readonly #pace = new Pace()
 
   constructor(
     private readonly queue: EmbeddingQueue,
@@ -95,30 +101,43 @@ class Worker {
 
   /** Embeds and stores jobs together; after a permanent failure, each alone. */
   async #handle(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<void> {
-    if (await this.#attempt(jobs, lease)) return
-    for (const [index, job] of jobs.entries()) {
-      if (this.#stopped) return await this.#giveBack(jobs.slice(index))
+    const left = await this.#attempt(jobs, lease)
+    for (const [index, job] of left.entries()) {
+      if (this.#stopped) return await this.#giveBack(left.slice(index))
       await this.#attempt([job], lease)
     }
   }
 
-  /** Resolves to false when the jobs have to be tried one by one. */
-  async #attempt(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
+  /** Resolves to the jobs that have to be tried one by one. */
+  async #attempt(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<readonly EmbeddingJob[]> {
+    let left = jobs
     try {
       const signal = AbortSignal.any([this.options.signal, lease])
       signal.throwIfAborted()
       const vectors = await this.#embed(jobs, signal)
       signal.throwIfAborted()
-      const results = jobs.flatMap((job, index) => {
-        const vector = vectors[index]
-        return vector ? [{ job, vector }] : []
-      })
-      const stored = await this.queue.finish(this.provider.model, results)
-      this.report.stored += stored
-      this.report.outdated += jobs.length - stored
-      return true
+      while (left.length > 0) {
+        signal.throwIfAborted()
+        const from = jobs.length - left.length
+        const piece = left.slice(
+          0,
+          Math.max(smallestPiece, Math.floor(this.options.batch * this.#pace.share)),
+        )
+        const results = piece.flatMap((job, index) => {
+          const vector = vectors[from + index]
+          return vector ? [{ job, vector }] : []
+        })
+        const stored = await this.#pace.work(
+          piece.length / this.options.batch,
+          () => this.queue.finish(this.provider.model, results),
+        )
+        this.report.stored += stored
+        this.report.outdated += piece.length - stored
+        left = left.slice(piece.length)
+      }
+      return []
     } catch (cause) {
-      return await this.#settle(cause, jobs, lease)
+      return await this.#settle(cause, left, lease) ? [] : left
     }
   }
 
@@ -142,7 +161,7 @@ class Worker {
     }
   }
 
-  /** Decides what a failure means for the jobs; resolves as #attempt does. */
+  /** Decides what a failure means for the jobs; resolves to false when they have to be tried one by one. */
   async #settle(cause: unknown, jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<boolean> {
     if (lease.aborted) {
       this.#stopped = true

@@ -4,7 +4,7 @@ import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
 import type { Json } from '../../../types/generated/database.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import type { JsonObject } from '../../_lib/extract/mod.ts'
-import { callDatabase } from '../database/call.ts'
+import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
 import { parseResult } from '../database/result.ts'
 import type { Table } from './file_rows.ts'
@@ -50,7 +50,10 @@ export interface FileQueue {
 export function fileQueue(admin: Db): FileQueue {
   return {
     claim: async (lease_seconds) => {
-      const jobs = await callDatabase(admin.rpc('claim_ingestion_job', { lease_seconds }), timeoutMs)
+      const jobs = await callDatabase(
+        inBackground(admin.rpc('claim_ingestion_job', { lease_seconds })),
+        timeoutMs,
+      )
       return parseResult(Jobs, jobs, 'claim_ingestion_job')[0] ?? null
     },
     open: async ({ bucket_id, filepath }) => {
@@ -64,21 +67,30 @@ export function fileQueue(admin: Db): FileQueue {
     store: async ({ artifact_id, attempt }, rows, lease_seconds) => {
       const parts = asJson(rows)
       const store = (): Promise<unknown> =>
-        callDatabase(admin.rpc('store_extraction', { artifact_id, attempt, parts, lease_seconds }), timeoutMs)
+        callDatabase(
+          inBackground(admin.rpc('store_extraction', { artifact_id, attempt, parts, lease_seconds })),
+          timeoutMs,
+        )
       await retry(store, { idempotent: true, attempts: 3 })
     },
     finish: async ({ artifact_id, attempt }, summary) => {
       await callDatabase(
-        admin.rpc('finish_ingestion', { artifact_id, attempt, summary: asJson(summary) }),
+        inBackground(admin.rpc('finish_ingestion', { artifact_id, attempt, summary: asJson(summary) })),
         timeoutMs,
       )
     },
     fail: async ({ artifact_id, attempt }, reason, retrySeconds) => {
       const retry = retrySeconds === null ? {} : { retry_seconds: retrySeconds }
-      await callDatabase(admin.rpc('fail_ingestion', { artifact_id, attempt, reason, ...retry }), timeoutMs)
+      await callDatabase(
+        inBackground(admin.rpc('fail_ingestion', { artifact_id, attempt, reason, ...retry })),
+        timeoutMs,
+      )
     },
     removeObjects: async () => {
-      const claimed = await callDatabase(admin.rpc('claim_object_removals', { batch: 100 }), timeoutMs)
+      const claimed = await callDatabase(
+        inBackground(admin.rpc('claim_object_removals', { batch: 100 })),
+        timeoutMs,
+      )
       let removed = 0
       for (const [bucket, objects] of Map.groupBy(claimed, ({ bucket_id }) => bucket_id)) {
         const { data, error } = await admin.storage.from(bucket).remove(objects.map(({ name }) => name))
@@ -87,7 +99,7 @@ export function fileQueue(admin: Db): FileQueue {
       }
       return removed
     },
-    markSearchable: async () => await callDatabase(admin.rpc('mark_searchable'), timeoutMs),
+    markSearchable: async () => await callDatabase(inBackground(admin.rpc('mark_searchable')), timeoutMs),
   }
 }
 

@@ -266,7 +266,7 @@ $$;
 -- Prepares the two statements that _realtime.visible_ids executes for each reader of a role:
 --   _realtime_now (rows, ids)    which of the rows that exist the reader may select
 --   _realtime_then (rows, ids)   which of the rows that do not exist the policies would let the reader select
--- False if the role has no right on the table's schema: then its readers see nothing.
+-- False if the role lacks a right that the statements need: then its readers see nothing.
 create function _realtime.prepare_reading(relation oid, key text[], role_name text, policy text) returns boolean
 language plpgsql
 set search_path = ''
@@ -365,7 +365,8 @@ end
 $$;
 
 -- The part of a table that a role, {"role": name, "readers": [{"claims": {…}, "ids": [change ids]}]}, may see:
--- {"columns": [selectable], "visible": [[ids] for each reader]}.
+-- {"columns": [selectable], "visible": [[ids] for each reader]}. A role sees nothing of a table of which it may not select
+-- the key, and of a table without a key only if no policy limits it: then it cannot be asked which rows it may see.
 create function _realtime.judge_role(relation oid, key text[], role jsonb, rows jsonb) returns jsonb
 language plpgsql
 set search_path = ''
@@ -379,11 +380,14 @@ declare
     from pg_catalog.pg_attribute as a
     where a.attrelid = judge_role.relation and a.attnum > 0 and not a.attisdropped
       and has_column_privilege(role_name, judge_role.relation, a.attnum, 'select')
+      and has_schema_privilege(role_name, (
+        select c.relnamespace from pg_catalog.pg_class as c where c.oid = judge_role.relation
+      ), 'usage')
     order by a.attnum
   );
-  names_rows boolean := judge_role.key <> '{}' and columns @> judge_role.key;
+  selects boolean := columns <> '{}' and columns @> judge_role.key;
   is_asked boolean := case
-    when names_rows and policy is not null
+    when selects and policy is not null and judge_role.key <> '{}'
       then _realtime.prepare_reading(judge_role.relation, judge_role.key, role_name, policy)
     else false
   end;
@@ -394,7 +398,7 @@ begin
       case
         when is_asked
           then _realtime.visible_ids(judge_role.relation, role_name, readers -> number, judge_role.rows)
-        when policy is null and columns @> judge_role.key then readers -> number -> 'ids'
+        when selects and policy is null then readers -> number -> 'ids'
         else '[]'
       end
     );
