@@ -13,6 +13,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Database, startEmbedded } from '../../stack/database/embedded.ts'
 import { root } from '../../stack/options.ts'
+import { examineDatabase } from '../../tools/doctor.ts'
 import { migrations } from '../../types/generated/migrations.ts'
 import { env } from '../support/clients.ts'
 import { copyProject } from '../support/instance.ts'
@@ -329,6 +330,11 @@ Deno.test('a deployment as the guide has it ships what a project needs', async (
       await sql.unsafe(statements.replaceAll('<reference>', projectRef))
       const [call] = await sql`select private.invoke_function('files-work') is not null as sent`
       assert.deepEqual(call, { sent: true })
+    })
+
+    await t.step('the doctor finds nothing missing in the database', async () => {
+      const findings = await sql.begin('read only', examineDatabase)
+      assert.deepEqual(findings.filter(({ problems }) => problems.length > 0), [])
     })
 
     await t.step('functions deploy: every function starts from what was uploaded', async () => {
