@@ -1,6 +1,6 @@
 /**
  * `npm run doctor -- --remote=URL [--api=URL --key=SECRET_KEY --token=TOKEN]`: whether a project has everything that Plinth needs, and
- * how to mend what is missing. It changes nothing: the connection is read-only, and requests are refused or only read.
+ * how to fix what is missing. It changes nothing: the connection is read-only, and requests are refused or only read.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { root } from '../stack/options.ts'
 import { migrations } from '../types/generated/migrations.ts'
 
 /** One thing that a project needs. */
-export type Finding = { readonly name: string; readonly problems: readonly string[]; readonly mend: string }
+export type Finding = { readonly name: string; readonly problems: readonly string[]; readonly fix: string }
 
 /** An API, and a secret key for it. */
 export type Api = {
@@ -79,7 +79,7 @@ async function findMigrations(sql: Sql): Promise<Finding> {
         : []),
       ...(unknown.length > 0 ? [`${unknown.length} are of another release, such as ${unknown[0]}`] : []),
     ],
-    mend: push,
+    fix: push,
   }
 }
 
@@ -100,13 +100,13 @@ async function findExtensions(sql: Sql): Promise<Finding> {
   return {
     name: 'extensions',
     problems,
-    mend: 'Enable them in the dashboard (Database, Extensions), or as a superuser.',
+    fix: 'Enable them in the dashboard (Database, Extensions), or as a superuser.',
   }
 }
 
 async function findJobs(sql: Sql, expected: ReadonlyMap<string, string>): Promise<Finding> {
-  const mend = `${push}; an inactive job with: select cron.alter_job(job_id := <jobid>, active := true)`
-  if (!await exists(sql, 'cron.job')) return { name: 'scheduled jobs', problems: ['there are none'], mend }
+  const fix = `${push}; an inactive job with: select cron.alter_job(job_id := <jobid>, active := true)`
+  if (!await exists(sql, 'cron.job')) return { name: 'scheduled jobs', problems: ['there are none'], fix }
   const jobs = await sql<{ jobname: string; schedule: string; active: boolean; failure: string | null }[]>`
     select j.jobname, j.schedule, j.active, (
       select case when r.status = 'failed' then coalesce(r.return_message, 'without a message') end
@@ -123,13 +123,13 @@ async function findJobs(sql: Sql, expected: ReadonlyMap<string, string>): Promis
       ...(job.failure === null ? [] : [`${name} failed last: ${job.failure.split('\n')[0]}`]),
     ]
   })
-  return { name: 'scheduled jobs', problems, mend }
+  return { name: 'scheduled jobs', problems, fix }
 }
 
 async function findSecrets(sql: Sql): Promise<Finding> {
-  const mend = `select vault.create_secret('<value>', '<name>'), in the SQL editor. ${guide}`
+  const fix = `select vault.create_secret('<value>', '<name>'), in the SQL editor. ${guide}`
   if (!await exists(sql, 'vault.decrypted_secrets')) {
-    return { name: 'vault', problems: ['there is no vault'], mend }
+    return { name: 'vault', problems: ['there is no vault'], fix }
   }
   const { url, key } = await readCallSecrets(sql)
   const problems = [...(url ? [] : ['project_url']), ...(key ? [] : ['secret_key'])].map((name) =>
@@ -138,7 +138,7 @@ async function findSecrets(sql: Sql): Promise<Finding> {
   if (url && !/^https?:\/\/[^/]+\/?$/.test(url)) problems.push('project_url is not the address of a project')
   // The keys of earlier projects are tokens.
   if (key && !/^(sb_secret_|eyJ)/.test(key)) problems.push('secret_key is not a secret key')
-  return { name: 'vault', problems, mend }
+  return { name: 'vault', problems, fix }
 }
 
 async function findBucket(sql: Sql): Promise<Finding> {
@@ -152,7 +152,7 @@ async function findBucket(sql: Sql): Promise<Finding> {
       : bucket.public
       ? ['it is public: anyone reads its files']
       : [],
-    mend:
+    fix:
       `insert into storage.buckets (id, name, public, file_size_limit) values ('apex-files', 'apex-files', false, 209715200)
       on conflict (id) do update set public = false`.replace(/\s+/g, ' '),
   }
@@ -172,9 +172,9 @@ async function findPublication(sql: Sql, expected: readonly string[]): Promise<F
     problems: [
       ...missing.map((name) => `${name} is not published`),
       ...added.map((name) => `${name} is published, and should not be`),
-      ...(topics?.count ? [] : ['realtime.messages has no policies: nobody can join a topic']),
+      ...(topics?.count ? [] : ['realtime.messages has no policies: no user can join a topic']),
     ],
-    mend: `alter publication supabase_realtime add table <name>, or drop table <name>; policies: ${push}`,
+    fix: `alter publication supabase_realtime add table <name>, or drop table <name>; policies: ${push}`,
   }
 }
 
@@ -189,8 +189,8 @@ async function findHook(sql: Sql): Promise<Finding> {
       ? ['the function public.custom_access_token_hook is missing']
       : hook.allowed
       ? []
-      : ['supabase_auth_admin may not call public.custom_access_token_hook: nobody can sign in'],
-    mend: `${push}; grant execute on function public.custom_access_token_hook(jsonb) to supabase_auth_admin`,
+      : ['supabase_auth_admin may not call public.custom_access_token_hook: no user can sign in'],
+    fix: `${push}; grant execute on function public.custom_access_token_hook(jsonb) to supabase_auth_admin`,
   }
 }
 
@@ -227,9 +227,9 @@ export async function readCallSecrets(sql: Sql): Promise<CallSecrets> {
 /** Whether functions accept calls of the database. Not within a transaction, which the function would wait for. */
 export async function examineCalls({ url, key }: CallSecrets): Promise<Finding> {
   const name = 'calls of the database'
-  const mend = `select vault.update_secret(id, '<value>') from vault.secrets where name = '<name>'. ${guide}`
+  const fix = `select vault.update_secret(id, '<value>') from vault.secrets where name = '<name>'. ${guide}`
   if (!url || !key) {
-    return { name, mend, problems: ['the vault lacks the address or the key'] }
+    return { name, fix, problems: ['the vault lacks the address or the key'] }
   }
   const { status, body } = await ask({ url, key, local: true }, '/functions/v1/health').catch(() => ({
     status: 0,
@@ -239,7 +239,7 @@ export async function examineCalls({ url, key }: CallSecrets): Promise<Finding> 
   const accepted = Health.safeParse(body).data?.migrations !== undefined
   return {
     name,
-    mend,
+    fix,
     problems: accepted
       ? []
       : status === 0
@@ -249,7 +249,7 @@ export async function examineCalls({ url, key }: CallSecrets): Promise<Finding> 
 }
 
 function findClaims(token: string): Finding {
-  const finding = { name: 'claims of tokens', mend: configure }
+  const finding = { name: 'claims of tokens', fix: configure }
   try {
     const payload = token.split('.')[1] ?? ''
     const claims = z.record(z.string(), z.unknown()).parse(
@@ -263,7 +263,7 @@ function findClaims(token: string): Finding {
     return {
       ...finding,
       problems: ['--token is not an access token'],
-      mend: 'session.access_token of a signed-in user',
+      fix: 'session.access_token of a signed-in user',
     }
   }
 }
@@ -289,8 +289,8 @@ async function ask(
 }
 
 async function findSchemas(api: Api): Promise<Finding> {
-  const finding = { name: 'exposed schemas', mend: configure }
-  if (!api.key) return { ...finding, problems: ['not examined: give a secret key with --key'], mend: '--key' }
+  const finding = { name: 'exposed schemas', fix: configure }
+  if (!api.key) return { ...finding, problems: ['not examined: give a secret key with --key'], fix: '--key' }
   const problems: string[] = []
   for (const name of [...(await readConfig()).api.schemas, 'private']) {
     const { status, body } = await ask(api, '/rest/v1/plinth_doctor', { headers: { 'accept-profile': name } })
@@ -298,7 +298,7 @@ async function findSchemas(api: Api): Promise<Finding> {
       return {
         ...finding,
         problems: ['the secret key is refused'],
-        mend: 'Take it from the dashboard (Settings, API keys).',
+        fix: 'Take it from the dashboard (Settings, API keys).',
       }
     }
     const exposed = Refusal.safeParse(body).data?.code !== 'PGRST106' && status !== 406
@@ -315,9 +315,9 @@ async function findAuth(api: Api): Promise<Finding> {
     problems: !settings
       ? [`its settings cannot be read (status ${status})`]
       : settings.mailer_autoconfirm && !api.local
-      ? ['addresses are not confirmed, and invitations go to whoever claims an address']
+      ? ['addresses are not confirmed, and an invitation goes to any user who claims its address']
       : [],
-    mend: configure,
+    fix: configure,
   }
 }
 
@@ -349,22 +349,22 @@ async function findFunctions(api: Api): Promise<Finding> {
     else if (status === 401 && /JWT|AUTH/.test(code)) problems.push(`${name} is deployed with verify_jwt`)
     else if (status >= 500) problems.push(`${name} does not start: ${status} ${code}`.trim())
   }
-  return { name: 'functions', problems, mend: 'npx supabase functions deploy --use-api' }
+  return { name: 'functions', problems, fix: 'npx supabase functions deploy --use-api' }
 }
 
 /** Lines for people, and whether nothing is missing. */
 export function report(findings: readonly Finding[]): { lines: string[]; ok: boolean } {
-  const lines = findings.flatMap(({ name, problems, mend }) =>
+  const lines = findings.flatMap(({ name, problems, fix }) =>
     problems.length === 0
       ? [`ok       ${name}`]
-      : [...problems.map((problem) => `MISSING  ${name}: ${problem}`), `         to mend it: ${mend}`]
+      : [...problems.map((problem) => `MISSING  ${name}: ${problem}`), `         to fix it: ${fix}`]
   )
   return { lines, ok: findings.every(({ problems }) => problems.length === 0) }
 }
 
 const usage =
   `Usage: npm run doctor -- --remote=DATABASE_URL [--api=URL] [--key=SECRET_KEY] [--token=ACCESS_TOKEN]
-Lists what a project lacks, and how to mend it. Changes nothing.`
+Lists what a project lacks, and how to fix it. Changes nothing.`
 
 async function main(args: readonly string[]): Promise<number> {
   const given = new Map(args.map((argument) => {

@@ -33,7 +33,7 @@ const Config = z.object({
         ...others,
         // The CLI's newer name for what @supabase/lite still calls enable_signup.
         enable_signup: enabled,
-        // Mail reaches nobody here, so that everyone would have to open /mailbox first.
+        // Mail is only kept in /mailbox, which every new user would have to open first.
         enable_confirmations: false,
       })),
     hook: z.object({

@@ -134,7 +134,7 @@ const damages: [damage: string, problem: RegExp][] = [
   ['drop function public.custom_access_token_hook(jsonb)', /^access token hook: the function .* is missing$/],
 ]
 
-Deno.test('what a database lacks is found, and how to mend it is said', async (t) => {
+Deno.test('what a database lacks is found, and how to fix it is said', async (t) => {
   const sql = postgres(admin.href, { max: 1, onnotice: () => {} })
   try {
     assert.deepEqual(missing(await sql.begin('read only', examineDatabase)), [])
@@ -144,7 +144,7 @@ Deno.test('what a database lacks is found, and how to mend it is said', async (t
         assert.ok(missing(findings).some((text) => problem.test(text)), missing(findings).join('\n'))
         const { lines, ok } = report(findings)
         assert.equal(ok, false)
-        assert.ok(lines.some((line) => /^ {9}to mend it: \S/.test(line)))
+        assert.ok(lines.some((line) => /^ {9}to fix it: \S/.test(line)))
       })
     }
     assert.deepEqual(missing(await sql.begin('read only', examineDatabase)), [])
@@ -187,7 +187,7 @@ Deno.test('what an API lacks is found', async () => {
     'exposed schemas: business is not exposed',
     'exposed schemas: studio is not exposed',
     'exposed schemas: private is exposed',
-    'auth: addresses are not confirmed, and invitations go to whoever claims an address',
+    'auth: addresses are not confirmed, and an invitation goes to any user who claims its address',
     'functions: chat is not deployed',
     'functions: files does not start: 503 BOOT_ERROR',
     'functions: the functions are of a later release than the database: 1 migrations are missing',

@@ -7,7 +7,7 @@ export function waitUntil(work: Promise<unknown>): void {
   if (typeof EdgeRuntime !== 'undefined') EdgeRuntime.waitUntil(settled)
 }
 
-/** Why the process ends: it was told to, or it has used up the time or the memory that it may take. */
+/** Why the process ends: the platform asks it to, or it has used up the time or the memory that it may take. */
 export class ProcessEnds extends DOMException {
   /** Whether the work of the process is the reason, so that the same work would end the next one as well. */
   readonly exhausted: boolean
