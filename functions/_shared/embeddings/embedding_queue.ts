@@ -14,6 +14,8 @@ export interface EmbeddingJob {
   /** The version of the text. */
   readonly revision: number
   readonly text: string
+  /** How often it was claimed, this time included. */
+  readonly attempts: number
 }
 
 /** The vector of a claimed text. */
@@ -45,6 +47,7 @@ const Jobs = z.array(z.object({
   job_id: z.number().int(),
   revision: z.number().int(),
   content: z.string(),
+  attempts: z.number().int(),
 }))
 
 /** The outcome of a text that was not embedded, by the code of its error; others are tried again. */
@@ -64,7 +67,7 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
         timeoutMs,
       )
       return parseResult(Jobs, jobs, 'claim_embedding_jobs')
-        .map(({ job_id, revision, content }) => ({ id: job_id, revision, text: content }))
+        .map(({ job_id, revision, content, attempts }) => ({ id: job_id, revision, text: content, attempts }))
     },
     finish: async (model, results) => {
       const rows = results.map(({ job, vector }) => ({
