@@ -3,6 +3,14 @@
 --   select vault.create_secret('https://<project-ref>.supabase.co', 'project_url');
 --   select vault.create_secret('sb_secret_...', 'secret_key');
 
+create function private.work_seconds() returns integer
+language sql immutable set search_path = ''
+as $$
+  select 45
+$$;
+comment on function private.work_seconds() is
+  'How long a function works that a job calls every minute, so that it ends shortly before the next call. private.invoke_function waits longer.';
+
 create function private.invoke_function(name text, body jsonb default '{}') returns bigint
 language plpgsql volatile set search_path = ''
 as $$
@@ -30,11 +38,12 @@ begin
     url => rtrim(project_url, '/') || '/functions/v1/' || invoke_function.name,
     body => invoke_function.body,
     headers => jsonb_build_object('content-type', 'application/json', 'apikey', secret_key),
-    timeout_milliseconds => 30000
+    -- Time to finish what was begun. Without an answer nothing could tell a call that failed from one that worked.
+    timeout_milliseconds => (private.work_seconds() + 15) * 1000
   );
 end
 $$;
 comment on function private.invoke_function(text, jsonb) is
   'Calls an edge function after the transaction commits, at most once. Returns the id of the request. body: a JSON object of ids; the function reads the rows.';
 
-revoke execute on function private.invoke_function(text, jsonb) from public, anon, authenticated, service_role;
+revoke execute on function private.work_seconds(), private.invoke_function(text, jsonb) from public, anon, authenticated, service_role;

@@ -325,8 +325,7 @@ language plpgsql volatile set search_path = ''
 as $$
 begin
   if exists (select from private.embedding_jobs as j where j.failed_at is null and j.available_at <= now()) then
-    -- Ends shortly before the next call.
-    perform private.invoke_function('embed-work', '{"budget_seconds": 45}');
+    perform private.invoke_function('embed-work', jsonb_build_object('budget_seconds', private.work_seconds()));
   end if;
 end
 $$;

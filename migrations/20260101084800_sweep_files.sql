@@ -56,7 +56,7 @@ begin
   if exists (select from private.ingestion_jobs as j where j.failed_at is null and j.available_at <= now())
     or exists (select from private.object_removals as r where r.available_at <= now())
   then
-    perform private.invoke_function('files-work');
+    perform private.invoke_function('files-work', jsonb_build_object('budget_seconds', private.work_seconds()));
   end if;
 end
 $$;

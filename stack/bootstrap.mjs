@@ -20,6 +20,7 @@ const tasks = {
   mutate: ['run', '-A', 'tests/mutate/main.ts'],
   keys: ['run', '-A', 'stack/keys/main.ts'],
   types: ['run', '-A', 'tools/generate.ts'],
+  doctor: ['run', '-A', 'tools/doctor.ts'],
 }
 
 /** What `npm run check` runs: all of it, whatever fails. */

@@ -5,23 +5,43 @@ import { parse } from 'smol-toml'
 import { z } from 'zod'
 import { root, StackError } from '../options.ts'
 
+/**
+ * Where the file says nothing, because a hosted project has its own: the local platform serves pages of this machine,
+ * and accepts files as large as the bucket does.
+ */
+const local = {
+  site_url: 'http://127.0.0.1:54321',
+  redirects: ['http://127.0.0.1:*', 'http://127.0.0.1:*/**', 'http://localhost:*', 'http://localhost:*/**'],
+  minimum_password_length: 8,
+  file_size_limit: '200MiB',
+}
+
 const Config = z.object({
   api: z.object({
     port: z.number().int().default(54321),
-    schemas: z.array(z.string()),
+    // GraphQL is a part of hosted projects alone.
+    schemas: z.array(z.string()).transform((names) => names.filter((name) => name !== 'graphql_public')),
     max_rows: z.number().int().positive().default(1000),
   }),
   auth: z.looseObject({
-    site_url: z.string(),
-    additional_redirect_urls: z.array(z.string()).default([]),
-    // The CLI's newer name for what @supabase/lite still calls enable_signup.
+    site_url: z.string().default(local.site_url),
+    additional_redirect_urls: z.array(z.string()).default(local.redirects),
+    minimum_password_length: z.number().int().default(local.minimum_password_length),
     email: z.looseObject({ enabled: z.boolean().default(true) })
-      .transform(({ enabled, ...others }) => ({ ...others, enable_signup: enabled })),
+      .default({ enabled: true })
+      .transform(({ enabled, ...others }) => ({
+        ...others,
+        // The CLI's newer name for what @supabase/lite still calls enable_signup.
+        enable_signup: enabled,
+        // Mail is only kept in /mailbox, which every new user would have to open first.
+        enable_confirmations: false,
+      })),
     hook: z.object({
       custom_access_token: z.object({ enabled: z.boolean(), uri: z.string() }).optional(),
     }).default({}),
   }),
-  storage: z.looseObject({ file_size_limit: z.string().default('50MiB') }),
+  storage: z.looseObject({ file_size_limit: z.string().default(local.file_size_limit) })
+    .default({ file_size_limit: local.file_size_limit }),
   functions: z.record(z.string(), z.object({ verify_jwt: z.boolean().default(true) })).default({}),
 })
 

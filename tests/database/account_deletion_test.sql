@@ -1,6 +1,6 @@
 -- Deleting an account: everything personal goes, nothing of others is touched, and no row is left pointing nowhere.
 begin;
-select plan(30);
+select plan(33);
 
 -- arrange: Ann is admin of team with Cal, and alone in solo; Bob, a stranger, has the same kinds of rows as Ann
 select tests.create_user(u) from unnest(array['ann', 'cal', 'bob']) as u;
@@ -133,11 +133,26 @@ select bag_eq($$ select places.* from tests.kept as k, tests.places_of(k.bob) as
 select is((select count(*) from public.workspace_invitations where workspace_id = tests.workspace('strangers')), 2::bigint, 'but for the invitation that held her address');
 
 -- the auth service, too, deletes accounts, by the same rules
-insert into public.workspace_members (workspace_id, user_id, role, display_name) select tests.workspace('team'), k.bob, 'employee', 'bob' from tests.kept as k;
-select throws_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'PT409', 'A workspace needs an admin.', 'nobody deletes the last admin of others by another way');
-select lives_ok($$ delete from auth.users where id = (select bob from tests.kept) $$, 'whoever is no admin of others can be deleted');
+create function tests.members(label text) returns table (member text, role public.app_role)
+language sql
+as $$
+  select m.display_name, m.role from public.workspace_members as m where m.workspace_id = tests.workspace(label) order by 1
+$$;
+select tests.create_user(u) from unnest(array['new', 'old']) as u;
+insert into public.workspace_members (workspace_id, user_id, role, display_name, created_at)
+select tests.workspace('team'), k.bob, 'employee'::public.app_role, 'bob', now() - interval '3 years' from tests.kept as k
+union all select tests.workspace('team'), tests.user_id('new'), 'manager', 'new', now() - interval '1 year'
+union all select tests.workspace('team'), tests.user_id('old'), 'manager', 'old', now() - interval '2 years';
+select lives_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'an operator deletes the last admin of others');
+select results_eq($$ select * from tests.members('team') $$,
+  $$ values ('bob', 'employee'::public.app_role), ('new', 'manager'), ('old', 'admin') $$,
+  'the longest-standing member of the highest role is admin');
+select results_eq($$ select * from tests.members('strangers') $$, $$ values ('bob', 'admin'::public.app_role) $$,
+  'and nobody of another workspace has another role');
+select lives_ok($$ delete from auth.users where id in (tests.user_id('new'), tests.user_id('old')) $$, 'an operator deletes several members at once');
+select results_eq($$ select * from tests.members('team') $$, $$ values ('bob', 'admin'::public.app_role) $$, 'the last one has become admin');
+select lives_ok($$ delete from auth.users where id = (select bob from tests.kept) $$, 'the last one there can be deleted');
 select is_empty($$ select tests.places_of(k.bob) from tests.kept as k $$, 'and leaves no trace');
-select lives_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'the last one there can be deleted');
 select is_empty($$ select tests.places_of(tests.workspace('team')) $$, 'and the workspace goes too');
 select is_empty($$ select tests.orphans() $$, 'again no row points at nothing');
 

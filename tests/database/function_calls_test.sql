@@ -1,6 +1,6 @@
 -- Calls of edge functions from the database: what is handed to pg_net, or to the stand-in of the local platform.
 begin;
-select plan(11);
+select plan(13);
 
 select tests.create_user('ann');
 select vault.update_secret(s.id, 'https://project.example/') from vault.secrets as s where s.name = 'project_url';
@@ -17,7 +17,7 @@ $$;
 select results_eq(
   $$ select * from tests.request(private.invoke_function('index-note', '{"note_id": 1}')) $$,
   $$ values ('POST', 'https://project.example/functions/v1/index-note',
-    '{"content-type": "application/json", "apikey": "sb_secret_example"}'::jsonb, '{"note_id": 1}'::jsonb, 30000) $$,
+    '{"content-type": "application/json", "apikey": "sb_secret_example"}'::jsonb, '{"note_id": 1}'::jsonb, 60000) $$,
   'a call is a POST with the secret key');
 select results_eq(
   $$ select length(body ->> 'text') from tests.request(private.invoke_function('index-note', jsonb_build_object('text', repeat('x', 20000)))) $$,
@@ -30,6 +30,15 @@ select throws_ok($$ select private.invoke_function(null) $$, '22023',
   'name must consist of lowercase letters, digits, - and _, and must not begin with - or _.', 'a name is required');
 select throws_ok($$ select private.invoke_function('sweep', '[1]') $$, '22023', 'body must be a JSON object.', 'a body is an object');
 select throws_ok($$ select private.invoke_function('sweep', null) $$, '22023', 'body must be a JSON object.', 'a body is not null');
+
+-- what jobs call works as long as it is told, and the database waits longer
+insert into private.object_removals (object_id, bucket_id, name) values (gen_random_uuid(), 'apex-files', 'gone.txt');
+select private.invoke_file_work();
+select results_eq(
+  $$ select r.body, r.timeout_milliseconds > 1000 * (r.body ->> 'budget_seconds')::integer
+    from tests.request((select max(q.id) from net.http_request_queue as q)) as r $$,
+  $$ values ('{"budget_seconds": 45}'::jsonb, true) $$, 'the database waits longer than it tells a function to work');
+select cmp_ok(private.work_seconds(), '<', 60, 'and the work ends before the next call');
 
 select tests.act_as('ann');
 select throws_ok($$ select private.invoke_function('sweep') $$, '42501', 'permission denied for schema private',

@@ -118,6 +118,21 @@ Deno.test('when both admins delete their accounts, the second one has to stay wi
     deepStrictEqual(await admins(team), [team.bea])
   }))
 
+Deno.test('when an operator deletes both admins at once, another member becomes admin', () =>
+  withTeam(async (team) => {
+    await sql`insert into public.workspace_members (workspace_id, user_id, role, display_name)
+      values (${team.workspace}, ${team.cal}, 'employee', 'Cal')`
+    const worked = Promise.withResolvers<void>()
+    const first = sql.begin(async (transaction) => {
+      await transaction`delete from auth.users where id = ${team.ann}`
+      worked.resolve()
+      await pause(100)
+    })
+    await worked.promise
+    await Promise.all([first, sql`delete from auth.users where id = ${team.bea}`])
+    deepStrictEqual(await admins(team), [team.cal])
+  }))
+
 Deno.test('when two admins hand over to each other, neither waits for ever', () =>
   withTeam(async (team) => {
     const outcomes = await overlap(

@@ -18,6 +18,7 @@ import { startFunctions } from '../../stack/functions/host.ts'
 import { EmbedAnswer, EmbedWorkReport } from '../../types/api.ts'
 import { type AppError, appError, AppFailure } from '../../types/errors.ts'
 import { env, signUp } from '../support/clients.ts'
+import { ProcessEnds } from '../../functions/_shared/http/lifecycle.ts'
 import { sleep } from '../support/wait.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
@@ -40,6 +41,7 @@ class MemoryQueue implements EmbeddingQueue {
       id: index + 1,
       revision: 1,
       text,
+      attempts: 1,
       account_id: `account of ${text}`,
       workspace_id: 'workspace',
       model: models[index] ?? 'm',
@@ -309,6 +311,31 @@ Deno.test('at shutdown the batch returns to the queue at once, and nothing more 
   assert.deepEqual(report, { claimed: 4, stored: 0, outdated: 0, failed: 0, unfinished: 4, more: true })
   assert.deepEqual([...queue.failed.values()].map(({ code }) => code), Array(4).fill('aborted'))
   assert.equal(queue.waiting, 6)
+})
+
+Deno.test('texts whose process used up its time are not given back, and the next process embeds them one by one', async () => {
+  class Tried extends MemoryQueue {
+    override async claim(model: { model: string }, batch: number, lease: number): Promise<EmbeddingJob[]> {
+      return (await super.claim(model, batch, lease)).map((job) => ({ ...job, attempts: 2 }))
+    }
+  }
+  const first = new MemoryQueue(texts(4))
+  const process = new AbortController()
+  setTimeout(() => process.abort(new ProcessEnds(true)), 30)
+  const report = await run(first, slow(5_000), { signal: process.signal })
+  assert.deepEqual([report.stored, report.unfinished, first.failed.size], [0, 4, 0])
+
+  const second = new Tried(texts(4))
+  const next = new AbortController()
+  let embedded = 0
+  const costly: Embed = async (list) => {
+    if (++embedded === 3) next.abort(new ProcessEnds(true))
+    await sleep(1)
+    return list.map(() => one)
+  }
+  assert.deepEqual((await run(second, costly, { signal: next.signal })).stored, 2)
+  // The third is left to its lease, and the fourth was not begun.
+  assert.deepEqual([...second.failed].map(([id, { code }]) => [id, code]), [[4, 'aborted']])
 })
 
 Deno.test('a vector that the database refuses fails alone; the others are stored', async () => {

@@ -14,7 +14,7 @@ import type {
 } from '../extract/mod.ts'
 import { type RowChunk, RowChunks } from './rows.ts'
 import { lineTokens, type Sizes, type Span, split } from './split.ts'
-import { defaultTokens, type TokenCount } from './tokens.ts'
+import { estimateChunkTokens, type TokenCount } from './tokens.ts'
 
 /** A piece of a file, with its place in it. */
 export interface Chunk {
@@ -49,7 +49,7 @@ export interface Chunk {
 
 /** How chunks are made; the defaults are `defaultSizes`, a chunk for each log entry, and tags. */
 export interface ChunkOptions {
-  /** Counts as GPT-4 by default. Longer text must not have fewer tokens. */
+  /** An estimate by default. Longer text must not have fewer tokens. */
   readonly tokens?: TokenCount | undefined
   readonly target?: number | undefined
   readonly max?: number | undefined
@@ -77,7 +77,7 @@ export async function* chunk(
   if (!(target > 0 && target <= max && overlap >= 0 && overlap < target)) {
     throw new RangeError('Sizes of chunks must satisfy 0 <= overlap < target <= max.')
   }
-  const tokens = options.tokens ?? await defaultTokens()
+  const tokens = options.tokens ?? estimateChunkTokens
   yield* new Chunker({ tokens, target, max, overlap }, options).run(parts)
 }
 

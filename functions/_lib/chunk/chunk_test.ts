@@ -10,9 +10,9 @@ import type {
 } from '../extract/mod.ts'
 import { partsOf } from '../extract/testing/extracting.ts'
 import { pick, seeded } from '../testing/random.ts'
-import { type Chunk, chunk, type ChunkOptions, defaultSizes, defaultTokens } from './mod.ts'
+import { type Chunk, chunk, type ChunkOptions, defaultSizes, estimateChunkTokens } from './mod.ts'
 
-const tokens = await defaultTokens()
+const tokens = estimateChunkTokens
 
 function document(type: DocumentPart['type'] = 'markdown', language: string | null = null): DocumentPart {
   return { kind: 'document', title: 'T', type, media_type: 'x/y', language, page_count: null, metadata: {} }
@@ -111,7 +111,7 @@ function randomText(random: () => number, length: number): string {
 }
 
 const counts: Readonly<Record<string, (text: string) => number>> = {
-  gpt: tokens,
+  estimate: tokens,
   words: (text) => text.split(/\s+/).filter(Boolean).length,
   characters: (text) => text.length,
   bytes: (text) => Math.ceil(new TextEncoder().encode(text).length / 3),

@@ -15,6 +15,8 @@ export interface EmbeddingJob {
   /** The version of the text. */
   readonly revision: number
   readonly text: string
+  /** How often it was claimed, this time included. */
+  readonly attempts: number
   /** Whose limits its usage counts for. */
   readonly account_id: string
   readonly workspace_id: string
@@ -58,6 +60,7 @@ const Jobs = z.array(z.object({
   job_id: z.number().int(),
   revision: z.number().int(),
   content: z.string(),
+  attempts: z.number().int(),
   account_id: z.string(),
   workspace_id: z.string(),
 }))

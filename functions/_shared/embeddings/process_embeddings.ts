@@ -8,6 +8,7 @@
 import type { EmbedWorkReport } from '../../../types/api.ts'
 import { appError, fromUnknown } from '../../../types/errors.ts'
 import { Pace } from '../../_lib/async/mod.ts'
+import { ProcessEnds } from '../http/lifecycle.ts'
 import { log } from '../http/log.ts'
 import type { Db } from '../database/client.ts'
 import { type EmbeddingJob, type EmbeddingQueue, embeddingQueue, type QueueUsage } from './embedding_queue.ts'
@@ -21,7 +22,7 @@ export interface ProcessingOptions {
   readonly leaseSeconds: number
   /** No batch is claimed later than this. */
   readonly budgetMs: number
-  /** Aborts when the process shuts down: claimed jobs are then returned to the queue. */
+  /** Aborts when the process ends: claimed jobs are returned to the queue, unless their work may be the reason. */
   readonly signal: AbortSignal
 }
 
@@ -99,9 +100,10 @@ class Worker {
     return true
   }
 
-  /** Embeds and stores jobs together; after a permanent failure, each alone. */
+  /** Embeds and stores jobs together; each alone after a permanent failure, and where a batch may have ended a process. */
   async #handle(jobs: readonly EmbeddingJob[], lease: AbortSignal): Promise<void> {
-    const left = await this.#attempt(jobs, lease)
+    const tried = jobs.some(({ attempts }) => attempts > 1)
+    const left = tried ? jobs : await this.#attempt(jobs, lease)
     for (const [index, job] of left.entries()) {
       if (this.#stopped) return await this.#giveBack(left.slice(index))
       await this.#attempt([job], lease)
@@ -171,7 +173,10 @@ class Worker {
     }
     if (this.options.signal.aborted) {
       this.#stopped = true
-      await this.#giveBack(jobs)
+      const { reason } = this.options.signal
+      // Their leases expire, which counts as an attempt; the next process embeds them one by one.
+      if (reason instanceof ProcessEnds && reason.exhausted) this.report.unfinished += jobs.length
+      else await this.#giveBack(jobs)
       return true
     }
     const error = fromUnknown(cause)

@@ -7,10 +7,27 @@ export function waitUntil(work: Promise<unknown>): void {
   if (typeof EdgeRuntime !== 'undefined') EdgeRuntime.waitUntil(settled)
 }
 
-/** Aborts when the platform announces that the process is about to end, or that its time is up. */
+/** Why the process ends: the platform asks it to, or it has used up the time or the memory that it may take. */
+export class ProcessEnds extends DOMException {
+  /** Whether the work of the process is the reason, so that the same work would end the next one as well. */
+  readonly exhausted: boolean
+
+  constructor(exhausted: boolean) {
+    super(exhausted ? 'The process has reached a limit.' : 'The process is shutting down.', 'AbortError')
+    this.exhausted = exhausted
+  }
+}
+
+/** Reasons of the event for which the platform ends a process because of what it does. */
+const limits: ReadonlySet<unknown> = new Set(['cpu', 'memory', 'wall_clock'])
+
+/** Aborts with a ProcessEnds when the platform announces that the process is about to end. */
 export function shutdownSignal(): AbortSignal {
   const shutdown = new AbortController()
-  const reason = new DOMException('The process is shutting down.', 'AbortError')
-  addEventListener('beforeunload', () => shutdown.abort(reason), { once: true })
+  addEventListener('beforeunload', (event) => {
+    const detail: unknown = 'detail' in event ? event.detail : null
+    const reason = typeof detail === 'object' && detail !== null && 'reason' in detail ? detail.reason : null
+    shutdown.abort(new ProcessEnds(limits.has(reason)))
+  }, { once: true })
   return shutdown.signal
 }

@@ -4,6 +4,7 @@
  */
 import type { FilesWorkReport } from '../../../types/api.ts'
 import { type AppError, fromUnknown } from '../../../types/errors.ts'
+import { ProcessEnds } from '../http/lifecycle.ts'
 import { log } from '../http/log.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { LeaseLost } from './ingestion_lease.ts'
@@ -13,7 +14,7 @@ interface FileProcessingOptions {
   readonly leaseSeconds: number
   /** No file is claimed later than this. */
   readonly budgetMs: number
-  /** Aborts when the process shuts down: the file that is being read is then returned to the queue. */
+  /** Aborts when the process ends: the file that is being read is returned to the queue, unless it may be the reason. */
   readonly signal: AbortSignal
   /** Embeds passages of the queue; resolves to how many were stored, and whether there may be more. */
   readonly embed: (budgetMs: number) => Promise<{ stored: number; more: boolean }>
@@ -84,6 +85,8 @@ async function settle(
 ): Promise<'failed' | 'postponed'> {
   if (cause instanceof LeaseLost) return 'postponed'
   if (signal.aborted) {
+    // Not given back: it may be what the process ended of. The lease expires, which counts as a death of its reader.
+    if (signal.reason instanceof ProcessEnds && signal.reason.exhausted) return 'postponed'
     await queue.fail(job, 'aborted: The worker stopped before the file was read.', 0)
     return 'postponed'
   }

@@ -3,9 +3,9 @@
  * must satisfy the rules of their issuer (check digits, ranges, lengths); those that could as well be the number of an
  * order or a part count only after a word that says what they are. All patterns are bounded.
  */
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import iban from 'validator/lib/isIBAN.js'
 import luhn from 'validator/lib/isLuhnNumber.js'
+import { nationalNumbers } from './national_numbers.ts'
 
 /** The kinds that are found. */
 export type PiiKind = 'email' | 'phone' | 'ssn' | 'credit_card' | 'iban'
@@ -182,10 +182,16 @@ function isNorthAmerican(digits: string): boolean {
   return /^[2-9](?!11)[0-8]\d[2-9](?!11)\d{6}$/.test(digits)
 }
 
-function isInternational(digits: string): boolean {
+/** Whether a number with its calling code, of which none begins with another, satisfies the plan of a country. */
+export function isInternational(digits: string): boolean {
   if (digits.startsWith('1')) return isNorthAmerican(digits.slice(1))
-  return digits.length >= 8 && digits.length <= 15 &&
-    parsePhoneNumberFromString(`+${digits}`)?.isValid() === true
+  if (digits.length < 8 || digits.length > 15) return false
+  return [1, 2, 3].some((length) => {
+    const national = digits.slice(length)
+    const plan = nationalNumbers.get(digits.slice(0, length))
+    // People also write the zero that is dialled within a country.
+    return plan !== undefined && (plan.test(national) || plan.test(national.replace(/^0/, '')))
+  })
 }
 
 // Social security number
