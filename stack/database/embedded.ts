@@ -22,6 +22,7 @@ export async function startEmbedded(
   data: string,
   port: number,
   warn: (text: string) => void,
+  onFailure: (message: string) => void = endProcess,
 ): Promise<Database> {
   const dataDir = join(data, 'postgres')
   if (!(await stat(dataDir).catch(() => null))) await copyTemplate(dataDir)
@@ -48,16 +49,25 @@ export async function startEmbedded(
     }
     throw damaged(reply.kind === 'failed' ? reply.message : 'it closed at once')
   }
+  const ended = answers.next().then((last) => {
+    if (last.kind === 'failed') onFailure(last.message)
+  })
   const at = `127.0.0.1:${reply.port}/postgres`
   return {
     adminUrl: `postgresql://supabase_admin:postgres@${at}`,
     url: `postgresql://postgres:postgres@${at}`,
     stop: async () => {
       send({ kind: 'close' })
-      await answers.next()
+      await ended
       worker.terminate()
     },
   }
+}
+
+/** A platform without its database would keep everybody waiting. */
+function endProcess(message: string): void {
+  console.error(`The embedded database has died (${message}). Start again; what was acknowledged is stored.`)
+  Deno.exit(1)
 }
 
 /** The thread's answers, one by one. A thread that dies answers `failed`. */

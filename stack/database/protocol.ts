@@ -28,6 +28,60 @@ export class Frames {
   }
 }
 
+/** Cuts what a client sends, in chunks of any size, into whole messages. */
+export class ClientMessages {
+  #chunks: Uint8Array[] = []
+  #length = 0
+  #started = false;
+
+  *push(chunk: Uint8Array): Generator<Uint8Array> {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    for (;;) {
+      // Those before the session have no type byte.
+      const head = this.#started ? 5 : 4
+      if (this.#length < head) return
+      if ((this.#chunks[0]?.length ?? 0) < head) this.#join()
+      const size = readInt32(this.#chunks[0] ?? new Uint8Array(4), head - 4) + head - 4
+      if (size < head) throw new Error('not a message of the Postgres protocol')
+      if (this.#length < size) return
+      this.#join()
+      const bytes = this.#chunks[0] ?? new Uint8Array()
+      this.#chunks = bytes.length > size ? [bytes.subarray(size)] : []
+      this.#length -= size
+      const message = bytes.subarray(0, size)
+      if (!this.#started) this.#started = startsSession(message)
+      yield message
+    }
+  }
+
+  /** Once for a message, since joining the chunks of a long one again and again would take quadratic time. */
+  #join(): void {
+    if (this.#chunks.length < 2) return
+    this.#chunks = [concat(...this.#chunks)]
+  }
+}
+
+/** The code of a message before the session; 0 for others. */
+export function startupCode(message: Uint8Array): number {
+  return message[0] === 0 && message.length >= 8 ? readInt32(message, 4) : 0
+}
+
+/** Whether a message without type byte is the startup message of protocol 3, after which all have one. */
+function startsSession(message: Uint8Array): boolean {
+  return startupCode(message) >> 16 === 3
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
 function readInt32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0)
 }
@@ -88,6 +142,30 @@ function build(
   }
   message.set(tail, at)
   return message
+}
+
+/** Runs SQL. */
+export function query(sql: string): Uint8Array {
+  return build('Q', new Uint8Array(), [sql])
+}
+
+/** Asks the client for the data of COPY FROM STDIN. The columns are not known yet; clients do not look at them. */
+export function copyInResponse(isBinary: boolean): Uint8Array {
+  return build('G', Uint8Array.of(isBinary ? 1 : 0, 0, 0), [])
+}
+
+/** Breaks COPY FROM STDIN off; ignored where none is under way. */
+export function copyFail(reason: string): Uint8Array {
+  return build('f', new Uint8Array(), [reason])
+}
+
+export function commandComplete(tag: string): Uint8Array {
+  return build('C', new Uint8Array(), [tag])
+}
+
+/** `I` outside of a transaction, `T` within one, `E` in one that failed. */
+export function readyForQuery(status: 'I' | 'T' | 'E'): Uint8Array {
+  return build('Z', encoder.encode(status), [])
 }
 
 /** Closes a prepared statement. */

@@ -3,31 +3,49 @@
  *
  * A connection that starts a query or a transaction keeps the backend until it is idle again, so messages of two
  * clients never mix. Each connection keeps its own user, settings, prepared statements and LISTEN channels. Session
- * advisory locks, temporary tables and session settings made by `set_config` inside a function are still shared.
+ * advisory locks, temporary tables, cursors WITH HOLD and session settings made by `set_config` inside a function are
+ * still shared.
  */
 import type { PGlite } from '@electric-sql/pglite'
+import type { Client, MessageQueue } from './connection.ts'
 import {
   closeStatement,
+  commandComplete,
+  concat,
+  copyFail,
+  copyInResponse,
   fatal,
   type Frame,
   Frames,
+  query,
   readChannel,
   readSql,
   readStartup,
   readTag,
+  readyForQuery,
   renameStatement,
   statementOf,
   sync,
 } from './protocol.ts'
+import {
+  copiesIn,
+  discards,
+  isBinaryCopy,
+  mentionsCopyIn,
+  preparedName,
+  renamePrepared,
+} from './statements.ts'
 
-type Deliver = (bytes: Uint8Array) => void
 type Job = {
   session: number
   message: Uint8Array
-  deliver: Deliver
-  resolve: (bytes: number) => void
+  client: Client
+  resolve: () => void
   reject: (cause: Error) => void
 }
+
+/** COPY FROM STDIN, whose data is collected before the backend begins, since it would wait for it and for nobody else. */
+type CopyIn = { parts: Uint8Array[]; bytes: number }
 
 /** The state of one connection, which is restored each time the backend works for it again. */
 type Session = {
@@ -35,23 +53,40 @@ type Session = {
   user: string
   /** Session settings that differ from the server's defaults. */
   settings: Map<string, string>
+  /** Both as they were when it began. */
+  initial: { user: string; settings: ReadonlyMap<string, string> }
   /** Whether settings may have changed since they were last saved. */
   changed: boolean
   /** SQL of its prepared statements, by their name in the backend. */
   statements: Map<string, string>
+  /** Names of its statements made by PREPARE, in the backend. */
+  prepared: Set<string>
   channels: Set<string>
+  /** Whether it made the backend stop listening, for all connections. */
+  unlistened: boolean
   sql: string
-  deliver: Deliver
+  copyIn: CopyIn | null
+  client: Client
 }
 
 /** How long a transaction may block the other connections before a warning is printed. */
 const holdWarningMs = 10_000
+/** How long the connection of an open transaction may say nothing while others wait, before it is ended. */
+const holdLimitMs = 60_000
+/** What COPY FROM STDIN may send. */
+const maxCopyBytes = 512 * 1024 ** 2
 
 /** Startup parameters that are not settings. */
 const notSettings = new Set(['user', 'database', 'options', 'replication'])
 
-/** A queue in the shape that `PGLiteSocketHandler` of `@electric-sql/pglite-socket` works with. */
-export class SessionQueue {
+type Hooks = {
+  warn: (text: string) => void
+  broken: (cause: Error) => void
+  /** How long a transaction that others wait for may say nothing. */
+  limitMs?: number
+}
+
+export class SessionQueue implements MessageQueue {
   #db: PGlite
   #warn: (text: string) => void
   #waiting: Job[] = []
@@ -59,42 +94,33 @@ export class SessionQueue {
   #running = false
   /** The connection in the middle of a query or a transaction. The others wait until it is idle. */
   #holder: number | undefined
-  #heldTimer: ReturnType<typeof setTimeout> | undefined
+  #holdTimers: ReturnType<typeof setTimeout>[] = []
   /** The connection whose user and settings the backend has now. */
   #active: Session | undefined
 
-  constructor(db: PGlite, warn: (text: string) => void) {
+  /** Told when the backend has died, and answers nobody any more. */
+  readonly #broken: (cause: Error) => void
+  readonly #holdLimitMs: number
+
+  constructor(db: PGlite, { warn, broken, limitMs = holdLimitMs }: Hooks) {
     this.#db = db
     this.#warn = warn
+    this.#broken = broken
+    this.#holdLimitMs = limitMs
   }
 
-  enqueue(session: number, message: Uint8Array, deliver: Deliver): Promise<number> {
+  enqueue(session: number, message: Uint8Array, client: Client): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ session, message, deliver, resolve, reject })
+      this.#waiting.push({ session, message, client, resolve, reject })
       void this.#drain()
     })
   }
 
-  /** Drops the waiting messages of a closed connection. */
-  clearQueueForHandler(session: number): void {
+  close(session: number): Promise<void> {
     const dropped = this.#waiting.filter((job) => job.session === session)
     this.#waiting = this.#waiting.filter((job) => job.session !== session)
     for (const job of dropped) job.reject(new Error('the connection was closed'))
-  }
-
-  /** Removes a closed connection: rolls back its open transaction and releases the backend. */
-  clearTransactionIfNeeded(id: number): Promise<void> {
-    return new Promise((resolve) => {
-      const close: Job = {
-        session: id,
-        message: new Uint8Array(),
-        deliver: () => {},
-        resolve: () => resolve(),
-        reject: () => resolve(),
-      }
-      this.#waiting.push(close)
-      void this.#drain()
-    })
+    return this.enqueue(session, new Uint8Array(), { deliver: () => {}, end: () => {} }).catch(() => {})
   }
 
   async #drain(): Promise<void> {
@@ -108,9 +134,11 @@ export class SessionQueue {
         const job = next < 0 ? undefined : this.#waiting.splice(next, 1)[0]
         if (!job) return
         try {
-          job.resolve(await this.#run(job))
+          await this.#run(job)
+          job.resolve()
         } catch (cause) {
           job.reject(cause instanceof Error ? cause : new Error(String(cause)))
+          if (cause instanceof WebAssembly.RuntimeError) this.#broken(cause)
         }
       }
     } finally {
@@ -118,17 +146,14 @@ export class SessionQueue {
     }
   }
 
-  async #run(job: Job): Promise<number> {
+  async #run(job: Job): Promise<void> {
     const session = this.#sessions.get(job.session)
-    if (job.message.length === 0) {
-      if (session) await this.#end(session)
-      return 0
-    }
+    if (job.message.length === 0) return session && await this.#end(session)
     if (!session) return await this.#begin(job)
-    session.deliver = job.deliver
+    session.client = job.client
+    if (session.copyIn) return await this.#collect(session, session.copyIn, job.message)
     if (this.#active !== session) await this.#activate(session)
     const type = String.fromCharCode(job.message[0] ?? 0)
-    if (type === 'X') return 0
     if (type === 'Q') session.sql = readSql(job.message)
     // Other connections may get their turn between parsing and executing a statement, so it counts when it executes.
     if (type === 'B') {
@@ -137,27 +162,68 @@ export class SessionQueue {
     if ((type === 'Q' || type === 'B') && /\bset_config\s*\([^)]*\bfalse\b/i.test(session.sql)) {
       session.changed = true
     }
+    const runs = type === 'Q' || type === 'E'
+    if (runs && copiesIn(session.sql)) return this.#askForData(session, job.message)
+    const discarding = type === 'Q' ? discards(session.sql) : null
+    if (discarding && !this.#db.isInTransaction()) return await this.#discard(session, discarding)
     this.#hold(session)
-    return await this.#execute(session, await this.#privateStatement(session, job.message))
+    const message = await this.#privateStatement(session, job.message)
+    // A COPY that was not noticed is broken off, since the backend would wait for its data for ever.
+    await this.#execute(session, runs && mentionsCopyIn(session.sql) ? concat(message, noData) : message)
   }
 
-  /** Sends one message to the backend, which the connection loses when the backend reports that it is idle. */
-  async #execute(session: Session, message: Uint8Array): Promise<number> {
+  #askForData(session: Session, message: Uint8Array): void {
+    session.copyIn = { parts: [message.slice()], bytes: 0 }
+    session.client.deliver(copyInResponse(isBinaryCopy(session.sql)))
+  }
+
+  /** Takes the data of COPY FROM STDIN, and has it carried out when it is complete. */
+  async #collect(session: Session, copyIn: CopyIn, message: Uint8Array): Promise<void> {
+    const type = String.fromCharCode(message[0] ?? 0)
+    if (type === 'd' && copyIn.bytes <= maxCopyBytes) {
+      copyIn.parts.push(message.slice())
+      copyIn.bytes += message.length
+    }
+    // Others are those that the protocol allows meanwhile, and that change nothing: Flush and Sync.
+    if (type !== 'c' && type !== 'f') return
+    session.copyIn = null
+    if (this.#active !== session) await this.#activate(session)
+    this.#hold(session)
+    const tooMuch = copyIn.bytes > maxCopyBytes
+    const last = tooMuch ? copyFail(`COPY FROM STDIN takes ${maxCopyBytes} bytes here`) : message
+    await this.#execute(session, concat(...copyIn.parts, last), 'G')
+  }
+
+  /** What the statement does for this connection, and not for those that share the backend. */
+  async #discard(session: Session, statement: 'DISCARD ALL' | 'DEALLOCATE ALL'): Promise<void> {
+    await this.#closeStatements(session)
+    if (statement === 'DISCARD ALL') {
+      await this.#unlisten(session)
+      await this.#db.exec('close all')
+      session.changed = false
+      session.user = session.initial.user
+      session.settings = new Map(session.initial.settings)
+      await this.#activate(session)
+    }
+    session.client.deliver(concat(commandComplete(statement), readyForQuery('I')))
+  }
+
+  /**
+   * Sends messages to the backend, which the connection loses when the backend reports that it is idle. `hidden` is the
+   * type of an answer that the client has had.
+   */
+  async #execute(session: Session, message: Uint8Array, hidden?: string): Promise<void> {
     const frames = new Frames()
-    let sent = 0
     await this.#db.runExclusive(() =>
       this.#db.execProtocolRawStream(message, {
         onRawData: (chunk) => {
           for (const frame of frames.push(chunk)) {
-            if (this.#observe(session, frame)) {
-              session.deliver(frame.bytes)
-              sent += frame.bytes.length
-            }
+            if (this.#observe(session, frame) && frame.type !== hidden) session.client.deliver(frame.bytes)
           }
         },
       })
     )
-    return sent
+    if (session.unlistened) await this.#listenAgain(session)
   }
 
   /** Updates the state of the connection from a backend message. False for a message that is not for this connection. */
@@ -167,7 +233,7 @@ export class SessionQueue {
     } else if (frame.type === 'A') {
       const channel = readChannel(frame)
       for (const listener of this.#sessions.values()) {
-        if (listener.channels.has(channel)) listener.deliver(frame.bytes.slice())
+        if (listener.channels.has(channel)) listener.client.deliver(frame.bytes)
       }
       return false
     } else if (frame.type === 'C') {
@@ -180,29 +246,45 @@ export class SessionQueue {
         if (tag === 'LISTEN' && name) session.channels.add(name)
         else if (name === '*') session.channels.clear()
         else if (name) session.channels.delete(name)
+        session.unlistened ||= tag === 'UNLISTEN'
+      } else if (tag === 'PREPARE') {
+        const name = preparedName(session.sql)
+        if (name) session.prepared.add(ownName(session, name))
       }
     }
     return true
   }
 
   #hold(session: Session): void {
-    if (this.#holder !== undefined) return
+    for (const timer of this.#holdTimers) clearTimeout(timer)
     this.#holder = session.id
-    this.#heldTimer = setTimeout(() => {
-      const waiting = this.#waiting.length
-      if (waiting > 0) {
+    this.#holdTimers = [
+      setTimeout(() => {
+        const waiting = this.#waiting.length
+        if (waiting === 0) return
         this.#warn(`a connection as ${session.user} holds a transaction open; ${waiting} queries wait for it`)
-      }
-    }, holdWarningMs)
+      }, holdWarningMs),
+      setInterval(() => {
+        if (this.#waiting.length > 0) this.#evict(session)
+      }, this.#holdLimitMs),
+    ]
+  }
+
+  /** Ends a connection that keeps all others waiting. */
+  #evict(session: Session): void {
+    for (const timer of this.#holdTimers) clearTimeout(timer)
+    session.client.deliver(fatal('25P03', 'terminating connection due to idle-in-transaction timeout'))
+    session.client.end()
+    void this.close(session.id)
   }
 
   #release(): void {
     this.#holder = undefined
-    clearTimeout(this.#heldTimer)
+    for (const timer of this.#holdTimers) clearTimeout(timer)
   }
 
   /** Opens a new connection with the user and the settings of its startup message. */
-  async #begin(job: Job): Promise<number> {
+  async #begin(job: Job): Promise<void> {
     const { user = 'postgres', database, ...parameters } = readStartup(job.message)
     const settings = new Map<string, string>()
     const session: Session = {
@@ -210,10 +292,14 @@ export class SessionQueue {
       user,
       settings,
       changed: false,
+      initial: { user, settings: new Map() },
       statements: new Map(),
+      prepared: new Set(),
       channels: new Set(),
+      unlistened: false,
       sql: '',
-      deliver: job.deliver,
+      copyIn: null,
+      client: job.client,
     }
     await this.#deactivate()
     const known = await this.#db.query<{ setconfig: string[] | null }>(
@@ -228,7 +314,7 @@ export class SessionQueue {
       ? fatal('3D000', `database "${database}" does not exist`)
       : undefined
     if (refusal) {
-      job.deliver(refusal)
+      job.client.deliver(refusal)
       throw new Error('the connection was refused')
     }
     for (const entry of known.rows[0]?.setconfig ?? []) {
@@ -243,19 +329,19 @@ export class SessionQueue {
     for (const [name, value] of Object.entries(parameters)) {
       if (!notSettings.has(name)) settings.set(name, value)
     }
+    session.initial = { user, settings: new Map(settings) }
     this.#sessions.set(session.id, session)
     this.#hold(session)
-    const sent = await this.#execute(session, job.message)
+    await this.#execute(session, job.message)
     try {
       await this.#activate(session)
     } catch (cause) {
       this.#sessions.delete(session.id)
-      job.deliver(fatal('22023', cause instanceof Error ? cause.message : String(cause)))
+      job.client.deliver(fatal('22023', cause instanceof Error ? cause.message : String(cause)))
       throw cause
     } finally {
       this.#release()
     }
-    return sent
   }
 
   async #end(session: Session): Promise<void> {
@@ -269,11 +355,33 @@ export class SessionQueue {
       await this.#deactivate()
     }
     this.#sessions.delete(session.id)
-    for (const name of session.statements.keys()) await this.#silently(closeStatement(name))
-    for (const channel of session.channels) {
-      const wanted = [...this.#sessions.values()].some((other) => other.channels.has(channel))
-      if (!wanted) await this.#db.exec(`unlisten "${channel}"`)
+    await this.#closeStatements(session)
+    await this.#unlisten(session)
+  }
+
+  async #closeStatements(session: Session): Promise<void> {
+    for (const name of [...session.statements.keys(), ...session.prepared]) {
+      await this.#silently(closeStatement(name))
     }
+    session.statements.clear()
+    session.prepared.clear()
+  }
+
+  async #unlisten(session: Session): Promise<void> {
+    const left = [...session.channels]
+    session.channels.clear()
+    for (const channel of left) if (!this.#isHeard(channel)) await this.#db.exec(`unlisten ${quote(channel)}`)
+  }
+
+  /** After UNLISTEN of one connection: what others listen to. */
+  async #listenAgain(session: Session): Promise<void> {
+    session.unlistened = false
+    const channels = new Set([...this.#sessions.values()].flatMap((other) => [...other.channels]))
+    for (const channel of channels) await this.#silently(query(`listen ${quote(channel)}`))
+  }
+
+  #isHeard(channel: string): boolean {
+    return [...this.#sessions.values()].some((other) => other.channels.has(channel))
   }
 
   /** Sets the user and the settings of a connection in the backend. */
@@ -313,6 +421,7 @@ export class SessionQueue {
 
   /** Makes the names of prepared statements unique to their connection, the unnamed one included. */
   async #privateStatement(session: Session, message: Uint8Array): Promise<Uint8Array> {
+    if (message[0] === 0x51) return query(renamePrepared(session.sql, (name) => ownName(session, name)))
     const name = statementOf(message)
     if (name === null) return message
     const own = ownName(session, name)
@@ -330,6 +439,9 @@ export class SessionQueue {
     await this.#db.runExclusive(() => this.#db.execProtocolRawStream(message, { onRawData: () => {} }))
   }
 }
+
+/** Answers a COPY that waits for data; ignored by a backend that does not. */
+const noData = copyFail('COPY FROM STDIN must be the only statement')
 
 function ownName(session: Session, statement: string): string {
   return `s${session.id}_${statement}`

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from 'node:net'
 import type { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketHandler } from '@electric-sql/pglite-socket'
+import { serveClient } from './connection.ts'
 import { open } from './open.ts'
 import { SessionQueue } from './sessions.ts'
 
@@ -48,7 +48,10 @@ class DatabaseThread {
 
   async #open(dataDir: string, port: number): Promise<void> {
     this.#database = await open(dataDir)
-    const queue = new SessionQueue(this.#database, (message) => this.#reply({ kind: 'warning', message }))
+    const queue = new SessionQueue(this.#database, {
+      warn: (message) => this.#reply({ kind: 'warning', message }),
+      broken: ({ message }) => this.#reply({ kind: 'failed', code: '', message }),
+    })
     this.#server = await serve(queue, port)
     const address = this.#server.address()
     this.#reply({ kind: 'ready', port: typeof address === 'object' && address ? address.port : port })
@@ -66,14 +69,7 @@ class DatabaseThread {
 }
 
 function serve(queue: SessionQueue, port: number): Promise<Server> {
-  const listener = createServer((socket) => {
-    const handler = new PGLiteSocketHandler({
-      // The handler asks for the library's own queue by class, but calls only methods that SessionQueue has.
-      queryQueue: queue as unknown as ConstructorParameters<typeof PGLiteSocketHandler>[0]['queryQueue'],
-      closeOnDetach: true,
-    })
-    handler.attach(socket).catch(() => socket.destroy())
-  })
+  const listener = createServer((socket) => void serveClient(socket, queue))
   return new Promise((resolve, reject) => {
     listener.once('error', reject)
     listener.listen(port, '127.0.0.1', () => resolve(listener))

@@ -1,0 +1,57 @@
+/** One client of the database port: cuts what it sends into messages, and has them answered one after the other. */
+import { Buffer } from 'node:buffer'
+import type { Socket } from 'node:net'
+import { ClientMessages, startupCode } from './protocol.ts'
+
+/** How the answers reach a client. */
+export type Client = {
+  deliver(bytes: Uint8Array): void
+  /** Hangs up, after what was delivered. */
+  end(): void
+}
+
+/** What answers the messages of all connections. */
+export type MessageQueue = {
+  /** Resolves when the message is answered; rejects where the connection ends with it. */
+  enqueue(session: number, message: Uint8Array, client: Client): Promise<void>
+  /** The client has left: forgets its messages, and rolls back what it left open. */
+  close(session: number): Promise<void>
+}
+
+const sslRequest = 80877103
+const gssRequest = 80877104
+/** There is no process that could be signalled, so it is not answered, as by a server that comes too late. */
+const cancelRequest = 80877102
+
+let sessions = 0
+
+/** Serves a client until it leaves, or is refused. Never rejects. */
+export async function serveClient(socket: Socket, queue: MessageQueue): Promise<void> {
+  const session = ++sessions
+  const client: Client = {
+    // The bytes belong to the database, which writes the next answer over them.
+    deliver: (bytes) => void (socket.writable && socket.write(Buffer.from(bytes))),
+    end: () => socket.end(),
+  }
+  // It may leave while it waits for its turn.
+  socket.once('close', () => void queue.close(session))
+  socket.on('error', () => socket.destroy())
+  socket.setNoDelay(true)
+  try {
+    const messages = new ClientMessages()
+    for await (const chunk of socket) {
+      for (const message of messages.push(chunk)) {
+        const code = startupCode(message)
+        if (code === sslRequest || code === gssRequest) client.deliver(new TextEncoder().encode('N'))
+        else if (code === cancelRequest || message[0] === terminate) return
+        else await queue.enqueue(session, message, client)
+      }
+    }
+  } catch {
+    // It left, or was told why it is refused.
+  } finally {
+    socket.end()
+  }
+}
+
+const terminate = 'X'.charCodeAt(0)

@@ -1,0 +1,216 @@
+/** The port of the embedded database, as psql, pg_dump and drivers use it: no client stops or disturbs the others. */
+import { strict as assert } from 'node:assert'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { SessionQueue } from '../../stack/database/sessions.ts'
+import { startEmbedded } from '../../stack/database/embedded.ts'
+import { until, within } from '../support/wait.ts'
+
+async function withDatabase(use: (url: string) => Promise<void>): Promise<void> {
+  const data = await mkdtemp(join(tmpdir(), 'plinth-port-'))
+  const database = await startEmbedded(data, 0, () => {})
+  try {
+    await use(database.url)
+  } finally {
+    await database.stop()
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+const open = (url: string): postgres.Sql => postgres(url, { max: 1, onnotice: () => {} })
+
+/** The major version of a client of Postgres; 0 where it is not installed. */
+async function versionOf(command: string): Promise<number> {
+  const output = await new Deno.Command(command, { args: ['--version'] }).output().catch(() => null)
+  return Number(/ (\d+)/.exec(new TextDecoder().decode(output?.stdout ?? new Uint8Array()))?.[1] ?? 0)
+}
+const psqlIsMissing = await versionOf('psql') === 0
+if (psqlIsMissing) console.warn('Tests with psql are skipped: apt-get install postgresql-client.')
+// It refuses a server that is newer than itself.
+const pgDumpIsOld = await versionOf('pg_dump') < 18
+if (pgDumpIsOld) console.warn('The test with pg_dump is skipped: it needs version 18 or later.')
+
+async function run(command: string, args: string[], input = ''): Promise<{ code: number; text: string }> {
+  const child = new Deno.Command(command, { args, stdin: 'piped', stdout: 'piped', stderr: 'piped' }).spawn()
+  const writer = child.stdin.getWriter()
+  await writer.write(new TextEncoder().encode(input)).catch(() => {})
+  await writer.close().catch(() => {})
+  const { code, stdout, stderr } = await within(child.output(), `${command} hangs`, 120_000)
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) }
+}
+
+Deno.test(
+  'psql copies a million rows in and out',
+  { ignore: psqlIsMissing },
+  () =>
+    withDatabase(async (url) => {
+      const rows = Array.from({ length: 1_000_000 }, (_, index) => `row ${index}\t${index}\n`).join('')
+      const script =
+        `create table public.cc (a text, b int);\ncopy public.cc from stdin;\n${rows}\\.\nselect count(*), sum(b) from public.cc;\n`
+      const copied = await run('psql', ['-At', '-v', 'ON_ERROR_STOP=1', url], script)
+      assert.deepEqual([copied.code, copied.text.trim()], [
+        0,
+        'CREATE TABLE\nCOPY 1000000\n1000000|499999500000',
+      ])
+      const out = await run('psql', [
+        '-At',
+        url,
+        '-c',
+        'copy (select * from public.cc where b < 3 order by b) to stdout',
+      ])
+      assert.equal(out.text, 'row 0\t0\nrow 1\t1\nrow 2\t2\n')
+    }),
+)
+
+Deno.test(
+  'a COPY that fails says why, stores nothing, and the next client works',
+  { ignore: psqlIsMissing },
+  () =>
+    withDatabase(async (url) => {
+      await run('psql', [url, '-c', 'create table public.cc (a int)'])
+      const cases: [sql: string, message: RegExp][] = [
+        ['copy public.nowhere from stdin;\n1\n\\.\n', /relation "public.nowhere" does not exist/],
+        ['copy public.cc from stdin;\n1\nx\n\\.\n', /invalid input syntax for type integer: "x"/],
+        ['begin;\ncopy public.cc from stdin;\n1\n\\.\nrollback;\n', /ROLLBACK/],
+        [
+          'copy public.cc from stdin (format csv, header);\na\n1,2\n\\.\n',
+          /extra data after last expected column/,
+        ],
+      ]
+      for (const [sql, message] of cases) {
+        assert.match((await run('psql', [url], sql)).text, message)
+        assert.equal(
+          (await run('psql', ['-At', url, '-c', 'select count(*) from public.cc'])).text.trim(),
+          '0',
+        )
+      }
+      // Where it stands among other statements, nothing asks the client for its data.
+      const hidden = await run('psql', [url, '-c', 'select 1; copy public.cc from stdin'], '1\n')
+      assert.match(hidden.text, /COPY FROM STDIN must be the only statement/)
+      assert.equal(
+        (await run('psql', ['-At', url, '-c', "select 'copy x from stdin'"])).text.trim(),
+        'copy x from stdin',
+      )
+    }),
+)
+
+Deno.test('a client that leaves in the middle of a COPY leaves nothing behind', () =>
+  withDatabase(async (url) => {
+    const sql = open(url)
+    await sql`create table public.cc (a int)`
+    const leaving = open(url)
+    const stream = await leaving`copy public.cc from stdin`.writable()
+    stream.on('error', () => {})
+    stream.write('1\n')
+    await until(async () => (await sql`select 1 as one`)[0]?.['one'] === 1, 'others go on meanwhile')
+    await leaving.end({ timeout: 0 })
+    assert.deepEqual([...await sql`select * from public.cc`], [])
+    const staying = await sql`copy public.cc from stdin`.writable()
+    await new Promise<void>((resolve, reject) => {
+      staying.on('finish', resolve).on('error', reject)
+      staying.end('1\n2\n')
+    })
+    await until(async () => (await sql`select * from public.cc`).length === 2, 'the rows are there')
+    await sql.end()
+  }))
+
+Deno.test('pg_dump works again and again', { ignore: pgDumpIsOld }, () =>
+  withDatabase(async (url) => {
+    await run('psql', [
+      url,
+      '-c',
+      'create table public.kept (a int); create function public.one() returns int language sql as $$ select 1 $$',
+    ])
+    for (let time = 0; time < 3; time++) {
+      const dump = await run('pg_dump', ['--schema=public', '--no-owner', url])
+      assert.equal(dump.code, 0, dump.text)
+      assert.match(dump.text, /CREATE TABLE public\.kept/)
+      assert.match(dump.text, /CREATE FUNCTION public\.one/)
+    }
+  }))
+
+Deno.test('statements made with PREPARE belong to their connection', () =>
+  withDatabase(async (url) => {
+    const [one, two] = [open(url), open(url)]
+    await one.unsafe('prepare q as select 1 as n').simple()
+    await two.unsafe('prepare q as select 2 as n').simple()
+    assert.equal((await one.unsafe('execute q').simple())[0]?.['n'], 1)
+    assert.equal((await two.unsafe('/* mine */ EXECUTE "q"').simple())[0]?.['n'], 2)
+    await one.unsafe('deallocate q').simple()
+    assert.equal((await two.unsafe('execute q').simple())[0]?.['n'], 2)
+    await one.unsafe('prepare q as select 3 as n; execute q').simple()
+    await one.end()
+    const three = open(url)
+    await three.unsafe('prepare q as select 4 as n').simple()
+    assert.equal((await three.unsafe('execute q').simple())[0]?.['n'], 4)
+    await Promise.all([two, three].map((sql) => sql.end()))
+  }))
+
+Deno.test('what a connection discards is its own', () =>
+  withDatabase(async (url) => {
+    const [one, two] = [open(url), open(url)]
+    const heard: string[] = []
+    const { unlisten } = await two.listen('news', (payload) => heard.push(payload))
+    const ask = (sql: postgres.Sql): Promise<unknown> => sql`select ${1}::int as n`
+    await ask(two)
+    await two.unsafe('prepare q as select 2 as n').simple()
+    await one.unsafe('set statement_timeout = 1234').simple()
+    for (
+      const statement of [
+        'discard all',
+        'DEALLOCATE ALL;',
+        'deallocate prepare all',
+        'unlisten *',
+        'reset all',
+      ]
+    ) {
+      await one.unsafe(statement).simple()
+      await ask(two)
+      assert.equal((await two.unsafe('execute q').simple())[0]?.['n'], 2, statement)
+      await one`select pg_notify('news', ${statement})`
+      await until(() => heard.includes(statement), `${statement} left the others listening`)
+    }
+    assert.equal((await one`show statement_timeout`)[0]?.['statement_timeout'], '0')
+    await unlisten()
+    await Promise.all([one.end(), two.end()])
+  }))
+
+Deno.test('a connection that keeps a transaction open and says nothing is ended, once others wait for it', async () => {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const db = await PGlite.create()
+  await db.exec('create table t (a int)')
+  const queue = new SessionQueue(db, { warn: () => {}, broken: assert.fail, limitMs: 200 })
+  const told: string[] = []
+  const ended = Promise.withResolvers<void>()
+  const message = (type: string, text: string): Uint8Array => {
+    const body = new TextEncoder().encode(`${text}\0`)
+    const bytes = new Uint8Array(5 + body.length)
+    bytes[0] = type.charCodeAt(0)
+    new DataView(bytes.buffer).setInt32(1, 4 + body.length)
+    bytes.set(body, 5)
+    return bytes
+  }
+  const startup = (): Uint8Array => {
+    const body = new TextEncoder().encode('user\0postgres\0\0')
+    const bytes = new Uint8Array(8 + body.length)
+    new DataView(bytes.buffer).setInt32(0, bytes.length)
+    new DataView(bytes.buffer).setInt32(4, 196608)
+    bytes.set(body, 8)
+    return bytes
+  }
+  const idle = {
+    deliver: (bytes: Uint8Array) => void told.push(new TextDecoder().decode(bytes)),
+    end: ended.resolve,
+  }
+  const other = { deliver: () => {}, end: () => {} }
+  await queue.enqueue(1, startup(), idle)
+  await queue.enqueue(1, message('Q', 'begin; insert into t values (1)'), idle)
+  await queue.enqueue(2, startup(), other)
+  await queue.enqueue(2, message('Q', 'insert into t values (2)'), other)
+  await ended.promise
+  assert.match(told.at(-1) ?? '', /25P03/)
+  assert.deepEqual((await db.query('select * from t')).rows, [{ a: 2 }])
+  await db.close()
+})
