@@ -48,7 +48,7 @@ export async function serveClient(socket: Socket, queue: MessageQueue): Promise<
       }
     }
   } catch {
-    // It left, or was told why it is refused.
+    // It left, or has received the reason why it is refused.
   } finally {
     socket.end()
   }

@@ -64,7 +64,7 @@ export async function startEmbedded(
   }
 }
 
-/** A platform without its database would keep everybody waiting. */
+/** A platform without its database would let all clients wait. */
 function endProcess(message: string): void {
   console.error(`The embedded database has died (${message}). Start again; what was acknowledged is stored.`)
   Deno.exit(1)

@@ -44,7 +44,7 @@ type Job = {
   reject: (cause: Error) => void
 }
 
-/** COPY FROM STDIN, whose data is collected before the backend begins, since it would wait for it and for nobody else. */
+/** COPY FROM STDIN, whose data is collected before the backend begins, since it would wait for it alone. */
 type CopyIn = { parts: Uint8Array[]; bytes: number }
 
 /** The state of one connection, which is restored each time the backend works for it again. */
@@ -98,7 +98,7 @@ export class SessionQueue implements MessageQueue {
   /** The connection whose user and settings the backend has now. */
   #active: Session | undefined
 
-  /** Told when the backend has died, and answers nobody any more. */
+  /** Called when the backend has died, and answers no more. */
   readonly #broken: (cause: Error) => void
   readonly #holdLimitMs: number
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { SessionQueue } from '../../stack/database/sessions.ts'
+import { open as openDatabase } from '../../stack/database/open.ts'
 import { startEmbedded } from '../../stack/database/embedded.ts'
 import { until, within } from '../support/wait.ts'
 
@@ -178,8 +179,7 @@ Deno.test('what a connection discards is its own', () =>
   }))
 
 Deno.test('a connection that keeps a transaction open and says nothing is ended, once others wait for it', async () => {
-  const { PGlite } = await import('@electric-sql/pglite')
-  const db = await PGlite.create()
+  const db = await openDatabase('memory://')
   await db.exec('create table t (a int)')
   const queue = new SessionQueue(db, { warn: () => {}, broken: assert.fail, limitMs: 200 })
   const told: string[] = []
