@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { SessionQueue } from '../../stack/database/sessions.ts'
 import { open as openDatabase } from '../../stack/database/open.ts'
+import { copyTemplate } from '../../stack/database/template.ts'
 import { startEmbedded } from '../../stack/database/embedded.ts'
 import { until, within } from '../support/wait.ts'
 
@@ -179,7 +180,9 @@ Deno.test('what a connection discards is its own', () =>
   }))
 
 Deno.test('a connection that keeps a transaction open and says nothing is ended, once others wait for it', async () => {
-  const db = await openDatabase('memory://')
+  const data = join(await mkdtemp(join(tmpdir(), 'plinth-port-')), 'postgres')
+  await copyTemplate(data)
+  const db = await openDatabase(data)
   await db.exec('create table t (a int)')
   const queue = new SessionQueue(db, { warn: () => {}, broken: assert.fail, limitMs: 200 })
   const told: string[] = []
@@ -213,4 +216,5 @@ Deno.test('a connection that keeps a transaction open and says nothing is ended,
   assert.match(told.at(-1) ?? '', /25P03/)
   assert.deepEqual((await db.query('select * from t')).rows, [{ a: 2 }])
   await db.close()
+  await rm(join(data, '..'), { recursive: true })
 })
