@@ -56,7 +56,7 @@ select is_empty($$ select 1 from public.search_rebuilds $$, 'others cannot read 
 select tests.act_as_owner();
 select is((select count(*) from private.embedding_jobs), 1::bigint, 'passages without a document are queued at once');
 select is(private.run_rebuilds(), 3, 'the job processes all documents');
-select is((select workspace_id from private.queue_turns where queue = 'search_rebuild_documents'), tests.workspace('a'), 'whose turn it was is recorded');
+select is((select account_id from private.queue_turns where queue = 'search_rebuild_documents'), tests.user_id('ann'), 'whose turn it was is recorded');
 select is(private.run_rebuilds(), 0, 'each document is processed once');
 
 -- passages of rows
