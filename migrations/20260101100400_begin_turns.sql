@@ -179,23 +179,31 @@ create function private.chat_refuse_duplicate(request private.turn_request, conv
 language plpgsql stable set search_path = ''
 as $$
 declare
-  question_id bigint;
+  question dashboard.messages;
 begin
-  select m.id into question_id from dashboard.messages as m
+  select m.* into question from dashboard.messages as m
   where m.user_id = request.user_id and m.conversation_id = chat_refuse_duplicate.conversation_id and m.client_id = request.client_id;
-  if found then
-    raise exception using errcode = 'PT409', message = 'A message with this client_id was already sent.',
-      detail = jsonb_build_object('reason', 'duplicate', 'conversation_id', chat_refuse_duplicate.conversation_id,
-        'user_message_id', question_id, 'message_id', (
-          select max(m.id) from dashboard.messages as m
-          where m.user_id = request.user_id and m.conversation_id = chat_refuse_duplicate.conversation_id
-            and m.parent_id = question_id and m.role = 'assistant')),
-      hint = 'Read the answer, or follow it while it is streaming.';
+  if not found then
+    return;
   end if;
+  -- A policy may have had it stored without personal data.
+  if question.content not in (request.content, coalesce(request.redacted_content, request.content)) then
+    raise exception using errcode = 'PT409', message = 'Another message with this client_id was already sent.',
+      detail = jsonb_build_object('reason', 'conflict', 'conversation_id', chat_refuse_duplicate.conversation_id,
+        'sent_message_id', question.id),
+      hint = 'Give the new message an id of its own.';
+  end if;
+  raise exception using errcode = 'PT409', message = 'A message with this client_id was already sent.',
+    detail = jsonb_build_object('reason', 'duplicate', 'conversation_id', chat_refuse_duplicate.conversation_id,
+      'user_message_id', question.id, 'message_id', (
+        select max(m.id) from dashboard.messages as m
+        where m.user_id = request.user_id and m.conversation_id = chat_refuse_duplicate.conversation_id
+          and m.parent_id = question.id and m.role = 'assistant')),
+    hint = 'Read the answer, or follow it while it is streaming.';
 end
 $$;
 comment on function private.chat_refuse_duplicate(private.turn_request, bigint) is
-  'PT409 if a message with the same client_id is in the conversation: a repeated request finds what the first one began. Called by definer functions only.';
+  'PT409 if a message with the same client_id is in the conversation: a repeated request finds what the first one began, and another text is a conflict. Called by definer functions only.';
 
 create function private.chat_take_conversation(conversation_id bigint) returns void
 language plpgsql volatile set search_path = ''

@@ -1,6 +1,6 @@
 -- Beginning a turn: what is stored and what is refused; a refusal stores nothing.
 begin;
-select plan(61);
+select plan(62);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 select tests.create_team('others', 'bob admin');
@@ -63,7 +63,7 @@ select is((tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitti
   ('"message_id": ' || (select turn ->> 'message_id' from tests.began))), true, 'the refusal names the answer that is being written');
 select matches(tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "How dry is the kitchen?"}}') $$),
   '^PT409 A message with this client_id was already sent\.', 'a repeated message is refused as a duplicate, not because a turn runs');
-select is((tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "x"}}') $$) like
+select is((tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "How dry is the kitchen?"}}') $$) like
   '%' || (select format('"message_id": %s, "conversation_id": %s, "user_message_id": %s', turn ->> 'message_id', turn ->> 'conversation_id', turn ->> 'user_message_id') from tests.began) || '%'),
   true, 'the refusal names the question and its answer');
 select matches(tests.answer('ann', $$ select tests.begin_turn(jsonb_build_object('trigger', 'regenerate', 'message_id', (select turn -> 'message_id' from tests.began))) $$),
@@ -86,8 +86,11 @@ delete from tests.began where name = 'bob';
 select tests.act_as_owner();
 select is((select tests.finish(turn, 'Quite dry.') ->> 'status' from tests.began), 'complete', 'the turn ends');
 select tests.act_as('ann');
-select matches(tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "How dry?"}}') $$),
+select matches(tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "How dry is the kitchen?"}}') $$),
   '^PT409 A message with this client_id was already sent', 'a repeated message is refused after its turn too');
+select is(tests.answer('ann', $$ select tests.begin_turn('{"session_id": "sitting", "message": {"client_id": "c1", "content": "How wet is the roof?"}}') $$),
+  (select format(E'PT409 Another message with this client_id was already sent.\n{"reason": "conflict", "conversation_id": %s, "sent_message_id": %s}\nGive the new message an id of its own.',
+    turn ->> 'conversation_id', turn ->> 'user_message_id') from tests.began), 'another question with its id is no repetition, and is not answered with the old answer');
 select is((tests.ask((select (turn ->> 'conversation_id')::bigint from tests.began), 'And the hall?') -> 'is_new')::boolean, false, 'the next question continues the conversation');
 select results_eq(
   $$ select m.role, m.content, m.status from dashboard.messages as m where m.conversation_id = (select (turn ->> 'conversation_id')::bigint from tests.began)

@@ -115,6 +115,27 @@ Deno.test('regenerating an edited question that was read from the database answe
   assert.match(asked(stage).at(-1) ?? '', /The hall\?.*The attic\?/)
 })
 
+Deno.test('the same ids with another question are a conflict, and not the old answer', async () => {
+  await using stage = await openStage(plays('"A dry wall."', { deltas: ['Dry.'] }))
+  const ann = await signUp('copying')
+  const send = (text: string): Promise<Response> =>
+    ask(stage, ann, {
+      id: 'first',
+      messages: [{ id: '1', role: 'user', parts: [{ type: 'text', text }] }],
+    })
+  await allChunks(await send('How dry is it?'))
+  const repeated = await allChunks(await send('How dry is it?'))
+  assert.ok(JSON.stringify(repeated).includes('Dry.'), 'the same question gets its answer')
+  const other = await send('How wet is it?')
+  const { code, message, hint } = await other.json() as ErrorBody
+  assert.deepEqual([other.status, code, message, hint], [
+    409,
+    'PT409',
+    'Another message with this client_id was already sent.',
+    'Give the new message an id of its own.',
+  ])
+})
+
 Deno.test('the same text with another file is another question', async () => {
   await using stage = await openStage(plays('"A dry wall."', { deltas: ['Dry.'] }))
   const ann = await signUp('attaching')
