@@ -376,6 +376,12 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(usage)
     return 2
   }
+  if (!URL.canParse(remote) || !/^postgres(ql)?:$/.test(new URL(remote).protocol)) {
+    console.error(
+      'The value of --remote is no connection string: postgresql://user:password@host:port/database. Characters such as # / ? @ in the password are percent-encoded.',
+    )
+    return 2
+  }
   const sql = postgres(remote, {
     max: 1,
     onnotice: () => {},

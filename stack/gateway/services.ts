@@ -14,7 +14,7 @@ import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
 import { refuseUnfiltered } from './rest_requests.ts'
 import { nameUpload, translateAnswer } from './storage_dialect.ts'
-import { refuseMalformed } from './storage_requests.ts'
+import { refuseMalformed, refuseSignature } from './storage_requests.ts'
 
 export type Services = {
   auth(request: Request): Promise<Response>
@@ -97,7 +97,7 @@ export async function startServices(setup: Setup): Promise<Services> {
           () => restApp.fetch(request),
         ),
     storage: async (request) => {
-      const refusal = await refuseMalformed(request)
+      const refusal = await refuseMalformed(request) ?? await refuseSignature(request, keys.jwtSecret)
       if (refusal) return refusal
       const named = await nameUpload(request)
       const answer = await withinStorage(async () =>
@@ -124,7 +124,8 @@ function profile({ method, headers }: Request): string | null {
  */
 function silenceLite(): void {
   const { error, warn } = console
-  const isRefusal = (item: unknown): boolean => item instanceof Error && 'severity' in item && 'code' in item
+  const isRefusal = (item: unknown): boolean =>
+    item instanceof Error && ('severity' in item && 'code' in item || 'relation' in item)
   console.error = (...items: unknown[]) => items.length === 1 && isRefusal(items[0]) || error(...items)
   console.warn = (...items: unknown[]) => String(items[0]).startsWith('EXPERIMENTAL') || warn(...items)
 }

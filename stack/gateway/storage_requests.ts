@@ -1,5 +1,7 @@
 /** Refuses requests to Storage that its own service answers with 4xx, and `@supabase/lite` with 500. */
+import { errors } from 'jose'
 import { z } from 'zod'
+import { verifyToken } from '../keys/tokens.ts'
 
 /** What a list may be asked for; other fields are passed on. */
 const ListRequest = z.looseObject({
@@ -30,6 +32,19 @@ export async function refuseMalformed(request: Request): Promise<Response | null
   return error
     ? refusal('Error', `body/${error.issues[0]?.path.join('/')} ${error.issues[0]?.message}`)
     : null
+}
+
+/** The refusal of a signed link that has expired, or that was not signed here; null for other requests. */
+export async function refuseSignature(request: Request, secret: string): Promise<Response | null> {
+  const { pathname, searchParams } = new URL(request.url)
+  const token = searchParams.get('token')
+  if (token === null || !/^\/storage\/v1\/object\/(upload\/)?sign\//.test(pathname)) return null
+  try {
+    await verifyToken(token, { secret })
+    return null
+  } catch (cause) {
+    return refusal('InvalidJWT', cause instanceof errors.JOSEError ? cause.message : 'The token is invalid')
+  }
 }
 
 /** Whether the body is parameters; other bodies are the bytes of a file. */

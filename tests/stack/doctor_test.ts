@@ -63,6 +63,12 @@ Deno.test('a wrong call is explained, and a database that cannot be reached is a
     assert.equal(code, 2, output)
     assert.match(output, /^Usage/)
   }
+  for (const remote of ['postgres://postgres:pa#ss@127.0.0.1:1/x', '127.0.0.1', 'https://127.0.0.1/x']) {
+    const refused = await doctor(`--remote=${remote}`)
+    assert.equal(refused.code, 2, refused.output)
+    assert.match(refused.output, /is no connection string/)
+    assert.doesNotMatch(refused.output, /pa#ss/, 'a password is not printed')
+  }
   const { code, output } = await doctor('--remote=postgres://postgres@127.0.0.1:1/postgres')
   assert.equal(code, 1)
   assert.match(output, /The project cannot be examined/)
