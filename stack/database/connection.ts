@@ -1,7 +1,15 @@
 /** One client of the database port: cuts what it sends into messages, and has them answered one after the other. */
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import { ClientMessages, startupCode } from './protocol.ts'
+import {
+  cancelRequest,
+  ClientMessages,
+  fatal,
+  gssRequest,
+  ProtocolError,
+  sslRequest,
+  startupCode,
+} from './protocol.ts'
 
 /** How the answers reach a client. */
 export type Client = {
@@ -17,11 +25,6 @@ export type MessageQueue = {
   /** The client has left: forgets its messages, and rolls back what it left open. */
   close(session: number): Promise<void>
 }
-
-const sslRequest = 80877103
-const gssRequest = 80877104
-/** There is no process that could be signalled, so it is not answered, as by a server that comes too late. */
-const cancelRequest = 80877102
 
 let sessions = 0
 
@@ -39,16 +42,19 @@ export async function serveClient(socket: Socket, queue: MessageQueue): Promise<
   socket.setNoDelay(true)
   try {
     const messages = new ClientMessages()
-    for await (const chunk of socket) {
+    // The socket stays open for the reason of an end.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       for (const message of messages.push(chunk)) {
         const code = startupCode(message)
         if (code === sslRequest || code === gssRequest) client.deliver(new TextEncoder().encode('N'))
+        // There is no process that could be signalled, so a request to cancel comes too late.
         else if (code === cancelRequest || message[0] === terminate) return
         else await queue.enqueue(session, message, client)
       }
     }
-  } catch {
-    // It left, or has received the reason why it is refused.
+  } catch (cause) {
+    // Others left, or have received the reason why they are refused.
+    if (cause instanceof ProtocolError) client.deliver(fatal('08P01', cause.message))
   } finally {
     socket.end()
   }

@@ -28,6 +28,21 @@ export class Frames {
   }
 }
 
+/** What is not the protocol: the connection ends. */
+export class ProtocolError extends Error {}
+
+export const sslRequest = 80877103
+export const gssRequest = 80877104
+export const cancelRequest = 80877102
+const requestCodes: ReadonlySet<number> = new Set([sslRequest, gssRequest, cancelRequest])
+
+/** Bind, Close, Describe, Execute, Flush, Parse, Query, Sync, Terminate, and the data of COPY. */
+const clientTypes: ReadonlySet<number> = new Set([...'BCDEHPQSXdcf'].map((type) => type.charCodeAt(0)))
+const minStartupBytes = 8
+/** As in Postgres. */
+const maxStartupBytes = 10_000
+const maxMessageBytes = 512 * 1024 ** 2
+
 /** Cuts what a client sends, in chunks of any size, into whole messages. */
 export class ClientMessages {
   #chunks: Uint8Array[] = []
@@ -42,8 +57,14 @@ export class ClientMessages {
       const head = this.#started ? 5 : 4
       if (this.#length < head) return
       if ((this.#chunks[0]?.length ?? 0) < head) this.#join()
-      const size = readInt32(this.#chunks[0] ?? new Uint8Array(4), head - 4) + head - 4
-      if (size < head) throw new Error('not a message of the Postgres protocol')
+      const first = this.#chunks[0] ?? new Uint8Array(4)
+      const size = readInt32(first, head - 4) + head - 4
+      if (this.#started) {
+        if (!clientTypes.has(first[0] ?? 0)) throw new ProtocolError('invalid frontend message type')
+        if (size < head || size > maxMessageBytes) throw new ProtocolError('invalid message length')
+      } else if (size < minStartupBytes || size > maxStartupBytes) {
+        throw new ProtocolError('invalid length of startup packet')
+      }
       if (this.#length < size) return
       this.#join()
       const bytes = this.#chunks[0] ?? new Uint8Array()
@@ -51,6 +72,9 @@ export class ClientMessages {
       this.#length -= size
       const message = bytes.subarray(0, size)
       if (!this.#started) this.#started = startsSession(message)
+      if (!this.#started && !requestCodes.has(startupCode(message))) {
+        throw new ProtocolError('unsupported frontend protocol')
+      }
       yield message
     }
   }
@@ -58,7 +82,7 @@ export class ClientMessages {
   /** Once for a message, since joining the chunks of a long one again and again would take quadratic time. */
   #join(): void {
     if (this.#chunks.length < 2) return
-    this.#chunks = [concat(...this.#chunks)]
+    this.#chunks = [concat(this.#chunks)]
   }
 }
 
@@ -72,7 +96,7 @@ function startsSession(message: Uint8Array): boolean {
   return startupCode(message) >> 16 === 3
 }
 
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
@@ -89,6 +113,7 @@ function readInt32(bytes: Uint8Array, at: number): number {
 /** The zero-terminated string at `at`, and where the next field begins. */
 function readString(bytes: Uint8Array, at: number): { text: string; next: number } {
   const end = bytes.indexOf(0, at)
+  if (end < 0) throw new ProtocolError('a string without an end')
   return { text: decoder.decode(bytes.subarray(at, end)), next: end + 1 }
 }
 
@@ -171,6 +196,16 @@ export function readyForQuery(status: 'I' | 'T' | 'E'): Uint8Array {
 /** Closes a prepared statement. */
 export function closeStatement(name: string): Uint8Array {
   return build('C', encoder.encode('S'), [name])
+}
+
+/** Prepares a statement. */
+export function parse(name: string, sql: string): Uint8Array {
+  return build('P', new Uint8Array(), [name, sql], new Uint8Array(2))
+}
+
+/** The portal that a Bind or Execute message names. */
+export function portalOf(message: Uint8Array): string {
+  return readString(message, 5).text
 }
 
 /** Ends an extended query in any state. */

@@ -17,6 +17,8 @@ import {
   fatal,
   type Frame,
   Frames,
+  parse,
+  portalOf,
   query,
   readChannel,
   readSql,
@@ -27,14 +29,7 @@ import {
   statementOf,
   sync,
 } from './protocol.ts'
-import {
-  copiesIn,
-  discards,
-  isBinaryCopy,
-  mentionsCopyIn,
-  preparedName,
-  renamePrepared,
-} from './statements.ts'
+import { copiesIn, discards, isBinaryCopy, preparedName, renamePrepared } from './statements.ts'
 
 type Job = {
   session: number
@@ -43,6 +38,8 @@ type Job = {
   resolve: () => void
   reject: (cause: Error) => void
 }
+
+type Discarding = 'DISCARD ALL' | 'DEALLOCATE ALL'
 
 /** COPY FROM STDIN, whose data is collected before the backend begins, since it would wait for it alone. */
 type CopyIn = { parts: Uint8Array[]; bytes: number }
@@ -59,6 +56,10 @@ type Session = {
   changed: boolean
   /** SQL of its prepared statements, by their name in the backend. */
   statements: Map<string, string>
+  /** SQL of its portals, by their name. */
+  portals: Map<string, string>
+  /** What it discards once the backend is idle. */
+  discarding: Discarding | null
   /** Names of its statements made by PREPARE, in the backend. */
   prepared: Set<string>
   channels: Set<string>
@@ -73,6 +74,8 @@ type Session = {
 const holdWarningMs = 10_000
 /** How long the connection of an open transaction may say nothing while others wait, before it is ended. */
 const holdLimitMs = 60_000
+/** How long others wait for a transaction at all, in times of that. */
+const maxHoldLimits = 10
 /** What COPY FROM STDIN may send. */
 const maxCopyBytes = 512 * 1024 ** 2
 
@@ -95,6 +98,7 @@ export class SessionQueue implements MessageQueue {
   /** The connection in the middle of a query or a transaction. The others wait until it is idle. */
   #holder: number | undefined
   #holdTimers: ReturnType<typeof setTimeout>[] = []
+  #heldSince = 0
   /** The connection whose user and settings the backend has now. */
   #active: Session | undefined
 
@@ -158,18 +162,28 @@ export class SessionQueue implements MessageQueue {
     // Other connections may get their turn between parsing and executing a statement, so it counts when it executes.
     if (type === 'B') {
       session.sql = session.statements.get(ownName(session, statementOf(job.message) ?? '')) ?? ''
+      session.portals.set(portalOf(job.message), session.sql)
     }
+    if (type === 'E') session.sql = session.portals.get(portalOf(job.message)) ?? ''
     if ((type === 'Q' || type === 'B') && /\bset_config\s*\([^)]*\bfalse\b/i.test(session.sql)) {
       session.changed = true
     }
     const runs = type === 'Q' || type === 'E'
     if (runs && copiesIn(session.sql)) return this.#askForData(session, job.message)
-    const discarding = type === 'Q' ? discards(session.sql) : null
-    if (discarding && !this.#db.isInTransaction()) return await this.#discard(session, discarding)
+    const discarding = runs ? discards(session.sql) : null
+    if (discarding && type === 'Q' && !this.#db.isInTransaction()) {
+      await this.#discard(session, discarding)
+      return session.client.deliver(concat([commandComplete(discarding), readyForQuery('I')]))
+    }
+    if (discarding && type === 'E') session.discarding = discarding
     this.#hold(session)
     const message = await this.#privateStatement(session, job.message)
     // A COPY that was not noticed is broken off, since the backend would wait for its data for ever.
-    await this.#execute(session, runs && mentionsCopyIn(session.sql) ? concat(message, noData) : message)
+    await this.#execute(session, runs ? concat([message, noData]) : message)
+    if (session.discarding && this.#holder !== session.id) {
+      await this.#discard(session, session.discarding)
+      session.discarding = null
+    }
   }
 
   #askForData(session: Session, message: Uint8Array): void {
@@ -184,18 +198,22 @@ export class SessionQueue implements MessageQueue {
       copyIn.parts.push(message.slice())
       copyIn.bytes += message.length
     }
-    // Others are those that the protocol allows meanwhile, and that change nothing: Flush and Sync.
-    if (type !== 'c' && type !== 'f') return
+    // Flush and Sync are allowed meanwhile, and change nothing.
+    if (type === 'd' || type === 'H' || type === 'S') return
+    if (type !== 'c' && type !== 'f') {
+      session.client.deliver(fatal('08P01', `unexpected message type ${type} during COPY from stdin`))
+      throw new Error('the connection was refused')
+    }
     session.copyIn = null
     if (this.#active !== session) await this.#activate(session)
     this.#hold(session)
     const tooMuch = copyIn.bytes > maxCopyBytes
     const last = tooMuch ? copyFail(`COPY FROM STDIN takes ${maxCopyBytes} bytes here`) : message
-    await this.#execute(session, concat(...copyIn.parts, last), 'G')
+    await this.#execute(session, concat([...copyIn.parts, last]), 'G')
   }
 
   /** What the statement does for this connection, and not for those that share the backend. */
-  async #discard(session: Session, statement: 'DISCARD ALL' | 'DEALLOCATE ALL'): Promise<void> {
+  async #discard(session: Session, statement: Discarding): Promise<void> {
     await this.#closeStatements(session)
     if (statement === 'DISCARD ALL') {
       await this.#unlisten(session)
@@ -205,7 +223,6 @@ export class SessionQueue implements MessageQueue {
       session.settings = new Map(session.initial.settings)
       await this.#activate(session)
     }
-    session.client.deliver(concat(commandComplete(statement), readyForQuery('I')))
   }
 
   /**
@@ -214,15 +231,21 @@ export class SessionQueue implements MessageQueue {
    */
   async #execute(session: Session, message: Uint8Array, hidden?: string): Promise<void> {
     const frames = new Frames()
+    let isReady = false
     await this.#db.runExclusive(() =>
       this.#db.execProtocolRawStream(message, {
         onRawData: (chunk) => {
           for (const frame of frames.push(chunk)) {
+            isReady ||= frame.type === 'Z'
             if (this.#observe(session, frame) && frame.type !== hidden) session.client.deliver(frame.bytes)
           }
         },
       })
     )
+    // Query and Sync are always answered so, by a backend that lives.
+    if (!isReady && (message[0] === 0x51 || message[0] === 0x53)) {
+      this.#broken(new Error('it stopped in the middle of a statement'))
+    }
     if (session.unlistened) await this.#listenAgain(session)
   }
 
@@ -241,11 +264,12 @@ export class SessionQueue implements MessageQueue {
       if (tag === 'SET' || tag === 'RESET' || tag === 'DISCARD ALL') {
         if (!/^\s*set\s+local\b/i.test(session.sql)) session.changed = true
       } else if (tag === 'LISTEN' || tag === 'UNLISTEN') {
-        const channel = /listen\s+(?:"([^"]+)"|([\w*]+))/i.exec(session.sql)
-        const name = channel?.[1] ?? channel?.[2]?.toLowerCase()
-        if (tag === 'LISTEN' && name) session.channels.add(name)
-        else if (name === '*') session.channels.clear()
-        else if (name) session.channels.delete(name)
+        for (const [, quoted, plain] of session.sql.matchAll(/\b(?:un)?listen\s+(?:"([^"]+)"|([\w*]+))/gi)) {
+          const name = quoted ?? plain?.toLowerCase() ?? ''
+          if (tag === 'LISTEN') session.channels.add(name)
+          else if (name === '*') session.channels.clear()
+          else session.channels.delete(name)
+        }
         session.unlistened ||= tag === 'UNLISTEN'
       } else if (tag === 'PREPARE') {
         const name = preparedName(session.sql)
@@ -257,7 +281,9 @@ export class SessionQueue implements MessageQueue {
 
   #hold(session: Session): void {
     for (const timer of this.#holdTimers) clearTimeout(timer)
+    if (this.#holder === undefined) this.#heldSince = performance.now()
     this.#holder = session.id
+    const leftMs = this.#heldSince + maxHoldLimits * this.#holdLimitMs - performance.now()
     this.#holdTimers = [
       setTimeout(() => {
         const waiting = this.#waiting.length
@@ -266,7 +292,7 @@ export class SessionQueue implements MessageQueue {
       }, holdWarningMs),
       setInterval(() => {
         if (this.#waiting.length > 0) this.#evict(session)
-      }, this.#holdLimitMs),
+      }, Math.max(0, Math.min(this.#holdLimitMs, leftMs))),
     ]
   }
 
@@ -294,6 +320,8 @@ export class SessionQueue implements MessageQueue {
       changed: false,
       initial: { user, settings: new Map() },
       statements: new Map(),
+      portals: new Map(),
+      discarding: null,
       prepared: new Set(),
       channels: new Set(),
       unlistened: false,
@@ -346,7 +374,8 @@ export class SessionQueue implements MessageQueue {
 
   async #end(session: Session): Promise<void> {
     if (this.#holder === session.id) {
-      await this.#db.runExclusive(() => this.#db.execProtocolRawStream(sync(), { onRawData: () => {} }))
+      // What was executed before its Sync is not committed: a statement that fails undoes it.
+      await this.#silently(concat([parse('', 'the client has left'), sync()]))
       if (this.#db.isInTransaction()) await this.#db.exec('rollback')
       this.#release()
     }
@@ -428,7 +457,9 @@ export class SessionQueue implements MessageQueue {
     if (message[0] === 0x50) {
       // A Parse of the unnamed statement replaces it, whereas a named one would exist already.
       if (name === '' && session.statements.has(own)) await this.#silently(closeStatement(own))
-      session.statements.set(own, readSql(message))
+      const sql = readSql(message)
+      if (name === '' || !session.statements.has(own)) session.statements.set(own, sql)
+      if (discards(sql)) return parse(own, 'do $nothing$ begin end $nothing$')
     } else if (message[0] === 0x43) {
       session.statements.delete(own)
     }

@@ -2,29 +2,25 @@
 
 /** White space and comments before a statement. */
 const lead = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
+const tail = String.raw`(?:[\s;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*$`
 const name = String.raw`"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*`
 
 const copyPattern = new RegExp(String.raw`${lead}copy\b[^;]*\bfrom\s+stdin\b`, 'i')
 const preparedPattern = new RegExp(
   String
-    .raw`(${lead}(?:(?:prepare(?!\s+transaction\b)|execute|deallocate(?:\s+prepare)?(?!\s+(?:prepare\s+)?all\b))\s+))(${name})(?![\w$])`,
+    .raw`(${lead}(?:(?:prepare(?!\s+transaction\b)|(?:explain\s+(?:\([^)]*\)\s*|analyze\s+|verbose\s+)*)?execute|deallocate(?:\s+prepare)?(?!\s+(?:prepare\s+)?all\b))\s+))(${name})(?![\w$])`,
   'i',
 )
 const nextPattern = new RegExp(
   String.raw`(;\s*(?:prepare|execute|deallocate)\s+)(?!all\b)(${name})(?![\w$])`,
   'gi',
 )
-const discardPattern = new RegExp(String.raw`${lead}discard\s+all\s*;?\s*$`, 'i')
-const deallocatePattern = new RegExp(String.raw`${lead}deallocate\s+(?:prepare\s+)?all\s*;?\s*$`, 'i')
+const discardPattern = new RegExp(String.raw`${lead}discard\s+all${tail}`, 'i')
+const deallocatePattern = new RegExp(String.raw`${lead}deallocate\s+(?:prepare\s+)?all${tail}`, 'i')
 
 /** Whether SQL is one COPY FROM STDIN, whose data the client sends after it. */
 export function copiesIn(sql: string): boolean {
   return copyPattern.test(sql)
-}
-
-/** Whether SQL may ask for data anywhere, as among other statements or in a comment. */
-export function mentionsCopyIn(sql: string): boolean {
-  return /copy/i.test(sql) && /stdin/i.test(sql)
 }
 
 export function isBinaryCopy(sql: string): boolean {
@@ -51,7 +47,8 @@ export function renamePrepared(sql: string, rename: (name: string) => string): s
     preparedPattern,
     (_, before: string, written: string) => before + quoted(rename(plain(written))),
   )
-  if (renamed === sql) return sql
+  // In a string or a body, the same words are data.
+  if (renamed === sql || /['$]/.test(sql)) return renamed
   return renamed.replaceAll(
     nextPattern,
     (_, before: string, written: string) => before + quoted(rename(plain(written))),

@@ -7,15 +7,20 @@ const modifiers = new Set(['select', 'columns', 'order', 'limit', 'offset', 'on_
  * The refusal of an update or a deletion that names no rows; null for other requests. On hosted projects the extension
  * safeupdate refuses it, so that a forgotten filter does not change a whole table.
  */
-export function refuseUnfiltered({ method, url }: Request): Response | null {
-  const { pathname, searchParams } = new URL(url)
+export function refuseUnfiltered(request: Request): Response | null {
+  const { pathname, searchParams } = new URL(request.url)
+  // As HTTP has it: `-X patch` is another method, which lite nevertheless carries out.
+  const method = request.method.toUpperCase()
   if (method !== 'PATCH' && method !== 'DELETE') return null
-  if (pathname.startsWith('/rest/v1/rpc/') || [...searchParams.keys()].some((name) => !modifiers.has(name))) {
-    return null
-  }
+  if (pathname.startsWith('/rest/v1/rpc/') || [...searchParams.keys()].some(filtersRows)) return null
   const statement = method === 'PATCH' ? 'UPDATE' : 'DELETE'
   return Response.json(
     { code: '21000', details: null, hint: null, message: `${statement} requires a WHERE clause` },
     { status: 400 },
   )
+}
+
+/** Whether a parameter chooses rows of the table itself, and not those that are embedded in them. */
+function filtersRows(name: string): boolean {
+  return !modifiers.has(name) && (!name.includes('.') || /^not\.(and|or)$/.test(name))
 }

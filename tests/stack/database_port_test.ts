@@ -8,7 +8,7 @@ import { SessionQueue } from '../../stack/database/sessions.ts'
 import { open as openDatabase } from '../../stack/database/open.ts'
 import { copyTemplate } from '../../stack/database/template.ts'
 import { startEmbedded } from '../../stack/database/embedded.ts'
-import { until, within } from '../support/wait.ts'
+import { sleep, until, within } from '../support/wait.ts'
 
 async function withDatabase(use: (url: string) => Promise<void>): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'plinth-port-'))
@@ -33,6 +33,36 @@ if (psqlIsMissing) console.warn('Tests with psql are skipped: apt-get install po
 // It refuses a server that is newer than itself.
 const pgDumpIsOld = await versionOf('pg_dump') < 18
 if (pgDumpIsOld) console.warn('The test with pg_dump is skipped: it needs version 18 or later.')
+
+const encoder = new TextEncoder()
+
+/** A message with its type, or without one before the session. */
+function frame(type: string, body: string | Uint8Array): Uint8Array {
+  const bytes = typeof body === 'string' ? encoder.encode(body) : body
+  const message = new Uint8Array(type.length + 4 + bytes.length)
+  message.set(encoder.encode(type))
+  new DataView(message.buffer).setInt32(type.length, 4 + bytes.length)
+  message.set(bytes, type.length + 4)
+  return message
+}
+
+const startup = frame('', '\0\x03\0\0user\0postgres\0\0')
+
+/** Sends bytes as they are, and hangs up after the answer to them, or at once. */
+async function send(url: string, parts: readonly Uint8Array[], waits = true): Promise<string> {
+  using connection = await Deno.connect({ hostname: '127.0.0.1', port: Number(new URL(url).port) })
+  for (const part of parts) {
+    for (let sent = 0; sent < part.length;) sent += await connection.write(part.subarray(sent))
+  }
+  const answer = new Uint8Array(65_536)
+  let text = ''
+  while (waits) {
+    const length = await within(connection.read(answer), 'the server neither answers nor hangs up')
+    if (length === null) break
+    text += new TextDecoder().decode(answer.subarray(0, length))
+  }
+  return text
+}
 
 async function run(command: string, args: string[], input = ''): Promise<{ code: number; text: string }> {
   const child = new Deno.Command(command, { args, stdin: 'piped', stdout: 'piped', stderr: 'piped' }).spawn()
@@ -187,34 +217,165 @@ Deno.test('a connection that keeps a transaction open and says nothing is ended,
   const queue = new SessionQueue(db, { warn: () => {}, broken: assert.fail, limitMs: 200 })
   const told: string[] = []
   const ended = Promise.withResolvers<void>()
-  const message = (type: string, text: string): Uint8Array => {
-    const body = new TextEncoder().encode(`${text}\0`)
-    const bytes = new Uint8Array(5 + body.length)
-    bytes[0] = type.charCodeAt(0)
-    new DataView(bytes.buffer).setInt32(1, 4 + body.length)
-    bytes.set(body, 5)
-    return bytes
-  }
-  const startup = (): Uint8Array => {
-    const body = new TextEncoder().encode('user\0postgres\0\0')
-    const bytes = new Uint8Array(8 + body.length)
-    new DataView(bytes.buffer).setInt32(0, bytes.length)
-    new DataView(bytes.buffer).setInt32(4, 196608)
-    bytes.set(body, 8)
-    return bytes
-  }
   const idle = {
     deliver: (bytes: Uint8Array) => void told.push(new TextDecoder().decode(bytes)),
     end: ended.resolve,
   }
   const other = { deliver: () => {}, end: () => {} }
-  await queue.enqueue(1, startup(), idle)
-  await queue.enqueue(1, message('Q', 'begin; insert into t values (1)'), idle)
-  await queue.enqueue(2, startup(), other)
-  await queue.enqueue(2, message('Q', 'insert into t values (2)'), other)
+  await queue.enqueue(1, startup, idle)
+  await queue.enqueue(1, frame('Q', 'begin; insert into t values (1)\0'), idle)
+  await queue.enqueue(2, startup, other)
+  await queue.enqueue(2, frame('Q', 'insert into t values (2)\0'), other)
   await ended.promise
   assert.match(told.at(-1) ?? '', /25P03/)
   assert.deepEqual((await db.query('select * from t')).rows, [{ a: 2 }])
   await db.close()
   await rm(join(data, '..'), { recursive: true })
+})
+
+Deno.test('what is not the protocol ends its connection, and disturbs no other', () =>
+  withDatabase(async (url) => {
+    const sql = open(url)
+    const wrong: [name: string, parts: Uint8Array[], answer: RegExp][] = [
+      ['an unknown type', [startup, frame('z', 'abc')], /08P01/],
+      ['a password that nobody asked for', [startup, frame('p', 'secret\0')], /08P01/],
+      ['a startup packet without content', [Uint8Array.of(0, 0, 0, 4)], /08P01/],
+      ['another protocol', [Uint8Array.of(0, 0, 0, 12, 0, 2, 0, 0, 97, 98, 99, 100)], /08P01/],
+      [
+        'a startup packet without an end',
+        [Uint8Array.of(1, 1, 1, 1), new Uint8Array(100_000).fill(65)],
+        /08P01/,
+      ],
+      ['a startup packet of strings without an end', [frame('', '\0\x03\0\0userpostgres')], /08P01|28000/],
+      ['a query in the middle of COPY', [
+        startup,
+        frame('Q', 'create table public.mid (a int)\0'),
+        frame('Q', 'copy public.mid from stdin\0'),
+        frame('Q', 'select 1\0'),
+      ], /08P01/],
+    ]
+    for (const [name, parts, answer] of wrong) {
+      assert.match(await send(url, parts), answer, name)
+      assert.equal((await within(sql`select 1 as one`, `${name} stops the others`))[0]?.['one'], 1)
+    }
+    await sql.end()
+  }))
+
+Deno.test('no COPY makes the others wait, however it is sent', () =>
+  withDatabase(async (url) => {
+    const sql = open(url)
+    await sql`create table public.ct (a int)`
+    const parse = (name: string, text: string): Uint8Array => frame('P', `${name}\0${text}\0\0\0`)
+    const bind = (portal: string, name: string): Uint8Array => frame('B', `${portal}\0${name}\0\0\0\0\0\0\0`)
+    const execute = (portal: string): Uint8Array => frame('E', `${portal}\0\0\0\0\0`)
+    const [sync, end] = [frame('S', ''), frame('X', '')]
+    const hidden = [
+      [
+        parse('s', 'copy public.ct from stdin'),
+        sync,
+        parse('s', 'select 1'),
+        sync,
+        bind('', 's'),
+        execute(''),
+        sync,
+        end,
+      ],
+      [
+        parse('a', 'copy public.ct from stdin'),
+        parse('b', 'select 1'),
+        bind('p', 'a'),
+        bind('q', 'b'),
+        execute('p'),
+        sync,
+        end,
+      ],
+      [frame('Q', `do $$ begin end $$; copy public.ct from stdin\0`), end],
+    ]
+    for (const parts of hidden) {
+      await send(url, [startup, ...parts])
+      assert.equal((await within(sql`select 1 as one`, 'a COPY stops the others'))[0]?.['one'], 1)
+    }
+    const rows = Array.from({ length: 150_000 }, (_, index) => frame('d', `${index}\n`))
+    const copied = await send(url, [
+      startup,
+      frame('Q', 'copy public.ct from stdin\0'),
+      ...rows,
+      frame('c', ''),
+      end,
+    ])
+    assert.match(copied, /COPY 150000/)
+    await sql.end()
+  }))
+
+Deno.test('what a client executed and did not confirm with Sync before it left is undone', () =>
+  withDatabase(async (url) => {
+    const sql = open(url)
+    await sql`create table public.ct (a int)`
+    const parts = [
+      frame('P', '\0insert into public.ct values (1)\0\0\0'),
+      frame('B', '\0\0\0\0\0\0\0\0'),
+      frame('E', '\0\0\0\0\0'),
+    ]
+    await send(url, [startup, ...parts], false)
+    for (let time = 0; time < 5; time++) {
+      assert.deepEqual([...await within(sql`select * from public.ct`, 'the others wait')], [])
+      await sleep(50)
+    }
+    await sql.end()
+  }))
+
+Deno.test('DISCARD ALL is the connection’s own in every way to send it', () =>
+  withDatabase(async (url) => {
+    const [one, two] = [open(url), open(url)]
+    const heard: string[] = []
+    const { unlisten } = await two.listen('news', (payload) => heard.push(payload))
+    await two.unsafe('prepare q as select 2 as n').simple()
+    await one.unsafe('listen other; listen "More"').simple()
+    for (
+      const discard of [
+        () => one.unsafe('discard all'),
+        () => one.unsafe('deallocate all'),
+        () => one.unsafe('discard all -- bye').simple(),
+        () => one.unsafe('/* now */ DEALLOCATE ALL /* bye */;').simple(),
+      ]
+    ) {
+      await discard()
+      assert.equal((await two.unsafe('execute q').simple())[0]?.['n'], 2)
+      await one`select pg_notify('news', 'x')`
+      await until(() => heard.splice(0).length > 0, 'the others still listen')
+    }
+    await two.unsafe('prepare e(text) as select $1 as said').simple()
+    assert.equal(
+      (await two.unsafe(`execute e('note; execute order now')`).simple())[0]?.['said'],
+      'note; execute order now',
+    )
+    assert.match(JSON.stringify(await two.unsafe('explain (costs off) execute q').simple()), /Result/)
+    await unlisten()
+    await Promise.all([one.end(), two.end()])
+  }))
+
+Deno.test('what nests too deeply is refused, and the database goes on', () =>
+  withDatabase(async (url) => {
+    const sql = open(url)
+    const deep = '['.repeat(5_000) + ']'.repeat(5_000)
+    await assert.rejects(sql.unsafe(`select '${deep}'::jsonb`).simple(), { code: '54001' })
+    const forever = `create function public.again(n int) returns int language plpgsql as
+      $$ begin return public.again(n + 1); end $$`
+    await sql.unsafe(forever).simple()
+    await assert.rejects(sql`select public.again(0)`, { code: '54001' })
+    assert.equal((await sql`select 1 as one`)[0]?.['one'], 1)
+    await sql.end()
+  }))
+
+Deno.test('a database that a statement has broken says so at once, instead of letting everyone wait', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'plinth-port-'))
+  const failed = Promise.withResolvers<string>()
+  const database = await startEmbedded(data, 0, () => {}, failed.resolve)
+  const sql = open(database.url)
+  const levels = 7_000
+  sql.unsafe(`select '${'['.repeat(levels)}${']'.repeat(levels)}'::jsonb`).simple().catch(() => {})
+  assert.match(await within(failed.promise, 'it does not say so'), /middle of a statement/)
+  await sql.end({ timeout: 0 })
+  await database.stop()
+  await rm(data, { recursive: true, force: true })
 })
