@@ -238,7 +238,7 @@ Deno.test('what is not the protocol ends its connection, and disturbs no other',
     const sql = open(url)
     const wrong: [name: string, parts: Uint8Array[], answer: RegExp][] = [
       ['an unknown type', [startup, frame('z', 'abc')], /08P01/],
-      ['a password that nobody asked for', [startup, frame('p', 'secret\0')], /08P01/],
+      ['a password without a question', [startup, frame('p', 'secret\0')], /08P01/],
       ['a startup packet without content', [Uint8Array.of(0, 0, 0, 4)], /08P01/],
       ['another protocol', [Uint8Array.of(0, 0, 0, 12, 0, 2, 0, 0, 97, 98, 99, 100)], /08P01/],
       [
