@@ -1075,6 +1075,7 @@ as $$
     select t.name as table_name, a.attname::text as name,
       has_column_privilege('authenticated', t.id, a.attnum, 'select') as is_read,
       has_column_privilege('authenticated', t.id, a.attnum, 'insert') as is_sent,
+      has_column_privilege('authenticated', t.id, a.attnum, 'update') as is_updated,
       has_column_privilege('authenticated', t.id, a.attnum, 'update') and not exists (
         select from pg_catalog.pg_trigger as g
         where g.tgrelid = t.id and a.attnum = any (g.tgattr) and g.tgenabled in ('O', 'A') and g.tgqual is null
@@ -1092,7 +1093,7 @@ as $$
         as nobody_sends,
       case when bool_or(c.is_sent) and not bool_or(c.is_sent and c.is_changed) then '{*}'
         else coalesce(array_agg(c.name order by c.name collate "C") filter (where c.is_sent and not c.is_changed), '{}') end as sent_once,
-      coalesce(array_agg(c.name order by c.name collate "C") filter (where c.is_changed and not c.is_sent), '{}') as only_changed
+      coalesce(array_agg(c.name order by c.name collate "C") filter (where c.is_updated and not c.is_sent), '{}') as only_changed
     from columns as c group by c.table_name
   )
   select format('%s: nobody sends %s, sent once %s, only changed %s', coalesce(f.table_name, l.table_name), f.nobody_sends,

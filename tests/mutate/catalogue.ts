@@ -77,7 +77,13 @@ async function readPolicies(sql: postgres.Sql): Promise<Policy[]> {
       array(
         select a.attname::text from pg_attribute as a
         where a.attrelid = p.polrelid and a.attnum > 0 and not a.attisdropped
-          and has_column_privilege('authenticated', a.attrelid, a.attnum, 'update')) as updatable
+          and has_column_privilege('authenticated', a.attrelid, a.attnum, 'update')
+          -- Triggers keep its value.
+          and not exists (
+            select from pg_catalog.pg_trigger as g
+            where g.tgrelid = a.attrelid and a.attnum = any (g.tgattr) and g.tgenabled in ('O', 'A')
+              and g.tgfoid::regproc::text in ('private.refuse_owner_change', 'private.refuse_workspace_change', 'private.keep_columns'))
+          ) as updatable
     from pg_policy as p join (${ownTables}) as t on t.oid = p.polrelid order by 1, 2`)
 }
 
