@@ -8,16 +8,22 @@ create table public.workspaces (
   id          uuid        not null default gen_random_uuid(),
   name        text        not null,
   personal_of uuid,
+  created_by  uuid,
   created_at  timestamptz not null default now(),
   updated_at  timestamptz not null default now(),
   constraint workspaces_pkey primary key (id),
   constraint workspaces_personal_of_key unique (personal_of),
   constraint workspaces_personal_of_fkey foreign key (personal_of) references auth.users (id) on delete set null,
+  constraint workspaces_created_by_fkey foreign key (created_by) references auth.users (id) on delete set null,
   constraint workspaces_name_length check (char_length(name) between 1 and 100 and btrim(name) <> '')
 );
 comment on table public.workspaces is 'Tenants: a business, or the personal workspace of a user. Created by sign-up and create_workspace.';
 comment on column public.workspaces.personal_of is
   'The user of a personal workspace, or null. A personal workspace has no other members, and can be neither left nor deleted, except with the account.';
+comment on column public.workspaces.created_by is
+  'The user who created it. As long as he or she is a member, its queued work counts for this account. No user can change it.';
+create index workspaces_created_by_idx on public.workspaces (created_by);
+comment on index public.workspaces_created_by_idx is 'Used when the account is deleted.';
 
 create table public.workspace_members (
   workspace_id    uuid            not null,
@@ -45,7 +51,7 @@ create index workspace_members_user_id_idx on public.workspace_members (user_id,
 comment on index public.workspace_members_user_id_idx is 'The workspaces of a user, which every policy reads.';
 
 create index workspace_members_admins_idx on public.workspace_members (workspace_id, created_at, user_id) where role = 'admin';
-comment on index public.workspace_members_admins_idx is 'The first admin of a workspace: the account that its queued work counts for.';
+comment on index public.workspace_members_admins_idx is 'The first admin of a workspace: the account that its queued work counts for when its creator has left.';
 
 create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
 language sql stable security definer set search_path = ''

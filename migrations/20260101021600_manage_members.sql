@@ -46,7 +46,7 @@ begin
     raise exception using errcode = 'PT429', message = 'You are admin of too many workspaces; the limit is 100.',
       hint = 'Delete a workspace, or transfer it to another admin.';
   end if;
-  insert into public.workspaces (name) values (create_workspace.name) returning * into created;
+  insert into public.workspaces (name, created_by) values (create_workspace.name, auth.uid()) returning * into created;
   insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
   select created.id, p.id, 'admin', p.display_name, p.avatar_url from public.profiles as p where p.id = auth.uid();
   update public.profiles as p set active_workspace_id = created.id where p.id = auth.uid();
@@ -137,7 +137,7 @@ comment on function private.delete_account() is
 create function public.create_workspace(name text) returns setof public.workspaces
 language sql volatile set search_path = ''
 begin atomic
-  select w.id, w.name, w.personal_of, w.created_at, w.updated_at from private.create_workspace(name) as w;
+  select w.id, w.name, w.personal_of, w.created_by, w.created_at, w.updated_at from private.create_workspace(name) as w;
 end;
 comment on function public.create_workspace(text) is
   'Creates a workspace with the caller as admin, makes it the active one and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';

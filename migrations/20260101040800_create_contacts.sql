@@ -35,7 +35,7 @@ create table business.contacts (
 );
 comment on table business.contacts is 'People involved in the jobs of a workspace. An employee is a contact that is linked to a member.';
 comment on column business.contacts.user_id is
-  'The member of the workspace who is this contact, or null. Set to null when the membership ends; the contact stays.';
+  'The member of the workspace who is this contact, or null. Managers give it to a new contact; only admins change it. Set to null when the membership ends; the contact stays.';
 comment on column business.contacts.role is 'Free text, for example adjuster or technician. Has no effect on access rights.';
 comment on column business.contacts.is_active is 'False: no longer offered for new jobs.';
 comment on constraint contacts_workspace_id_id_key on business.contacts is
@@ -71,6 +71,25 @@ comment on function private.take_contact_off_jobs() is
   'Before a contact is deleted: deletes its assignments while the log can still read its name, which the cascade could not. Definer: an admin who deletes a contact needs no separate right on assignments.';
 revoke execute on function private.take_contact_off_jobs() from public, anon, authenticated, service_role;
 
+create function private.refuse_contact_link() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if private.has_role('admin') then
+    return new;
+  end if;
+  raise exception using errcode = '42501', message = 'Only admins can change which member a contact is.',
+    hint = 'Ask an admin of the workspace, or add another contact.';
+end
+$$;
+comment on function private.refuse_contact_link() is
+  'Before a user who is no admin gives an existing contact another user_id: 42501. Otherwise managers could sign an approval or a record as another person, and change it back. Functions, the secret key and the end of a membership pass. Definer: callers have no right on schema private.';
+revoke execute on function private.refuse_contact_link() from public, anon, authenticated, service_role;
+
+create trigger contacts_refuse_link_on_update before update of user_id on business.contacts
+  for each row when (new.user_id is distinct from old.user_id
+    and current_user = 'authenticated')
+  execute function private.refuse_contact_link();
 create trigger contacts_set_updated_at before update on business.contacts
   for each row execute function private.set_updated_at();
 create trigger contacts_refuse_workspace_change before update of workspace_id on business.contacts

@@ -37,7 +37,7 @@ create table business.estimates (
   constraint estimates_notes_length check (char_length(notes) <= 20000)
 );
 comment on table business.estimates is 'Estimates of a job. Versions count per job and type; at most one estimate of each type is approved.';
-comment on column business.estimates.version is 'From 1 within a job and type. Default: the next version. A 1 that already exists also becomes the next version, because forms send 1 as a default.';
+comment on column business.estimates.version is 'From 1 within a job and type. Default: the next version. A 1 that already exists also becomes the next version, because forms send 1 as a default; an upsert with merge-duplicates updates it.';
 comment on column business.estimates.estimate_type is 'A job type, or null, which counts as a separate type.';
 comment on column business.estimates.original_amount is
   'The amount of version 1, copied to its revisions.';

@@ -1,13 +1,24 @@
 -- Versions of estimates, their revision and their approval.
 
+create function private.note_upsert_of_estimates() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform set_config('plinth.upserts_estimates', case tg_op when 'UPDATE' then 'yes' else '' end, true);
+  return null;
+end
+$$;
+comment on function private.note_upsert_of_estimates() is
+  'Before a statement: an upsert that merges fires the triggers of an insert and then those of an update, before its rows. So the setting is yes for the rows of an upsert, and empty for those of any other insert.';
+
 create function private.version_estimate() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
+  -- One writer per job at a time, so that two new versions get different numbers, and an approval finds its own version.
+  perform from business.jobs as j where j.id = new.job_id for no key update;
   if coalesce(new.version, 0) in (0, 1) then
-    -- One writer per job at a time, so that two new versions get different numbers.
-    perform from business.jobs as j where j.id = new.job_id for no key update;
-    if new.version is distinct from 1 or exists (
+    if new.version is distinct from 1 or coalesce(current_setting('plinth.upserts_estimates', true), '') <> 'yes' and exists (
       select from business.estimates as e
       where e.workspace_id = new.workspace_id and e.job_id = new.job_id
         and e.estimate_type is not distinct from new.estimate_type and e.version = 1)
@@ -25,14 +36,27 @@ begin
 end
 $$;
 comment on function private.version_estimate() is
-  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, and sets original_amount of a first version. Runs as the caller, who can read all estimates of the job.';
+  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, unless an upsert merges it, and sets original_amount of a first version. Runs as the caller, who can read all estimates of the job.';
 
 create function private.approve_estimate_row() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  existing business.estimates;
 begin
   -- Only in the caller's workspace, so that jobs of other workspaces are not locked.
   perform from business.jobs as j where j.workspace_id = new.workspace_id and j.id = new.job_id for no key update;
+  -- A row that exists conflicts: the insert is then refused, ignored, or becomes an update with a trigger of its own.
+  if tg_op = 'INSERT' then
+    select e.* into existing from business.estimates as e
+    where e.id = new.id or e.workspace_id = new.workspace_id and e.job_id = new.job_id
+      and e.estimate_type is not distinct from new.estimate_type and e.version = new.version
+    order by e.id = new.id desc limit 1;
+    if found then
+      new.approved_date := coalesce(new.approved_date, existing.approved_date, private.my_today());
+      return new;
+    end if;
+  end if;
   -- The date of an earlier approval does not count for this one.
   if new.approved_date is null
     or tg_op = 'UPDATE' and old.status = 'superseded' and new.approved_date is not distinct from old.approved_date
@@ -47,7 +71,7 @@ begin
 end
 $$;
 comment on function private.approve_estimate_row() is
-  'Before an estimate becomes approved: sets approved_date unless one is given with the approval, and supersedes the estimate that was approved before. The lock on the job serializes approvals. Definer: callers have no rights on the helpers of schema private; only rows of the same job are changed.';
+  'Before an estimate becomes approved: sets approved_date unless one is given with the approval, and supersedes the estimate that was approved before. The lock on the job serializes approvals. Not after the insert, because estimates_approved_key allows one approved row at any time. Definer: callers have no rights on the helpers of schema private; only rows of the same job are changed.';
 
 create function private.refuse_superseding() returns trigger
 language plpgsql set search_path = ''
@@ -84,10 +108,14 @@ end
 $$;
 comment on function private.refuse_double_approval() is
   'After an update of several estimates: raises PT409 if it approved more than one of a job and type, because the order of rows would decide which one remains.';
-revoke execute on function private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),
+revoke execute on function private.note_upsert_of_estimates(), private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),
   private.withdraw_approval(), private.refuse_double_approval()
   from public, anon, authenticated, service_role;
 
+create trigger estimates_note_upsert_on_insert before insert on business.estimates
+  for each statement execute function private.note_upsert_of_estimates();
+create trigger estimates_note_upsert_on_update before update on business.estimates
+  for each statement when (pg_trigger_depth() = 0) execute function private.note_upsert_of_estimates();
 create trigger estimates_number_on_insert before insert on business.estimates
   for each row execute function private.version_estimate();
 create trigger estimates_sign_approval_on_insert before insert on business.estimates

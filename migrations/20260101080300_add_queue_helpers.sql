@@ -40,13 +40,16 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return coalesce((
+    select m.user_id from public.workspaces as w
+    join public.workspace_members as m on m.workspace_id = w.id and m.user_id = w.created_by
+    where w.id = account_of.workspace_id), (
     select m.user_id from public.workspace_members as m
     where m.workspace_id = account_of.workspace_id and m.role = 'admin'
     order by m.created_at, m.user_id limit 1), account_of.workspace_id);
 end
 $$;
 comment on function private.account_of(uuid) is
-  'The account that queued work of a workspace counts for: its first admin, so that many workspaces of one account count as one. Without any admin, the workspace itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
+  'The account that queued work of a workspace counts for: its creator while a member, so that no member is made to pay by a role; then its first admin. So many workspaces of one account count as one. Without any admin, the workspace itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
 
 create function private.set_job_account() returns trigger
 language plpgsql security definer set search_path = ''

@@ -22,7 +22,7 @@ create table studio.limits (
 comment on table studio.limits is
   'Limits of the installation. A row without workspace_id and user_id is the default; a row of a workspace or of an account replaces it there, and that of the account comes first. Only a secret key reads and writes them.';
 comment on column studio.limits.name is
-  'pending_files: queued files of an account, in all workspaces whose first admin it is. paid_models: 1 to allow models that have a price, 0 for free ones only. account_requests_per_day, account_usd_per_day: requests and US dollars of one account. total_requests_per_day, total_usd_per_day: those of all accounts together. Days are in UTC.';
+  'pending_files: queued files of an account, in all workspaces that count for it, see private.account_of. paid_models: 1 to allow models that have a price, 0 for free ones only. account_requests_per_day, account_usd_per_day: requests and US dollars of one account. total_requests_per_day, total_usd_per_day: those of all accounts together. Days are in UTC.';
 comment on column studio.limits.value is 'Null: no limit. Without a row, the limit is 0.';
 comment on constraint limits_one_each on studio.limits is 'Finds the rows that apply to a request.';
 create index limits_workspace_id_idx on studio.limits (workspace_id);

@@ -91,7 +91,7 @@ end;
 comment on function public.begin_question(text, text[]) is
   'Before a question is embedded: {workspace_id, model, costs, refusal}. model is the one for query_embedding of search, standard_model if nothing is embedded yet. If it is one of endpoint_models and not free, the limits of the caller are checked and a request is counted; refusal then says why there is to be no vector, or is null. PT404 without a workspace.';
 
--- The queue: its texts belong to a workspace, and its first admin is the account whose limits they count for.
+-- The queue: its texts belong to a workspace, and count for the limits of its account (private.account_of).
 
 create function private.may_embed(account_id uuid, workspace_id uuid, model text) returns boolean
 language plpgsql volatile set search_path = ''

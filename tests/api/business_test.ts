@@ -517,6 +517,29 @@ Deno.test('the published payloads are taken as they are', async (t) => {
     const taken = await boss.from('estimates').insert({ ...estimate, version: 3 })
     assert.deepEqual([taken.status, taken.error?.code], [409, '23505'])
   })
+  await t.step(
+    'upserts of an approved estimate merge it, and those that ignore it withdraw nothing',
+    async () => {
+      const key = 'workspace_id,job_id,estimate_type,version'
+      const approved = { job_id, estimate_type: 'remediation', version: 1, status: 'approved' }
+      const draft = { ...approved, version: 2, status: 'draft' }
+      for (const one of [approved, draft]) {
+        row(await boss.from('estimates').insert(one).select('id').single())
+      }
+      const ignored = await boss.from('estimates')
+        .upsert({ ...draft, status: 'approved' }, { onConflict: key, ignoreDuplicates: true })
+      assert.deepEqual(ignored.status, 201)
+      row(await boss.from('estimates').upsert(approved, { onConflict: key }).select('id').single())
+      assert.deepEqual(
+        row(
+          await boss.from('estimates').select('version, status').eq('job_id', job_id)
+            .eq('estimate_type', 'remediation').order('version'),
+        ),
+        [{ version: 1, status: 'approved' }, { version: 2, status: 'draft' }],
+      )
+    },
+  )
+
   await t.step('AssignmentIn', async () => {
     row(
       await boss.from('job_contacts').insert({

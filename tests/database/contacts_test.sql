@@ -1,6 +1,6 @@
 -- Contacts, clients and organizations: who may write them, and the contact that a member is.
 begin;
-select plan(145);
+select plan(153);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -76,13 +76,30 @@ select is(tests.answer('mia', format('insert into business.contacts (first_name,
 from (values (9002, 'of others'), (99999999, 'of nobody')) as v (id, whose);
 select throws_ok($$ update business.contacts set organization_id = 9002 where id = 9001 $$, '23503',
   'insert or update on table "contacts" violates foreign key constraint "contacts_organization_id_fkey"', 'nor moves to one');
-select is(tests.answer('mia', format('update business.contacts set user_id = %L where id = 9001', id)),
+select is(tests.answer('ada', format('update business.contacts set user_id = %L where id = 9001', id)),
   E'23503 insert or update on table "contacts" violates foreign key constraint "contacts_user_id_fkey"\nKey is not present in table "workspace_members".',
   'a contact is not ' || whose)
 from (values (tests.user_id('sam'), 'a stranger'), (gen_random_uuid(), 'nobody')) as v (id, whose);
+select tests.act_as('ada');
 select throws_ok($$ update business.contacts set user_id = tests.user_id('eve') where id = 9001 $$, '23505',
   'duplicate key value violates unique constraint "contacts_workspace_id_user_id_key"', 'a member is one contact of a workspace');
 select lives_ok($$ update business.contacts set user_id = tests.user_id('mia') where id = 9001 $$, 'any other member may be this one');
+
+-- which member an existing contact is decides who signs approvals, so only admins change it
+select tests.act_as('mia');
+select is(tests.answer('mia', s),
+  E'42501 Only admins can change which member a contact is.\nAsk an admin of the workspace, or add another contact.', 'a manager cannot ' || rule)
+from (values
+  ('update business.contacts set user_id = null where id = 9001', 'unlink a contact'),
+  ('update business.contacts set user_id = null where user_id = tests.user_id(''eve'')', 'unlink the contact of another member'),
+  ('update business.contacts set user_id = tests.user_id(''mia'') where user_id = tests.user_id(''eve'')', 'become the contact of another member'),
+  ('update business.contacts set user_id = tests.user_id(''ada'') where id = 9001', 'link a contact to another member'),
+  ('update business.contacts set user_id = tests.user_id(''ada'') where first_name = ''Joe''', 'link a contact of nobody')
+) as v (s, rule);
+select is(tests.answer('mia', 'update business.contacts set user_id = user_id, notes = ''n'' where id = 9001'), '1 rows', 'a manager sends the same member back');
+select is(tests.answer('mia', 'insert into business.contacts (user_id, first_name, last_name) values (tests.user_id(''mia''), ''Al'', ''A'')
+    on conflict (workspace_id, user_id) do update set user_id = excluded.user_id, last_name = excluded.last_name'), '1 rows', 'also in an upsert');
+select is(tests.answer('service', 'update business.contacts set user_id = null where id = 9001'), '1 rows', 'a secret key unlinks a contact');
 select throws_ok(format('insert into business.%I (workspace_id, %s) values (%L, %s)', v.t, v.c, w, v.v), '42501',
   format('new row violates row-level security policy for table "%s"', v.t), format('nobody adds %s to a workspace %s', v.t, whose))
 from (values ('organizations', 'name, org_type', '''x'', ''tpa'''), ('clients', 'name', '''x'''), ('contacts', 'first_name, last_name', '''x'', ''y''')) as v (t, c, v),

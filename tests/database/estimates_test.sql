@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(130);
+select plan(140);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -141,6 +141,33 @@ select throws_ok(format('insert into business.estimates (job_id, version, estima
   'duplicate key value violates unique constraint "estimates_approved_key"', format('two approved ones of type %s cannot be, even if nobody took care', coalesce(t, 'none')))
 from (values (9003, 'mitigation'), (9004, null)) as v (id, t);
 alter table business.estimates enable trigger estimates_sign_approval_on_update;
+
+-- an upsert changes no other row than its own
+select tests.act_as_owner();
+insert into business.jobs (id, workspace_id, job_number) values (9005, tests.workspace('team'), 'T-5');
+insert into business.estimates (job_id, version, estimate_type, status, approved_date) values
+  (9005, 1, 'mitigation', 'approved', '2026-01-01'), (9005, 2, 'mitigation', 'draft', null), (9005, 1, 'remodel', 'draft', null), (9005, 2, 'remodel', 'approved', '2026-01-01'),
+  (9005, 1, 'abatement', 'approved', '2026-01-01');
+select tests.act_as('mia');
+select is(tests.answer('mia', $$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved')
+    on conflict (workspace_id, job_id, estimate_type, version) do nothing $$), '0 rows', 'an upsert that ignores an existing version adds nothing');
+insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') on conflict (workspace_id, job_id, estimate_type, version) do nothing;
+select is(tests.story(9005), 'v1 approved 2026-01-01, v2 draft', 'and withdraws no approval');
+select throws_ok($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') $$, '23505',
+  'duplicate key value violates unique constraint "estimates_workspace_id_job_id_estimate_type_version_key"', 'an approved estimate with an existing version is refused');
+select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, version, status, notes) values (9005, 'remodel', 2, 'approved', 'merged')
+    on conflict (workspace_id, job_id, estimate_type, version) do update set status = excluded.status, notes = excluded.notes $$,
+  'an approved version can be upserted as it was read');
+select is(tests.story(9005, 'remodel'), 'v1 draft, v2 approved 2026-01-01', 'and stays approved, on its date');
+select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, version, status, approved_date) values (9005, 'abatement', 1, 'approved', '2026-01-01')
+    on conflict (workspace_id, job_id, estimate_type, version) do update set status = excluded.status, approved_date = excluded.approved_date $$,
+  'also version 1');
+select is(tests.story(9005, 'abatement'), 'v1 approved 2026-01-01', 'which an upsert merges, and does not number again');
+select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved'), (9005, 'mitigation', 3, 'draft')
+    on conflict (workspace_id, job_id, estimate_type, version) do update set status = excluded.status $$, 'an upsert may approve another version');
+select is(tests.story(9005), 'v1 superseded 2026-01-01, v2 approved today, v3 draft', 'and supersedes the one before');
+select results_eq($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'abatement', 1, 'draft') returning version $$, array[2],
+  'an insert after an upsert is numbered as ever');
 
 -- columns that only the database writes, and bounds
 select tests.act_as('mia');

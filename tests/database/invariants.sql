@@ -1165,6 +1165,36 @@ $$;
 comment on function tests.rows_without_workspace_key() is
   'a table of workspaces that foreign keys reference has the key (workspace_id, id)';
 
+-- Triggers ------------------------------------------------------------------------------------------------------------
+
+create function tests.allowed_early_writes() returns table (trigger_name text, reason text)
+language sql immutable
+as $$
+  values
+    ('business.estimates: estimates_sign_approval_on_insert', 'One approved row at any time is a unique index; it writes nothing for a row that conflicts.'),
+    ('business.jobs: jobs_number_on_insert', 'Raises a counter: a row that is dropped leaves a gap in the numbers.'),
+    ('dashboard.mcp_connections: mcp_connections_hide_secrets_on_insert', 'Clears what an upsert left behind; for a row that exists it writes no secret.')
+$$;
+
+create function tests.writes_before_inserts() returns setof text
+language sql stable set search_path = ''
+as $$
+  with writers as (
+    select format('%s: %s', t.name, r.tgname) as name
+    from tests.own_tables() as t
+    join pg_catalog.pg_trigger as r on r.tgrelid = t.id and not r.tgisinternal
+    join pg_catalog.pg_proc as p on p.oid = r.tgfoid
+    -- 1: for each row, 2: before, 4: insert
+    where r.tgtype & 7 = 7 and not t.is_partition and p.prosrc ~* '\m(insert\s+into|delete\s+from|merge\s+into|update\s+\w+\.\w+)\M'
+  )
+  select w.name from writers as w where w.name not in (select l.trigger_name from tests.allowed_early_writes() as l)
+  union all
+  select l.trigger_name || ' needs no exception' from tests.allowed_early_writes() as l where l.trigger_name not in (select w.name from writers as w)
+  order by 1
+$$;
+comment on function tests.writes_before_inserts() is
+  'no trigger changes other rows before an insert, which on conflict may still drop, except the listed ones';
+
 -- Queues ---------------------------------------------------------------------------------------------------------------
 
 create function tests.queues_without_turns() returns setof text

@@ -1,6 +1,6 @@
 -- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(39);
+select plan(47);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -65,6 +65,38 @@ delete from private.ingestion_jobs;
 -- an account with many workspaces has one turn
 select tests.create_team('a' || i, 'ann admin') from generate_series(2, 6) as i;
 select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for its first admin');
+
+-- the creator of a workspace cannot make its work count for another member
+select tests.create_user('eve');
+select tests.create_user('sam');
+select tests.act_as('eve');
+create temporary table made as select w.id from public.create_workspace('Trap') as w;
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, display_name) select m.id, tests.user_id('sam'), 'Sam' from made as m;
+select tests.act_as('eve');
+select public.transfer_admin(m.id, tests.user_id('sam')) from made as m;
+select tests.act_as_owner();
+select is((select m.role::text from public.workspace_members as m join made on made.id = m.workspace_id where m.user_id = tests.user_id('sam')), 'admin',
+  'a member becomes the only admin of a workspace without asking for it');
+select is((select private.account_of(m.id) from made as m), tests.user_id('eve'), 'its jobs still count for the account that created it');
+with added as (insert into public.artifacts (id, workspace_id, filename) select gen_random_uuid(), m.id, 'trap ' || i from made as m, generate_series(1, 3) as i returning id, workspace_id)
+insert into private.ingestion_jobs (artifact_id, workspace_id) select a.id, a.workspace_id from added as a;
+insert into public.search_chunks (workspace_id, source_type, text) select m.id, 'text', 'trap' from made as m;
+select results_eq($$ select j.account_id, count(*) from private.ingestion_jobs as j join made on made.id = j.workspace_id group by 1 $$,
+  $$ values (tests.user_id('eve'), 3::bigint) $$, 'its files use up the creator''s limit of queued files');
+select results_eq($$ select j.account_id from private.embedding_jobs as j join made on made.id = j.workspace_id $$, array[tests.user_id('eve')],
+  'its texts count for the creator''s limits of models');
+select is((select private.account_of(w.id) from public.workspaces as w where w.personal_of = tests.user_id('sam')), tests.user_id('sam'),
+  'those of a personal workspace count for its user');
+select is((select w.created_by from public.workspaces as w where w.personal_of = tests.user_id('sam')), tests.user_id('sam'), 'who created it by signing up');
+select is(tests.answer('sam', 'update public.workspaces set created_by = tests.user_id(''ann'')'), '42501 permission denied for table workspaces',
+  'no user changes who created a workspace');
+select tests.act_as('eve');
+select public.remove_member(m.id, tests.user_id('eve')) from made as m;
+select tests.act_as_owner();
+select is((select private.account_of(m.id) from made as m), tests.user_id('sam'), 'when the creator has left, they count for the first admin');
+delete from public.workspaces as w where w.id in (select m.id from made as m);
+
 select pg_temp.add_files(label, 10) from unnest(array['a', 'a2', 'a3', 'a4', 'a5', 'a6']) as label;
 select pg_temp.add_files('b', 5);
 select ok(pg_temp.owners(pg_temp.next_files(10)) in ('ababababab', 'bababababa'), 'an account with six workspaces has as many turns as one with a single one');

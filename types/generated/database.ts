@@ -2734,14 +2734,14 @@ isOneToOne: false
                   ]
                 },"workspaces": {
                   Row: {
-                    "created_at": string,"id": string,"name": string,"personal_of": string | null,"updated_at": string
+                    "created_at": string,"created_by": string | null,"id": string,"name": string,"personal_of": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -2779,6 +2779,7 @@ isOneToOne: false
 "create_workspace":
 { Args: { "name": string }; Returns: {
               "created_at": string,
+"created_by": string | null,
 "id": string,
 "name": string,
 "personal_of": string | null,
