@@ -29,7 +29,15 @@ import {
   statementOf,
   sync,
 } from './protocol.ts'
-import { copiesIn, discards, isBinaryCopy, preparedName, renamePrepared } from './statements.ts'
+import {
+  copiesIn,
+  type Discarding,
+  discards,
+  isBinaryCopy,
+  preparedName,
+  quoted,
+  renamePrepared,
+} from './statements.ts'
 
 type Job = {
   session: number
@@ -38,8 +46,6 @@ type Job = {
   resolve: () => void
   reject: (cause: Error) => void
 }
-
-type Discarding = 'DISCARD ALL' | 'DEALLOCATE ALL'
 
 /** COPY FROM STDIN, whose data is collected before the backend begins, since it would wait for it alone. */
 type CopyIn = { parts: Uint8Array[]; bytes: number }
@@ -97,8 +103,10 @@ export class SessionQueue implements MessageQueue {
   #running = false
   /** The connection in the middle of a query or a transaction. The others wait until it is idle. */
   #holder: number | undefined
-  #holdTimers: ReturnType<typeof setTimeout>[] = []
+  #watch: ReturnType<typeof setInterval> | undefined
   #heldSince = 0
+  /** When it last sent a message, or got the end of an answer. */
+  #heardAt = 0
   /** The connection whose user and settings the backend has now. */
   #active: Session | undefined
 
@@ -252,7 +260,11 @@ export class SessionQueue implements MessageQueue {
   /** Updates the state of the connection from a backend message. False for a message that is not for this connection. */
   #observe(session: Session, frame: Frame): boolean {
     if (frame.type === 'Z') {
-      if (frame.bytes[5] === 0x49) this.#release()
+      this.#heardAt = performance.now()
+      if (frame.bytes[5] === 0x49) {
+        session.portals.clear()
+        this.#release()
+      }
     } else if (frame.type === 'A') {
       const channel = readChannel(frame)
       for (const listener of this.#sessions.values()) {
@@ -264,8 +276,8 @@ export class SessionQueue implements MessageQueue {
       if (tag === 'SET' || tag === 'RESET' || tag === 'DISCARD ALL') {
         if (!/^\s*set\s+local\b/i.test(session.sql)) session.changed = true
       } else if (tag === 'LISTEN' || tag === 'UNLISTEN') {
-        for (const [, quoted, plain] of session.sql.matchAll(/\b(?:un)?listen\s+(?:"([^"]+)"|([\w*]+))/gi)) {
-          const name = quoted ?? plain?.toLowerCase() ?? ''
+        for (const [, exact, plain] of session.sql.matchAll(/\b(?:un)?listen\s+(?:"([^"]+)"|([\w*]+))/gi)) {
+          const name = exact ?? plain?.toLowerCase() ?? ''
           if (tag === 'LISTEN') session.channels.add(name)
           else if (name === '*') session.channels.clear()
           else session.channels.delete(name)
@@ -280,25 +292,29 @@ export class SessionQueue implements MessageQueue {
   }
 
   #hold(session: Session): void {
-    for (const timer of this.#holdTimers) clearTimeout(timer)
-    if (this.#holder === undefined) this.#heldSince = performance.now()
+    this.#heardAt = performance.now()
+    if (this.#holder !== undefined) return
     this.#holder = session.id
-    const leftMs = this.#heldSince + maxHoldLimits * this.#holdLimitMs - performance.now()
-    this.#holdTimers = [
-      setTimeout(() => {
-        const waiting = this.#waiting.length
-        if (waiting === 0) return
-        this.#warn(`a connection as ${session.user} holds a transaction open; ${waiting} queries wait for it`)
-      }, holdWarningMs),
-      setInterval(() => {
-        if (this.#waiting.length > 0) this.#evict(session)
-      }, Math.max(0, Math.min(this.#holdLimitMs, leftMs))),
-    ]
+    this.#heldSince = this.#heardAt
+    this.#watch = setInterval(() => this.#look(session), Math.min(holdWarningMs, this.#holdLimitMs))
+  }
+
+  /** Whether others have waited for a connection for too long. A statement that runs is no silence. */
+  #look(session: Session): void {
+    const waiting = this.#waiting.length
+    if (waiting === 0) return
+    const now = performance.now()
+    const isSilent = now - this.#heardAt >= this.#holdLimitMs
+    if (isSilent || now - this.#heldSince >= maxHoldLimits * this.#holdLimitMs) this.#evict(session)
+    // Once.
+    else if (now - this.#heldSince < 2 * holdWarningMs) {
+      this.#warn(`a connection as ${session.user} holds a transaction open; ${waiting} queries wait for it`)
+    }
   }
 
   /** Ends a connection that keeps all others waiting. */
   #evict(session: Session): void {
-    for (const timer of this.#holdTimers) clearTimeout(timer)
+    clearInterval(this.#watch)
     session.client.deliver(fatal('25P03', 'terminating connection due to idle-in-transaction timeout'))
     session.client.end()
     void this.close(session.id)
@@ -306,7 +322,7 @@ export class SessionQueue implements MessageQueue {
 
   #release(): void {
     this.#holder = undefined
-    for (const timer of this.#holdTimers) clearTimeout(timer)
+    clearInterval(this.#watch)
   }
 
   /** Opens a new connection with the user and the settings of its startup message. */
@@ -399,14 +415,16 @@ export class SessionQueue implements MessageQueue {
   async #unlisten(session: Session): Promise<void> {
     const left = [...session.channels]
     session.channels.clear()
-    for (const channel of left) if (!this.#isHeard(channel)) await this.#db.exec(`unlisten ${quote(channel)}`)
+    for (const channel of left) {
+      if (!this.#isHeard(channel)) await this.#db.exec(`unlisten ${quoted(channel)}`)
+    }
   }
 
   /** After UNLISTEN of one connection: what others listen to. */
   async #listenAgain(session: Session): Promise<void> {
     session.unlistened = false
     const channels = new Set([...this.#sessions.values()].flatMap((other) => [...other.channels]))
-    for (const channel of channels) await this.#silently(query(`listen ${quote(channel)}`))
+    for (const channel of channels) await this.#silently(query(`listen ${quoted(channel)}`))
   }
 
   #isHeard(channel: string): boolean {
@@ -417,14 +435,14 @@ export class SessionQueue implements MessageQueue {
   async #activate(session: Session): Promise<void> {
     await this.#deactivate()
     const { role, ...others } = Object.fromEntries(session.settings)
-    let sql = `set session authorization ${quote(session.user)};`
+    let sql = `set session authorization ${quoted(session.user)};`
     for (const [name, value] of Object.entries(others)) {
       // search_path is a list of names: as one string it would be the name of one schema.
       sql += name === 'search_path'
         ? `set search_path to ${value === '' ? "''" : value};`
         : `set ${quoteSetting(name)} to ${literal(value)};`
     }
-    if (role && role !== 'none') sql += `set role ${quote(role)};`
+    if (role && role !== 'none') sql += `set role ${quoted(role)};`
     await this.#db.exec(sql)
     this.#active = session
   }
@@ -478,12 +496,8 @@ function ownName(session: Session, statement: string): string {
   return `s${session.id}_${statement}`
 }
 
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
 function quoteSetting(name: string): string {
-  return name.split('.').map(quote).join('.')
+  return name.split('.').map(quoted).join('.')
 }
 
 function literal(value: string): string {

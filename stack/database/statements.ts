@@ -1,8 +1,11 @@
 /** What a connection may not do with SQL while it shares the backend with others, found in the text of a statement. */
 
-/** White space and comments before a statement. */
-const lead = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
-const tail = String.raw`(?:[\s;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*$`
+export type Discarding = 'DISCARD ALL' | 'DEALLOCATE ALL'
+
+const comment = String.raw`--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/`
+/** What may stand before and after a statement. */
+const lead = String.raw`^(?:\s|${comment})*`
+const tail = String.raw`(?:[\s;]|${comment})*$`
 const name = String.raw`"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*`
 
 const copyPattern = new RegExp(String.raw`${lead}copy\b[^;]*\bfrom\s+stdin\b`, 'i')
@@ -28,7 +31,7 @@ export function isBinaryCopy(sql: string): boolean {
 }
 
 /** `DISCARD ALL` or `DEALLOCATE ALL` as the only statement, which would take from others what is theirs. */
-export function discards(sql: string): 'DISCARD ALL' | 'DEALLOCATE ALL' | null {
+export function discards(sql: string): Discarding | null {
   return discardPattern.test(sql) ? 'DISCARD ALL' : deallocatePattern.test(sql) ? 'DEALLOCATE ALL' : null
 }
 
@@ -59,6 +62,7 @@ function plain(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase()
 }
 
-function quoted(name: string): string {
+/** A name as SQL has it. */
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

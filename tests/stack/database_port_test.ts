@@ -233,6 +233,30 @@ Deno.test('a connection that keeps a transaction open and says nothing is ended,
   await rm(join(data, '..'), { recursive: true })
 })
 
+Deno.test('a statement that runs for longer than a connection may be silent does not end it', async () => {
+  const data = join(await mkdtemp(join(tmpdir(), 'plinth-port-')), 'postgres')
+  await copyTemplate(data)
+  const db = await openDatabase(data)
+  const queue = new SessionQueue(db, { warn: () => {}, broken: assert.fail, limitMs: 300 })
+  const told: string[] = []
+  const busy = {
+    deliver: (bytes: Uint8Array) => void told.push(new TextDecoder().decode(bytes)),
+    end: assert.fail,
+  }
+  const other = { deliver: () => {}, end: () => {} }
+  await queue.enqueue(1, startup, busy)
+  await queue.enqueue(2, startup, other)
+  await queue.enqueue(1, frame('Q', 'begin\0'), busy)
+  const waits = queue.enqueue(2, frame('Q', 'select 1\0'), other)
+  await queue.enqueue(1, frame('Q', 'select pg_sleep(0.8)\0'), busy)
+  await sleep(100)
+  await queue.enqueue(1, frame('Q', 'commit\0'), busy)
+  await waits
+  assert.match(told.at(-2) ?? '', /COMMIT/)
+  await db.close()
+  await rm(join(data, '..'), { recursive: true })
+})
+
 Deno.test('what is not the protocol ends its connection, and disturbs no other', () =>
   withDatabase(async (url) => {
     const sql = open(url)
