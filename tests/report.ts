@@ -4,8 +4,14 @@ export type Counts = {
   passed: number
   failed: number
   skipped: number
-  /** Names of what failed. */
-  failures: string[]
+  failures: Failure[]
+}
+
+export type Failure = {
+  /** Module, test and steps, from the outside in. */
+  path: string
+  /** Why, with the stack. */
+  reason: string
 }
 
 export const nothing: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
@@ -19,7 +25,7 @@ export function add(one: Counts, other: Counts): Counts {
   }
 }
 
-type Case = { path: string; failed: boolean; skipped: boolean }
+type Case = { path: string; failure: string | undefined; skipped: boolean }
 
 /**
  * A test is what has no steps: an assertion of a pgTAP file, a cell of the access matrix, a Deno test without steps.
@@ -27,30 +33,44 @@ type Case = { path: string; failed: boolean; skipped: boolean }
  */
 export function count(report: string): Counts {
   let [passed, skipped] = [0, 0]
-  const failures: string[] = []
+  const failures: Failure[] = []
   for (
     const [, suite = '', body = ''] of report.matchAll(/<testsuite name="([^"]*)"[^>]*>([^]*?)<\/testsuite>/g)
   ) {
     const cases = [...body.matchAll(/<testcase name="([^"]*)"[^>]*>([^]*?)<\/testcase>/g)]
       .map(([, name = '', content = '']): Case => ({
-        path: `${suite} > ${name.replaceAll('&gt;', '>')}`,
-        failed: /<(failure|error)\b/.test(content),
+        path: `${suite} > ${decode(name)}`,
+        failure: failureOf(content),
         skipped: /<skipped\b/.test(content),
       }))
     const parents = new Set<string>()
     const excused = new Set<string>()
-    for (const { path, failed } of cases) {
+    for (const { path, failure } of cases) {
       for (let at = path.lastIndexOf(' > '); at > 0; at = path.lastIndexOf(' > ', at - 1)) {
         parents.add(path.slice(0, at))
-        if (failed) excused.add(path.slice(0, at))
+        if (failure !== undefined) excused.add(path.slice(0, at))
       }
     }
-    for (const { path, failed, skipped: isSkipped } of cases) {
-      if (failed) {
-        if (!excused.has(path)) failures.push(path)
+    for (const { path, failure, skipped: isSkipped } of cases) {
+      if (failure !== undefined) {
+        if (!excused.has(path)) failures.push({ path, reason: failure })
       } else if (isSkipped) skipped++
       else if (!parents.has(path)) passed++
     }
   }
   return { passed, failed: failures.length, skipped, failures }
+}
+
+function failureOf(content: string): string | undefined {
+  const [, message = '', stack = ''] =
+    /<(?:failure|error)\b(?: message="([^"]*)")?[^>]*>([^]*)/.exec(content) ?? []
+  if (!message && !stack) return undefined
+  const [reason] = stack.split(/<\/(?:failure|error)>/)
+  return decode(reason || message)
+}
+
+const characters: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+
+function decode(text: string): string {
+  return text.replaceAll(/&(lt|gt|quot|apos|amp);/g, (_, name) => characters[name] ?? '')
 }

@@ -11,6 +11,7 @@ function report(...cases: [name: string, content?: string][]): string {
   }</testsuite></testsuites>`
 }
 const failure = '<failure message="1 test step failed">1 test step failed.</failure>'
+const reason = '1 test step failed.'
 
 Deno.test('a test counts once', () => {
   assert.deepEqual(count(report(['a'], ['b'])), { passed: 2, failed: 0, skipped: 0, failures: [] })
@@ -32,7 +33,7 @@ Deno.test('a failing step counts once, not again with the tests around it', () =
       passed: 1,
       failed: 1,
       skipped: 0,
-      failures: ['./a_test.ts > a > 1 > x'],
+      failures: [{ path: './a_test.ts > a > 1 > x', reason }],
     },
   )
 })
@@ -42,7 +43,7 @@ Deno.test('a test that fails while its steps pass is a failure', () => {
     passed: 1,
     failed: 1,
     skipped: 0,
-    failures: ['./a_test.ts > a'],
+    failures: [{ path: './a_test.ts > a', reason }],
   })
 })
 
@@ -55,6 +56,17 @@ Deno.test('a skipped test neither passes nor fails', () => {
   })
 })
 
+Deno.test('a failure says why, as it was thrown', () => {
+  const thrown =
+    '<failure message="Uncaught &quot;a&quot;">Error: &lt;a&gt; &amp;amp; &apos;b&apos;\n    at a.ts:1</failure>'
+  assert.deepEqual(count(report(['a &lt;b&gt;', thrown])).failures, [
+    { path: './a_test.ts > a <b>', reason: `Error: <a> &amp; 'b'\n    at a.ts:1` },
+  ])
+  assert.deepEqual(count(report(['a', '<error message="out of memory"/>'])).failures, [
+    { path: './a_test.ts > a', reason: 'out of memory' },
+  ])
+})
+
 Deno.test('no report is no test', () => {
   assert.deepEqual(count(''), { passed: 0, failed: 0, skipped: 0, failures: [] })
 })
@@ -65,6 +77,6 @@ Deno.test('counts are added up', () => {
     passed: 2,
     failed: 2,
     skipped: 0,
-    failures: ['./a_test.ts > b', './a_test.ts > b'],
+    failures: [{ path: './a_test.ts > b', reason }, { path: './a_test.ts > b', reason }],
   })
 })

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../stack/options.ts'
-import { add, count, type Counts, nothing } from './report.ts'
+import { add, count, type Counts, type Failure, nothing } from './report.ts'
 import { findTests, type Group, lanesOf, select } from './selection.ts'
 import { end, type Instance, start } from './support/instance.ts'
 import { startPostgres } from './support/postgres.ts'
@@ -18,6 +18,8 @@ import { startPostgres } from './support/postgres.ts'
 const stopTimeoutMs = 20_000
 /** How much of what the platform printed is shown after a failure, in characters. */
 const shownOutput = 8_000
+/** How much of the reason of each failure the list at the end repeats, in lines. */
+const shownReason = 12
 
 type Arguments = { native: boolean; at: Date | undefined; seed: boolean; words: string[]; options: string[] }
 
@@ -69,8 +71,8 @@ async function run(read: Arguments, signal: AbortSignal): Promise<Counts> {
 async function runGroup(group: Group, setting: Setting): Promise<Counts> {
   const started = performance.now()
   const counts = await tryGroup(group, setting).catch((cause): Counts => {
-    console.error(`${group.name}: ${cause instanceof Error ? cause.message : cause}`)
-    return { ...nothing, failed: 1, failures: [`${group.name} could not be run`] }
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return { ...nothing, failed: 1, failures: [{ path: `${group.name} could not be run`, reason }] }
   })
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(`${group.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`)
@@ -128,7 +130,11 @@ async function runTests(
   const counts = count(await readFile(report, 'utf8').catch(() => ''))
   // A run that failed without a failing test, for example by an error outside of any, is a failure all the same.
   if (code === 0 || counts.failed > 0) return counts
-  return add(counts, { ...nothing, failed: 1, failures: [`${name} failed outside of its tests`] })
+  return add(counts, {
+    ...nothing,
+    failed: 1,
+    failures: [{ path: `${name} failed outside of its tests`, reason: '' }],
+  })
 }
 
 /** Prints each line with the name of the group before it. */
@@ -140,6 +146,11 @@ async function print(stream: ReadableStream<Uint8Array<ArrayBuffer>>, name: stri
     if (lines.length > 0) console.log(lines.map((line) => `${name} | ${line}`).join('\n'))
   }
   if (rest) console.log(`${name} | ${rest}`)
+}
+
+function describe({ path, reason }: Failure): string {
+  const lines = reason.trim().split('\n').slice(0, shownReason).filter((line) => line.trim())
+  return [`  ${path}`, ...lines.map((line) => `      ${line}`)].join('\n')
 }
 
 const stopping = new AbortController()
@@ -158,6 +169,6 @@ const ran = counts.passed + counts.failed > 0
 if (!ran) console.error('No test ran.')
 const { passed, skipped, failures } = counts
 const failed = ran ? counts.failed : 1
-if (failures.length > 0) console.log(`Failed:\n${failures.map((name) => `  ${name}`).join('\n')}`)
+if (failures.length > 0) console.log(`Failed:\n${failures.map(describe).join('\n')}`)
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
 Deno.exit(Deno.exitCode || (failed === 0 ? 0 : 1))
