@@ -1,9 +1,10 @@
 /**
  * `npm test`: runs tests against platforms that keep nothing, and says how many passed. Words select tests: files,
- * folders or parts of their paths. Two lanes of tests run side by side, each against a platform of its own.
+ * folders or parts of their paths. Lanes of tests run side by side, each against a platform of its own.
  *
- * --native runs them on a real Postgres 17; with --at INSTANT that Postgres believes it is then, for the tests of
- * tests/database. Other options go to `deno test`, --filter with its value.
+ * --native runs them on a real Postgres 17, without words those that say something about the database; with --at INSTANT
+ * that Postgres believes it is then, for the tests of tests/database. Other options go to `deno test`, --filter with its
+ * value.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -55,7 +56,8 @@ async function run(read: Arguments, signal: AbortSignal): Promise<Counts> {
   await using cleanup = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'plinth-report-'))
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
-  const groups = lanesOf(select(await findTests(root), read.words))
+  const wanted = (group: Group): boolean => group.platform || !read.native || read.words.length > 0
+  const groups = lanesOf(select(await findTests(root), read.words)).map((lane) => lane.filter(wanted))
   // A Postgres of the user's own is a single one.
   const lanes = Deno.env.get('DATABASE_URL') ? [groups.flat()] : groups
   const setting = { ...read, signal, folder, sideBySide: lanes.length > 1 }

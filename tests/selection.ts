@@ -11,8 +11,8 @@ export type Selection = { modules: string[]; scripts: string[] }
 
 /** Modules that run in one process, one after the other. */
 export type Group = Selection & {
-  name: 'database' | 'alone' | 'functions' | 'platform'
-  /** They are run against a platform, which is started for them. */
+  name: 'database' | 'code' | 'functions' | 'platform' | 'alone'
+  /** They are run against a platform, which is started for them; the others say the same of every database. */
   platform: boolean
 }
 
@@ -68,21 +68,55 @@ function runnerOf(script: string): string {
 export function lanesOf({ modules, scripts }: Selection): Group[][] {
   const group = (name: Group['name'], scripts: string[] = []): Group => ({
     name,
-    platform: name !== 'alone',
+    platform: name !== 'code' && name !== 'alone',
     modules: modules.filter((path) => groupOf(path) === name),
     scripts,
   })
   return [
-    [group('database', scripts), group('alone')],
+    [group('database', scripts), group('code')],
     [group('functions')],
-    [group('platform')],
+    [group('platform'), group('alone')],
   ].map((lane) => lane.filter(({ modules }) => modules.length > 0)).filter((lane) => lane.length > 0)
 }
+
+/** Modules of tests/functions and tests/stack that start what they need themselves, if anything. */
+const alone = new Set(
+  [
+    ...[
+      'built_in_model',
+      'embedding_endpoint',
+      'embedding_models',
+      'embedding_selection',
+      'errors',
+      'extract_memory',
+      'guarded_fetch',
+      'host',
+      'keys',
+      'models',
+      'process_files',
+      'prompt',
+      'schedules',
+      'serve',
+    ].map((name) => `functions/${name}`),
+    ...[
+      'database_port',
+      'durability',
+      'net',
+      'precedence',
+      'redirects',
+      'server',
+      'sessions',
+      'slow_bodies',
+      'start',
+    ].map((name) => `stack/${name}`),
+  ].map((name) => `tests/${name}_test.ts`),
+)
 
 function groupOf(path: string): Group['name'] {
   if (path.startsWith('tests/database/')) return 'database'
   // Beside the code, or about the tests and tools themselves.
-  if (/^(?!tests\/)|^tests\/((mutate|tools)\/)?[^/]+$/.test(path)) return 'alone'
+  if (/^(?!tests\/)|^tests\/((mutate|tools)\/)?[^/]+$/.test(path)) return 'code'
+  if (alone.has(path)) return 'alone'
   // Files are read beside the tests of the platform, so that both lanes take about as long.
   return /^tests\/(functions\/(?!ingest_)|search\/)/.test(path) ? 'functions' : 'platform'
 }

@@ -1,5 +1,6 @@
 /** `npm test` runs what is named, all of it, and nothing else. */
 import { strict as assert } from 'node:assert'
+import { readFile } from 'node:fs/promises'
 import { findTests, lanesOf, select } from './selection.ts'
 
 const tests = [
@@ -12,6 +13,7 @@ const tests = [
   'tests/database/plans/chat_plans_test.sql',
   'tests/database/plans_test.ts',
   'tests/functions/chat_test.ts',
+  'tests/stack/start_test.ts',
 ]
 
 Deno.test('no word selects every module with every script', () => {
@@ -68,17 +70,24 @@ Deno.test('a word that names nothing is an error, whatever the others name', () 
 Deno.test('tests of the database run beside the others, and what needs no platform gets none', () => {
   assert.deepEqual(
     lanesOf(select(tests, [])).map((lane) => lane.map(({ name, platform }) => [name, platform])),
-    [[['database', true], ['alone', false]], [['functions', true]], [['platform', true]]],
+    [[['database', true], ['code', false]], [['functions', true]], [['platform', true], ['alone', false]]],
   )
   assert.deepEqual(
     lanesOf(select(tests, ['functions'])).map((lane) => lane.map(({ name }) => name)),
-    [['alone']],
+    [['code']],
   )
 })
 
 Deno.test('every test of the repository is found, and is in exactly one group', async () => {
   const found = await findTests(new URL('..', import.meta.url).pathname)
   assert.ok(found.includes('tests/selection_test.ts') && found.includes('tests/database/budgets_test.sql'))
-  const modules = lanesOf(select(found, [])).flat().flatMap((group) => group.modules)
+  const groups = lanesOf(select(found, [])).flat()
+  const modules = groups.flatMap((group) => group.modules)
   assert.deepEqual(modules.toSorted(), found.filter((path) => path.endsWith('.ts')))
+  // What is called alone has nothing to be run against.
+  const own = groups.find(({ name }) => name === 'alone')?.modules ?? []
+  for (const path of own) {
+    const text = await readFile(new URL(`../${path}`, import.meta.url), 'utf8')
+    assert.doesNotMatch(text, /support\/clients|chatting\.ts/, path)
+  }
 })

@@ -256,17 +256,21 @@ Deno.test('a missing endpoint is unreachable', async () => {
 })
 
 Deno.test('an abort by the caller cancels the request without a second one', async () => {
-  const slow: Behaviour = async (asked, number) => {
-    await sleep(300)
+  const asking = Promise.withResolvers<void>()
+  const leaving = Promise.withResolvers<void>()
+  const patient: Behaviour = async (asked, number) => {
+    asking.resolve()
+    await leaving.promise
     return well(asked, number)
   }
-  await withEndpoint(slow, async (provider, asked) => {
+  await withEndpoint(patient, async (provider, asked) => {
     const caller = new AbortController()
-    setTimeout(() => caller.abort(), 30)
-    const started = performance.now()
-    await assert.rejects(provider.embed(['a'], caller.signal))
-    assert.ok(performance.now() - started < 250)
+    const embedding = provider.embed(['a'], caller.signal)
+    await asking.promise
+    caller.abort(new Error('left'))
+    await assert.rejects(embedding)
     assert.equal(asked.length, 1)
+    leaving.resolve()
   })
 })
 

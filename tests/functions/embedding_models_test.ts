@@ -135,10 +135,8 @@ weighed('blank texts are refused, and an abort by the caller ends the work', asy
   )
   const caller = new AbortController()
   const texts = Array.from({ length: 2_000 }, (_, index) => `text ${index}`)
-  const started = performance.now()
   setTimeout(() => caller.abort(), 20)
   await assert.rejects(provider.embed(texts, caller.signal), { name: 'AbortError' })
-  assert.ok(performance.now() - started < 1_000)
 })
 
 weighed('an error about missing weights names no path', async () => {

@@ -321,12 +321,10 @@ Deno.test('a server that is slow to respond or to continue times out', async () 
       }),
     )
   }, async ({ url, options }) => {
-    const started = performance.now()
     const error = await failure(downloadPublic(`${url}/never`, { ...options, headersTimeoutMs: 100 }))
     assert.deepEqual([error.code, error.kind, error.retryable], ['fetch_timeout', 'unavailable', true])
     const file = await downloadPublic(`${url}/stalls`, { ...options, timeoutMs: 200 })
     assert.equal((await failure(text(file.stream))).code, 'fetch_timeout')
-    assert.ok(performance.now() - started < 3_000)
     waiting.forEach((resolve) => resolve())
   })
   const slow = downloadPublic('http://example.com/', {

@@ -80,7 +80,7 @@ Deno.test('an unknown function is not found', async () => {
 /** The function in a separate host whose platform is at `url`. */
 async function healthAt(
   url: string,
-): Promise<{ status: number; body: Record<string, unknown>; took: number }> {
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const env = {
     SUPABASE_URL: url,
     SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_x"}',
@@ -92,9 +92,8 @@ async function healthAt(
     const ask = (): Promise<Response> => functions.fetch(new Request('http://127.0.0.1/functions/v1/health'))
     // The first request waits until the functions are loaded.
     await (await functions.fetch(new Request('http://127.0.0.1/functions/v1/nothing'))).body?.cancel()
-    const started = performance.now()
     const answer = await ask()
-    return { status: answer.status, body: await answer.json(), took: performance.now() - started }
+    return { status: answer.status, body: await answer.json() }
   } finally {
     await functions.stop()
   }
@@ -104,14 +103,13 @@ Deno.test('an unreachable database is reported at once', async () => {
   const listener = Deno.listen({ port: 0, hostname: '127.0.0.1' })
   const { port } = listener.addr
   listener.close()
-  const { status, body, took } = await healthAt(`http://127.0.0.1:${port}`)
+  const { status, body } = await healthAt(`http://127.0.0.1:${port}`)
   assert.deepEqual([status, body['kind'], body['code'], body['retryable']], [
     503,
     'unavailable',
     'database_unreachable',
     true,
   ])
-  assert.ok(took < 3_000, `${took} ms`)
 })
 
 Deno.test('a database that does not respond is a timeout', async () => {
@@ -119,9 +117,8 @@ Deno.test('a database that does not respond is a timeout', async () => {
     { port: 0, hostname: '127.0.0.1', onListen: () => {} },
     () => new Promise(() => {}),
   )
-  const { status, body, took } = await healthAt(`http://127.0.0.1:${silent.addr.port}`)
+  const { status, body } = await healthAt(`http://127.0.0.1:${silent.addr.port}`)
   assert.deepEqual([status, body['code']], [503, 'database_timeout'])
-  assert.ok(took >= 1_900 && took < 3_500, `${took} ms`)
   await Promise.race([silent.shutdown(), new Promise((resolve) => setTimeout(resolve, 500))])
 })
 

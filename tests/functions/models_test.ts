@@ -296,14 +296,12 @@ for (const row of both) {
     await withProviders(
       ({ model }): Play => model === row.provider_model ? { deltas, hangAfter: 0 } : { deltas },
       async ({ asked }) => {
-        const started = performance.now()
         const heard = await hear(row, { fallback: smaller, timeouts: { ...timeouts, firstTokenMs: 120 } })
         assert.equal(heard.text, text)
         assert.deepEqual(heard.plinth?.['attempts'], [
           { model_id: row.id, outcome: 'model_timeout' },
           { model_id: 'smaller', outcome: 'answered' },
         ])
-        assert.ok(performance.now() - started >= 110)
         await until(() => asked[0]?.left, 'its request is aborted')
       },
     )

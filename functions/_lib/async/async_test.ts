@@ -69,7 +69,6 @@ Deno.test('a pause ends after its time, or with the reason of its signal', async
   const controller = new AbortController()
   setTimeout(() => controller.abort(reason), 5)
   await assert.rejects(sleep(10_000, controller.signal), (cause) => cause === reason)
-  assert.ok(performance.now() - started < 5_000)
 })
 
 Deno.test('a loop that renews its time slice lets timers run', async () => {
