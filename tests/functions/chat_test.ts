@@ -1,5 +1,6 @@
 /** /functions/v1/chat with `useChat`: the Chat class of the AI SDK over HTTP, with providers that replay. */
 import { strict as assert } from 'node:assert'
+import postgres from 'postgres'
 import { chatDataParts, ChatMetadata } from '../../types/api.ts'
 import type { ErrorBody } from '../../types/errors.ts'
 import { createWorkspace, env, service, signUp } from '../support/clients.ts'
@@ -422,7 +423,7 @@ Deno.test('concurrent answers are streamed and stored as they were written', asy
   }))
 })
 
-Deno.test('characters that a database cannot store are replaced, and do not affect other turns', async () => {
+Deno.test('characters that a database cannot store are left out, and do not affect other turns', async () => {
   const gate = new Gate(2)
   await using stage = await openStage(
     plays('"A dry wall."', {
@@ -439,7 +440,7 @@ Deno.test('characters that a database cannot store are replaced, and do not affe
   gate.open()
   await sending
   const [asked, answered] = await messagesOf(ann, id)
-  assert.equal(asked.content, 'Odd  text \ufffd?')
+  assert.equal(asked.content, 'Odd  text ?')
   assert.equal(answered.status, 'complete')
   assert.match(answered.content, /^half .* nul lone \ufffd end$/u)
   assert.equal(stage.log.filter((line) => line.includes('turns_not_saved')).length, 0)
@@ -501,23 +502,24 @@ Deno.test('a conversation that outgrows the context is summarized and continues 
 Deno.test('too many requests are refused with retry-after, and not stored', async () => {
   await using stage = await openStage({ deltas: ['Yes.'] })
   const ann = await signUp('hasty')
-  let refused: Response | undefined
-  let accepted = 0
-  for (let index = 0; index < 40 && !refused; index++) {
-    const answer = await ask(stage, ann, question('Again?'))
-    if (answer.status === 200) accepted++
-    else refused = answer
-    if (answer.status === 200) await answer.body?.cancel()
-  }
-  assert.equal(refused?.status, 429)
-  assert.ok(Number(refused?.headers.get('retry-after')) > 0)
-  const body: ErrorBody = await refused?.json()
+  const answered = await ask(stage, ann, question('Dry?'))
+  assert.equal(answered.status, 200)
+  await answered.body?.cancel()
+  const sql = postgres(env('DATABASE_URL'), { max: 1, onnotice: () => {} })
+  // Counted in the future, so that none comes back while the next request is on its way.
+  await sql`update private.rate_limits set tokens = 0, counted_at = now() + interval '1 hour'
+    where user_id = ${ann.id}`
+  await sql.end()
+  const refused = await ask(stage, ann, question('Again?'))
+  assert.equal(refused.status, 429)
+  assert.ok(Number(refused.headers.get('retry-after')) > 0)
+  const body: ErrorBody = await refused.json()
   assert.deepEqual([body.kind, body.retryable], ['rate_limit', true])
   const { count } = await ann.client.schema('dashboard').from('conversations').select('id', {
     count: 'exact',
     head: true,
   })
-  assert.equal(count, accepted)
+  assert.equal(count, 1)
 })
 
 Deno.test('a slow title does not delay the answer, and is stored later', async () => {

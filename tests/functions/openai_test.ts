@@ -358,7 +358,9 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       response.headers.get('x-ratelimit-limit-requests'),
       response.headers.get('x-ratelimit-remaining-requests'),
     ], ['60', '59'])
-    await host.sql`update private.rate_limits set tokens = 0, counted_at = now() where user_id = ${fay.id}`
+    // Counted in the future, so that none comes back while the request is on its way.
+    await host.sql`update private.rate_limits set tokens = 0, counted_at = now() + interval '1 hour'
+      where user_id = ${fay.id}`
     const error = await refusal(openai.chat.completions.create({ model: 'gpt-4.1', ...ask }))
     assert.ok(error instanceof OpenAI.RateLimitError)
     assert.deepEqual([error.code, error.type, error.headers?.get('retry-after')], [
@@ -366,6 +368,7 @@ Deno.test('the OpenAI SDK works by changing its base URL and key', async (t) => 
       'rate_limit_error',
       '1',
     ])
+    await host.sql`update private.rate_limits set counted_at = now() where user_id = ${fay.id}`
     const patient = new OpenAI({ baseURL, apiKey: fay.key, maxRetries: 2 })
     const answer = await patient.chat.completions.create({ model: 'gpt-4.1', ...ask })
     assert.equal(answer.choices[0]?.message.content, text, 'and the SDK does')

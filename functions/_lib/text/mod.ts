@@ -2,4 +2,4 @@
 export { sha256Hex } from './hash.ts'
 export { charsPerToken, estimateTokens } from './tokens.ts'
 export { findUrls, type FoundUrl } from './urls.ts'
-export { cleanText, collapseSpace, truncate } from './unicode.ts'
+export { cleanText, collapseSpace, excerpt, truncate } from './unicode.ts'

@@ -1,6 +1,6 @@
 /** Text: clean for Postgres, shortened without broken characters, hashed, estimated. */
 import assert from 'node:assert/strict'
-import { cleanText, collapseSpace, estimateTokens, sha256Hex, truncate } from './mod.ts'
+import { cleanText, collapseSpace, estimateTokens, excerpt, sha256Hex, truncate } from './mod.ts'
 
 Deno.test('text is freed of NUL and lone surrogates, and composed', () => {
   assert.equal(cleanText('a\0b\ud83d'), 'ab')
@@ -12,6 +12,23 @@ Deno.test('a text is shortened between characters, never within one', () => {
   assert.equal(truncate('abc', 3), 'abc')
   assert.equal(truncate('abcd', 3), 'abc')
   assert.equal(truncate('ab😀', 3), 'ab')
+  const family = '👨‍👩‍👧'
+  for (let length = 2; length < 2 + family.length; length++) {
+    assert.equal(truncate(`ab${family}`, length), 'ab')
+  }
+  assert.equal(truncate('cafe\u0301s', 4), 'caf')
+  assert.equal(truncate('ab\r\nc', 3), 'ab')
+})
+
+Deno.test('what is no character but a heap of marks is cut between code points', () => {
+  assert.equal(truncate(`a${'\u0301'.repeat(1_000)}`, 500).length, 500)
+  assert.equal(truncate('😀', 1), '')
+})
+
+Deno.test('an excerpt has whole characters at both ends', () => {
+  assert.equal(excerpt('😀 dry 😀', 1, 6), '😀 dry')
+  assert.equal(excerpt('😀 dry 😀', 1, 7), '😀 dry ')
+  assert.equal(excerpt('dry', -5, 50), 'dry')
 })
 
 Deno.test('white space becomes single spaces', () => {

@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { FileTextAnswer, maxTextFileBytes } from '../../../types/api.ts'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { abortable } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { decodeName } from '../http/decode_name.ts'
@@ -62,7 +63,7 @@ export async function placeFiles(
         ? await upload(client, userId, url, filename, uploaded)
         : pathOf(url)
       const named = filename ?? path.split('/').at(-1) ?? 'file'
-      return { type: 'file', mediaType, filename: named.slice(0, 200), url: storageUrl(path) }
+      return { type: 'file', mediaType, filename: truncate(named, 200), url: storageUrl(path) }
     }),
   )
   return placed.map((one) => {

@@ -1,5 +1,5 @@
 /** The title of a conversation: three to six words of the small model, or the first words of the question. */
-import { collapseSpace } from '../../_lib/text/mod.ts'
+import { collapseSpace, truncate } from '../../_lib/text/mod.ts'
 import type { SmallModel } from './small_model.ts'
 
 const maxChars = 50
@@ -13,7 +13,7 @@ export async function makeTitle(question: string, model: SmallModel | null): Pro
       instructions:
         'You name conversations. Answer with a title of three to six words in the language of the message, ' +
         'without quotation marks and without a full stop. Do not answer the message.',
-      prompt: question.slice(0, 2_000),
+      prompt: truncate(question, 2_000),
       // Some models reason first, and their reasoning counts.
       maxOutputTokens: 500,
       timeoutMs,
@@ -33,7 +33,7 @@ export function firstWords(question: string): string {
 function cut(text: string): string {
   const plain = collapseSpace(text)
   if (plain.length <= maxChars) return plain
-  const start = plain.slice(0, maxChars)
+  const start = truncate(plain, maxChars)
   const end = start.lastIndexOf(' ')
-  return `${(end > maxChars / 2 ? start.slice(0, end) : start.slice(0, maxChars - 1)).trimEnd()}…`
+  return `${(end > maxChars / 2 ? start.slice(0, end) : truncate(start, maxChars - 1)).trimEnd()}…`
 }

@@ -5,7 +5,7 @@ import type { ExternalUrl } from '../../../types/api.ts'
 import { type AppError, AppFailure, fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
-import { storableText, toJson } from '../database/json.ts'
+import { asJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
 import type { KnownModels } from '../embeddings/select_models.ts'
 import type { Finding } from '../model/guard.ts'
@@ -130,7 +130,7 @@ export async function beginQuestion(
 
 /** As the caller: stores the question with an empty answer, and takes the one turn of the conversation. */
 export async function beginTurn(client: Db, turn: NewTurn): Promise<Turn> {
-  const result = await client.schema('dashboard').rpc('chat_begin_turn', { turn: toJson(turn) })
+  const result = await client.schema('dashboard').rpc('chat_begin_turn', { turn: asJson(turn) })
   return parseResult(Turn, dataOf(result), 'chat_begin_turn')
 }
 
@@ -142,13 +142,13 @@ export async function cancelTurn(client: Db, conversationId: number): Promise<bo
 }
 
 export async function checkpointTurns(admin: Db, turns: readonly Checkpoint[]): Promise<CheckpointState[]> {
-  const result = await admin.schema('dashboard').rpc('chat_checkpoint', { turns: toJson(turns) })
+  const result = await admin.schema('dashboard').rpc('chat_checkpoint', { turns: asJson(turns) })
   return parseResult(z.array(CheckpointState), dataOf(result), 'chat_checkpoint')
 }
 
 /** Idempotent, so it is repeated until the lease of the turn is likely to have expired. */
 export async function finishTurn(admin: Db, turnId: string, result: TurnResult): Promise<FinishedTurn> {
-  const args = { turn_id: turnId, result: toJson(result) }
+  const args = { turn_id: turnId, result: asJson(result) }
   const finished = await retry(
     async () => dataOf(await admin.schema('dashboard').rpc('chat_finish_turn', args)),
     { idempotent: true, attempts: 5, pauseMs: 200, budgetMs: 8_000 },
@@ -159,7 +159,7 @@ export async function finishTurn(admin: Db, turnId: string, result: TurnResult):
 export async function setTitle(admin: Db, conversationId: number, title: string): Promise<void> {
   dataOf(
     await admin.schema('dashboard')
-      .rpc('chat_set_title', { conversation_id: conversationId, title: storableText(title) }),
+      .rpc('chat_set_title', { conversation_id: conversationId, title }),
   )
 }
 
@@ -185,7 +185,7 @@ export async function storeSummary(
   dataOf(
     await admin.schema('dashboard').rpc('chat_store_summary', {
       conversation_id: conversationId,
-      summary: storableText(summary),
+      summary,
       upto_message_id: uptoMessageId,
     }),
   )

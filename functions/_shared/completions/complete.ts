@@ -1,5 +1,6 @@
 /** POST /v1/chat/completions. */
 import { ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { embedQuestion, questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { readJson } from '../http/body.ts'
@@ -98,7 +99,7 @@ async function findPassages(
   embeddingModels: ModelSource,
   question: string,
 ): Promise<FoundPassage[]> {
-  const query = question.trim().slice(0, 1_000)
+  const query = truncate(question.trim(), 1_000)
   if (!query) return []
   const { vector } = await embedQuestion(embeddingModels, query, {
     admit: () => Promise.resolve(admitted),

@@ -1,5 +1,6 @@
 /** GET /v1/models: models that are available, for chat and for embeddings. */
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
 import { configuredProviders } from '../model/providers.ts'
 import type { FunctionContext, Handler } from '../http/serve.ts'
@@ -27,7 +28,7 @@ export function showModel(embeddingModels: ModelSource): Handler<'id'> {
     if (!found) {
       throw new AppFailure(appError('not_found', {
         code: 'model_not_found',
-        message: `Unknown model: ${JSON.stringify(id.slice(0, 200))}.`,
+        message: `Unknown model: ${JSON.stringify(truncate(id, 200))}.`,
         hint: 'GET /v1/models lists the available models.',
       }))
     }

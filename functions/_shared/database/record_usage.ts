@@ -1,7 +1,7 @@
 /** What requests to models used, recorded for limits, budgets and bills. */
 import { log } from '../http/log.ts'
 import type { Db } from './client.ts'
-import { toJson } from './json.ts'
+import { asJson } from './json.ts'
 
 export interface TokenUsage {
   readonly input_tokens: number
@@ -27,7 +27,7 @@ export interface UsageRecord extends TokenUsage {
 
 /** Never fails: an answer is not lost for its usage. The log has what could not be recorded. */
 export async function recordUsage(admin: Db, record: UsageRecord, requestId?: string): Promise<void> {
-  const { error } = await admin.schema('studio').rpc('finish_request', { usage: toJson(record) })
+  const { error } = await admin.schema('studio').rpc('finish_request', { usage: asJson(record) })
   log(error ? 'error' : 'info', {
     event: error ? 'usage_lost' : 'usage',
     ...(requestId === undefined ? {} : { request_id: requestId }),

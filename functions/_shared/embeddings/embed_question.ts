@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { fromUnknown } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import type { Db } from '../database/client.ts'
 import { recordUsage } from '../database/record_usage.ts'
 import { waitUntil } from '../http/lifecycle.ts'
@@ -76,7 +77,7 @@ export async function embedQuestion(
     const provider = available.find(model)
     const { vectors: [vector] } = await embedRecorded(
       provider,
-      [text.slice(0, maxCharacters)],
+      [truncate(text, maxCharacters)],
       end,
       (usage) => {
         // The question does not wait for it.

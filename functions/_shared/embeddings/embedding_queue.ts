@@ -4,7 +4,7 @@ import type { AppError } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
-import { toJson } from '../database/json.ts'
+import { asJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import { toNumbers } from './vectors.ts'
@@ -102,7 +102,7 @@ export function embeddingQueue(admin: Db): EmbeddingQueue {
       return await retry(finish, { idempotent: true, attempts: 3 })
     },
     record: async (model, usage) => {
-      await callDatabase(admin.rpc('record_embedding_usage', { model, usage: toJson(usage) }), timeoutMs)
+      await callDatabase(admin.rpc('record_embedding_usage', { model, usage: asJson(usage) }), timeoutMs)
     },
     fail: async ({ id, revision }, { code, message }) => {
       const outcome = outcomes[code] ?? 'retry'

@@ -12,6 +12,7 @@
  */
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { lexical } from './lexical.ts'
 import { openAiCompatible } from './openai_compatible.ts'
 import { type EmbeddingProvider, notSetUp } from './provider.ts'
@@ -131,7 +132,7 @@ function readSettings(setting: (name: string) => string | undefined): Settings {
 function notFound(model: string, all: readonly EmbeddingProvider[]): AppFailure {
   return new AppFailure(appError('not_found', {
     code: 'model_not_found',
-    message: `The embedding model ${JSON.stringify(model.slice(0, 100))} is not available.`,
+    message: `The embedding model ${JSON.stringify(truncate(model, 100))} is not available.`,
     hint: `Available models: ${namesOf(all)}.`,
   }))
 }

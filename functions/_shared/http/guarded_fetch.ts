@@ -12,6 +12,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { abortable, limitBytes } from '../../_lib/async/mod.ts'
 import { formatBytes } from './body.ts'
 import { decodeName } from './decode_name.ts'
@@ -258,7 +259,7 @@ function filenameOf(disposition: string | undefined, url: URL): string {
   const last = url.pathname.split('/').at(-1) ?? ''
   const name = decode(encoded) || plain?.[1] || plain?.[2] || decode(last) || url.hostname
   // deno-lint-ignore no-control-regex
-  return name.split(/[/\\]/).at(-1)?.replace(/[\x00-\x1f\x7f]/g, '').slice(0, 200) || url.hostname
+  return truncate(name.split(/[/\\]/).at(-1)?.replace(/[\x00-\x1f\x7f]/g, '') ?? '', 200) || url.hostname
 }
 
 function decode(text = ''): string {

@@ -3,6 +3,7 @@ import { AuthError, createSupabaseContext, type SupabaseContext } from '@supabas
 import { createContextClient, extractCredentials, resolveEnv } from '@supabase/server/core'
 import { type AppError, appError, AppFailure } from '../../../types/errors.ts'
 import type { Database } from '../../../types/generated/database.ts'
+import { storableFetch } from './storable.ts'
 import { requestedWorkspace, workspaceHeader } from './workspace.ts'
 
 /** Who may call: modes of `@supabase/server`. `none`, at the end, admits callers without a key, but not with a wrong one. */
@@ -16,7 +17,11 @@ export interface Identity extends SupabaseContext<Database> {
 
 /** Throws an AppFailure where the caller is not one of `auth`. */
 export async function identify(request: Request, auth: Auth): Promise<Identity> {
-  const { data, error } = await createSupabaseContext<Database>(request, { auth, env: keysWithLegacy() })
+  const { data, error } = await createSupabaseContext<Database>(request, {
+    auth,
+    env: keysWithLegacy(),
+    supabaseOptions: { global: { fetch: storableFetch } },
+  })
   if (error) throw new AppFailure(refusal(error), { cause: error })
   // A wrong key falls through to `none`, which is for callers without a key.
   if (data.authMode === 'none' && request.headers.has('apikey')) {
@@ -29,7 +34,9 @@ export async function identify(request: Request, auth: Auth): Promise<Identity> 
     createContextClient<Database>({
       auth: { token: data.userClaims ? token : null },
       env: keysWithLegacy(),
-      supabaseOptions: { global: { headers: workspaceId ? { [workspaceHeader]: workspaceId } : {} } },
+      supabaseOptions: {
+        global: { fetch: storableFetch, headers: workspaceId ? { [workspaceHeader]: workspaceId } : {} },
+      },
     })
   const workspaceId = requestedWorkspace(request)
   return { ...data, supabase: workspaceId ? clientIn(workspaceId) : data.supabase, clientIn }

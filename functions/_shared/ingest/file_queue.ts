@@ -1,11 +1,11 @@
 /** The queue of files to read, and the objects they are stored in. Only the service role may call its functions. */
 import { z } from 'zod'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
-import type { Json } from '../../../types/generated/database.ts'
 import { retry } from '../../_lib/async/mod.ts'
 import type { JsonObject } from '../../_lib/extract/mod.ts'
 import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
+import { asJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
 import type { Table } from './file_rows.ts'
 
@@ -101,11 +101,6 @@ export function fileQueue(admin: Db): FileQueue {
     },
     markSearchable: async () => await callDatabase(inBackground(admin.rpc('mark_searchable')), timeoutMs),
   }
-}
-
-/** The generated type has mutable arrays, which nothing here changes. */
-function asJson(value: Rows | JsonObject): Json {
-  return value as unknown as Json
 }
 
 function notStored(): ReturnType<typeof appError> {

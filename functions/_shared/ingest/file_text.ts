@@ -1,6 +1,7 @@
 /** The text of a file for a model, without storing anything. */
 import { z } from 'zod'
 import { type FileTextAnswer, maxTextFileBytes } from '../../../types/api.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { extract, type Part } from '../../_lib/extract/mod.ts'
 import { parseBody, readBytes } from '../http/body.ts'
 
@@ -39,7 +40,7 @@ async function textOf(
   } catch {
     // What was read before the failure is sound.
   }
-  return texts.join('\n\n').slice(0, maxTextChars)
+  return truncate(texts.join('\n\n'), maxTextChars)
 }
 
 function textOfPart(part: Part): string {

@@ -97,8 +97,15 @@ async function settle(
   return retryable ? 'postponed' : 'failed'
 }
 
+/** People read it, so that an error which the database did not phrase for them becomes one that they can act on. */
 function reasonOf({ code, message, hint }: AppError): string {
+  if (isOfDatabase(code)) return `not_stored: What was read could not be stored (${code}).`
   return `${code}: ${message}${hint ? ` ${hint}` : ''}`
+}
+
+/** A SQLSTATE or a code of PostgREST; those that begin with PT are Plinth's own. */
+function isOfDatabase(code: string): boolean {
+  return /^(?!PT)[0-9A-Z]{5}$|^PGRST/.test(code)
 }
 
 /** A step whose failure does not stop the others. */

@@ -8,7 +8,7 @@ import {
   fromStorage,
   fromUnknown,
 } from '../../../types/errors.ts'
-import { cleanText } from '../../_lib/text/mod.ts'
+import { cleanText, truncate } from '../../_lib/text/mod.ts'
 import { ExtractionError, tooLarge } from '../../_lib/extract/mod.ts'
 import type { Db } from '../database/client.ts'
 import { downloadPublic } from '../http/guarded_fetch.ts'
@@ -26,7 +26,7 @@ export async function storeFiles(
   const folder = await folderOf(db, userId, target)
   const results: FileResult[] = []
   for (const file of files) {
-    const filename = cleanText(file.name).split(/[/\\]/).at(-1)?.slice(0, 500) || 'file'
+    const filename = truncate(cleanText(file.name).split(/[/\\]/).at(-1) ?? '', 500) || 'file'
     results.push(await resultOf(filename, () => storeFile(db, folder, target, filename, file, null)))
   }
   for (const url of urls) {
@@ -84,7 +84,7 @@ async function storeUrl(
 ): Promise<string> {
   const file = await downloadPublic(url, { signal })
   const bytes = await new Response(file.stream).blob()
-  const filename = cleanText(file.filename).slice(0, 500)
+  const filename = truncate(cleanText(file.filename), 500)
   const blob = new Blob([bytes], { type: file.mediaType.split(';')[0]?.trim() ?? '' })
   return await storeFile(db, folder, target, filename, blob, file.url)
 }

@@ -3,7 +3,7 @@
  * given, cites each, and says when none fits. The same question about the same passages always has the same answer.
  */
 import { z } from 'zod'
-import { charsPerToken, estimateTokens } from '../../_lib/text/mod.ts'
+import { charsPerToken, estimateTokens, truncate } from '../../_lib/text/mod.ts'
 import { chooseSentences, type Chosen } from './sentences.ts'
 import type { CallOptions, FinishPart, GenerateResult, LanguageModel, Passage, StreamPart } from './types.ts'
 
@@ -129,7 +129,7 @@ const PassageOption = z.object({
 function questionsOf({ prompt }: CallOptions): string[] {
   return prompt.toReversed().flatMap((message) =>
     message.role === 'user'
-      ? [message.content.map((part) => part.type === 'text' ? part.text : '').join('\n').slice(0, 4_000)]
+      ? [truncate(message.content.map((part) => part.type === 'text' ? part.text : '').join('\n'), 4_000)]
       : []
   ).slice(0, 2)
 }
@@ -152,5 +152,5 @@ function words(text: string): string[] {
 
 function cut(text: string, tokens: number | undefined): string {
   if (tokens === undefined || estimateTokens(text.length) <= tokens) return text
-  return text.slice(0, tokens * charsPerToken).replace(/\S*$/, '').trimEnd()
+  return truncate(text, tokens * charsPerToken).replace(/\S*$/, '').trimEnd()
 }

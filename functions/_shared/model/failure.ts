@@ -3,7 +3,7 @@
  * and never with a key in it; the log and the caller get the code.
  */
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
-import { collapseSpace } from '../../_lib/text/mod.ts'
+import { collapseSpace, truncate } from '../../_lib/text/mod.ts'
 
 /** Whether another attempt or another model may succeed: the provider is busy, has failed, or cannot be reached. */
 export function isTransient({ error }: AppFailure): boolean {
@@ -101,7 +101,7 @@ const maxMessageChars = 300
 function messageOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : ''
   const plain = collapseSpace(message.replaceAll(/\b(sk|pl|sb)[-_][\w*-]{4,}/g, '***'))
-  return plain.slice(0, maxMessageChars) || 'the provider gave no reason.'
+  return truncate(plain, maxMessageChars) || 'the provider gave no reason.'
 }
 
 function read(value: unknown, key: string): unknown {

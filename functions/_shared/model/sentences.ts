@@ -1,4 +1,5 @@
 /** Finds the sentences of passages that answer a question, by the words they share with it. */
+import { truncate } from '../../_lib/text/mod.ts'
 import type { Passage } from './types.ts'
 
 export interface Chosen {
@@ -110,7 +111,9 @@ function shown(raw: string): string {
     .replace(/^\s*([-+•]|\d+[.)])\s+/, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return text.length <= maxSentenceChars ? text : `${text.slice(0, maxSentenceChars).replace(/\s\S*$/, '')} …`
+  return text.length <= maxSentenceChars
+    ? text
+    : `${truncate(text, maxSentenceChars).replace(/\s\S*$/, '')} …`
 }
 
 const stopWords = new Set(

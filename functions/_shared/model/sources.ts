@@ -1,5 +1,6 @@
 /** The numbered passages that an answer may cite, and those it cites: `[2]`, or `[1, 3]`. */
 import { z } from 'zod'
+import { truncate } from '../../_lib/text/mod.ts'
 
 /** A passage as search finds it. */
 export const FoundPassage = z.object({
@@ -44,7 +45,7 @@ export function citationOf(passage: FoundPassage, maxTextLength: number): Citati
     section: section ?? null,
     row: row ?? null,
     url: url ?? null,
-    text: text.slice(0, maxTextLength),
+    text: truncate(text, maxTextLength),
   }
 }
 

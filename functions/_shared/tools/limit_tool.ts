@@ -1,6 +1,7 @@
 /** Limits of tools: their time, the size of their output, and the text of their errors. */
 import type { Tool } from 'ai'
 import { AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { abortable } from '../../_lib/async/mod.ts'
 import { ToolError } from './context.ts'
 
@@ -32,12 +33,12 @@ export function limitTool(tool: Tool, timeoutMs: number): Tool {
 /** Output that is too long is replaced with the beginning of its JSON, and says so. */
 export function truncateOutput(output: unknown): unknown {
   const text = JSON.stringify(output) ?? 'null'
-  return text.length <= maxOutputChars ? output : { truncated: true, text: text.slice(0, maxOutputChars) }
+  return text.length <= maxOutputChars ? output : { truncated: true, text: truncate(text, maxOutputChars) }
 }
 
 /** Never the text of an internal failure, which may name what the caller must not see. */
 function errorTextOf(cause: unknown, signal: AbortSignal): string {
-  if (cause instanceof ToolError) return cause.message.slice(0, maxErrorChars)
-  if (cause instanceof AppFailure) return cause.error.message.slice(0, maxErrorChars)
+  if (cause instanceof ToolError) return truncate(cause.message, maxErrorChars)
+  if (cause instanceof AppFailure) return truncate(cause.error.message, maxErrorChars)
   return signal.aborted ? 'The tool timed out or was cancelled.' : 'The tool failed.'
 }

@@ -11,6 +11,7 @@ import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/m
 import { dynamicTool, jsonSchema, type Tool } from 'ai'
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { truncate } from '../../_lib/text/mod.ts'
 import { limitBytes } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { publicFetch } from '../http/guarded_fetch.ts'
@@ -92,7 +93,7 @@ export class McpServers {
   #toolOf(client: Db, server: Server, definition: Definition): Tool {
     return limitTool(
       dynamicTool({
-        description: definition.description?.slice(0, maxDescriptionChars) ?? definition.name,
+        description: truncate(definition.description ?? definition.name, maxDescriptionChars),
         inputSchema: jsonSchema(definition.inputSchema as Parameters<typeof jsonSchema>[0]),
         execute: async (input, { abortSignal }) => {
           const signal = abortSignal ?? AbortSignal.timeout(callTimeoutMs)
@@ -219,7 +220,7 @@ function withLimit(ask: typeof fetch): typeof fetch {
 function reasonOf(cause: unknown, signal: AbortSignal): string {
   if (cause instanceof AppFailure) return cause.error.message
   if (signal.aborted) return `The MCP server did not answer within ${connectTimeoutMs / 1_000} seconds.`
-  return cause instanceof Error ? cause.message.slice(0, 500) : 'The MCP server failed.'
+  return cause instanceof Error ? truncate(cause.message, 500) : 'The MCP server failed.'
 }
 
 function errorNameOf(cause: unknown): string {

@@ -1,6 +1,7 @@
 /** Searches documents: every passage that is found gets the number by which the answer cites it. */
 import { tool } from 'ai'
 import { z } from 'zod'
+import { truncate } from '../../_lib/text/mod.ts'
 import { embedQuery, type ToolContext, unwrap } from './context.ts'
 
 const maxPassageChars = 2_000
@@ -33,7 +34,7 @@ export function searchKnowledge(context: ToolContext) {
           title,
           section: section ?? null,
           page: page ?? null,
-          text: text.slice(0, maxPassageChars),
+          text: truncate(text, maxPassageChars),
         })),
       }
     },

@@ -2,7 +2,7 @@
  * Derives from the parts of a reader everything that does not depend on the format: evidence with its locator, facts,
  * entities, metric hits, formulas, charts by their captions, the tree of headings, tags and the summary.
  */
-import { collapseSpace, truncate } from '../../text/mod.ts'
+import { collapseSpace, excerpt, truncate } from '../../text/mod.ts'
 import type { Limits } from '../limits.ts'
 import {
   type DocumentPart,
@@ -173,7 +173,7 @@ class Annotator {
         end_char: end,
         page,
         source_index: order,
-        context: text.slice(Math.max(0, start - contextChars), Math.min(text.length, end + contextChars)),
+        context: excerpt(text, start - contextChars, end + contextChars),
       }
     }
   }

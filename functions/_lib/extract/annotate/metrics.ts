@@ -1,4 +1,5 @@
 /** Business figures in prose, found by patterns. */
+import { excerpt } from '../../text/mod.ts'
 import type { MetricHitPart } from '../parts.ts'
 
 type Metrics = Record<string, number>
@@ -61,7 +62,7 @@ export function metricHits(text: string, around = 50): MetricHit[] {
       const end = match.index + match[0].length
       const key = `${type}:${text.indexOf(value, match.index)}`
       if (hits.has(key)) continue
-      const context = text.slice(Math.max(0, match.index - around), Math.min(text.length, end + around))
+      const context = excerpt(text, match.index - around, end + around)
       hits.set(key, { type, value, context, position: match.index })
     }
   }

@@ -1,4 +1,5 @@
 /** What a table amounts to: business figures by the names of its columns, and its first rows. */
+import { truncate } from '../../text/mod.ts'
 import type { Limits } from '../limits.ts'
 import { toNumber } from '../output/tables.ts'
 import type { Json, JsonObject } from '../parts.ts'
@@ -111,9 +112,12 @@ export class TableDigest {
   }
 
   preview(count: number): string {
-    const line = (cells: readonly Json[]): string =>
-      cells.map((cell) => cell === null ? '' : typeof cell === 'object' ? JSON.stringify(cell) : `${cell}`)
-        .map((cell) => cell.length > 80 ? `${cell.slice(0, 79)}…` : cell).join(' | ').slice(0, 1_000)
+    const line = (cells: readonly Json[]): string => {
+      const texts = cells
+        .map((cell) => cell === null ? '' : typeof cell === 'object' ? JSON.stringify(cell) : `${cell}`)
+        .map((cell) => cell.length > 80 ? `${truncate(cell, 79)}…` : cell)
+      return truncate(texts.join(' | '), 1_000)
+    }
     return [this.columns, ...this.rows.slice(0, count)].map(line).join('\n')
   }
 }

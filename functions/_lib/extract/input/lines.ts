@@ -1,3 +1,4 @@
+import { truncate } from '../../text/mod.ts'
 /** Lines of a text that arrives in pieces. */
 
 interface Line {
@@ -22,14 +23,14 @@ export async function* lines(text: AsyncIterable<string>, maxChars: number): Asy
       if (skipping) skipping = false
       else {
         const line = rest + piece.slice(start, match.index)
-        group.push({ text: line.slice(0, maxChars), cut: line.length > maxChars })
+        group.push({ text: truncate(line, maxChars), cut: line.length > maxChars })
       }
       rest = ''
       start = match.index + match[0].length
     }
     if (!skipping) rest += piece.slice(start)
     if (rest.length > maxChars) {
-      group.push({ text: rest.slice(0, maxChars), cut: true })
+      group.push({ text: truncate(rest, maxChars), cut: true })
       rest = ''
       skipping = true
     }

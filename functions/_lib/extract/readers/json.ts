@@ -2,6 +2,7 @@
  * JSON: an API description or a Postman collection becomes endpoints, a list of similar objects a table, anything else
  * text by its keys.
  */
+import { cleanText, truncate } from '../../text/mod.ts'
 import { asExtractionError, tooDeep } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
 import type { Limits } from '../limits.ts'
@@ -70,7 +71,7 @@ export function jsonDocument(
 
 function* readPlain(value: Json, file: SourceFile, type: 'json' | 'yaml'): Generator<RawPart> {
   const named = isObject(value) && typeof value['title'] === 'string'
-    ? value['title'].trim().slice(0, 300)
+    ? truncate(cleanText(value['title']).trim(), 300)
     : ''
   yield jsonDocument(file, type, named || file.title)
   if (isRecords(value)) yield* readRecords(value, 0, [], file.limits)

@@ -2,7 +2,7 @@
 import { Parser } from 'htmlparser2'
 import { Lexer, type Token, type Tokens } from 'marked'
 import { TimeSlice } from '../../async/mod.ts'
-import { cleanText } from '../../text/mod.ts'
+import { cleanText, truncate } from '../../text/mod.ts'
 import { asExtractionError, tooDeep, tooMany } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
 import { type Block, writeBlocks } from '../output/blocks.ts'
@@ -32,7 +32,7 @@ export async function* readMarkdown(file: SourceFile): AsyncGenerator<RawPart> {
   const language = matter['lang'] ?? matter['language']
   yield {
     kind: 'document',
-    title: cleanText(named || (heading?.kind === 'heading' ? heading.text : '')).slice(0, 500) || file.title,
+    title: truncate(cleanText(named || (heading?.kind === 'heading' ? heading.text : '')), 500) || file.title,
     type: 'markdown',
     media_type: 'text/markdown',
     language: typeof language === 'string' ? language : null,

@@ -1,4 +1,5 @@
 /** OpenAPI 2 (Swagger), 3.0 and 3.1: one endpoint for each method of each path, with its local references resolved. */
+import { truncate } from '../../../text/mod.ts'
 import { tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
@@ -31,7 +32,7 @@ export function* readOpenApi(spec: JsonObject, file: SourceFile): Generator<RawP
     metadata: cleanJson({
       openapi: `${spec['openapi'] ?? spec['swagger']}`,
       version: text(info['version']),
-      description: text(info['description'])?.slice(0, 10_000),
+      description: truncate(text(info['description']) ?? '', 10_000) || undefined,
       servers: servers(spec),
       security_schemes: isObject(schemes) ? Object.keys(schemes) : [],
     }) as JsonObject,

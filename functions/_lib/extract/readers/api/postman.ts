@@ -1,4 +1,5 @@
 /** Postman collections 2.0 and 2.1: one endpoint for each request, however deep its folder. */
+import { truncate } from '../../../text/mod.ts'
 import { tooDeep, tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
@@ -87,7 +88,7 @@ function endpoint(
     name,
     method: (text(request['method']) ?? 'GET').toUpperCase(),
     path: pathOf(url),
-    summary: description?.split('\n')[0]?.slice(0, 300) ?? name,
+    summary: truncate(description?.split('\n')[0] ?? '', 300) || name,
     description,
     tags: folders,
     params: paramsOf(request, url),
@@ -97,7 +98,7 @@ function endpoint(
         status: text(answer['status']),
         code: answer['code'] ?? null,
         header: named(answer['header']),
-        body: typeof answer['body'] === 'string' ? answer['body'].slice(0, 20_000) : null,
+        body: typeof answer['body'] === 'string' ? truncate(answer['body'], 20_000) : null,
       })),
     ),
     url: cleanJson(url),
@@ -154,7 +155,7 @@ function paramsOf(request: JsonObject, url: Json): JsonObject[] {
         name: 'body',
         in: 'body',
         mode,
-        value: typeof content === 'string' ? content.slice(0, 20_000) : cleanJson(content ?? null),
+        value: typeof content === 'string' ? truncate(content, 20_000) : cleanJson(content ?? null),
       })
     }
   }

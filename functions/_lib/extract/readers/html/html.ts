@@ -1,5 +1,5 @@
 /** HTML: the main content of a page. */
-import { cleanText } from '../../../text/mod.ts'
+import { cleanText, truncate } from '../../../text/mod.ts'
 import { asExtractionError } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { type Block, writeBlocks } from '../../output/blocks.ts'
@@ -24,7 +24,7 @@ export async function* readHtml(file: SourceFile): AsyncGenerator<RawPart> {
   const { title, language, meta, canonical, body } = readHead(nodes)
   yield {
     kind: 'document',
-    title: cleanText(title).slice(0, 500) || file.title,
+    title: truncate(cleanText(title), 500) || file.title,
     type: 'html',
     media_type: 'text/html',
     language,

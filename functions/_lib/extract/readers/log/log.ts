@@ -1,4 +1,5 @@
 /** Logs as entries, as a stream: lines of text in the common formats, and JSON lines. */
+import { truncate } from '../../../text/mod.ts'
 import type { SourceFile } from '../../file.ts'
 import { lines } from '../../input/lines.ts'
 import type { Limits } from '../../limits.ts'
@@ -60,7 +61,7 @@ class EntryLines {
       return null
     }
     const complete = this.end()
-    const message = line.slice(0, this.#limits.entryChars)
+    const message = truncate(line, this.#limits.entryChars)
     if (!fields && message.length < line.length) this.cut++
     this.#open = {
       fields: fields ?? { ts: null, level: null, code: null, component: null, message, attrs: null },
@@ -82,7 +83,7 @@ class EntryLines {
 
   #continue(open: { extra: string[]; chars: number; cut: boolean }, line: string): void {
     const room = this.#limits.entryChars - open.chars
-    if (room > 0) open.extra.push(line.slice(0, room))
+    if (room > 0) open.extra.push(truncate(line, room))
     open.chars += line.length + 1
     if (line.length > room && !open.cut) {
       open.cut = true

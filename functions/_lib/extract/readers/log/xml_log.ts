@@ -1,4 +1,5 @@
 /** Logs in XML, as a stream. */
+import { truncate } from '../../../text/mod.ts'
 import type { SourceFile, XmlLogMap } from '../../file.ts'
 import { localName, Sax, type SaxHandler } from '../../input/sax.ts'
 import type { Limits } from '../../limits.ts'
@@ -82,9 +83,9 @@ class EntryReader implements SaxHandler {
     if (node) {
       const room = Math.max(0, entryChars - this.#chars)
       this.#chars += text.length
-      node.text += text.slice(0, room)
+      node.text += truncate(text, room)
       if (text.length > room) this.cut++
-    } else if (element && !this.#anyEntry) element.text = (element.text + text).slice(0, entryChars)
+    } else if (element && !this.#anyEntry) element.text = truncate(element.text + text, entryChars)
   }
 
   close(): void {

@@ -2,6 +2,7 @@
  * DOCX, read as a stream of its XML: headings by their styles, lists, tables and notes. (mammoth, the usual library,
  * needs `__proto__`, which Deno does not have, and the whole document in memory.)
  */
+import { truncate } from '../../../text/mod.ts'
 import type { SourceFile } from '../../file.ts'
 import { Sax } from '../../input/sax.ts'
 import { xmlText, type Zip } from '../../input/zip.ts'
@@ -25,7 +26,7 @@ export async function* readDocx(file: SourceFile, zip: Zip, part: string): Async
     const heading = first.slice(0, titleWithin).find((block) => block.kind === 'heading' && block.level === 1)
     yield {
       kind: 'document',
-      title: title ?? (heading?.kind === 'heading' ? heading.text.slice(0, 500) : file.title),
+      title: title ?? (heading?.kind === 'heading' ? truncate(heading.text, 500) : file.title),
       type: 'docx',
       media_type: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
       language,

@@ -1,5 +1,5 @@
 /** What DOCX and XLSX share, as packages of XML parts (OPC): relationships, properties, reading a part. */
-import { collapseSpace } from '../../../text/mod.ts'
+import { collapseSpace, truncate } from '../../../text/mod.ts'
 import { localName, Sax, type SaxHandler } from '../../input/sax.ts'
 import { xmlText, type Zip } from '../../input/zip.ts'
 import type { Limits } from '../../limits.ts'
@@ -101,12 +101,12 @@ export async function readProperties(zip: Zip): Promise<Properties> {
   }
   const properties: Record<string, Json> = {}
   for (const [element, name] of Object.entries(propertyNames)) {
-    const value = collapseSpace(found.get(element) ?? '').slice(0, 2_000)
+    const value = truncate(collapseSpace(found.get(element) ?? ''), 2_000)
     if (value) properties[name] = name === 'pages' || name === 'words' ? Number(value) || null : value
   }
   return {
     properties,
-    title: collapseSpace(found.get('title') ?? '').slice(0, 500) || null,
-    language: collapseSpace(found.get('language') ?? '').slice(0, 35) || null,
+    title: truncate(collapseSpace(found.get('title') ?? ''), 500) || null,
+    language: truncate(collapseSpace(found.get('language') ?? ''), 35) || null,
   }
 }

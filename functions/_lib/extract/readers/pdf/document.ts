@@ -1,6 +1,6 @@
 /** A PDF as a whole: opened, described, with its bookmarks. */
 import { getDocumentProxy } from 'unpdf'
-import { collapseSpace } from '../../../text/mod.ts'
+import { cleanText, collapseSpace, truncate } from '../../../text/mod.ts'
 import { asExtractionError, encrypted } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
@@ -35,14 +35,15 @@ export async function describe(
   const { info } = await pdf.getMetadata().catch(() => ({ info: {} })) as { info: Record<string, unknown> }
   const text = (name: string): string | null => {
     const value = info[name]
-    return typeof value === 'string' && value.trim() ? collapseSpace(value).slice(0, 2_000) : null
+    return typeof value === 'string' && value.trim() ? truncate(collapseSpace(cleanText(value)), 2_000) : null
   }
   const named = text('Title')
   // Where no title was given, programs write their own name, or that of the file.
-  const titled =
-    named && !/^(untitled|microsoft word|document\d*)\b|\.(docx?|indd|pdf|qxd|tex|dvi)$/i.test(named)
-      ? named.slice(0, 500)
-      : null
+  const titled = named &&
+      !/^\(?(untitled|anonymous|unspecified|microsoft word|document\d*)\b|\.(docx?|indd|pdf|qxd|tex|dvi)$/i
+        .test(named)
+    ? truncate(named, 500)
+    : null
   const hasForm = info['IsAcroFormPresent'] === true
   const part: DocumentPart = {
     kind: 'document',
