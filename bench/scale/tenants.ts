@@ -39,7 +39,7 @@ export async function tenants(sql: postgres.Sql): Promise<Tenant[]> {
     give: (request) => {
       let missing = false
       const text = JSON.stringify(request).replaceAll(/\{([a-z_0-9]+)\}/g, (_, name: string) => {
-        if (row[name] == null) missing = true
+        if ((row[name] ?? null) === null) missing = true
         return row[name] ?? ''
       })
       return missing ? undefined : JSON.parse(text) as Request

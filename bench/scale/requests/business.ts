@@ -42,11 +42,7 @@ export const business: Request[] = [
     schema,
     get: '/activity_log?select=job_number,metadata&event_type=eq.project_deleted&order=id.desc&limit=1',
   },
-  {
-    name: 'activity, newest first',
-    schema,
-    get: '/activity_log?select=*&order=created_at.desc&limit=50',
-  },
+  { name: 'activity, newest first', schema, get: '/activity_log?select=*&order=id.desc&limit=50' },
   {
     name: 'payments, newest first',
     schema,

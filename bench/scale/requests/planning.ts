@@ -4,21 +4,20 @@ import type { Request } from '../postgrest.ts'
 const schema = 'dashboard'
 const page = 'parent_id=is.null&archived=is.false'
 
-/** Every order that a task list offers, for a page of tasks with what a row of the screen shows. */
-const orders: Request[] = [
-  'sort_order,id',
-  'due_date,id',
-  'updated_at.desc,id',
-  'created_at.desc,id',
-  'completed_at.desc,id',
-].map((order) => ({
-  name: `tasks by ${order}`,
+/** A page of a list of tasks in each order that has an index, with what a row of the screen shows. */
+const pages: Request[] = [
+  ['in their order', `${page}&order=sort_order,id`],
+  ['newest first', `${page}&order=created_at.desc,id`],
+  ['open, by due date', `${page}&due_date=not.is.null&status=eq.open&order=due_date,due_time,id`],
+  ['completed, newest first', `${page}&completed_at=not.is.null&order=completed_at.desc,id`],
+].map(([name, query]) => ({
+  name: `tasks ${name}`,
   schema,
-  get: `/tasks?select=*,list:task_lists(name,color),tags(*),subtasks(*)&${page}&order=${order}&limit=50`,
+  get: `/tasks?select=*,list:task_lists(name,color),tags(*),subtasks(*)&${query}&limit=50`,
 }))
 
 export const planning: Request[] = [
-  ...orders,
+  ...pages,
   {
     name: 'important tasks, a list',
     schema,
