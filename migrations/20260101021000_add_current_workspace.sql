@@ -5,9 +5,11 @@
 -- with it, so a list never mixes workspaces, and an index on (workspace_id, ...) gives both rows and order.
 
 create function private.requested_workspace() returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select nullif(nullif(current_setting('request.headers', true), '')::json ->> 'x-workspace-id', '')
+begin
+  return nullif(nullif(current_setting('request.headers', true), '')::json ->> 'x-workspace-id', '');
+end
 $$;
 comment on function private.requested_workspace() is 'The header x-workspace-id of the request, or null.';
 
@@ -91,23 +93,29 @@ comment on function private.require_workspace() is
   'The workspace of the request; PT404 if there is none, PT403 if the header names one of others. Reports call it in a separate statement, because within a query it would run only if the query reads a row. Definer, as current_workspace().';
 
 create function private.today_of(user_id uuid) returns date
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select (now() at time zone coalesce((select p.time_zone from public.profiles as p where p.id = today_of.user_id), 'UTC'))::date
+begin
+  return (now() at time zone coalesce((select p.time_zone from public.profiles as p where p.id = today_of.user_id), 'UTC'))::date;
+end
 $$;
 comment on function private.today_of(uuid) is 'The current local date of a user; in UTC without a user. For triggers and cron jobs. Definer: callers cannot read profiles of others.';
 
 create function private.my_time_zone() returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce((select p.time_zone from public.profiles as p where p.id = (select auth.uid())), 'UTC')
+begin
+  return coalesce((select p.time_zone from public.profiles as p where p.id = (select auth.uid())), 'UTC');
+end
 $$;
 comment on function private.my_time_zone() is 'The caller''s time zone. Definer, so that policies and views of any schema can use it.';
 
 create function private.my_today() returns date
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select private.today_of((select auth.uid()))
+begin
+  return private.today_of((select auth.uid()));
+end
 $$;
 comment on function private.my_today() is 'The caller''s current local date. Definer: callers have no right on today_of.';
 

@@ -2,12 +2,15 @@
 -- has its trigger in its own file; private.write_activity() inserts the entry.
 
 create function private.changed_columns(old_row jsonb, new_row jsonb) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(n.key, jsonb_build_object('old', changed_columns.old_row -> n.key, 'new', n.value)), '{}')
-  from jsonb_each(changed_columns.new_row) as n
-  where n.value is distinct from changed_columns.old_row -> n.key
-    and n.key not in ('updated_at', 'user_id', 'status')
+begin
+  return coalesce((
+    select jsonb_object_agg(n.key, jsonb_build_object('old', changed_columns.old_row -> n.key, 'new', n.value))
+    from jsonb_each(changed_columns.new_row) as n
+    where n.value is distinct from changed_columns.old_row -> n.key
+      and n.key not in ('updated_at', 'user_id', 'status')), '{}');
+end
 $$;
 comment on function private.changed_columns(jsonb, jsonb) is
   '{column: {"old", "new"}} of the columns that differ. Excluded: updated_at, user_id (set to null with the account), and status, which has a separate event.';

@@ -93,6 +93,8 @@ create index jobs_workspace_id_created_at_idx on business.jobs (workspace_id, cr
 comment on index business.jobs_workspace_id_created_at_idx is 'Jobs of a workspace, newest first.';
 create index jobs_workspace_id_date_of_loss_idx on business.jobs (workspace_id, date_of_loss);
 comment on index business.jobs_workspace_id_date_of_loss_idx is 'Jobs by date of loss.';
+create index jobs_workspace_id_completion_date_idx on business.jobs (workspace_id, completion_date) where completion_date is not null;
+comment on index business.jobs_workspace_id_completion_date_idx is 'Jobs completed in a period.';
 create index jobs_client_id_idx on business.jobs (workspace_id, client_id);
 comment on index business.jobs_client_id_idx is 'Jobs of a client.';
 create index jobs_insurance_org_id_idx on business.jobs (workspace_id, insurance_org_id);

@@ -15,13 +15,15 @@ comment on table private.job_number_counters is
 revoke all on table private.job_number_counters from public, anon, authenticated, service_role;
 
 create function private.job_number(month text, number integer, job_type text) returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select format('%s-%s-%s', job_number.month,
+begin
+  return format('%s-%s-%s', job_number.month,
     lpad(job_number.number::text, greatest(3, length(job_number.number::text)), '0'),
     case job_number.job_type
       when 'mitigation' then 'MIT' when 'reconstruction' then 'RPR' when 'remodel' then 'RMD'
-      when 'abatement' then 'ABT' when 'remediation' then 'REM' end)
+      when 'abatement' then 'ABT' when 'remediation' then 'REM' end);
+end
 $$;
 comment on function private.job_number(text, integer, text) is
   'YYYYMM-NNN-TTT. NNN has three digits, more past 999; TTT is the code of the job type.';

@@ -70,6 +70,9 @@ comment on index business.activity_log_actor_id_idx is 'Activity of a contact; s
 create index activity_log_completed_jobs_idx on business.activity_log (workspace_id, job_id, created_at)
   where event_type = 'status_changed' and new_value in ('complete', 'closed');
 comment on index business.activity_log_completed_jobs_idx is 'Dates on which jobs were completed and closed.';
+create index activity_log_completions_idx on business.activity_log (workspace_id, created_at) include (job_id)
+  where event_type = 'status_changed' and new_value in ('complete', 'closed');
+comment on index business.activity_log_completions_idx is 'Jobs completed and closed in a period.';
 
 create trigger activity_log_refuse_workspace_change before update of workspace_id on business.activity_log
   for each row execute function private.refuse_workspace_change();

@@ -1,16 +1,19 @@
 -- Writes entries of the activity log.
 
 create function private.money_text(amount numeric) returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select to_char(money_text.amount, 'FM999,999,999,990.00')
+begin
+  return to_char(money_text.amount, 'FM999,999,999,990.00');
+end
 $$;
 comment on function private.money_text(numeric) is 'Formats an amount for display: 12,500.00.';
 
 create function private.describe_entity(entity_type text, entity jsonb) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case describe_entity.entity_type
+begin
+  return case describe_entity.entity_type
     when 'project' then 'Job ' || (describe_entity.entity ->> 'job_number')
     when 'contact' then coalesce('Contact ' || (
         select btrim(c.first_name || ' ' || c.last_name) from business.contacts as c
@@ -30,7 +33,8 @@ as $$
       left(describe_entity.entity ->> 'description', 200))
     when 'work_order' then format('Work order %s, “%s”', describe_entity.entity ->> 'work_order_number',
       describe_entity.entity ->> 'title')
-  end
+  end;
+end
 $$;
 comment on function private.describe_entity(text, jsonb) is 'The name of a row in an entry of the activity log. Called by definer functions only.';
 
@@ -38,8 +42,9 @@ create function private.write_activity(
   event_type text, entity_type text, entity jsonb, verb text, event_subtype text default null, old_value text default null,
   new_value text default null, amount numeric default null, actor_id bigint default null, metadata jsonb default '{}'
 ) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into business.activity_log
     (workspace_id, job_id, job_number, event_type, event_subtype, entity_type, entity_id, description, old_value,
      new_value, amount, actor_id, user_id, actor_name, metadata)
@@ -52,10 +57,17 @@ as $$
   -- Writes nothing while the workspace is being deleted; its log is deleted with it.
   join public.workspaces as w on w.id = j.workspace_id
   left join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = auth.uid()
-  left join business.contacts as c on c.workspace_id = j.workspace_id
-    and case when write_activity.actor_id is null then c.user_id = auth.uid() else c.id = write_activity.actor_id end
+  -- The contact that is given, else that of the caller; each is found by its index.
+  left join lateral (
+    select c.id, c.first_name, c.last_name from business.contacts as c
+    where c.workspace_id = j.workspace_id and c.id = write_activity.actor_id
+    union all
+    select c.id, c.first_name, c.last_name from business.contacts as c
+    where write_activity.actor_id is null and c.workspace_id = j.workspace_id and c.user_id = auth.uid()
+  ) as c on true
   where j.id = case write_activity.entity_type
-    when 'project' then (write_activity.entity ->> 'id')::bigint else (write_activity.entity ->> 'job_id')::bigint end
+    when 'project' then (write_activity.entity ->> 'id')::bigint else (write_activity.entity ->> 'job_id')::bigint end;
+end
 $$;
 comment on function private.write_activity(text, text, jsonb, text, text, text, text, numeric, bigint, jsonb) is
   'Inserts one entry into the activity log, unless the job or its workspace is being deleted: the entry of a deleted job contains its child rows. Definer: no API role can write the log.';

@@ -78,23 +78,37 @@ begin atomic
   union all
   select d.day, d.job_id, null, null, null, null, null, null, null, null, d.completed, d.closed
   from (
+    -- Jobs for which one of the dates below is in the range: a range costs what is in it.
+    select j.id from business.jobs as j
+    where j.workspace_id = job_ledger.workspace_id and j.completion_date between job_ledger.date_from and job_ledger.date_to
+    union
+    select j.id from business.jobs as j
+    where j.workspace_id = job_ledger.workspace_id and j.status in ('complete', 'closed')
+      and j.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
+      and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+    union
+    select a.job_id from business.activity_log as a
+    where a.workspace_id = job_ledger.workspace_id and a.event_type = 'status_changed' and a.new_value in ('complete', 'closed')
+      and a.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
+      and a.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+  ) as c
+  cross join lateral (
     select j.id as job_id, x.day, x.completed, x.closed
     from business.jobs as j
-    left join (
-      select a.job_id, max(a.created_at) filter (where a.new_value = 'complete') as completed_at,
+    cross join lateral (
+      select max(a.created_at) filter (where a.new_value = 'complete') as completed_at,
         max(a.created_at) filter (where a.new_value = 'closed') as closed_at
       from business.activity_log as a
-      where a.workspace_id = job_ledger.workspace_id and a.event_type = 'status_changed'
+      where a.workspace_id = job_ledger.workspace_id and a.job_id = j.id and a.event_type = 'status_changed'
         and a.new_value in ('complete', 'closed')
-      group by a.job_id
-    ) as m on m.job_id = j.id
+    ) as m
     cross join lateral (values
       (coalesce(j.completion_date,
         (coalesce(m.completed_at, m.closed_at, j.created_at) at time zone job_ledger.time_zone)::date), 1, null::integer),
       (case when j.status = 'closed' then coalesce((m.closed_at at time zone job_ledger.time_zone)::date, j.completion_date,
         (j.created_at at time zone job_ledger.time_zone)::date) end, null, 1)
     ) as x (day, completed, closed)
-    where j.workspace_id = job_ledger.workspace_id and j.status in ('complete', 'closed')
+    where j.workspace_id = job_ledger.workspace_id and j.id = c.id and j.status in ('complete', 'closed')
   ) as d
   where d.day between job_ledger.date_from and job_ledger.date_to;
 end;

@@ -2,13 +2,15 @@
 -- linking to a job of another workspace, and so finding out that it exists.
 
 create function private.can_read_job(user_id uuid, job_id bigint) returns boolean
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from business.jobs as j
     join public.workspace_members as m on m.workspace_id = j.workspace_id and m.user_id = can_read_job.user_id
     where j.id = can_read_job.job_id
-  )
+  );
+end
 $$;
 comment on function private.can_read_job(uuid, bigint) is
   'Whether a job exists and the user is a member of its workspace. Definer: it is also called for users other than the caller.';

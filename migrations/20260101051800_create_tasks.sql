@@ -109,8 +109,13 @@ comment on column dashboard.tasks.completed_at is 'Not null exactly while status
 comment on constraint tasks_user_id_id_key on dashboard.tasks is
   'Target of the foreign keys that keep a task, its parent, its series and its tags with the same owner.';
 
-create index tasks_list_id_sort_order_idx on dashboard.tasks (user_id, list_id, sort_order);
-comment on index dashboard.tasks_list_id_sort_order_idx is 'Tasks of a list in order; the next position in a list.';
+create index tasks_user_id_sort_order_idx on dashboard.tasks (user_id, sort_order, id) where parent_id is null;
+comment on index dashboard.tasks_user_id_sort_order_idx is 'A page of root tasks in order: what a row embeds is read for the page only.';
+create index tasks_list_id_sort_order_idx on dashboard.tasks (user_id, list_id, parent_id, sort_order);
+comment on index dashboard.tasks_list_id_sort_order_idx is 'Root tasks of a list in order; the next position in a list, or without one.';
+create index tasks_open_idx on dashboard.tasks (user_id, list_id)
+  where parent_id is null and not archived and status not in ('completed', 'cancelled');
+comment on index dashboard.tasks_open_idx is 'The number of open tasks of a list: finished ones, of which there are ever more, are not read.';
 create index tasks_parent_id_sort_order_idx on dashboard.tasks (user_id, parent_id, sort_order);
 comment on index dashboard.tasks_parent_id_sort_order_idx is 'Subtasks of a task in order; the next position below a parent.';
 create index tasks_project_id_idx on dashboard.tasks (user_id, project_id);
@@ -119,12 +124,13 @@ create index tasks_job_id_idx on dashboard.tasks (job_id);
 comment on index dashboard.tasks_job_id_idx is 'Tasks of a job.';
 create index tasks_user_id_created_at_idx on dashboard.tasks (user_id, created_at desc);
 comment on index dashboard.tasks_user_id_created_at_idx is 'All tasks of the owner, newest first.';
-create index tasks_user_id_due_date_idx on dashboard.tasks (user_id, due_date, due_time) where due_date is not null;
-comment on index dashboard.tasks_user_id_due_date_idx is 'Planned and overdue tasks.';
+create index tasks_user_id_due_date_idx on dashboard.tasks (user_id, due_date, due_time)
+  where due_date is not null and status not in ('completed', 'cancelled');
+comment on index dashboard.tasks_user_id_due_date_idx is 'Planned and overdue tasks, soonest first.';
 create index tasks_my_day_idx on dashboard.tasks (my_day_date, user_id) where is_my_day;
 comment on index dashboard.tasks_my_day_idx is 'My Day of a user; outdated flags of all users for reset_my_day().';
-create index tasks_important_idx on dashboard.tasks (user_id, sort_order) where is_important;
-comment on index dashboard.tasks_important_idx is 'Important tasks.';
+create index tasks_important_idx on dashboard.tasks (user_id, sort_order) where is_important and status not in ('completed', 'cancelled');
+comment on index dashboard.tasks_important_idx is 'Important tasks that are not finished.';
 create index tasks_user_id_completed_at_idx on dashboard.tasks (user_id, completed_at) where completed_at is not null;
 comment on index dashboard.tasks_user_id_completed_at_idx is 'Tasks completed in a week.';
 

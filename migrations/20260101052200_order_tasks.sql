@@ -8,15 +8,18 @@ declare
 begin
   -- Writers other than the owner (imports, jobs) have not taken this lock before the statement.
   perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || new.user_id, 0));
+  -- From the end of an index: max() would read all siblings for each row of a statement.
   if new.parent_id is not null then
-    select max(t.sort_order) into last_place from dashboard.tasks as t
-    where t.user_id = new.user_id and t.parent_id = new.parent_id and t.id <> new.id;
+    select t.sort_order into last_place from dashboard.tasks as t
+    where t.user_id = new.user_id and t.parent_id = new.parent_id and t.id <> new.id order by t.sort_order desc limit 1;
   elsif new.list_id is not null then
-    select max(t.sort_order) into last_place from dashboard.tasks as t
-    where t.user_id = new.user_id and t.list_id = new.list_id and t.parent_id is null and t.id <> new.id;
+    select t.sort_order into last_place from dashboard.tasks as t
+    where t.user_id = new.user_id and t.list_id = new.list_id and t.parent_id is null and t.id <> new.id
+    order by t.list_id desc, t.parent_id desc, t.sort_order desc limit 1;
   else
-    select max(t.sort_order) into last_place from dashboard.tasks as t
-    where t.user_id = new.user_id and t.list_id is null and t.parent_id is null and t.id <> new.id;
+    select t.sort_order into last_place from dashboard.tasks as t
+    where t.user_id = new.user_id and t.list_id is null and t.parent_id is null and t.id <> new.id
+    order by t.list_id desc, t.parent_id desc, t.sort_order desc limit 1;
   end if;
   new.sort_order := coalesce(last_place, -1) + 1;
   return new;

@@ -1,7 +1,7 @@
 -- Notes: journals, meetings, clippings, ideas. Tags, links, renaming and search follow, one file each.
 
 create function private.count_words(content text) returns integer
-language sql immutable set search_path = ''
+language sql immutable
 begin atomic
   -- Counts characters of scripts without spaces (Chinese, Japanese), and otherwise runs between spaces that contain more than
   -- punctuation and symbols. Ranges instead of character classes, because classes depend on the locale.
@@ -16,7 +16,7 @@ comment on function private.count_words(text) is
   'Number of words of a text in any language: "don''t" and "well-known" count as one, a single dash or emoji as none, each Chinese or Japanese character as one.';
 
 create function private.note_link_title(title text) returns text
-language sql immutable set search_path = ''
+language sql immutable
 begin atomic
   -- Brackets, bars and line breaks would end a link; job:NUMBER is the form of a link to a job.
   select regexp_replace(
@@ -27,7 +27,7 @@ comment on function private.note_link_title(text) is
   'A title as written in a link, [[...]]: without brackets and bars, with white space collapsed, in normalized Unicode (NFC).';
 
 create function private.note_key(title text) returns text
-language sql immutable set search_path = ''
+language sql immutable
 begin atomic
   select lower(private.note_link_title(note_key.title));
 end;

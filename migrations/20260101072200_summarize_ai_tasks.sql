@@ -1,7 +1,7 @@
 -- Statistics of AI tasks, for their owner.
 
 create function private.success_rate(completed bigint, failed bigint) returns numeric
-language sql immutable set search_path = ''
+language sql immutable
 begin atomic
   select round(100.0 * completed / nullif(completed + failed, 0), 1);
 end;
@@ -9,7 +9,7 @@ comment on function private.success_rate(bigint, bigint) is
   'Completed tasks in percent of ended ones, to one decimal; null if none has ended.';
 
 create function private.first_moment(days integer) returns timestamptz
-language sql stable set search_path = ''
+language sql stable
 begin atomic
   select ((select private.my_today()) - (least(greatest(coalesce(days, 30), 1), 366) - 1))::timestamp
     at time zone (select private.my_time_zone());

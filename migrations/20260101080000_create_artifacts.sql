@@ -113,9 +113,10 @@ comment on function private.resolve_file_path(text) is
   'The workspace, job or user that a path of bucket apex-files belongs to; no row for other paths. Each place has one spelling: ids in lower case, without leading zeros. Called by definer functions only.';
 
 create function private.can_access_file(name text, action text) returns boolean
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     (select case
         when p.folder = 'chat' then p.user_id = (select auth.uid()) and can_access_file.action in ('read', 'add', 'remove')
         when can_access_file.action = 'read' or can_access_file.action = 'add' and p.folder in ('files', 'media', 'receipts')
@@ -129,7 +130,8 @@ as $$
         when 'remove' then a.workspace_id = private.current_workspace() and private.has_role('manager')
       end
     from public.artifacts as a where a.bucket_id = 'apex-files' and a.filepath = can_access_file.name),
-    false)
+    false);
+end
 $$;
 comment on function private.can_access_file(text, text) is
   'Whether the caller may read, add or remove a file of bucket apex-files. Definer, so that policies of storage can check members and jobs; it checks the caller, in the workspace of the request.';

@@ -1,0 +1,3 @@
+-- The words of jobs, as their triggers would have written them.
+select private.fill_job_search(array(select s.n from generate_series(1, scale.rows(100000)) as s (n)), '{}');
+analyze private.job_search;
