@@ -113,6 +113,9 @@ async function startApi(
   { options, data, config, keys, url, database, sql, log, resources }: Platform,
 ): Promise<{ fetch: (request: Request) => Promise<Response>; closeSockets: () => Promise<void> }> {
   const mailbox = new Mailbox()
+  const [vector] = await sql<
+    { oid: number | null }[]
+  >`select to_regtype('extensions.vector')::oid::integer as oid`
   const services = await startServices({
     adminUrl: database.adminUrl,
     url,
@@ -120,6 +123,7 @@ async function startApi(
     config,
     mailbox,
     objects: new ObjectStore(join(data, 'storage')),
+    vectorOid: vector?.oid ?? null,
     connections: options.databaseUrl ? 10 : 1,
   })
   resources.defer(() => services.stop())
