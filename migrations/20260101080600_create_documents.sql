@@ -42,6 +42,20 @@ create trigger documents_refuse_workspace_change before update of workspace_id o
   for each row execute function private.refuse_workspace_change();
 create trigger documents_keep_columns_on_update before update of id, artifact_id, created_at on public.documents
   for each row execute function private.keep_columns('id', 'artifact_id', 'created_at');
+create function private.set_artifact_of_document() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  select a.id into new.artifact_id from public.artifacts as a where a.id = new.id;
+  return new;
+end
+$$;
+comment on function private.set_artifact_of_document() is
+  'Before insert of a document without artifact_id: the document of a file has its id, so clients need not send it twice. Runs with the caller''s rights.';
+revoke execute on function private.set_artifact_of_document() from public, anon, authenticated, service_role;
+-- Before the next one, which takes the workspace of the file: triggers run in the order of their names.
+create trigger documents_set_artifact_on_insert before insert on public.documents
+  for each row when (new.artifact_id is null) execute function private.set_artifact_of_document();
 create trigger documents_set_workspace_on_insert before insert on public.documents
   for each row execute function private.set_workspace_from_artifact();
 

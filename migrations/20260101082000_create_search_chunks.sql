@@ -10,7 +10,7 @@ create table public.search_chunks (
   chunk_index    integer,
   page           integer,
   token_count    integer,
-  source_type    text        not null,
+  source_type    text        not null default '',
   embedding_model      text,
   embedding            extensions.vector(384),
   embedding_1024_model text,
@@ -18,7 +18,7 @@ create table public.search_chunks (
   search         tsvector    not null generated always as (
     setweight(to_tsvector('english', coalesce(heading, '')), 'A') || setweight(to_tsvector('english', text), 'B')) stored,
   heading        text,
-  text           text        not null,
+  text           text        not null default '',
   meta           jsonb       not null default '{}',
   constraint search_chunks_pkey primary key (id),
   constraint search_chunks_workspace_id_id_key unique (workspace_id, id),
@@ -148,6 +148,23 @@ comment on function private.set_chunk_date() is
 create trigger search_chunks_set_date_on_insert before insert on public.search_chunks
   for each row when (new.document_id is not null and new.created_at = now()) execute function private.set_chunk_date();
 
+create function private.describe_chunk() returns trigger
+language plpgsql set search_path = ''
+as $$
+declare
+  document public.documents;
+begin
+  select d.* into document from public.documents as d where d.id = new.document_id;
+  new.source_type := coalesce(nullif(new.source_type, ''), left(new.meta ->> 'type', 50), document.type, '');
+  new.text := coalesce(nullif(new.text, ''), left(new.meta ->> 'text', 20000), document.title, document.path, '');
+  return new;
+end
+$$;
+comment on function private.describe_chunk() is
+  'Before insert of a passage without type or text, as clients send that only keep vectors: takes both from meta, else from the document. Runs with the caller''s rights.';
+create trigger search_chunks_describe_on_insert before insert on public.search_chunks
+  for each row when (new.source_type = '' or new.text = '') execute function private.describe_chunk();
+
 create function private.set_embedding_model() returns trigger
 language plpgsql set search_path = ''
 as $$
@@ -185,7 +202,7 @@ create trigger search_chunks_enqueue_embeddings_on_insert after insert on public
   referencing new table as changed for each statement execute function private.enqueue_embeddings();
 create trigger search_chunks_enqueue_embeddings_on_update after update on public.search_chunks
   referencing old table as former new table as changed for each statement execute function private.enqueue_changed_embeddings();
-revoke execute on function private.set_chunk_date(), private.set_embedding_model(), private.clear_stale_embedding()
+revoke execute on function private.set_chunk_date(), private.describe_chunk(), private.set_embedding_model(), private.clear_stale_embedding()
   from public, anon, authenticated, service_role;
 
 alter table public.search_chunks enable row level security;

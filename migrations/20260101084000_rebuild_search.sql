@@ -272,11 +272,11 @@ $$;
 comment on function private.rebuild_documents(uuid, uuid, integer) is
   'Cuts up to max_documents due documents of a workspace into passages and queues their vectors, with five attempts per document. Returns the number that succeeded.';
 
-create function private.run_rebuilds() returns integer
-language plpgsql volatile set search_path = ''
+create function private.run_rebuilds(seconds integer default 15) returns integer
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  deadline constant timestamptz := clock_timestamp() + interval '15 seconds';
+  deadline constant timestamptz := clock_timestamp() + make_interval(secs => run_rebuilds.seconds);
   turn     private.queue_turn;
   running  public.search_rebuilds;
   done     integer := 0;
@@ -309,9 +309,17 @@ begin
   return done;
 end
 $$;
-comment on function private.run_rebuilds() is
-  'Run every minute, for at most 15 seconds: rebuilds documents, five per turn of an account. Returns the number of documents.';
+comment on function private.run_rebuilds(integer) is
+  'Run every minute, for at most 15 seconds, and by the function search after a start: rebuilds documents, five per turn of an account, and updates the progress. Returns the number of documents. Definer: API roles have no rights on the queue.';
 select cron.schedule('run-search-rebuilds', '* * * * *', 'select private.run_rebuilds()');
+
+create function public.run_search_rebuilds() returns integer
+language sql volatile set search_path = ''
+begin atomic
+  select private.run_rebuilds(5);
+end;
+comment on function public.run_search_rebuilds() is
+  'Secret key only: works on running rebuilds for at most 5 seconds, as the scheduled job does every minute, and returns the number of documents. The function search calls it, so that a small rebuild does not wait for the schedule.';
 
 create function public.rebuild_search(document_ids uuid[] default null) returns uuid
 language sql volatile
@@ -322,6 +330,7 @@ comment on function public.rebuild_search(uuid[]) is
   'Admins: updates the passages of all or some documents of a workspace and computes their vectors again. Returns the id of the row in search_rebuilds with the progress; the documents are added to a rebuild that is already running. Search works meanwhile. PT404 for documents that are not in the workspace, 42501 for members who are not admins.';
 
 revoke execute on function private.rechunk_document(uuid, uuid), private.requeue_chunks(uuid[], uuid), private.rebuild_search(uuid[]),
-  private.update_rebuild_progress(uuid, uuid), private.rebuild_documents(uuid, uuid, integer), private.run_rebuilds(), public.rebuild_search(uuid[])
+  private.update_rebuild_progress(uuid, uuid), private.rebuild_documents(uuid, uuid, integer), private.run_rebuilds(integer), public.run_search_rebuilds(), public.rebuild_search(uuid[])
   from public, anon, authenticated, service_role;
 grant execute on function private.rebuild_search(uuid[]), public.rebuild_search(uuid[]) to authenticated;
+grant execute on function private.run_rebuilds(integer), public.run_search_rebuilds() to service_role;

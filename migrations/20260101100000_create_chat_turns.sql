@@ -14,6 +14,7 @@ create table private.chat_turns (
   answer_tokens       integer,
   is_answered         boolean     not null default false,
   earlier_usage       jsonb,
+  began_at            timestamptz not null default clock_timestamp(),
   lease_until         timestamptz not null default clock_timestamp() + interval '12 seconds',
   cancel_requested_at timestamptz,
   ended_at            timestamptz,
@@ -43,6 +44,7 @@ comment on column private.chat_turns.answer_tokens is
 comment on column private.chat_turns.is_answered is 'A process sent a checkpoint, so a model was asked.';
 comment on column private.chat_turns.earlier_usage is
   'Of a turn that continues an answer: {input_tokens, output_tokens, cost_usd} of the answer before it, which are added to its own.';
+comment on column private.chat_turns.began_at is 'Its usage has the time from here to its end.';
 comment on column private.chat_turns.lease_until is
   'Extended twice a second by the process that answers. After this time no process is answering.';
 comment on column private.chat_turns.ended_by is 'process: chat_finish_turn. lease: the lease expired.';

@@ -76,7 +76,8 @@ begin
     'user_id', turn.user_id, 'workspace_id', turn.workspace_id, 'endpoint', 'chat',
     'conversation_id', (select c.id from dashboard.conversations as c where c.id = turn.conversation_id),
     'message_id', (select m.id from dashboard.messages as m where m.id = turn.answer_id),
-    'model_id', turn.model_id, 'status', result ->> 'status', 'requests', case when is_counted then 0 else 1 end,
+    'model_id', turn.model_id, 'status', result ->> 'status',
+    'duration_ms', greatest(extract(epoch from clock_timestamp() - turn.began_at) * 1000, 0)::integer, 'requests', case when is_counted then 0 else 1 end,
     'input_tokens', greatest(private.json_count(usage -> 'input_tokens') - counted_input, 0),
     'output_tokens', greatest(private.json_count(usage -> 'output_tokens') - counted_output, 0),
     'cached_input_tokens', private.json_count(usage -> 'cached_input_tokens'))));

@@ -44,7 +44,7 @@ if (task !== 'check' && !Object.hasOwn(tasks, task ?? '')) {
   process.exit(2)
 }
 process.chdir(root)
-if (!isInstalled()) install()
+if (!isInstalled()) await install()
 if (task === 'check') check()
 else run([...tasks[task], ...args])
 
@@ -60,9 +60,18 @@ function isInstalled() {
   )
 }
 
-function install() {
-  console.error('Installing packages (once) ...')
-  const status = runWait('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+async function install() {
+  const started = Date.now()
+  console.error('Installing packages, once. This takes a minute or two ...')
+  const waiting = setInterval(() => {
+    console.error(`Still installing packages (${Math.round((Date.now() - started) / 1000)} s) ...`)
+  }, 5000)
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  const status = await new Promise((resolve) => npm.on('exit', resolve).on('error', () => resolve(null)))
+  clearInterval(waiting)
   if (status !== 0) {
     console.error('The packages could not be installed: npm ci failed, see above.')
     process.exit(1)
@@ -96,8 +105,7 @@ function deno(...command) {
 
 /** Runs a command to its end; its exit code, or null where it did not even start. */
 function runWait(command, commandArgs) {
-  const shell = process.platform === 'win32' && command === 'npm'
-  return spawnSync(command, commandArgs, { stdio: ['ignore', 'inherit', 'inherit'], shell }).status
+  return spawnSync(command, commandArgs, { stdio: ['ignore', 'inherit', 'inherit'] }).status
 }
 
 function migrations() {
@@ -109,6 +117,9 @@ function migrations() {
 function denoBinary() {
   const folder = join(root, 'node_modules', 'deno')
   const binary = join(folder, process.platform === 'win32' ? 'deno.exe' : 'deno')
-  if (!existsSync(binary)) spawnSync(process.execPath, [join(folder, 'install.cjs')], { stdio: 'inherit' })
+  if (!existsSync(binary)) {
+    console.error('Unpacking Deno, once ...')
+    spawnSync(process.execPath, [join(folder, 'install.cjs')], { stdio: 'inherit' })
+  }
   return binary
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { type Database, startEmbedded } from './database/embedded.ts'
+import { createEmbedded, type Database, startEmbedded } from './database/embedded.ts'
 import { useExternal } from './database/external.ts'
 import { migrate } from './database/migrate.ts'
 import { functionEnv } from './functions/env.ts'
@@ -17,9 +17,10 @@ import { SessionTokens } from './gateway/session_tokens.ts'
 import { type Keys, readKeys } from './keyring.ts'
 import { lock } from './lock.ts'
 import { hasNetStandIn, startNet, storeFunctionSecrets } from './net.ts'
-import { type Options, root } from './options.ts'
+import { type Options, root, StackError } from './options.ts'
 import { startRealtime } from './realtime/server.ts'
 import { hasCronStandIn, startSchedules } from './schedules.ts'
+import { Progress } from './progress.ts'
 import { listen } from './server.ts'
 
 export type Stack = {
@@ -53,6 +54,7 @@ const env = (name: string): string | undefined => Deno.env.get(name)
 /** Starts the whole platform, or throws the reason and stops what was started. `log` receives lines for the developer. */
 export async function startStack(options: Options, log: (text: string) => void): Promise<Stack> {
   const resources = new AsyncDisposableStack()
+  const progress = new Progress(log)
   const stop = async (): Promise<void> => await resources.disposeAsync()
   try {
     const data = await openDataFolder(options, resources)
@@ -62,14 +64,15 @@ export async function startStack(options: Options, log: (text: string) => void):
     const server = listen(options.port)
     resources.defer(() => void server.shutdown())
     const { url } = server
-    const database = await openDatabase(options, data, log)
+    const database = await openDatabase(options, data, log, progress)
     resources.defer(() => database.stop())
     const sql = postgres(database.adminUrl, { max: 2, onnotice: () => {} })
     resources.defer(() => sql.end({ timeout: 1 }))
     const platform = { options, data, config, keys, url, database, sql, log, resources }
     const sendsRequests = await hasNetStandIn(sql)
     if (sendsRequests) await storeFunctionSecrets(sql, { project_url: url, secret_key: keys.secretKey })
-    await migrate(sql, database.url, options.seed)
+    await migrate(sql, database.url, options.seed, progress)
+    progress.begin('starting the services')
 
     const { fetch, closeSockets } = await startApi(platform)
     server.handle(fetch)
@@ -82,8 +85,12 @@ export async function startStack(options: Options, log: (text: string) => void):
       const net = await startNet({ sql, onLog: log })
       resources.defer(() => net.stop())
     }
+    progress.end()
     return { url, databaseUrl: database.url, keys, stop }
   } catch (cause) {
+    const stage = progress.end()
+    // The sentence of an expected failure says what is wrong by itself.
+    if (stage && !(cause instanceof StackError)) log(`The start failed while ${stage}:`)
     await stop()
     throw cause
   }
@@ -104,8 +111,15 @@ async function openDatabase(
   { databaseUrl, dbPort }: Options,
   data: string,
   log: (text: string) => void,
+  progress: Progress,
 ): Promise<Database> {
-  return databaseUrl ? await useExternal(databaseUrl) : await startEmbedded(data, dbPort, log)
+  if (databaseUrl) {
+    progress.begin('preparing the database of DATABASE_URL')
+    return await useExternal(databaseUrl)
+  }
+  await createEmbedded(data, () => progress.begin('making a database, once for all starts'))
+  progress.begin('opening the database')
+  return await startEmbedded(data, dbPort, log)
 }
 
 /** Starts the services behind the gateway. */
@@ -113,6 +127,9 @@ async function startApi(
   { options, data, config, keys, url, database, sql, log, resources }: Platform,
 ): Promise<{ fetch: (request: Request) => Promise<Response>; closeSockets: () => Promise<void> }> {
   const mailbox = new Mailbox()
+  const [vector] = await sql<
+    { oid: number | null }[]
+  >`select to_regtype('extensions.vector')::oid::integer as oid`
   const services = await startServices({
     adminUrl: database.adminUrl,
     url,
@@ -120,6 +137,7 @@ async function startApi(
     config,
     mailbox,
     objects: new ObjectStore(join(data, 'storage')),
+    vectorOid: vector?.oid ?? null,
     connections: options.databaseUrl ? 10 : 1,
   })
   resources.defer(() => services.stop())

@@ -46,7 +46,8 @@ Try:
   curl ${stack.url}/functions/v1/health
   curl -X POST '${stack.url}/auth/v1/token?grant_type=password' -H 'apikey: ${key}' \\
     -H 'content-type: application/json' -d '{"email":"${first}","password":"${demoPassword}"}'
-  psql '${stack.databaseUrl}' -c 'select title, status from dashboard.tasks limit 5'
+  psql '${stack.databaseUrl}' -c 'select title, status from dashboard.tasks limit 5'   # where psql is installed
+Next: docs/guide/getting_started.md
 
 ${options.ephemeral ? 'No data is kept.' : `Data is kept in ${options.data}.`} Ctrl-C stops.`
 }

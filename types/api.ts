@@ -386,6 +386,14 @@ export const FileResult = z.strictObject({
   /** The name of the file, or the URL. */
   filename: z.string(),
   artifact_id: z.string().nullable(),
+  /** The same as `artifact_id`. */
+  id: z.string().nullable(),
+  /** In the bucket `apex-files`. */
+  path: z.string().nullable(),
+  /** Signed, for an hour. */
+  url: z.string().nullable(),
+  size: z.number().int().nullable(),
+  mime_type: z.string().nullable(),
   /** `queued`: stored, and queued to be read; the row in artifacts has the further status. */
   status: z.enum(['queued', 'error']),
   error: z.strictObject({
@@ -401,8 +409,9 @@ export const FileResult = z.strictObject({
 })
 export type FileResult = z.infer<typeof FileResult>
 
-/** One result per file, in order, then one per URL. */
-export const FilesAnswer = z.strictObject({ results: z.array(FileResult), request_id: z.string() })
+/** One result per file, in order, then one per URL; that of a single stored file also beside the list. */
+export const FilesAnswer = FileResult.pick({ id: true, path: true, url: true, size: true, mime_type: true })
+  .partial().extend({ results: z.array(FileResult), request_id: z.string() }).strict()
 export type FilesAnswer = z.infer<typeof FilesAnswer>
 
 /** POST /functions/v1/files-work: reads the files of the queue. */

@@ -17,6 +17,12 @@ export type Database = {
 /** How long a data folder may take to open. */
 const openTimeoutMs = 60_000
 
+/** Creates the database of a data folder, if it does not exist. `onTemplate` is called where that takes long. */
+export async function createEmbedded(data: string, onTemplate?: () => void): Promise<void> {
+  const dataDir = join(data, 'postgres')
+  if (!(await stat(dataDir).catch(() => null))) await copyTemplate(dataDir, onTemplate)
+}
+
 /** Serves the database of a data folder, which is created if it does not exist. */
 export async function startEmbedded(
   data: string,
@@ -25,7 +31,7 @@ export async function startEmbedded(
   onFailure: (message: string) => void = endProcess,
 ): Promise<Database> {
   const dataDir = join(data, 'postgres')
-  if (!(await stat(dataDir).catch(() => null))) await copyTemplate(dataDir)
+  await createEmbedded(data)
   const damaged = (reason: string): StackError =>
     new StackError(
       `The data folder ${dataDir} cannot be opened (${reason}): restore it from a copy, or remove it to start afresh.`,
@@ -38,8 +44,15 @@ export async function startEmbedded(
   const send = (request: Request): void => worker.postMessage(request)
   const answers = answersOf(worker, warn)
   send({ kind: 'open', dataDir, port })
-  const reply = await within(answers.next(), openTimeoutMs) ??
-    { kind: 'failed' as const, code: '', message: 'no answer' }
+  const reply = await within(answers.next(), openTimeoutMs)
+  if (!reply) {
+    worker.terminate()
+    throw new StackError(
+      `The database in ${dataDir} did not open within ${
+        openTimeoutMs / 1000
+      } s. If the machine is busy, try again.`,
+    )
+  }
   if (reply.kind !== 'ready') {
     worker.terminate()
     if (reply.kind === 'failed' && reply.code === 'EADDRINUSE') {

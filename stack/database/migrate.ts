@@ -4,10 +4,17 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type postgres from 'postgres'
 import { root, StackError } from '../options.ts'
+import type { Progress } from '../progress.ts'
 
 /** Runs `supabase db push` if anything is new. */
-export async function migrate(sql: postgres.Sql, url: string, seed: boolean): Promise<void> {
+export async function migrate(
+  sql: postgres.Sql,
+  url: string,
+  seed: boolean,
+  progress?: Progress,
+): Promise<void> {
   if (await isCurrent(sql, seed)) return
+  progress?.begin(seed ? 'applying the migrations and the demo data' : 'applying the migrations')
   const command = new Deno.Command(join(root, 'node_modules', '.bin', 'supabase'), {
     args: ['db', 'push', `--remote=${url}`, '--yes', ...(seed ? ['--include-seed'] : [])],
     cwd: root,
@@ -16,15 +23,28 @@ export async function migrate(sql: postgres.Sql, url: string, seed: boolean): Pr
     stdout: 'piped',
     stderr: 'piped',
   })
-  const { success, stdout, stderr } = await command.output()
+  const child = command.spawn()
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> => {
+    let text = ''
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      text += piece
+      progress?.at(lastFile(text) ?? '')
+    }
+    return text
+  }
+  const [{ success }, ...printed] = await Promise.all([child.status, read(child.stdout), read(child.stderr)])
   if (success) return
-  const text = new TextDecoder()
-  const output = `${text.decode(stdout)}\n${text.decode(stderr)}`.trim()
-  const file = output.match(/(?<=Applying migration |Seeding data from )\S+?(?=\.{3})/g)?.at(-1)
+  const output = printed.join('\n').trim()
+  const file = lastFile(output)
   const error = /^(?:ERROR|Error|error):?\s*(.+(?:\nAt statement[^]*?)?)$/m.exec(output)?.[1]
   throw new StackError(
     file && error ? `${file} failed: ${error}` : `The migrations could not be applied:\n${output}`,
   )
+}
+
+/** The file that the CLI is at. */
+function lastFile(output: string): string | undefined {
+  return output.match(/(?<=Applying migration |Seeding data from )\S+?(?=\.{3})/g)?.at(-1)
 }
 
 async function isCurrent(sql: postgres.Sql, seed: boolean): Promise<boolean> {

@@ -20,9 +20,9 @@ export async function platformFiles(): Promise<{ name: string; sql: string }[]> 
   )
 }
 
-/** Copies the template to `target`, completely or not at all. */
-export async function copyTemplate(target: string): Promise<void> {
-  const template = await makeTemplate()
+/** Copies the template to `target`, completely or not at all. `onMake` is called where it has to be made first. */
+export async function copyTemplate(target: string, onMake?: () => void): Promise<void> {
+  const template = await makeTemplate(onMake)
   const incomplete = `${target}.incomplete`
   await rm(incomplete, { recursive: true, force: true })
   await mkdir(dirname(target), { recursive: true })
@@ -31,7 +31,7 @@ export async function copyTemplate(target: string): Promise<void> {
 }
 
 /** The template's folder, created if it does not exist. */
-async function makeTemplate(): Promise<string> {
+async function makeTemplate(onMake?: () => void): Promise<string> {
   const files = await platformFiles()
   const version = await readFile(
     join(root, 'node_modules', '@electric-sql', 'pglite', 'package.json'),
@@ -41,6 +41,7 @@ async function makeTemplate(): Promise<string> {
   const template = join(folder, `template-${digest}`)
   if (await stat(template).catch(() => null)) return template
 
+  onMake?.()
   await mkdir(folder, { recursive: true })
   const work = await mkdtemp(join(folder, 'making-'))
   const dataDir = join(work, 'postgres')

@@ -42,7 +42,12 @@ type Context = {
 }
 
 /** A pool of at most `max` connections of a superuser's URL, working as `role`. */
-export function connect(adminUrl: string, role: string, max: number): PostgresConnection {
+export function connect(
+  adminUrl: string,
+  role: string,
+  max: number,
+  types: Record<string, PostgresType> = {},
+): PostgresConnection {
   const connection = createPostgresConnection({
     url: adminUrl,
     postgresOptions: {
@@ -54,7 +59,7 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
         // The platform's own storage service says so too: its trigger refuses other deletes.
         ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
       },
-      types: postgrestTypes,
+      types: { ...postgrestTypes, ...types },
     },
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
@@ -102,9 +107,20 @@ function isoTime(text: string): string {
   return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')
 }
 
-/** Like `connect`, but refused queries are answered as by PostgREST. */
-export function connectRest(adminUrl: string, max: number): RestConnection {
-  const connection = connect(adminUrl, 'none', max)
+/** Vectors are inserted as lists of numbers, too: in JSON, as PostgREST passes them on, and not separated by commas. */
+function vectorType(oid: number): PostgresType {
+  const serialize = (value: unknown): unknown => Array.isArray(value) ? JSON.stringify(value) : value
+  return { to: oid, from: [oid], serialize, parse: (text: string) => text }
+}
+
+/** Like `connect`, but refused queries are answered as by PostgREST. `vectorOid` is that of the type `vector`. */
+export function connectRest(adminUrl: string, max: number, vectorOid: number | null): RestConnection {
+  const connection = connect(
+    adminUrl,
+    'none',
+    max,
+    vectorOid === null ? {} : { vector: vectorType(vectorOid) },
+  )
   /** Undefined until a request has read it. */
   let preRequest: string | null | undefined
   const applyJwtSessionContext: Internals['applyJwtSessionContext'] = async (db, context) => {

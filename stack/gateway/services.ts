@@ -36,6 +36,8 @@ type Setup = {
   config: Config
   mailbox: Mailbox
   objects: ObjectStore
+  /** Of the type `vector`, where the database has it. */
+  vectorOid: number | null
   /** Size of each service's connection pool. All connections to the embedded database share one backend. */
   connections: number
 }
@@ -46,7 +48,7 @@ export async function startServices(setup: Setup): Promise<Services> {
   setExperimental('storage', true)
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
-  const rest = connectRest(setup.adminUrl, setup.connections)
+  const rest = connectRest(setup.adminUrl, setup.connections, setup.vectorOid)
   const storage = connectStorage(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
   const pkce = new PkceFlows()

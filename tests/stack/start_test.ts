@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../stack/options.ts'
+import { Progress } from '../../stack/progress.ts'
 import { copyProject, end, run, start } from '../support/instance.ts'
 import { until } from '../support/wait.ts'
 
@@ -26,6 +27,25 @@ Deno.test('npm start passes every option on, those that Node would take for its 
   }).output()
   assert.equal(code, 0)
   assert.match(new TextDecoder().decode(stdout), /^Usage: npm start/)
+})
+
+Deno.test('a start says what it does, and what it waits for where that takes long', async () => {
+  const platform = await start(['--ephemeral', '--no-seed'])
+  await end(platform)
+  const stages = [...platform.output().matchAll(/^\[ *\d+\.\d s\] (?!Still)(.+) \.\.\.$/gm)].map((
+    [, stage],
+  ) => stage)
+  assert.deepEqual(stages, ['Opening the database', 'Applying the migrations', 'Starting the services'])
+
+  const lines: string[] = []
+  const progress = new Progress((text) => lines.push(text), 1)
+  progress.begin('reading')
+  progress.at('one.sql')
+  await until(() => lines.length > 2, 'a long stage is repeated')
+  assert.equal(progress.end(), 'reading')
+  assert.match(lines[0] ?? '', /^\[ +0\.\d s\] Reading \.\.\.$/)
+  assert.match(lines[1] ?? '', /\] Still reading: one\.sql \.\.\.$/)
+  assert.equal(progress.end(), null)
 })
 
 Deno.test('ending npm ends the platform', async () => {
@@ -59,7 +79,7 @@ Deno.test('a port that is in use is named, with the option that changes it', asy
     `Port ${port} is in use: stop what listens there, or choose another with --port.`,
   ])
   const database = await run(['--ephemeral', '--port', '0', '--db-port', String(port)])
-  assert.deepEqual([database.code, database.output.trim()], [
+  assert.deepEqual([database.code, database.output.trim().split('\n').at(-1)], [
     1,
     `Port ${port} is in use: stop what listens there, or choose another with --db-port.`,
   ])
@@ -71,7 +91,10 @@ Deno.test('a damaged data folder is refused and left as it is', async () => {
   await writeFile(join(folder.path, 'postgres', 'notes.txt'), 'mine')
   const { code, output } = await run(['--data', folder.path, '--port', '0', '--db-port', '0'])
   assert.equal(code, 1)
-  assert.match(output.trim(), /^The data folder .+ cannot be opened \(it holds no Postgres database\): .+\.$/)
+  assert.match(
+    output.trim(),
+    /^The data folder .+ cannot be opened \(it holds no Postgres database\): .+\.$/m,
+  )
   assert.equal(await Deno.readTextFile(join(folder.path, 'postgres', 'notes.txt')), 'mine')
 })
 
@@ -89,7 +112,7 @@ Deno.test('a database that cannot be reached is named', async () => {
     env: { DATABASE_URL: 'postgres://postgres@127.0.0.1:1/postgres' },
   })
   assert.equal(code, 1)
-  assert.match(output.trim(), /^The database of DATABASE_URL \(127\.0\.0\.1:1\) cannot be reached: .+$/)
+  assert.match(output.trim(), /^The database of DATABASE_URL \(127\.0\.0\.1:1\) cannot be reached: .+$/m)
 })
 
 Deno.test('a migration that fails is named with the database error, and nothing keeps running', async () => {
@@ -100,6 +123,6 @@ Deno.test('a migration that fails is named with the database error, and nothing 
   assert.equal(code, 1)
   assert.match(
     output,
-    /^20991231235959_break\.sql failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
+    /^20991231235959_break\.sql failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)/m,
   )
 })

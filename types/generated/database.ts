@@ -2546,7 +2546,7 @@ isOneToOne: false
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type": string,"text": string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Update: {
                     "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
@@ -2918,6 +2918,9 @@ isOneToOne: false
                            },
 "revoke_invitation":
 { Args: { "invitation_id": string }; Returns: undefined
+                           },
+"run_search_rebuilds":
+{ Args: Record<PropertyKey, never>; Returns: number
                            },
 "search":
 { Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[] }; Returns: {

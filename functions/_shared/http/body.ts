@@ -30,6 +30,12 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>, maxByt
   return parseBody(schema, parseJson(await readBytes(request, maxBytes)))
 }
 
+/** Like `readJson`, for a request that may have no body: that counts as `{}`. */
+export async function readJsonIfAny<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  const bytes = await readBytes(request.clone(), MiB)
+  return bytes.length === 0 ? parseBody(schema, {}) : await readJson(request, schema)
+}
+
 /** All bytes of the body. */
 export async function readBytes(
   request: Request,

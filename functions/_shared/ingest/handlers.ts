@@ -20,9 +20,16 @@ export function uploadFiles(reading: ReadingRequests): Handler {
     const target = { ...upload.target, workspace_id: workspaceId }
     const results = await storeFiles(client, userClaims?.id ?? null, { ...upload, target }, request.signal)
     if (results.some(({ status }) => status === 'queued')) reading.start(supabaseAdmin)
-    const answer: FilesAnswer = { results, request_id: requestId }
+    const answer: FilesAnswer = { ...single(results), results, request_id: requestId }
     return Response.json(answer, statusOf(results))
   }
+}
+
+/** What clients that upload one file at a time read. */
+function single([first, ...others]: readonly FileResult[]): Omit<FilesAnswer, 'results' | 'request_id'> {
+  if (!first || first.status !== 'queued' || others.length > 0) return {}
+  const { id, path, url, size, mime_type } = first
+  return { id, path, url, size, mime_type }
 }
 
 /** A request of which nothing was stored for now has the status of its refusals; one with results of both kinds has 200. */

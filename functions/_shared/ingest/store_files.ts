@@ -15,6 +15,8 @@ import { downloadPublic } from '../http/guarded_fetch.ts'
 import type { UploadRequest } from './upload_request.ts'
 
 const bucket = 'apex-files'
+/** How long the link to a stored file works. */
+const linkSeconds = 3_600
 
 /** Stores one file after the other, then what is at the URLs. A refused one does not stop the others. */
 export async function storeFiles(
@@ -61,11 +63,17 @@ function invalid(field: string, message: string): AppFailure {
   return new AppFailure(appError('validation', { code: 'invalid_request', message, field }))
 }
 
-async function resultOf(filename: string, store: () => Promise<string>): Promise<FileResult> {
+/** What was stored, as a result has it. */
+type StoredFile = { id: string; path: string; url: string | null; size: number; mime_type: string }
+
+const nothing = { artifact_id: null, id: null, path: null, url: null, size: null, mime_type: null }
+
+async function resultOf(filename: string, store: () => Promise<StoredFile>): Promise<FileResult> {
   try {
-    return { filename, artifact_id: await store(), status: 'queued', error: null }
+    const stored = await store()
+    return { filename, artifact_id: stored.id, ...stored, status: 'queued', error: null }
   } catch (cause) {
-    return { filename, artifact_id: null, status: 'error', error: publicPart(fromUnknown(cause)) }
+    return { filename, ...nothing, status: 'error', error: publicPart(fromUnknown(cause)) }
   }
 }
 
@@ -81,7 +89,7 @@ async function storeUrl(
   target: FilesTarget,
   url: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<StoredFile> {
   const file = await downloadPublic(url, { signal })
   const bytes = await new Response(file.stream).blob()
   const filename = truncate(cleanText(file.filename), 500)
@@ -97,7 +105,7 @@ async function storeFile(
   filename: string,
   content: Blob,
   source_url: string | null,
-): Promise<string> {
+): Promise<StoredFile> {
   if (content.size === 0) throw new ExtractionError('empty_file', 'The file is empty.')
   if (content.size > fileLimits.bytes) throw tooLarge('A file', fileLimits.bytes)
   const id = crypto.randomUUID()
@@ -114,8 +122,9 @@ async function storeFile(
     file_size: content.size,
   })
   if (inserted.error) throw new AppFailure(fromPostgrest(inserted.error, inserted.status))
+  const mime_type = content.type || 'application/octet-stream'
   const { error } = await db.storage.from(bucket).upload(filepath, content, {
-    contentType: content.type || 'application/octet-stream',
+    contentType: mime_type,
     cacheControl: '3600',
     upsert: false,
   })
@@ -124,5 +133,7 @@ async function storeFile(
     await db.from('artifacts').delete().eq('id', id)
     throw new AppFailure(fromStorage(error))
   }
-  return id
+  // The file is stored: without a link, the client asks for one.
+  const { data: link } = await db.storage.from(bucket).createSignedUrl(filepath, linkSeconds)
+  return { id, path: filepath, url: link?.signedUrl ?? null, size: content.size, mime_type }
 }

@@ -2,9 +2,11 @@
 import { RebuildSearchRequest, SearchRequest } from '../../../types/api.ts'
 import { questionRecorder } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
-import { readJson } from '../http/body.ts'
+import { readJson, readJsonIfAny } from '../http/body.ts'
+import { waitUntil } from '../http/lifecycle.ts'
 import type { Handler } from '../http/serve.ts'
 import { requestedWorkspace } from '../http/workspace.ts'
+import { runRebuilds } from './run_rebuilds.ts'
 import { searchPassages } from './search_passages.ts'
 import { startRebuild } from './start_rebuild.ts'
 
@@ -20,11 +22,13 @@ export function search(models: ModelSource): Handler {
   }
 }
 
-/** POST /search/rebuild */
-export function rebuildSearch(models: ModelSource): Handler {
-  return async (request, { clientIn }) => {
-    const wanted = await readJson(request, RebuildSearchRequest)
+/** POST /search/rebuild. `shutdown` aborts when the process ends. */
+export function rebuildSearch(models: ModelSource, shutdown: AbortSignal): Handler {
+  return async (request, { clientIn, supabaseAdmin }) => {
+    const wanted = await readJsonIfAny(request, RebuildSearchRequest)
     const client = clientIn(requestedWorkspace(request, wanted.workspace_id))
-    return Response.json(await startRebuild(client, models, wanted), { status: 202, headers })
+    const answer = await startRebuild(client, models, wanted)
+    waitUntil(runRebuilds(supabaseAdmin, shutdown))
+    return Response.json(answer, { status: 202, headers })
   }
 }
