@@ -124,7 +124,7 @@ async function startApi(
   })
   resources.defer(() => services.stop())
   await sql.listen('pgrst', (payload) => {
-    if (payload === '' || payload === 'reload schema') void services.reloadSchema()
+    if (payload === '' || payload === 'reload schema') services.reloadSchema()
     if (payload === '' || payload === 'reload config') services.reloadConfig()
   })
   const functions = startFunctions({ root, env: functionEnv(url, database.url, keys), onLog: log })
