@@ -121,6 +121,7 @@ async function startApi(
     mailbox,
     objects: new ObjectStore(join(data, 'storage')),
     connections: options.databaseUrl ? 10 : 1,
+    postgrestUrl: options.postgrestUrl,
   })
   resources.defer(() => services.stop())
   await sql.listen('pgrst', (payload) => {

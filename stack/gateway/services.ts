@@ -39,6 +39,8 @@ type Setup = {
   objects: ObjectStore
   /** Size of each service's connection pool. All connections to the embedded database share one backend. */
   connections: number
+  /** Of a PostgREST to use instead of the platform's own REST, or null. */
+  postgrestUrl: string | null
 }
 
 /** Starts the three services. */
@@ -51,6 +53,7 @@ export async function startServices(setup: Setup): Promise<Services> {
     adminUrl: setup.adminUrl,
     keys,
     connections: setup.connections,
+    postgrestUrl: setup.postgrestUrl,
     schemas: config.api.schemas,
     maxRows: config.api.max_rows,
   })

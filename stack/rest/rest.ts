@@ -3,6 +3,7 @@ import type { Keys } from '../keyring.ts'
 import { callerOf, readCredentials } from './caller.ts'
 import { RestDatabase } from './database.ts'
 import { databaseErrorResponse } from './database_errors.ts'
+import { createProxy } from './proxy.ts'
 import { Refusal, refusalResponse } from './refusal.ts'
 import { type Limits, serve } from './service.ts'
 
@@ -15,9 +16,16 @@ export type Rest = {
   stop(): Promise<void>
 }
 
-type Setup = Limits & { adminUrl: string; keys: Keys; connections: number }
+type Setup = Limits & {
+  adminUrl: string
+  keys: Keys
+  connections: number
+  /** Of a PostgREST to use instead, or null. */
+  postgrestUrl: string | null
+}
 
-export function createRest({ adminUrl, keys, connections, ...limits }: Setup): Rest {
+export function createRest({ adminUrl, keys, connections, postgrestUrl, ...limits }: Setup): Rest {
+  if (postgrestUrl !== null) return proxied(createProxy(postgrestUrl, keys))
   const database = new RestDatabase(adminUrl, { schemas: limits.schemas, connections })
   return {
     fetch: async (request) => await answer(request, keys, database, limits),
@@ -25,6 +33,11 @@ export function createRest({ adminUrl, keys, connections, ...limits }: Setup): R
     reloadConfig: () => database.reloadConfig(),
     stop: () => database.stop(),
   }
+}
+
+/** PostgREST reloads by itself: the database notifies it. */
+function proxied(fetch: Rest['fetch']): Rest {
+  return { fetch, reloadSchema: () => {}, reloadConfig: () => {}, stop: () => Promise.resolve() }
 }
 
 async function answer(
