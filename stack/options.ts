@@ -25,6 +25,8 @@ export type Options = {
   envFile: string | null
   /** A Postgres to use instead of the embedded one. Its user must be a superuser. */
   databaseUrl: string | null
+  /** A PostgREST on the same database, to use instead of the platform's own REST. */
+  postgrestUrl: string | null
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -37,7 +39,8 @@ export const usage = `Usage: npm start -- [options]
   --env-file FILE   write URL, keys and demo users to FILE once ready
   --help            print this text
 
-DATABASE_URL=postgres://superuser@host/database uses that Postgres instead of the embedded one.`
+DATABASE_URL=postgres://superuser@host/database uses that Postgres instead of the embedded one.
+POSTGREST_URL=http://host:3000 uses that PostgREST, which has to be on the same database.`
 
 /** Reads the command line; null when it asks for help. */
 export function readOptions(args: string[], env: (name: string) => string | undefined): Options | null {
@@ -67,7 +70,14 @@ export function readOptions(args: string[], env: (name: string) => string | unde
     seed: !values['no-seed'],
     envFile: values['env-file'] ? resolve(values['env-file']) : null,
     databaseUrl: env('DATABASE_URL') || null,
+    postgrestUrl: address('POSTGREST_URL', env('POSTGREST_URL')),
   }
+}
+
+function address(name: string, text: string | undefined): string | null {
+  if (!text) return null
+  if (URL.canParse(text) && /^https?:/.test(text)) return text
+  throw new StackError(`${name} must be an address such as http://127.0.0.1:3000, not "${text}".`)
 }
 
 function port(option: string, text: string): number {

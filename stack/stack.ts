@@ -127,9 +127,6 @@ async function startApi(
   { options, data, config, keys, url, database, sql, log, resources }: Platform,
 ): Promise<{ fetch: (request: Request) => Promise<Response>; closeSockets: () => Promise<void> }> {
   const mailbox = new Mailbox()
-  const [vector] = await sql<
-    { oid: number | null }[]
-  >`select to_regtype('extensions.vector')::oid::integer as oid`
   const services = await startServices({
     adminUrl: database.adminUrl,
     url,
@@ -137,12 +134,12 @@ async function startApi(
     config,
     mailbox,
     objects: new ObjectStore(join(data, 'storage')),
-    vectorOid: vector?.oid ?? null,
     connections: options.databaseUrl ? 10 : 1,
+    postgrestUrl: options.postgrestUrl,
   })
   resources.defer(() => services.stop())
   await sql.listen('pgrst', (payload) => {
-    if (payload === '' || payload === 'reload schema') void services.reloadSchema()
+    if (payload === '' || payload === 'reload schema') services.reloadSchema()
     if (payload === '' || payload === 'reload config') services.reloadConfig()
   })
   const functions = startFunctions({ root, env: functionEnv(url, database.url, keys), onLog: log })

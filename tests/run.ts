@@ -5,6 +5,8 @@
  * --native runs them on a real Postgres 17, without words those that say something about the database; with --at INSTANT
  * that Postgres believes it is then, for the tests of tests/database. Other options go to `deno test`, --filter with its
  * value.
+ *
+ * POSTGREST_URL runs them against that PostgREST, which is on the database of DATABASE_URL.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -85,7 +87,14 @@ async function tryGroup(group: Group, setting: Setting): Promise<Counts> {
   if (!group.platform) return await runTests(group, {}, setting)
   await using cleanup = new AsyncDisposableStack()
   const env: Record<string, string> = {}
-  if (setting.native) {
+  const postgrest = Deno.env.get('POSTGREST_URL')
+  if (postgrest) {
+    if (!Deno.env.get('DATABASE_URL')) {
+      throw new Error('POSTGREST_URL needs DATABASE_URL: the database that it is on.')
+    }
+    env['POSTGREST_URL'] = postgrest
+  }
+  if (setting.native || postgrest) {
     const postgres = await startPostgres({ startsAt: setting.at })
     cleanup.defer(postgres.stop)
     env['DATABASE_URL'] = postgres.url

@@ -15,15 +15,10 @@ import {
 } from 'kysely'
 import type { PostgresType } from 'postgres'
 import { z } from 'zod'
-import { databaseErrorResponse, isPostgresError } from './database_errors.ts'
-
-/** What `@supabase/lite` reads about a database. */
-type Introspection = Awaited<ReturnType<PostgresConnection['introspect']>>
+import { isPostgresError } from '../rest/database_errors.ts'
 
 /** What the connections know of the current request. */
 type CurrentRequest = {
-  /** The schema that it is about, where its service has schemas. */
-  schema?: string
   /** As JSON, for `request.headers`. */
   headers: string
 }
@@ -42,12 +37,7 @@ type Context = {
 }
 
 /** A pool of at most `max` connections of a superuser's URL, working as `role`. */
-export function connect(
-  adminUrl: string,
-  role: string,
-  max: number,
-  types: Record<string, PostgresType> = {},
-): PostgresConnection {
+export function connect(adminUrl: string, role: string, max: number): PostgresConnection {
   const connection = createPostgresConnection({
     url: adminUrl,
     postgresOptions: {
@@ -59,7 +49,7 @@ export function connect(
         // The platform's own storage service says so too: its trigger refuses other deletes.
         ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
       },
-      types: { ...postgrestTypes, ...types },
+      types: postgrestTypes,
     },
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
@@ -69,12 +59,6 @@ export function connect(
     applyJwtSessionContext: assumeCaller,
   }
   return Object.assign(connection, internals)
-}
-
-/** A connection for REST, which calls the function that the database names for PostgREST before every request. */
-type RestConnection = PostgresConnection & {
-  /** The next request reads the name again, as PostgREST does when its configuration is reloaded. */
-  reloadConfig(): void
 }
 
 /** Converts values as PostgREST does: numeric to numbers, and times to ISO 8601. */
@@ -105,60 +89,6 @@ function jsonText(value: unknown): string {
 /** `2026-01-31 12:00:00+00` as `2026-01-31T12:00:00+00:00`. */
 function isoTime(text: string): string {
   return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')
-}
-
-/** Vectors are inserted as lists of numbers, too: in JSON, as PostgREST passes them on, and not separated by commas. */
-function vectorType(oid: number): PostgresType {
-  const serialize = (value: unknown): unknown => Array.isArray(value) ? JSON.stringify(value) : value
-  return { to: oid, from: [oid], serialize, parse: (text: string) => text }
-}
-
-/** Like `connect`, but refused queries are answered as by PostgREST. `vectorOid` is that of the type `vector`. */
-export function connectRest(adminUrl: string, max: number, vectorOid: number | null): RestConnection {
-  const connection = connect(
-    adminUrl,
-    'none',
-    max,
-    vectorOid === null ? {} : { vector: vectorType(vectorOid) },
-  )
-  /** Undefined until a request has read it. */
-  let preRequest: string | null | undefined
-  const applyJwtSessionContext: Internals['applyJwtSessionContext'] = async (db, context) => {
-    // By the connection of the request: there may be no other one.
-    const name = preRequest === undefined ? preRequest = await readPreRequest(db) : preRequest
-    await assumeCaller(db, context)
-    if (name) await sql`select ${sql.raw(name)}()`.execute(db)
-  }
-  const original = (connection as unknown as Internals).withContext.bind(connection)
-  const withContext: Internals['withContext'] = async (context, run, options) => {
-    try {
-      return await original(context, run, options)
-    } catch (cause) {
-      const response = databaseErrorResponse(cause, context?.auth?.role ?? 'anon')
-      if (response) return response
-      throw cause
-    }
-  }
-  const introspect = connection.introspect.bind(connection)
-  const narrowed = new WeakMap<Introspection, Map<string, Introspection>>()
-  return Object.assign(connection, {
-    applyJwtSessionContext,
-    reloadConfig: () => {
-      preRequest = undefined
-    },
-    withContext,
-    introspect: async (options: Parameters<typeof introspect>[0]) =>
-      withinSchema(await introspect(options), currentRequest.getStore()?.schema, narrowed),
-  })
-}
-
-/** `pgrst.db_pre_request` of the role authenticator, where PostgREST reads its configuration; quoted, or null. */
-async function readPreRequest(db: Kysely<unknown>): Promise<string | null> {
-  const { rows: [setting] } = await sql<{ name: string }>`
-    select to_regproc(split_part(c.setting, '=', 2))::text as name
-    from pg_db_role_setting as s cross join unnest(s.setconfig) as c (setting)
-    where s.setrole = 'authenticator'::regrole and c.setting like 'pgrst.db_pre_request=%'`.execute(db)
-  return setting?.name ?? null
 }
 
 /** What the database raised during a request to Storage. */
@@ -216,43 +146,8 @@ function retryAfterOf(detail: string | undefined): number | null {
 const Wait = z.object({ retry_after: z.number() })
 
 /** Runs a request, whose headers the database can read, as on the platform. */
-export function withinRequest<T>({ headers }: Request, schema: string | undefined, work: () => T): T {
-  return currentRequest.run({
-    ...(schema ? { schema } : {}),
-    headers: JSON.stringify(Object.fromEntries(headers)),
-  }, work)
-}
-
-/**
- * `@supabase/lite` finds embedded tables by their name alone, so it would select columns of realtime.messages from
- * dashboard.messages. PostgREST looks in the schema of the request: its tables hide those of the same name elsewhere.
- */
-function withinSchema(
-  database: Introspection,
-  schema: string | undefined,
-  narrowed: WeakMap<Introspection, Map<string, Introspection>>,
-): Introspection {
-  if (schema === undefined) return database
-  const schemas = narrowed.get(database) ?? new Map<string, Introspection>()
-  narrowed.set(database, schemas)
-  const within = schemas.get(schema) ?? { ...database, ...only(database, schema) }
-  schemas.set(schema, within)
-  return within
-}
-
-function only(database: Introspection, schema: string): Partial<Introspection> {
-  const names = new Set(database.tables.filter((table) => table.schema === schema).map(({ name }) => name))
-  const visible = <T extends { schema?: string | undefined }>(items: T[], nameOf: (item: T) => string): T[] =>
-    items.filter((item) => item.schema === schema || !names.has(nameOf(item)))
-  const ofTable = ({ table }: { table: string }): string => table
-  return {
-    tables: visible(database.tables, ({ name }) => name),
-    views: visible(database.views, ({ name }) => name),
-    columns: visible(database.columns, ofTable),
-    primary_keys: visible(database.primary_keys, ofTable),
-    unique_constraints: visible(database.unique_constraints, ofTable),
-    foreign_keys: visible(database.foreign_keys, ofTable),
-  }
+export function withinRequest<T>({ headers }: Request, work: () => T): T {
+  return currentRequest.run({ headers: JSON.stringify(Object.fromEntries(headers)) }, work)
 }
 
 /** Sets the role, the claims and the headers of the caller for the rest of the transaction, in one round trip instead of six. */

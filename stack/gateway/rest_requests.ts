@@ -1,4 +1,4 @@
-/** Refuses requests to REST that hosted projects refuse, and `@supabase/lite` carries out. */
+/** Refuses requests to REST that an extension of the database refuses on hosted projects. */
 
 /** Parameters that choose columns, order and pages, and no rows. */
 const modifiers = new Set(['select', 'columns', 'order', 'limit', 'offset', 'on_conflict', 'apikey'])
@@ -9,7 +9,7 @@ const modifiers = new Set(['select', 'columns', 'order', 'limit', 'offset', 'on_
  */
 export function refuseUnfiltered(request: Request): Response | null {
   const { pathname, searchParams } = new URL(request.url)
-  // As HTTP has it: `-X patch` is another method, which lite nevertheless carries out.
+  // In small letters it is no method of HTTP, but means the same.
   const method = request.method.toUpperCase()
   if (method !== 'PATCH' && method !== 'DELETE') return null
   if (pathname.startsWith('/rest/v1/rpc/') || [...searchParams.keys()].some(filtersRows)) return null

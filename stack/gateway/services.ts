@@ -1,13 +1,14 @@
 /**
- * REST, Auth and Storage, by `@supabase/lite`. Each service uses the database role that it has on the platform, so a grant
- * that is missing there is missing here, too.
+ * REST, and Auth and Storage by `@supabase/lite`. Each service uses the database role that it has on the platform, so a
+ * grant that is missing there is missing here, too.
  */
 import { App, setExperimental } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
+import { createRest } from '../rest/rest.ts'
 import { resolveKey } from './api_keys.ts'
 import { nameVerification } from './auth_dialect.ts'
 import type { Config } from './config.ts'
-import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
+import { connect, connectStorage, withinRequest, withinStorage } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ObjectStore } from './object_store.ts'
 import { PkceFlows } from './pkce.ts'
@@ -21,7 +22,7 @@ export type Services = {
   rest(request: Request): Promise<Response>
   storage(request: Request): Promise<Response>
   /** Clears REST's cache of tables and functions; the next request reads them again. */
-  reloadSchema(): Promise<void>
+  reloadSchema(): void
   /** The next request reads the settings of REST in the database again. */
   reloadConfig(): void
   stop(): Promise<void>
@@ -36,10 +37,10 @@ type Setup = {
   config: Config
   mailbox: Mailbox
   objects: ObjectStore
-  /** Of the type `vector`, where the database has it. */
-  vectorOid: number | null
   /** Size of each service's connection pool. All connections to the embedded database share one backend. */
   connections: number
+  /** Of a PostgREST to use instead of the platform's own REST, or null. */
+  postgrestUrl: string | null
 }
 
 /** Starts the three services. */
@@ -48,7 +49,14 @@ export async function startServices(setup: Setup): Promise<Services> {
   setExperimental('storage', true)
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
-  const rest = connectRest(setup.adminUrl, setup.connections, setup.vectorOid)
+  const rest = createRest({
+    adminUrl: setup.adminUrl,
+    keys,
+    connections: setup.connections,
+    postgrestUrl: setup.postgrestUrl,
+    schemas: config.api.schemas,
+    maxRows: config.api.max_rows,
+  })
   const storage = connectStorage(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
   const pkce = new PkceFlows()
@@ -75,14 +83,13 @@ export async function startServices(setup: Setup): Promise<Services> {
     studio: { enabled: false },
   }
   const authApp = new App({ ...common, connection: auth })
-  const restApp = new App({ ...common, connection: rest })
   const storageApp = new App({
     ...common,
     connection: storage,
     storage: { ...config.storage, enabled: true },
   })
   storageApp._storageAdapter = setup.objects
-  await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
+  await Promise.all([authApp.init(), storageApp.init()])
   return {
     auth: async (request) => {
       const named = await nameVerification(request)
@@ -91,33 +98,22 @@ export async function startServices(setup: Setup): Promise<Services> {
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
       )
     },
-    rest: async (request) =>
-      refuseUnfiltered(request) ??
-        await withinRequest(
-          request,
-          profile(request) ?? config.api.schemas[0] ?? 'public',
-          () => restApp.fetch(request),
-        ),
+    rest: async (request) => refuseUnfiltered(request) ?? await rest.fetch(request),
     storage: async (request) => {
       const refusal = await refuseMalformed(request) ?? await refuseSignature(request, keys.jwtSecret)
       if (refusal) return refusal
       const named = await nameUpload(request)
       const answer = await withinStorage(async () =>
-        await withinRequest(request, undefined, () => storageApp.fetch(named))
+        await withinRequest(request, () => storageApp.fetch(named))
       )
       return translateAnswer(request, answer)
     },
-    reloadSchema: () => rest.clearSchemaCache(),
+    reloadSchema: () => rest.reloadSchema(),
     reloadConfig: () => rest.reloadConfig(),
     stop: async () => {
-      await Promise.all([auth.close(), rest.close(), storage.close()])
+      await Promise.all([auth.close(), rest.stop(), storage.close()])
     },
   }
-}
-
-/** The schema that a request names in its headers, as PostgREST reads them. */
-function profile({ method, headers }: Request): string | null {
-  return headers.get(method === 'GET' || method === 'HEAD' ? 'accept-profile' : 'content-profile')
 }
 
 /**

@@ -220,7 +220,7 @@ Deno.test('a job goes from lead to closed', async (t) => {
           reimbursable: true,
           paid_by: 'cash',
         },
-      ]).select(),
+      ], { defaultToNull: false }).select(),
     )
     row(
       await boss.from('work_orders').insert({ job_id: id, title: 'Plumber', budget_amount: 900 }).select(

@@ -100,7 +100,7 @@ Deno.test('search finds, filters, pages and marks, for its caller alone', async 
     { title: 'Dehumidifiers', content: 'two are lent out' },
     { title: 'Pier Street', content: 'A dehumidifier <b>hums</b> & drips', type: 'journal' },
     { title: 'Old', content: 'dehumidifier', archived: true },
-  ])
+  ], { defaultToNull: false })
   const found = await db.rpc('search_notes', { query: 'dehumidifier' })
   assert.equal(found.error, null)
   assert.deepEqual(found.data?.map((hit) => [hit.title, hit.total, hit.fuzzy]), [
@@ -155,7 +155,7 @@ Deno.test('an inbox item becomes a task or a note in one call, and back', async 
   const { data: items } = await db.from('inbox_items').insert([
     { content: 'Call Kim\nabout the roof' },
     { content: 'Roof types', source: 'chrome_extension', source_url: 'https://example.com/roofs' },
-  ]).select('id')
+  ], { defaultToNull: false }).select('id')
   const [call, clip] = items?.map((item) => item.id) ?? []
 
   const made = await db.rpc('convert_inbox_item', {

@@ -95,7 +95,7 @@ function launch(
   args: string[],
   { env = {}, root: folder = root, signal }: Options,
 ): { process: Deno.ChildProcess; output(): string; printed: Promise<unknown> } {
-  const { DATABASE_URL: _, ...inherited } = Deno.env.toObject()
+  const { DATABASE_URL: _, POSTGREST_URL: __, ...inherited } = Deno.env.toObject()
   const process = new Deno.Command(Deno.execPath(), {
     args: ['run', '-A', join(folder, 'stack', 'main.ts'), ...args],
     cwd: folder,
