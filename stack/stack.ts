@@ -11,7 +11,6 @@ import { startFunctions } from './functions/host.ts'
 import { type Config, readConfig } from './gateway/config.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { Mailbox } from './gateway/mailbox.ts'
-import { ObjectStore } from './gateway/object_store.ts'
 import { startServices } from './gateway/services.ts'
 import { SessionTokens } from './gateway/session_tokens.ts'
 import { type Keys, readKeys } from './keyring.ts'
@@ -21,6 +20,7 @@ import { type Options, root } from './options.ts'
 import { startRealtime } from './realtime/server.ts'
 import { hasCronStandIn, startSchedules } from './schedules.ts'
 import { listen } from './server.ts'
+import { ObjectStore } from './storage/object_store.ts'
 
 export type Stack = {
   /** Address of the API. */

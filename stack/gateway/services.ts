@@ -1,20 +1,21 @@
 /**
- * REST, Auth and Storage, by `@supabase/lite`. Each service uses the database role that it has on the platform, so a grant
+ * REST and Auth, by `@supabase/lite`, and Storage. Each service uses the database role that it has on the platform, so a grant
  * that is missing there is missing here, too.
  */
-import { App, setExperimental } from '@supabase/lite'
+import { App } from '@supabase/lite'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
 import { nameVerification } from './auth_dialect.ts'
 import type { Config } from './config.ts'
-import { connect, connectRest, connectStorage, withinRequest, withinStorage } from './connections.ts'
+import { connect, connectRest, withinRequest } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { ObjectStore } from './object_store.ts'
 import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
 import { refuseUnfiltered } from './rest_requests.ts'
-import { nameUpload, translateAnswer } from './storage_dialect.ts'
-import { refuseMalformed, refuseSignature } from './storage_requests.ts'
+import { Catalog } from '../storage/catalog.ts'
+import { parseSize } from '../storage/names.ts'
+import type { ObjectStore } from '../storage/object_store.ts'
+import { createStorage } from '../storage/storage.ts'
 
 export type Services = {
   auth(request: Request): Promise<Response>
@@ -43,11 +44,10 @@ type Setup = {
 /** Starts the three services. */
 export async function startServices(setup: Setup): Promise<Services> {
   const { keys, config } = setup
-  setExperimental('storage', true)
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
   const rest = connectRest(setup.adminUrl, setup.connections)
-  const storage = connectStorage(setup.adminUrl, setup.connections)
+  const catalog = new Catalog(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
   const pkce = new PkceFlows()
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
@@ -74,13 +74,8 @@ export async function startServices(setup: Setup): Promise<Services> {
   }
   const authApp = new App({ ...common, connection: auth })
   const restApp = new App({ ...common, connection: rest })
-  const storageApp = new App({
-    ...common,
-    connection: storage,
-    storage: { ...config.storage, enabled: true },
-  })
-  storageApp._storageAdapter = setup.objects
-  await Promise.all([authApp.init(), restApp.init(), storageApp.init()])
+  await Promise.all([authApp.init(), restApp.init()])
+  const maxBytes = parseSize(config.storage.file_size_limit)
   return {
     auth: async (request) => {
       const named = await nameVerification(request)
@@ -96,19 +91,11 @@ export async function startServices(setup: Setup): Promise<Services> {
           profile(request) ?? config.api.schemas[0] ?? 'public',
           () => restApp.fetch(request),
         ),
-    storage: async (request) => {
-      const refusal = await refuseMalformed(request) ?? await refuseSignature(request, keys.jwtSecret)
-      if (refusal) return refusal
-      const named = await nameUpload(request)
-      const answer = await withinStorage(async () =>
-        await withinRequest(request, undefined, () => storageApp.fetch(named))
-      )
-      return translateAnswer(request, answer)
-    },
+    storage: createStorage({ catalog, objects: setup.objects, keys, maxBytes }),
     reloadSchema: () => rest.clearSchemaCache(),
     reloadConfig: () => rest.reloadConfig(),
     stop: async () => {
-      await Promise.all([auth.close(), rest.close(), storage.close()])
+      await Promise.all([auth.close(), rest.close(), catalog.close()])
     },
   }
 }
@@ -119,13 +106,12 @@ function profile({ method, headers }: Request): string | null {
 }
 
 /**
- * `@supabase/lite` prints each refused query with its stack, although the client gets the error, and a warning that
- * storage is experimental. Both would only clutter the terminal.
+ * `@supabase/lite` prints each refused query with its stack, although the client gets the error. It would only clutter
+ * the terminal.
  */
 function silenceLite(): void {
-  const { error, warn } = console
+  const { error } = console
   const isRefusal = (item: unknown): boolean =>
     item instanceof Error && ('severity' in item && 'code' in item || 'relation' in item)
   console.error = (...items: unknown[]) => items.length === 1 && isRefusal(items[0]) || error(...items)
-  console.warn = (...items: unknown[]) => String(items[0]).startsWith('EXPERIMENTAL') || warn(...items)
 }
