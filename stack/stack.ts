@@ -12,7 +12,6 @@ import { type Config, readConfig } from './gateway/config.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { Mailbox } from './gateway/mailbox.ts'
 import { startServices } from './gateway/services.ts'
-import { SessionTokens } from './gateway/session_tokens.ts'
 import { type Keys, readKeys } from './keyring.ts'
 import { lock } from './lock.ts'
 import { hasNetStandIn, startNet, storeFunctionSecrets } from './net.ts'
@@ -115,6 +114,7 @@ async function startApi(
   const mailbox = new Mailbox()
   const services = await startServices({
     adminUrl: database.adminUrl,
+    sql,
     url,
     keys,
     config,
@@ -138,7 +138,6 @@ async function startApi(
   resources.defer(() => realtime.stop())
   const gateway = createGateway({
     services,
-    tokens: new SessionTokens(sql, keys.jwtSecret, config),
     mailbox,
     functions: (request) => functions.fetch(request),
     realtime: (request) => realtime.fetch(request),

@@ -3,9 +3,15 @@
  * that is missing there is missing here, too.
  */
 import { App } from '@supabase/lite'
+import type postgres from 'postgres'
+import { createAuth } from '../auth/auth.ts'
+import { decoyPassword } from '../auth/decoy.ts'
+import { Limits, parseDuration } from '../auth/limits.ts'
+import { SessionTokens } from '../auth/session_tokens.ts'
+import { Users } from '../auth/users.ts'
 import type { Keys } from '../keyring.ts'
 import { resolveKey } from './api_keys.ts'
-import { nameVerification } from './auth_dialect.ts'
+import { withVerificationNames } from './auth_dialect.ts'
 import type { Config } from './config.ts'
 import { connect, connectRest, withinRequest } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -31,6 +37,8 @@ export type Services = {
 type Setup = {
   /** As a superuser, who may become each service's role. */
   adminUrl: string
+  /** Connections as a superuser. */
+  sql: postgres.Sql
   /** The API's own address. */
   url: string
   keys: Keys
@@ -46,6 +54,7 @@ export async function startServices(setup: Setup): Promise<Services> {
   const { keys, config } = setup
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
+  auth.kysely = auth.kysely.withPlugin(decoyPassword)
   const rest = connectRest(setup.adminUrl, setup.connections)
   const catalog = new Catalog(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
@@ -76,14 +85,23 @@ export async function startServices(setup: Setup): Promise<Services> {
   const restApp = new App({ ...common, connection: rest })
   await Promise.all([authApp.init(), restApp.init()])
   const maxBytes = parseSize(config.storage.file_size_limit)
-  return {
-    auth: async (request) => {
-      const named = await nameVerification(request)
-      return await redirects.follow(
+  const users = new Users(setup.sql, config.auth.minimum_password_length)
+  const tokens = new SessionTokens(users, keys.jwtSecret, setup.url, config)
+  const limits = new Limits(parseDuration(config.auth.email.max_frequency) ?? 0)
+  const lite = async (request: Request): Promise<Response> =>
+    await withVerificationNames(request, (named) =>
+      redirects.follow(
         named,
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
-      )
-    },
+      ))
+  return {
+    auth: createAuth({ lite, tokens, limits, users, signups: config.auth.enable_signup }, {
+      users,
+      keys,
+      redirects,
+      mailbox: setup.mailbox,
+      url: setup.url,
+    }),
     rest: async (request) =>
       refuseUnfiltered(request) ??
         await withinRequest(
