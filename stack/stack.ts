@@ -11,9 +11,7 @@ import { startFunctions } from './functions/host.ts'
 import { type Config, readConfig } from './gateway/config.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { Mailbox } from './gateway/mailbox.ts'
-import { ObjectStore } from './gateway/object_store.ts'
 import { startServices } from './gateway/services.ts'
-import { SessionTokens } from './gateway/session_tokens.ts'
 import { type Keys, readKeys } from './keyring.ts'
 import { lock } from './lock.ts'
 import { hasNetStandIn, startNet, storeFunctionSecrets } from './net.ts'
@@ -22,6 +20,7 @@ import { startRealtime } from './realtime/server.ts'
 import { hasCronStandIn, startSchedules } from './schedules.ts'
 import { Progress } from './progress.ts'
 import { listen } from './server.ts'
+import { ObjectStore } from './storage/object_store.ts'
 
 export type Stack = {
   /** Address of the API. */
@@ -129,6 +128,7 @@ async function startApi(
   const mailbox = new Mailbox()
   const services = await startServices({
     adminUrl: database.adminUrl,
+    sql,
     url,
     keys,
     config,
@@ -153,7 +153,6 @@ async function startApi(
   resources.defer(() => realtime.stop())
   const gateway = createGateway({
     services,
-    tokens: new SessionTokens(sql, keys.jwtSecret, config),
     mailbox,
     functions: (request) => functions.fetch(request),
     realtime: (request) => realtime.fetch(request),

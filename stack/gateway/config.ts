@@ -13,6 +13,8 @@ const local = {
   site_url: 'http://127.0.0.1:54321',
   redirects: ['http://127.0.0.1:*', 'http://127.0.0.1:*/**', 'http://localhost:*', 'http://localhost:*/**'],
   minimum_password_length: 8,
+  // As the Supabase CLI: people try things out. Hosted projects wait a minute.
+  max_frequency: '1s',
   file_size_limit: '200MiB',
 }
 
@@ -27,8 +29,14 @@ const Config = z.object({
     site_url: z.string().default(local.site_url),
     additional_redirect_urls: z.array(z.string()).default(local.redirects),
     minimum_password_length: z.number().int().default(local.minimum_password_length),
-    email: z.looseObject({ enabled: z.boolean().default(true) })
-      .default({ enabled: true })
+    enable_signup: z.boolean().default(true),
+    // A token that is used again ends its session, as on hosted projects.
+    enable_refresh_token_rotation: z.boolean().default(true),
+    email: z.looseObject({
+      enabled: z.boolean().default(true),
+      max_frequency: z.string().default(local.max_frequency),
+    })
+      .default({ enabled: true, max_frequency: local.max_frequency })
       .transform(({ enabled, ...others }) => ({
         ...others,
         // The CLI's newer name for what @supabase/lite still calls enable_signup.

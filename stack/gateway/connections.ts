@@ -1,7 +1,6 @@
 /**
  * The database connections of `@supabase/lite`, changed where they behave differently from the platform.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres'
 import {
   type ColumnNode,
@@ -14,16 +13,6 @@ import {
   type ValuesNode,
 } from 'kysely'
 import type { PostgresType } from 'postgres'
-import { z } from 'zod'
-import { isPostgresError } from '../rest/database_errors.ts'
-
-/** What the connections know of the current request. */
-type CurrentRequest = {
-  /** As JSON, for `request.headers`. */
-  headers: string
-}
-
-const currentRequest = new AsyncLocalStorage<CurrentRequest>()
 
 /** Private methods of the connections that this module replaces. */
 type Internals = {
@@ -33,7 +22,6 @@ type Internals = {
 }
 type Context = {
   auth?: { uid?: string | null; role?: string; jwt?: Record<string, unknown> | null }
-  storage?: { operation?: string }
 }
 
 /** A pool of at most `max` connections of a superuser's URL, working as `role`. */
@@ -46,8 +34,6 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
       connection: {
         role,
         application_name: 'plinth',
-        // The platform's own storage service says so too: its trigger refuses other deletes.
-        ...(role === 'supabase_storage_admin' ? { 'storage.allow_delete_query': 'true' } : {}),
       },
       types: postgrestTypes,
     },
@@ -91,74 +77,13 @@ function isoTime(text: string): string {
   return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')
 }
 
-/** What the database raised during a request to Storage. */
-const storageRequest = new AsyncLocalStorage<StorageRefusal>()
-
-type StorageRefusal = { code: string | null; detail?: string | undefined }
-
-/** Like `connect` for the Storage service, with the codes of refused queries for `withinStorage`. */
-export function connectStorage(adminUrl: string, max: number): PostgresConnection {
-  const connection = connect(adminUrl, 'supabase_storage_admin', max)
-  const original = (connection as unknown as Internals).withContext.bind(connection)
-  const withContext: Internals['withContext'] = async (context, run, options) => {
-    try {
-      return await original(context, run, options)
-    } catch (cause) {
-      const request = storageRequest.getStore()
-      if (request && isPostgresError(cause)) {
-        Object.assign(request, { code: cause.code, detail: cause.detail })
-      }
-      throw cause
-    }
-  }
-  return Object.assign(connection, { withContext })
-}
-
-/**
- * `@supabase/lite` answers an error that a trigger raises without its code; the platform's own service adds it to its
- * message. That one answers 500 as well for a refusal of ours (`PT4xx`), which here has the status that it names, so that a
- * client that knows nothing of the code waits or gives up as it should.
- */
-export async function withinStorage(work: () => Promise<Response>): Promise<Response> {
-  const request: StorageRefusal = { code: null }
-  const response = await storageRequest.run(request, work)
-  if (response.status !== 500 || request.code === null) return response
-  const status = Number(/^PT(4\d\d)$/.exec(request.code)?.[1] ?? 500)
-  const retryAfter = status === 429 ? retryAfterOf(request.detail) : null
-  const code = status === 500 ? 'DatabaseError' : request.code
-  const message = `database error, code: ${request.code}`
-  return Response.json({ statusCode: String(status), code, error: code, message }, {
-    status,
-    headers: retryAfter === null ? {} : { 'retry-after': `${retryAfter}` },
-  })
-}
-
-/** The seconds to wait, which such a refusal has in its detail. */
-function retryAfterOf(detail: string | undefined): number | null {
-  try {
-    const { success, data } = Wait.safeParse(JSON.parse(detail ?? ''))
-    return success ? data.retry_after : null
-  } catch {
-    return null
-  }
-}
-
-const Wait = z.object({ retry_after: z.number() })
-
-/** Runs a request, whose headers the database can read, as on the platform. */
-export function withinRequest<T>({ headers }: Request, work: () => T): T {
-  return currentRequest.run({ headers: JSON.stringify(Object.fromEntries(headers)) }, work)
-}
-
-/** Sets the role, the claims and the headers of the caller for the rest of the transaction, in one round trip instead of six. */
+/** Sets the role and the claims of the caller for the rest of the transaction, in one round trip instead of six. */
 async function assumeCaller(db: Kysely<unknown>, context: Context): Promise<void> {
   const role = context.auth?.role ?? 'anon'
   const claims = JSON.stringify(context.auth?.jwt ?? { role })
   await sql`select set_config('request.jwt.claims', ${claims}, true),
     set_config('request.jwt.claim.sub', ${context.auth?.uid ?? ''}, true),
     set_config('request.jwt.claim.role', ${role}, true),
-    set_config('request.headers', ${currentRequest.getStore()?.headers ?? ''}, true),
-    set_config('storage.operation', ${context.storage?.operation ?? ''}, true),
     set_config('role', ${role}, true)`.execute(db)
 }
 

@@ -7,12 +7,10 @@ import { answerPreflight, isPreflight, refuse, withCors } from './cors.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Precedence } from './precedence.ts'
 import type { Services } from './services.ts'
-import type { SessionTokens } from './session_tokens.ts'
 import { refuseSlowBodies } from './slow_bodies.ts'
 
 type Parts = {
   services: Services
-  tokens: SessionTokens
   mailbox: Mailbox
   functions: (request: Request) => Promise<Response>
   realtime: (request: Request) => Response | Promise<Response>
@@ -31,14 +29,11 @@ export function createGateway(parts: Parts): (request: Request) => Promise<Respo
   })
 }
 
-function routes({ services, tokens, mailbox, functions, realtime, config, keys }: Parts): Hono {
+function routes({ services, mailbox, functions, realtime, config, keys }: Parts): Hono {
   const precedence = new Precedence()
   return new Hono()
     .all('/rest/v1/*', (c) => precedence.answer(c.req.raw, () => services.rest(c.req.raw)))
-    .all(
-      '/auth/v1/*',
-      (c) => precedence.answer(c.req.raw, async () => await tokens.reissue(await services.auth(c.req.raw))),
-    )
+    .all('/auth/v1/*', (c) => precedence.answer(c.req.raw, () => services.auth(c.req.raw)))
     .all('/storage/v1/*', (c) => precedence.answer(c.req.raw, () => services.storage(c.req.raw)))
     .all('/realtime/v1/*', (c) => realtime(c.req.raw))
     .all('/functions/v1/:name/*', async (c) => {

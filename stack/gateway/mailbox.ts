@@ -29,15 +29,36 @@ export class Mailbox {
   /** `/mailbox` is a page, `/mailbox/messages?to=address` the same as JSON. */
   get routes(): Hono {
     return new Hono()
+      .use(async (c, next) => isLocal(c.req.raw) ? await next() : c.json(refusal, 403))
       .get('/messages', (c) => c.json(this.list(c.req.query('to'))))
       .get('/', (c) => c.html(page(this.#messages), 200, pageHeaders))
   }
 }
 
+/** The names of this machine. */
+const ownHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/**
+ * Whether a request is meant for this machine. A page elsewhere can give its own name the address 127.0.0.1, and would
+ * read links that sign in.
+ */
+function isLocal({ url, headers }: Request): boolean {
+  const host = headers.get('host') ?? new URL(url).host
+  const origin = headers.get('origin')
+  const foreign = origin !== null && origin !== `http://${host}`
+  return ownHost.test(host) && !foreign && headers.get('sec-fetch-site') !== 'cross-site'
+}
+
+const refusal = {
+  code: 'foreign_host',
+  message: 'The mailbox answers only under localhost and 127.0.0.1, and no page of another origin.',
+}
+
 /** Mail is text of others: the page, and the frames that inherit its policy, load nothing from other hosts. */
 const pageHeaders = {
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
 }
 

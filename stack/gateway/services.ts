@@ -1,21 +1,28 @@
 /**
- * REST, and Auth and Storage by `@supabase/lite`. Each service uses the database role that it has on the platform, so a
+ * REST and Storage, and Auth by `@supabase/lite`. Each service uses the database role that it has on the platform, so a
  * grant that is missing there is missing here, too.
  */
-import { App, setExperimental } from '@supabase/lite'
+import { App } from '@supabase/lite'
+import type postgres from 'postgres'
+import { createAuth } from '../auth/auth.ts'
+import { decoyPassword } from '../auth/decoy.ts'
+import { Limits, parseDuration } from '../auth/limits.ts'
+import { SessionTokens } from '../auth/session_tokens.ts'
+import { Users } from '../auth/users.ts'
 import type { Keys } from '../keyring.ts'
 import { createRest } from '../rest/rest.ts'
 import { resolveKey } from './api_keys.ts'
-import { nameVerification } from './auth_dialect.ts'
+import { withVerificationNames } from './auth_dialect.ts'
 import type { Config } from './config.ts'
-import { connect, connectStorage, withinRequest, withinStorage } from './connections.ts'
+import { connect } from './connections.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { ObjectStore } from './object_store.ts'
 import { PkceFlows } from './pkce.ts'
 import { Redirects } from './redirects.ts'
 import { refuseUnfiltered } from './rest_requests.ts'
-import { nameUpload, translateAnswer } from './storage_dialect.ts'
-import { refuseMalformed, refuseSignature } from './storage_requests.ts'
+import { Catalog } from '../storage/catalog.ts'
+import { parseSize } from '../storage/names.ts'
+import type { ObjectStore } from '../storage/object_store.ts'
+import { createStorage } from '../storage/storage.ts'
 
 export type Services = {
   auth(request: Request): Promise<Response>
@@ -31,6 +38,8 @@ export type Services = {
 type Setup = {
   /** As a superuser, who may become each service's role. */
   adminUrl: string
+  /** Connections as a superuser. */
+  sql: postgres.Sql
   /** The API's own address. */
   url: string
   keys: Keys
@@ -46,9 +55,9 @@ type Setup = {
 /** Starts the three services. */
 export async function startServices(setup: Setup): Promise<Services> {
   const { keys, config } = setup
-  setExperimental('storage', true)
   silenceLite()
   const auth = connect(setup.adminUrl, 'supabase_auth_admin', setup.connections)
+  auth.kysely = auth.kysely.withPlugin(decoyPassword)
   const rest = createRest({
     adminUrl: setup.adminUrl,
     keys,
@@ -57,7 +66,7 @@ export async function startServices(setup: Setup): Promise<Services> {
     schemas: config.api.schemas,
     maxRows: config.api.max_rows,
   })
-  const storage = connectStorage(setup.adminUrl, setup.connections)
+  const catalog = new Catalog(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
   const pkce = new PkceFlows()
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
@@ -83,47 +92,42 @@ export async function startServices(setup: Setup): Promise<Services> {
     studio: { enabled: false },
   }
   const authApp = new App({ ...common, connection: auth })
-  const storageApp = new App({
-    ...common,
-    connection: storage,
-    storage: { ...config.storage, enabled: true },
-  })
-  storageApp._storageAdapter = setup.objects
-  await Promise.all([authApp.init(), storageApp.init()])
-  return {
-    auth: async (request) => {
-      const named = await nameVerification(request)
-      return await redirects.follow(
+  await authApp.init()
+  const maxBytes = parseSize(config.storage.file_size_limit)
+  const users = new Users(setup.sql, config.auth.minimum_password_length)
+  const tokens = new SessionTokens(users, keys.jwtSecret, setup.url, config)
+  const limits = new Limits(parseDuration(config.auth.email.max_frequency) ?? 0)
+  const lite = async (request: Request): Promise<Response> =>
+    await withVerificationNames(request, (named) =>
+      redirects.follow(
         named,
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
-      )
-    },
+      ))
+  return {
+    auth: createAuth({ lite, tokens, limits, users, signups: config.auth.enable_signup }, {
+      users,
+      keys,
+      redirects,
+      mailbox: setup.mailbox,
+      url: setup.url,
+    }),
     rest: async (request) => refuseUnfiltered(request) ?? await rest.fetch(request),
-    storage: async (request) => {
-      const refusal = await refuseMalformed(request) ?? await refuseSignature(request, keys.jwtSecret)
-      if (refusal) return refusal
-      const named = await nameUpload(request)
-      const answer = await withinStorage(async () =>
-        await withinRequest(request, () => storageApp.fetch(named))
-      )
-      return translateAnswer(request, answer)
-    },
+    storage: createStorage({ catalog, objects: setup.objects, keys, maxBytes }),
     reloadSchema: () => rest.reloadSchema(),
     reloadConfig: () => rest.reloadConfig(),
     stop: async () => {
-      await Promise.all([auth.close(), rest.stop(), storage.close()])
+      await Promise.all([auth.close(), rest.stop(), catalog.close()])
     },
   }
 }
 
 /**
- * `@supabase/lite` prints each refused query with its stack, although the client gets the error, and a warning that
- * storage is experimental. Both would only clutter the terminal.
+ * `@supabase/lite` prints each refused query with its stack, although the client gets the error. It would only clutter
+ * the terminal.
  */
 function silenceLite(): void {
-  const { error, warn } = console
+  const { error } = console
   const isRefusal = (item: unknown): boolean =>
     item instanceof Error && ('severity' in item && 'code' in item || 'relation' in item)
   console.error = (...items: unknown[]) => items.length === 1 && isRefusal(items[0]) || error(...items)
-  console.warn = (...items: unknown[]) => String(items[0]).startsWith('EXPERIMENTAL') || warn(...items)
 }

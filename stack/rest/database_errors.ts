@@ -56,7 +56,7 @@ function statusOf({ code, message }: PostgresError, role: string): number {
 }
 
 /** Whether the database raised it. */
-export function isPostgresError(cause: unknown): cause is PostgresError {
+function isPostgresError(cause: unknown): cause is PostgresError {
   return cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string'
 }
 

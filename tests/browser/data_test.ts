@@ -143,7 +143,7 @@ browserTest('a page uploads a file with progress, and downloads and removes it',
   const result = await page.evaluate(async () => {
     const { data: { session } } = await app.supabase.auth.getSession()
     const { data: workspace } = await app.supabase.from('workspaces').select('id').single()
-    const path = `files/workspace_${workspace?.id}/Plan ü.txt`
+    const path = `files/workspace_${workspace?.id}/Plan (1).txt`
     const bytes = new Uint8Array(3_000_000).fill(97)
     const loaded: number[] = []
     const sent = await app.upload({
@@ -158,7 +158,7 @@ browserTest('a page uploads a file with progress, and downloads and removes it',
       onProgress: (bytes) => loaded.push(bytes),
     })
     const files = app.supabase.storage.from('apex-files')
-    const small = path.replace('ü', 'small')
+    const small = path.replace('(1)', 'small')
     const form = await files.upload(small, new File(['the roof leaks'], 'small.txt', { type: 'text/plain' }))
     const signed = await files.createSignedUrl(small, 60)
     return {

@@ -1,0 +1,126 @@
+/** Auth: the answers of `@supabase/lite`, with what hosted Auth has besides. */
+import { decodeJwt } from 'jose'
+import { z } from 'zod'
+import { adminPaths, adminRoutes } from './admin.ts'
+import { comparingAlways } from './decoy.ts'
+import { AuthRefusal, refusals, withErrorBody } from './errors.ts'
+import { refuseLacking } from './lacking.ts'
+import type { Limits } from './limits.ts'
+import type { SessionTokens } from './session_tokens.ts'
+import type { Users } from './users.ts'
+
+type Handler = (request: Request) => Promise<Response>
+type Parts = {
+  /** Answers as `@supabase/lite` does, with the platform's links. */
+  lite: Handler
+  tokens: SessionTokens
+  limits: Limits
+  users: Users
+  /** Whether people may create accounts. */
+  signups: boolean
+}
+
+const Code = z.looseObject({ email: z.string(), token: z.string() })
+const Address = z.looseObject({ email: z.string() })
+const Password = z.looseObject({ password: z.string() })
+const SignIn = z.looseObject({
+  email: z.string(),
+  create_user: z.boolean().optional(),
+  data: z.record(z.string(), z.unknown()).nullish(),
+})
+
+/** Paths that send mail to the address in the body. */
+const mailing = /^\/auth\/v1\/(otp|magiclink|recover|resend)$/
+
+export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0]): Handler {
+  const adminApp = adminRoutes(admin)
+  return async (request) => {
+    try {
+      const { pathname } = new URL(request.url)
+      if (adminPaths.test(pathname)) return await withErrorBody(await adminApp.fetch(request))
+      return await withErrorBody(await answer(request, parts))
+    } catch (cause) {
+      if (cause instanceof AuthRefusal) return cause.respond()
+      throw cause
+    }
+  }
+}
+
+async function answer(request: Request, parts: Parts): Promise<Response> {
+  const text = request.body ? await request.text() : ''
+  const body = parse(text)
+  const refusal = refuseLacking(request, body)
+  if (refusal) throw refusal
+  const headers = new Headers(request.headers)
+  headers.delete('content-length')
+  const read = new Request(request.url, {
+    ...{ method: request.method, headers },
+    ...(text === '' ? {} : { body: text }),
+  })
+  return await limited(read, body, parts)
+}
+
+/** Guards what can be guessed and what sends mail. */
+async function limited(request: Request, body: unknown, parts: Parts): Promise<Response> {
+  const { limits, users } = parts
+  const { pathname } = new URL(request.url)
+  const proceed = (): Promise<Response> => issue(request, body, parts)
+  const address = Address.safeParse(body).data?.email.toLowerCase()
+  if (pathname === '/auth/v1/verify') {
+    if (!Code.safeParse(body).success || !address) return await limits.follow(proceed, isWrongLink)
+    return await limits.guess(address, proceed, () => users.burnCodes(address))
+  }
+  if (request.method !== 'POST' || !mailing.test(pathname) || !address) return await proceed()
+  return await limits.mail(address, async () => {
+    if (pathname === '/auth/v1/otp') await prepareSignIn(body, parts)
+    return await proceed()
+  })
+}
+
+function isWrongLink(response: Response): boolean {
+  return !response.ok && !(response.status === 303 && !response.headers.get('location')?.includes('error='))
+}
+
+/**
+ * `@supabase/lite` creates the account of a first sign-in by mail without the data that comes with it, and also where
+ * people may create none.
+ */
+async function prepareSignIn(body: unknown, { users, signups }: Parts): Promise<void> {
+  const { success, data: asked } = SignIn.safeParse(body)
+  if (!success || asked.create_user === false || await users.byEmail(asked.email)) return
+  if (!signups) throw refusals.noSignups()
+  if (Object.keys(asked.data ?? {}).length === 0) return
+  await users.create({ email: asked.email, email_confirm: true, user_metadata: asked.data ?? {} })
+}
+
+/** The answer of `@supabase/lite`, with the platform's tokens. */
+async function issue(request: Request, body: unknown, { lite, tokens, users }: Parts): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url)
+  const password = Password.safeParse(body).data?.password
+  const changesPassword = request.method === 'PUT' && pathname === '/auth/v1/user' && password !== undefined
+  if (changesPassword) users.checkPassword(password)
+  const signsIn = pathname === '/auth/v1/token' && searchParams.get('grant_type') === 'password'
+  const response = signsIn ? await comparingAlways(() => lite(request)) : await lite(request)
+  if (changesPassword && response.ok) await endOthers(request, users)
+  return await tokens.reissue(
+    response,
+    pathname === '/auth/v1/verify' || searchParams.get('grant_type') === 'pkce' ? 'otp' : 'password',
+  )
+}
+
+/** Others may know the former password. */
+async function endOthers(request: Request, users: Users): Promise<void> {
+  const token = /^Bearer\s+(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
+  // Auth has verified it.
+  const { sub, session_id: session } = decodeJwt(token)
+  if (sub && typeof session === 'string') await users.endOtherSessions(sub, session)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Lite answers it.
+    return undefined
+  }
+}

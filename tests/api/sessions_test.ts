@@ -1,0 +1,285 @@
+/** Sessions and one-time codes with stock supabase-js: what tokens say, what ends a session, and how often one may guess. */
+import { strict as assert } from 'node:assert'
+import { decodeJwt } from 'jose'
+import { client, env, password, request, service, signUp } from '../support/clients.ts'
+import { until } from '../support/wait.ts'
+
+type Mail = { text: string; subject: string }
+
+async function mailTo(address: string): Promise<{ code: string; link: string; count: number }> {
+  const response = await fetch(`${env('SUPABASE_URL')}/mailbox/messages?to=${encodeURIComponent(address)}`)
+  const messages = await response.json() as Mail[]
+  const text = messages[0]?.text ?? ''
+  return {
+    code: /\b(\d{6})\b/.exec(text)?.[1] ?? '',
+    link: /http\S+/.exec(text)?.[0] ?? '',
+    count: messages.length,
+  }
+}
+
+/** Asks for mail until the platform sends it again. */
+async function ask(send: () => Promise<{ error: { status?: number | undefined } | null }>): Promise<void> {
+  await until(async () => {
+    const { error } = await send()
+    if (error && error.status !== 429) throw error
+    return error === null
+  }, 'mail is sent again')
+}
+
+const otherCode = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+
+Deno.test('a token says what those of hosted projects say', async () => {
+  const ann = await signUp('ann', { color: 'blue' })
+  const claims = decodeJwt(ann.token)
+  const { data: { user } } = await ann.client.auth.getUser()
+  assert.equal(claims.iss, `${env('SUPABASE_URL')}/auth/v1`)
+  assert.deepEqual(
+    [claims.sub, claims.aud, claims.role, claims.email, claims.phone, claims.aal, claims.is_anonymous],
+    [ann.id, 'authenticated', 'authenticated', ann.email, '', 'aal1', false],
+  )
+  assert.deepEqual(claims.app_metadata, { provider: 'email', providers: ['email'] })
+  assert.deepEqual(claims.user_metadata, user?.user_metadata)
+  assert.equal((claims.user_metadata as { color: string }).color, 'blue')
+  assert.match(String(claims.session_id), /^[0-9a-f-]{36}$/)
+  const [method] = claims.amr as { method: string; timestamp: number }[]
+  assert.equal(method?.method, 'password')
+  assert.ok(Math.abs((method?.timestamp ?? 0) - Number(claims.iat)) < 60)
+
+  const { data } = await ann.client.auth.refreshSession()
+  const refreshed = decodeJwt(data.session?.access_token ?? '')
+  assert.deepEqual([refreshed.session_id, refreshed.amr], [claims.session_id, claims.amr])
+  const { data: read, error } = await ann.client.auth.getClaims()
+  assert.deepEqual([error, read?.claims.sub], [null, ann.id])
+})
+
+Deno.test('a sign-in by mail takes the data of a new user, and its code or its link', async () => {
+  const email = `new.${crypto.randomUUID()}@example.com`
+  const person = client()
+  const options = { data: { display_name: 'Nia' } }
+  assert.equal((await person.auth.signInWithOtp({ email, options })).error, null)
+  const first = await mailTo(email)
+  const byCode = await person.auth.verifyOtp({ email, token: first.code, type: 'email' })
+  assert.deepEqual([byCode.error, byCode.data.user?.user_metadata.display_name], [null, 'Nia'])
+  assert.equal(decodeJwt(byCode.data.session?.access_token ?? '').aal, 'aal1')
+  const amr = decodeJwt(byCode.data.session?.access_token ?? '').amr as { method: string }[]
+  assert.deepEqual(amr.map(({ method }) => method), ['otp'])
+  assert.notEqual((await client().auth.verifyOtp({ email, token: first.code, type: 'email' })).error, null)
+
+  await ask(() => person.auth.signInWithOtp({ email }))
+  const { link } = await mailTo(email)
+  const token_hash = new URL(link).searchParams.get('token') ?? ''
+  const byLink = await client().auth.verifyOtp({ token_hash, type: 'email' })
+  assert.deepEqual([byLink.error, byLink.data.user?.email], [null, email])
+  const again = await client().auth.verifyOtp({ token_hash, type: 'email' })
+  assert.deepEqual([again.error?.status, again.error?.code], [403, 'otp_expired'])
+  const unknown = await client().auth.signInWithOtp({
+    email: `none.${crypto.randomUUID()}@example.com`,
+    options: { shouldCreateUser: false },
+  })
+  assert.deepEqual([unknown.error?.status, unknown.error?.code], [422, 'otp_disabled'])
+})
+
+Deno.test('after some wrong codes the right one is good for nothing, until another is sent', async () => {
+  const ann = await signUp('guessed')
+  assert.equal((await client().auth.resetPasswordForEmail(ann.email)).error, null)
+  const { code, link } = await mailTo(ann.email)
+  const verify = (token: string): ReturnType<Client['auth']['verifyOtp']> =>
+    client().auth.verifyOtp({ email: ann.email.toUpperCase(), token, type: 'recovery' })
+  for (let guess = 0; guess < 5; guess++) {
+    const { error } = await verify(otherCode(code))
+    assert.deepEqual([error?.status, error?.code], [403, 'otp_expired'])
+  }
+  const late = await verify(code)
+  assert.deepEqual([late.error?.status, late.error?.code], [429, 'over_request_rate_limit'])
+  const token_hash = new URL(link).searchParams.get('token') ?? ''
+  const byLink = await client().auth.verifyOtp({ token_hash, type: 'recovery' })
+  assert.equal(byLink.error?.code, 'otp_expired', 'the link of a burnt code is burnt, too')
+  await ask(() => client().auth.resetPasswordForEmail(ann.email))
+  assert.equal((await verify((await mailTo(ann.email)).code)).error, null)
+})
+
+Deno.test('codes that are guessed at the same time count, too', async () => {
+  const ann = await signUp('guessed')
+  assert.equal((await client().auth.signInWithOtp({ email: ann.email })).error, null)
+  const { code } = await mailTo(ann.email)
+  const statuses = await Promise.all(Array.from({ length: 12 }, async () => {
+    const { error } = await client().auth.verifyOtp({
+      email: ann.email,
+      token: otherCode(code),
+      type: 'email',
+    })
+    return error?.status
+  }))
+  assert.deepEqual(statuses.toSorted(), [...Array(5).fill(403), ...Array(7).fill(429)])
+})
+
+Deno.test('an address gets mail only so often, and a refusal says nothing of its account', async () => {
+  const ann = await signUp('mailed')
+  const unknown = `none.${crypto.randomUUID()}@example.com`
+  for (const email of [ann.email, unknown]) {
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => client().auth.resetPasswordForEmail(email)),
+    )
+    const refused = answers.filter(({ error }) => error !== null)
+    assert.equal(refused.length, 3, email)
+    for (const { error } of refused) {
+      assert.deepEqual([error?.status, error?.code], [429, 'over_email_send_rate_limit'])
+    }
+  }
+  assert.equal((await mailTo(ann.email)).count, 1)
+})
+
+Deno.test('a new password ends the other sessions and keeps this one', async () => {
+  const ann = await signUp('careful')
+  const other = client()
+  await other.auth.signInWithPassword({ email: ann.email, password })
+  for (const [changed, code] of [['short', 'weak_password'], [password, 'same_password']] as const) {
+    const { error } = await ann.client.auth.updateUser({ password: changed })
+    assert.deepEqual([error?.status, error?.code], [422, code])
+  }
+  assert.equal((await ann.client.auth.updateUser({ password: 'x'.repeat(73) })).error?.status, 400)
+  assert.equal((await other.auth.getUser()).error, null, 'a refused change ends nothing')
+  assert.equal((await ann.client.auth.updateUser({ data: { a: 1 } })).error, null)
+  assert.equal((await other.auth.getUser()).error, null)
+
+  assert.equal((await ann.client.auth.updateUser({ password: 'another-good-password' })).error, null)
+  const { error } = await other.auth.refreshSession()
+  assert.deepEqual([error?.status, error?.code], [400, 'refresh_token_not_found'])
+  assert.equal((await ann.client.auth.refreshSession()).error, null)
+})
+
+Deno.test('signing out ends this session, the other ones or all of them', async () => {
+  const ann = await signUp('leaving')
+  const session = async (): Promise<Client> => {
+    const one = client()
+    assert.equal((await one.auth.signInWithPassword({ email: ann.email, password })).error, null)
+    return one
+  }
+  const alive = async (one: Client): Promise<boolean> => (await one.auth.getUser()).error === null
+  const [first, second, third] = [await session(), await session(), await session()]
+  assert.equal((await first.auth.signOut({ scope: 'local' })).error, null)
+  assert.deepEqual([await alive(second), await alive(third)], [true, true])
+  assert.equal((await second.auth.signOut({ scope: 'others' })).error, null)
+  assert.deepEqual([await alive(second), await alive(third), await alive(ann.client)], [true, false, false])
+  const fourth = await session()
+  const { data: { session: kept } } = await fourth.auth.getSession()
+  assert.equal((await second.auth.signOut({ scope: 'global' })).error, null)
+  const gone = await request('/auth/v1/user', { token: kept?.access_token ?? '' })
+  assert.deepEqual([gone.status, (gone.body as { error_code: string }).error_code], [
+    403,
+    'session_not_found',
+  ])
+})
+
+Deno.test('a refresh token that is used again ends its session', async () => {
+  const ann = await signUp('stolen')
+  const { data: { session: first } } = await ann.client.auth.getSession()
+  const refresh = (refresh_token: string): ReturnType<Client['auth']['refreshSession']> =>
+    client().auth.refreshSession({ refresh_token })
+  const second = await refresh(first?.refresh_token ?? '')
+  const third = await refresh(second.data.session?.refresh_token ?? '')
+  assert.equal(third.error, null)
+  const again = await refresh(first?.refresh_token ?? '')
+  assert.deepEqual([again.error?.status, again.error?.code], [400, 'refresh_token_already_used'])
+  const thief = await refresh(third.data.session?.refresh_token ?? '')
+  assert.equal(thief.error?.status, 400, 'nor is the latest one good for anything')
+  assert.deepEqual((await refresh(crypto.randomUUID())).error?.code, 'refresh_token_not_found')
+})
+
+Deno.test('a sign-in that is refused says the same for every address', async () => {
+  const ann = await signUp('known')
+  const { auth } = service()
+  const unconfirmed = `later.${crypto.randomUUID()}@example.com`
+  assert.equal((await auth.admin.createUser({ email: unconfirmed, password })).error, null)
+  const refused = async (email: string, secret: string): Promise<unknown> => {
+    const body = JSON.stringify({ email, password: secret })
+    const answer = await request('/auth/v1/token?grant_type=password', { method: 'POST', body })
+    return [answer.status, answer.body]
+  }
+  const wrong = [400, { code: 400, error_code: 'invalid_credentials', msg: 'Invalid login credentials' }]
+  for (const email of [ann.email, unconfirmed, `none.${crypto.randomUUID()}@example.com`]) {
+    assert.deepEqual(await refused(email, 'wrong-password'), wrong)
+  }
+  assert.deepEqual(await refused(unconfirmed, password), [400, {
+    ...{ code: 400, error_code: 'email_not_confirmed', msg: 'Email not confirmed' },
+  }])
+})
+
+Deno.test('what Auth lacks locally, and what it never had, is refused as JSON with a code', async () => {
+  const ann = await signUp('asking')
+  const lacking: [path: string, method: string][] = [
+    ...[['factors', 'POST'], ['factors/1/verify', 'POST'], ['passkeys', 'GET'], ['sso', 'POST']] as [
+      string,
+      string,
+    ][],
+    ...[['user/identities/authorize?provider=github', 'GET'], ['oauth/token', 'POST']] as [string, string][],
+    ...[['admin/sso/providers', 'GET'], ['admin/oauth/clients', 'GET'], ['admin/audit', 'GET']] as [
+      string,
+      string,
+    ][],
+    ...[['token?grant_type=id_token', 'POST'], ['token?grant_type=web3', 'POST']] as [string, string][],
+    ...[['admin/users/1/factors', 'GET'], ['admin/custom-providers', 'GET'], [
+      'sso/saml/metadata',
+      'GET',
+    ]] as [string, string][],
+  ]
+  for (const [path, method] of lacking) {
+    const init = { method, token: ann.token, ...(method === 'POST' ? { body: '{}' } : {}) }
+    const { status, body } = await request(`/auth/v1/${path}`, init)
+    const { code, error_code, msg } = body as Record<string, unknown>
+    assert.deepEqual(
+      [status, code, error_code, typeof msg],
+      [404, 404, 'not_available_locally', 'string'],
+      path,
+    )
+  }
+  const others: [path: string, method: string, status: number, code: string][] = [
+    ['nothing', 'GET', 404, 'not_found'],
+    ['nonexistent', 'GET', 404, 'not_found'],
+    ['user', 'DELETE', 405, 'method_not_allowed'],
+    ['token', 'GET', 405, 'method_not_allowed'],
+    ['signup', 'POST', 400, 'bad_json'],
+  ]
+  for (const [path, method, expected, expectedCode] of others) {
+    const { status, body } = await request(`/auth/v1/${path}`, { method, token: ann.token })
+    const { code, error_code } = body as Record<string, unknown>
+    assert.deepEqual([status, code, error_code], [expected, expected, expectedCode], path)
+  }
+  const { error } = await ann.client.auth.mfa.enroll({ factorType: 'totp' })
+  assert.deepEqual([error?.status, error?.code], [404, 'not_available_locally'])
+  for (
+    const answer of [
+      await client().auth.signInWithOtp({ phone: '+15550100' }),
+      await client().auth.signInWithPassword({ phone: '+15550100', password }),
+      await client().auth.signUp({ phone: '+15550100', password }),
+    ]
+  ) assert.equal(answer.error?.code, 'phone_provider_disabled')
+  assert.equal((await client().auth.signInAnonymously()).error?.code, 'anonymous_provider_disabled')
+})
+
+Deno.test('the mailbox answers only under its own names, and no page of another origin', async () => {
+  const { host, port } = new URL(env('SUPABASE_URL'))
+  const status = async (headers: Record<string, string>): Promise<number> => {
+    const connection = await Deno.connect({ hostname: '127.0.0.1', port: Number(port) })
+    const lines = Object.entries({ host, connection: 'close', ...headers }).map(([name, value]) =>
+      `${name}: ${value}\r\n`
+    )
+    await connection.write(
+      new TextEncoder().encode(`GET /mailbox/messages HTTP/1.1\r\n${lines.join('')}\r\n`),
+    )
+    const answer = await new Response(connection.readable).text()
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1])
+  }
+  for (const own of [host, `localhost:${port}`, `[::1]:${port}`]) {
+    assert.equal(await status({ host: own }), 200, own)
+  }
+  for (const foreign of [`rebound.example:${port}`, `127.0.0.1.example:${port}`, 'x@localhost', '']) {
+    assert.ok(await status({ host: foreign }) >= 400, foreign)
+  }
+  assert.equal(await status({ origin: `http://${host}` }), 200)
+  assert.equal(await status({ origin: 'http://localhost:3000' }), 403)
+  assert.equal(await status({ origin: 'null' }), 403)
+  assert.equal(await status({ 'sec-fetch-site': 'cross-site' }), 403)
+})
+
+type Client = ReturnType<typeof client>
