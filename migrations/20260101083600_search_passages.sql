@@ -138,7 +138,15 @@ $$;
 comment on function private.weigh_words(text[], uuid, integer) is
   'The approximate number of passages of a workspace that contain each word, and its weight (inverse document frequency). Called by definer functions only.';
 
-create function private.rank_by_words(lexemes text[], filter private.search_filter, corpus_size integer, depth integer)
+create type private.search_words as (
+  -- in order, without stop words
+  lexemes text[],
+  -- a passage with one of them ranks higher
+  phrases tsquery[]
+);
+comment on type private.search_words is 'What a search by words looks for.';
+
+create function private.rank_by_words(words private.search_words, filter private.search_filter, corpus_size integer, depth integer)
 returns table (id uuid, document_id uuid, score real, place integer)
 language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
@@ -155,7 +163,7 @@ begin
   into terms, weights, finders
   from (
     select a.*, bool_and(a.is_everywhere) over () as are_all, row_number() over around as place, sum(a.passages) over around as upto
-    from private.weigh_words(rank_by_words.lexemes, (rank_by_words.filter).workspace_id, rank_by_words.corpus_size) as a
+    from private.weigh_words((rank_by_words.words).lexemes, (rank_by_words.filter).workspace_id, rank_by_words.corpus_size) as a
     window around as (order by a.passages, a.term::text)
   ) as w
   -- a word in more than a fifth of the passages is left out beside rarer ones
@@ -173,7 +181,8 @@ begin
     from (
       select f.id, f.document_id,
         ((select sum(ts_rank('{0,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
-          / ln(length(f.search) + 50))::real as value
+          / ln(length(f.search) + 50)
+          * (1 + (select count(*) from unnest((rank_by_words.words).phrases) as q (phrase) where f.search @@ q.phrase)))::real as value
       from (select p.* from private.matching_chunks(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
       order by value desc, f.id limit rank_by_words.depth
     ) as r;
@@ -181,8 +190,8 @@ begin
   end loop;
 end
 $$;
-comment on function private.rank_by_words(text[], private.search_filter, integer, integer) is
-  'The best passages by words: ts_rank of each word times its weight, reduced for long passages. Called by definer functions only.';
+comment on function private.rank_by_words(private.search_words, private.search_filter, integer, integer) is
+  'The best passages by words: ts_rank of each word times its weight, reduced for long passages, doubled for a phrase. Called by definer functions only.';
 
 create function private.rank_by_meaning(
   vector extensions.vector, model text, filter private.search_filter, corpus_size integer, depth integer
@@ -257,7 +266,7 @@ comment on function private.rank_by_meaning(extensions.vector, text, private.sea
   'The nearest passages by vectors of this model: by comparing all if that is fast enough, else through the index. Only those with a similarity of at least 0; none for a zero vector. Called by definer functions only.';
 
 create function private.fuse_ranks(
-  lexemes text[], vector extensions.vector, model text, filter private.search_filter, one_a_document boolean, wanted integer, skipped integer
+  words private.search_words, vector extensions.vector, model text, filter private.search_filter, one_a_document boolean, wanted integer, skipped integer
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
@@ -268,14 +277,14 @@ declare
   -- The number of passages of each ranking to fuse; the same for every page, so that pages are consistent.
   depth constant integer := 100;
   corpus_size constant integer := private.corpus_size((fuse_ranks.filter).workspace_id);
-  found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest(fuse_ranks.lexemes) as l (lexeme));
+  found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest((fuse_ranks.words).lexemes) as l (lexeme));
 begin
   return query
   with fused as (
     select coalesce(t.id, m.id) as id, coalesce(t.document_id, m.document_id) as document_id,
       (coalesce(1.0 / (20 + t.place), 0) + coalesce(1.0 / (20 + m.place), 0))::real as value,
       t.place as text_place, t.score as text_value, m.place as vector_place, m.similarity
-    from private.rank_by_words(fuse_ranks.lexemes, fuse_ranks.filter, corpus_size, depth) as t
+    from private.rank_by_words(fuse_ranks.words, fuse_ranks.filter, corpus_size, depth) as t
     full join (
       select r.* from private.rank_by_meaning(fuse_ranks.vector, fuse_ranks.model, fuse_ranks.filter, corpus_size, depth) as r
       where fuse_ranks.vector is not null
@@ -298,7 +307,7 @@ begin
   order by p.value desc, p.id;
 end
 $$;
-comment on function private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer) is
+comment on function private.fuse_ranks(private.search_words, extensions.vector, text, private.search_filter, boolean, integer, integer) is
   'A page of the reciprocal rank fusion of both rankings, with matches highlighted. Called by definer functions only.';
 
 create function private.read_search_filter(
@@ -346,40 +355,74 @@ $$;
 comment on function private.require_question_vector(extensions.vector, text) is
   'Raises 22023 for a vector without its model or of another size than stored vectors. Called by definer functions only.';
 
+create function private.read_phrases(question text) returns tsquery[]
+language sql immutable set search_path = ''
+as $$
+  select array_agg(p.phrase)
+  from (
+    select phraseto_tsquery('english', m.found[1]) as phrase
+    from regexp_matches(read_phrases.question, '"([^"]+)"', 'g') as m (found) limit 8) as p
+  where numnode(p.phrase) > 1
+$$;
+comment on function private.read_phrases(text) is 'The phrases in quotation marks of more than one word, the first eight; null without one.';
+
+create function private.without_exclusions(query text) returns text
+language sql immutable set search_path = ''
+as $$
+  select regexp_replace(without_exclusions.query, '(?:^|\s)-(?:"[^"]+"|[[:alpha:]][^\s"]*)|("[^"]*")', ' \1', 'g')
+$$;
+comment on function private.without_exclusions(text) is 'A query with operators without what follows a minus.';
+
+create function private.read_operators(query text) returns tsquery
+language sql immutable set search_path = ''
+as $$
+  select string_agg('(' || r.condition || ')', ' & ')::tsquery
+  from (
+    -- -word and -"a phrase", outside of quotes
+    select '!(' || p.phrase::text || ')' as condition
+    from (
+      select phraseto_tsquery('english', m.found[1]) as phrase
+      from regexp_matches(read_operators.query, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
+    where numnode(p.phrase) > 0
+    union all
+    select q.phrase::text
+    from unnest(private.read_phrases(private.without_exclusions(read_operators.query))) as q (phrase)) as r
+$$;
+comment on function private.read_operators(text) is
+  'What a query with operators requires of a passage: its phrases in quotation marks, and none of what follows a minus. Null without operators.';
+
 create function private.search_workspace(
   workspace_id uuid, query text, query_embedding extensions.vector, embedding_model text, document_ids uuid[], types text[],
-  tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer
+  tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer,
+  syntax text
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
 language plpgsql stable rows 10 set search_path = ''
 as $$
 declare
-  words    text := left(search_workspace.query, 5000);
+  question text := left(search_workspace.query, 5000);
   filter   private.search_filter;
-  lexemes  text[];
+  words    private.search_words;
 begin
   perform private.require_question_vector(search_workspace.query_embedding, search_workspace.embedding_model);
   filter := private.read_search_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
-
-  -- A quoted phrase is required; -word and -"a phrase" exclude, outside of quotes.
-  select string_agg('!(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
-  from (select phraseto_tsquery('english', m.found[1]) as phrase
-    from regexp_matches(words, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
-  where numnode(p.phrase) > 0;
-  words := regexp_replace(words, '(?:^|\s)-(?:"[^"]+"|[[:alpha:]][^\s"]*)|("[^"]*")', ' \1', 'g');
-  select string_agg('(' || p.phrase::text || ')', ' & ')::tsquery into filter.required
-  from (select phraseto_tsquery('english', m.found[1]) as phrase
-    from regexp_matches(words, '"([^"]+)"', 'g') as m (found) union all select filter.required) as p
-  where numnode(p.phrase) > 1;
-  select array_agg(w.lexeme) into lexemes
-  from (select u.lexeme from unnest(to_tsvector('english', words)) as u order by u.positions[1], u.lexeme limit 32) as w;
+  if search_workspace.syntax = 'operators' then
+    filter.required := private.read_operators(question);
+    question := private.without_exclusions(question);
+  elsif coalesce(search_workspace.syntax, 'question') = 'question' then
+    words.phrases := private.read_phrases(question);
+  else
+    raise exception using errcode = '22023', message = 'syntax must be question or operators.';
+  end if;
+  select array_agg(w.lexeme) into words.lexemes
+  from (select u.lexeme from unnest(to_tsvector('english', question)) as u order by u.positions[1], u.lexeme limit 32) as w;
 
   return query
-  select f.* from private.fuse_ranks(lexemes, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
+  select f.* from private.fuse_ranks(words, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
 end
 $$;
-comment on function private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
+comment on function private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text) is
   'The ranks of public.search in one workspace. Called by definer functions only, which choose the workspace.';
 
 create function private.find_workspace_passages(
@@ -402,7 +445,7 @@ begin
     c.document_id, a.id, coalesce(d.title, a.filename, c.heading)
   from private.search_workspace(find_workspace_passages.workspace_id, find_workspace_passages.question,
     find_workspace_passages.query_embedding, find_workspace_passages.embedding_model, null, null, null, null, null, null,
-    find_workspace_passages.max_results, 0) as s
+    find_workspace_passages.max_results, 0, 'question') as s
   join public.search_chunks as c on c.workspace_id = find_workspace_passages.workspace_id and c.id = s.chunk_id
   left join public.documents as d on d.workspace_id = c.workspace_id and d.id = c.document_id
   left join public.artifacts as a on a.workspace_id = d.workspace_id and a.id = d.artifact_id
@@ -414,7 +457,7 @@ comment on function private.find_workspace_passages(uuid, text, extensions.vecto
 
 create function private.search(
   query text, query_embedding extensions.vector, embedding_model text, document_ids uuid[], types text[], tags text[],
-  created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer
+  created_after timestamptz, created_before timestamptz, metadata jsonb, max_results integer, page_offset integer, syntax text
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text
 )
@@ -423,17 +466,17 @@ as $$
 begin
   return query
   select s.* from private.search_workspace(private.require_workspace(), query, query_embedding, embedding_model, document_ids,
-    types, tags, created_after, created_before, metadata, max_results, page_offset) as s;
+    types, tags, created_after, created_before, metadata, max_results, page_offset, syntax) as s;
 end
 $$;
-comment on function private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
+comment on function private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text) is
   'Definer: full-text and vector operators use no index under row level security. Reads only the workspace of the request, like the policy of search_chunks. See public.search.';
 
 create function public.search(
   query text, query_embedding extensions.vector default null, embedding_model text default null,
   document_ids uuid[] default null, types text[] default null, tags text[] default null,
   created_after timestamptz default null, created_before timestamptz default null, metadata jsonb default null,
-  max_results integer default 10, page_offset integer default 0
+  max_results integer default 10, page_offset integer default 0, syntax text default 'question'
 ) returns table (
   chunk_id uuid, score real, text_rank integer, text_score real, vector_rank integer, similarity real, highlight text,
   text text, heading text, source_type text, chunk_index integer, page integer, meta jsonb, document_workspace_id uuid,
@@ -447,14 +490,14 @@ begin atomic
     c.text, c.heading, c.source_type, c.chunk_index, c.page, c.meta, c.workspace_id,
     c.document_id, d.title, d.type, a.id, a.filename
   from private.search(query, query_embedding, embedding_model, document_ids, types, tags, created_after,
-    created_before, metadata, max_results, page_offset) as s
+    created_before, metadata, max_results, page_offset, syntax) as s
   join public.search_chunks as c on c.id = s.chunk_id
   left join public.documents as d on d.id = c.document_id
   left join public.artifacts as a on a.id = d.artifact_id
   order by s.score desc, s.chunk_id;
 end;
-comment on function public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer) is
-  'Passages for a question, from the workspace of the request: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" is required, -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size, PT404 without a workspace.';
+comment on function public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text) is
+  'Passages for a question, from the workspace of the request: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" ranks higher. With syntax operators, for a box that people search with, it is required, and -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size and for another syntax, PT404 without a workspace.';
 
 create function private.search_model() returns text
 language plpgsql stable security definer set search_path = ''
@@ -477,16 +520,17 @@ comment on function public.search_model() is
 
 revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(),
   public.search_model(), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_size(uuid),
-  private.weigh_words(text[], uuid, integer), private.rank_by_words(text[], private.search_filter, integer, integer),
+  private.weigh_words(text[], uuid, integer), private.rank_by_words(private.search_words, private.search_filter, integer, integer),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
-  private.fuse_ranks(text[], extensions.vector, text, private.search_filter, boolean, integer, integer),
+  private.fuse_ranks(private.search_words, extensions.vector, text, private.search_filter, boolean, integer, integer),
   private.read_search_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
-  private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
+  private.read_phrases(text), private.read_operators(text), private.without_exclusions(text),
+  private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),
   private.find_workspace_passages(uuid, text, extensions.vector, text, integer),
-  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
-  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
+  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),
+  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.search_model(), public.search_model(),
-  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer),
-  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer)
+  private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),
+  public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text)
   to authenticated;

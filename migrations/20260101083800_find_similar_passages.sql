@@ -68,7 +68,7 @@ begin
 
   return query
   select f.* from private.fuse_ranks(
-    lexemes, vector, model, filter, more_like_this.like_document_id is not null, max_results, page_offset) as f;
+    row(lexemes, null)::private.search_words, vector, model, filter, more_like_this.like_document_id is not null, max_results, page_offset) as f;
 end
 $$;
 comment on function private.more_like_this(uuid, uuid, text[], integer, integer) is

@@ -291,6 +291,11 @@ export interface SocketMessage {
 /** POST /functions/v1/search. An empty list does not filter. */
 export const SearchRequest = z.strictObject({
   q: z.string().max(5_000),
+  /**
+   * How `q` is read: as a sentence, of which a "quoted phrase" ranks higher, or as what people type into a search box,
+   * where a "quoted phrase" is required and `-word` excludes.
+   */
+  syntax: z.enum(['question', 'operators']).default('question'),
   /** Number of results; at most 100 are returned. */
   k: z.number().int().min(1).max(1_000).default(10),
   offset: z.number().int().min(0).max(1_000).default(0),

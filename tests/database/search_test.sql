@@ -1,6 +1,6 @@
 -- Search: ranks, filters, pages, highlights and unusual queries.
 begin;
-select plan(94);
+select plan(100);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -109,22 +109,35 @@ select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', docum
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', null, null, null, null, null, null, null, null, null, null) $$,
   array['pump', 'both'], 'a null filter matches everything');
 
--- phrases and exclusions
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry" pump') $$, array['dry'], 'a quoted phrase is required');
-select is_empty($$ select 1 from public.search('"dry fans"') $$, 'the order of words in a phrase counts');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry"', pg_temp.axis(1), 'm') $$, array['dry'], 'a phrase filters vector results too');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls') $$, array['pump'], 'a word after a minus is excluded');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"') $$, array['both'], 'a phrase after a minus is excluded');
+-- operators, where a client asks for them
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry" pump', syntax => 'operators') $$, array['dry'], 'a quoted phrase is required');
+select is_empty($$ select 1 from public.search('"dry fans"', syntax => 'operators') $$, 'the order of words in a phrase counts');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans dry"', pg_temp.axis(1), 'm', syntax => 'operators') $$, array['dry'], 'a phrase filters vector results too');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -walls', syntax => 'operators') $$, array['pump'], 'a word after a minus is excluded');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump -"removes water"', syntax => 'operators') $$, array['both'], 'a phrase after a minus is excluded');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', types => array['pdf']) $$,
   array['pump', 'both'], 'exclusions are combined');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures') $$, '{}'::text[], 'a minus after a phrase excludes');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"') $$, array['dry'], 'a minus inside a phrase does not exclude');
-select is_empty($$ select 1 from public.search('-pump') $$, 'a query of exclusions only finds nothing');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"') $$, array['pump', 'both'], 'a single word in quotes is a word');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump') $$, array['pump', 'both'],
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls" -moistures', syntax => 'operators') $$, '{}'::text[], 'a minus after a phrase excludes');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"fans -dry the walls"', syntax => 'operators') $$, array['dry'], 'a minus inside a phrase does not exclude');
+select is_empty($$ select 1 from public.search('-pump', syntax => 'operators') $$, 'a query of exclusions only finds nothing');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"pump"', syntax => 'operators') $$, array['pump', 'both'], 'a single word in quotes is a word');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('"of the" pump', syntax => 'operators') $$, array['pump', 'both'],
   'a phrase of stop words requires nothing');
-select set_eq($$ select pg_temp.label(chunk_id) from public.search('pre-pump 7-fans -3') $$, array['both', 'pump', 'dry'],
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pre-pump 7-fans -3', syntax => 'operators') $$, array['both', 'pump', 'dry'],
   'hyphens and negative numbers do not exclude');
+
+-- a question is a sentence: nothing in it excludes or is required
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('What does the -pump option do?') $$, array['pump', 'both'],
+  'a word after a minus is a word');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('What does "dry fans" mean for a pump?') $$, array['pump', 'both', 'dry'],
+  'a phrase that no passage has hides none');
+select is((select array_agg(pg_temp.label(chunk_id)) from public.search('walls', max_results => 1)), array['both'],
+  'without a phrase the shorter passage with the word comes first');
+select is((select array_agg(pg_temp.label(chunk_id)) from public.search('"dry the walls"', max_results => 1)), array['dry'],
+  'a passage with a quoted phrase ranks higher');
+select throws_ok($$ select 1 from public.search('pump', syntax => 'boolean') $$, '22023', 'syntax must be question or operators.',
+  'another syntax is refused');
+select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump', syntax => null) $$, array['pump', 'both'], 'no syntax is that of questions');
 
 -- unusual queries
 select is_empty($$ select 1 from public.search('') $$, 'an empty query finds nothing');

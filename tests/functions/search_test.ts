@@ -115,6 +115,19 @@ Deno.test('every type has its deep link', async () => {
   })
 })
 
+Deno.test('a question is a sentence; operators apply where a client asks for them, or say that nothing meets them', async () => {
+  const ann = await owner('ann')
+  const document_ids = [ann.documents[0]]
+  const both = ['The shingles of the roof are broken.', 'Water ran down behind the shingles.']
+  const sorted = async (q: string, syntax?: string): Promise<string[]> =>
+    (await texts(ann, { q, document_ids, ...(syntax ? { syntax } : {}) })).toSorted()
+  assert.deepEqual(await sorted('Which "shingles leak" -water?'), both)
+  assert.deepEqual(await sorted('shingles -water', 'operators'), both.slice(0, 1))
+  const { results, notice } = await find(ann, { q: '"shingles leak"', document_ids, syntax: 'operators' })
+  assert.deepEqual(results.map(({ text }) => text).toSorted(), both)
+  assert.match(notice ?? '', /^No passage has all that the query requires/)
+})
+
 Deno.test('types, tags, documents, metadata, dates and pages filter', async () => {
   const ann = await owner('ann')
   const ask = (more: Record<string, unknown>): Promise<string[]> => texts(ann, { q: 'shingles', ...more })
@@ -273,6 +286,7 @@ Deno.test('supabase-js calls the RPC with its own vector', async () => {
   const [vector] = await lexical.embed(['water behind'], signal)
   const { data } = await ann.client.rpc('search', {
     query: 'shingles -roof',
+    syntax: 'operators',
     query_embedding: JSON.stringify(toNumbers(vector ?? new Float32Array())),
     embedding_model: lexical.model,
     types: ['pdf'],

@@ -2923,7 +2923,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: number
                            },
 "search":
-{ Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"tags"?: (string)[],"types"?: (string)[] }; Returns: {
+{ Args: { "created_after"?: string,"created_before"?: string,"document_ids"?: (string)[],"embedding_model"?: string,"max_results"?: number,"metadata"?: Json,"page_offset"?: number,"query": string,"query_embedding"?: string,"syntax"?: string,"tags"?: (string)[],"types"?: (string)[] }; Returns: {
               "artifact_id": string,"chunk_id": string,"chunk_index": number,"document_id": string,"document_title": string,"document_type": string,"document_workspace_id": string,"filename": string,"heading": string,"highlight": string,"meta": Json,"page": number,"score": number,"similarity": number,"source_type": string,"text": string,"text_rank": number,"text_score": number,"vector_rank": number
             }[]
                            },

@@ -32,10 +32,30 @@ export async function searchPassages(
   })
   if (request.q === '__ui_test__') return answer(isWanted('api', request.types) ? [uiTest] : [])
 
-  const { vector, model, notice } = await vectorOf(db, models, request, record, signal)
+  const vector = await vectorOf(db, models, request, record, signal)
+  const maxScore = vector.vector ? 2 * firstOfRanking : firstOfRanking
+  const find = async (syntax: SearchRequest['syntax']): Promise<Result[]> =>
+    (await hitsOf(db, { ...request, syntax }, vector, signal)).map((hit) => toResult(hit, maxScore))
+
+  const results = await find(request.syntax)
+  const isRefused = request.syntax === 'operators' && request.offset === 0 && results.length === 0
+  const near = isRefused ? await find('question') : []
+  return near.length > 0 ? answer(near, nearNotice) : answer(results, vector.notice)
+}
+
+/** Where no passage meets the operators of a query, the ones for its words are an answer, which has to say so. */
+const nearNotice = 'No passage has all that the query requires: these are passages for its words.'
+
+async function hitsOf(
+  db: Db,
+  request: SearchRequest,
+  { vector, model }: QuestionVector,
+  signal: AbortSignal,
+): Promise<Hit[]> {
   const { data } = await db.rpc('search', {
     query: request.q,
-    ...(vector ? { query_embedding: vector, embedding_model: model } : {}),
+    syntax: request.syntax,
+    ...(vector && model ? { query_embedding: vector, embedding_model: model } : {}),
     ...(request.created_after ? { created_after: request.created_after } : {}),
     ...(request.created_before ? { created_before: request.created_before } : {}),
     ...(request.metadata ? { metadata: request.metadata } : {}),
@@ -45,8 +65,7 @@ export async function searchPassages(
     max_results: request.k,
     page_offset: request.offset,
   }).abortSignal(signal).throwOnError()
-  const maxScore = vector ? 2 * firstOfRanking : firstOfRanking
-  return answer(data.map((hit) => toResult(hit, maxScore)), notice)
+  return data
 }
 
 interface QuestionVector {

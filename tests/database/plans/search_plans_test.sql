@@ -39,7 +39,7 @@ insert into ways values
   ('by meaning, narrowed by metadata', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm', metadata => '{"n": 8}') $$),
   ('by meaning, narrowed by words in quotes', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
-    $$ select count(*) from public.search('"passage number500"', pg_temp.question(384), 'm') $$),
+    $$ select count(*) from public.search('"passage number500"', pg_temp.question(384), 'm', syntax => 'operators') $$),
   ('by meaning, narrowed by date', 'ann@large', 'search_chunks_workspace_id_created_at_idx', 'search_chunks_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm', created_before => now() - interval '1 day') $$);
 create temporary table seen as select w.name, pg_temp.scanned_by(w.who, w.statement) as scanned from ways as w;
