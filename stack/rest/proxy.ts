@@ -7,7 +7,7 @@ import { refusalResponse } from './refusal.ts'
 /** How long a token is good for that stands for a key, in seconds. */
 const tokenSeconds = 60
 
-/** What concerns one connection alone, or is told by the one to PostgREST. */
+/** What concerns one connection alone. */
 const hopHeaders = [
   'connection',
   'keep-alive',
