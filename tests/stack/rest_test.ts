@@ -50,7 +50,7 @@ Deno.test('a function with one argument without a name takes the whole body', ()
   })
 })
 
-Deno.test('functions of one name are told apart by the arguments, or refused', () => {
+Deno.test('functions of one name are distinguished by their arguments, or refused', () => {
   const optional = { name: 'b', type: 'text', required: false }
   const schema = schemaWith([{ name: 'a', type: 'text' }], [{ name: 'a', type: 'text' }, {
     ...optional,
