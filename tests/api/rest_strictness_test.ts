@@ -1,6 +1,6 @@
 /** REST answers as PostgREST 13 does, where clients meet the difference: bodies, embeds, functions, pages and refusals. */
 import { strict as assert } from 'node:assert'
-import { type Person, request, signUp } from '../support/clients.ts'
+import { env, type Person, request, signUp } from '../support/clients.ts'
 
 type Asked = {
   prefer?: string
@@ -105,6 +105,18 @@ Deno.test('JSON keeps its type, and numbers all their digits', async () => {
     body: text,
   })
   assert.deepEqual(body, [{ five: '5', long: '12345678901234567890.5' }])
+})
+
+Deno.test('a vector is written as a list of numbers', async () => {
+  const ann = await signUp('vector')
+  const row = { user_id: ann.id, content: 'x', embedding: Array(384).fill(0.5), embedding_model: 'test' }
+  const { status, body } = await request('/rest/v1/cipher_memory?select=embedding', {
+    method: 'POST',
+    headers: { prefer: representation },
+    key: env('SUPABASE_SECRET_KEY'),
+    body: JSON.stringify(row),
+  })
+  assert.deepEqual([status, body], [201, [{ embedding: `[${row.embedding.join()}]` }]])
 })
 
 Deno.test('embeds that could mean several relationships are refused with the choices', async () => {
