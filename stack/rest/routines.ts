@@ -90,14 +90,6 @@ function missing(
   )
 }
 
-export function returnsScalar({ isComposite, isSet }: Routine): boolean {
-  return !isComposite && !isSet
-}
-
-export function returnsSingle({ isSet }: Routine): boolean {
-  return !isSet
-}
-
 /** Values of arguments: from the body, or for GET and HEAD and forms by name. */
 export type Arguments = { body: Body } | { named: [name: string, value: string][] }
 
