@@ -28,18 +28,18 @@ export function findRoutine(call: Call, { routines }: Schema): Routine {
   return fitting[0]
 }
 
-const wholeTypes: Record<string, string[]> = {
+const wholeTypes = new Map(Object.entries({
   'application/json': ['json', 'jsonb'],
   'text/plain': ['text'],
   'text/xml': ['xml'],
   'application/octet-stream': ['bytea'],
-}
+}))
 
 /** Whether it has one argument without a name, which is the whole body. */
 function takesWhole({ arguments: all }: Routine, { contentType, isPost }: Call): boolean {
   const [only] = all
   return isPost && all.length === 1 && only?.name === '' &&
-    (wholeTypes[contentType] ?? []).includes(only.type)
+    (wholeTypes.get(contentType) ?? []).includes(only.type)
 }
 
 function takesKeys({ arguments: all }: Routine, { keys, contentType, isPost }: Call): boolean {

@@ -34,7 +34,7 @@ export async function serve(
   }
   const reads = method === 'GET' || method === 'HEAD'
   const query = readQuery(url.searchParams, isCall && reads)
-  const range = topRange(query, reads ? headers.get('range') : null)
+  const range = topRange(query, method === 'GET' ? headers.get('range') : null)
   query.ranges = [...query.ranges.filter((each) => each.path.length > 0), { path: [], range }]
   const schema = await database.schema()
   const media = negotiate(headers.get('accept'))

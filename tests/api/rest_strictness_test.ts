@@ -321,12 +321,22 @@ Deno.test('what cannot be is refused by code, and a missing right says how to si
       ['GET', '/nothing', [404, 'PGRST205']],
       ['GET', '/tasks?select=count()', [400, 'PGRST123']],
       ['GET', '/tasks?title=is.some', [400, 'PGRST100']],
+      ['GET', '/tasks?title=is.constructor', [400, 'PGRST100']],
+      ['GET', '/tasks?title=constructor.x', [400, 'PGRST100']],
+      ['GET', '/tasks?select=title::text",id::text"', [400, 'PGRST100']],
+      ['GET', '/tasks?select=title::text);select(1', [400, 'PGRST100']],
+      ['GET', '/tasks?select=title::nothing', [400, '42704']],
       ['GET', '/tasks?or=(id.gt.0', [400, 'PGRST100']],
       ['GET', '/tasks?select=id,(', [400, 'PGRST100']],
     ] as const
   ) {
     assert.deepEqual(refusal(await ask(ann, method, path)), expected, path)
   }
+  for (const asked of [{ accept: 'constructor' }, { prefer: 'handling=strict,constructor=x' }]) {
+    assert.ok((await ask(ann, 'GET', '/tasks', asked)).status < 500)
+  }
+  const strange = await ask(ann, 'POST', '/rpc/planned_tasks', { body: '{}', contentType: 'constructor' })
+  assert.deepEqual(refusal(strange), [400, 'PGRST102'])
   for (const token of ['garbage', '']) {
     const answer = await ask({ ...ann, token }, 'GET', '/tasks')
     assert.deepEqual(refusal(answer), [401, token ? 'PGRST301' : '42501'])
