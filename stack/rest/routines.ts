@@ -7,6 +7,7 @@ import { payloadOf } from './payload_sql.ts'
 import { Refusal } from './refusal.ts'
 import type { Routine } from './catalog.ts'
 import type { Schema } from './schema.ts'
+import { mostSimilar } from './similar.ts'
 
 export type Call = {
   schema: string
@@ -78,7 +79,7 @@ function missing(
   const other = named[0]
   const similar = other
     ? `${name}(${other.arguments.map((argument) => argument.name).sort().join(', ')})`
-    : all.find((each) => each.schema === schema && each.name.startsWith(name.slice(0, -1)))?.name
+    : mostSimilar(name, all.filter((each) => each.schema === schema).map((each) => each.name))
   return new Refusal(
     404,
     'PGRST202',

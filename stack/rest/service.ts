@@ -9,6 +9,7 @@ import { readQuery } from './query.ts'
 import { topRange } from './ranges.ts'
 import { read } from './reads.ts'
 import { Refusal } from './refusal.ts'
+import { mostSimilar } from './similar.ts'
 import type { Limits, Work } from './work.ts'
 import { write } from './writes.ts'
 
@@ -82,9 +83,12 @@ function schemaOf({ method, headers }: Request, schemas: string[]): string {
 function findTable({ schema, context }: Work, name: string): Relation {
   const table = schema.relation(context.schema, name)
   if (table) return table
+  const similar = mostSimilar(name, schema.names(context.schema))
   throw new Refusal(
     404,
     'PGRST205',
     `Could not find the table '${context.schema}.${name}' in the schema cache`,
+    null,
+    similar === null ? null : `Perhaps you meant the table '${context.schema}.${similar}'`,
   )
 }

@@ -332,6 +332,8 @@ Deno.test('what cannot be is refused by code, and a missing right says how to si
   ) {
     assert.deepEqual(refusal(await ask(ann, method, path)), expected, path)
   }
+  const { body } = await ask(ann, 'GET', '/taskz')
+  assert.equal((body as { hint: string }).hint, "Perhaps you meant the table 'dashboard.tasks'")
   for (const asked of [{ accept: 'constructor' }, { prefer: 'handling=strict,constructor=x' }]) {
     assert.ok((await ask(ann, 'GET', '/tasks', asked)).status < 500)
   }
