@@ -223,7 +223,9 @@ Deno.test('filters compare with lists of patterns, and with lists', async () => 
   assert.deepEqual(await titles('notes=isdistinct.x&archived=is.false'), ['Parent', 'Child'])
 })
 
-Deno.test('deep nesting is refused, as no error of the platform', async () => {
+// A limit of the local platform: PostgREST leaves it to the database.
+const isReal = Boolean(Deno.env.get('POSTGREST_URL'))
+Deno.test('deep nesting is refused, as no error of the platform', { ignore: isReal }, async () => {
   const ann = await signUp('deep')
   const nested = (levels: number): string =>
     `/tasks?or=(${'and('.repeat(levels)}id.gt.0${')'.repeat(levels)})`
