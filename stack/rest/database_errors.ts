@@ -65,9 +65,7 @@ function connectionLost(cause: Error & { code: string }): Response {
   const [code, message] = wasThere
     ? ['PGRST001', 'Database client error. Retrying the connection.']
     : ['PGRST000', 'Database connection error. Retrying the connection.']
-  const response = refusalResponse({ code, details: cause.message, hint: null, message }, 503)
-  response.headers.set('retry-after', '1')
-  return response
+  return refusalResponse({ code, details: cause.message, hint: null, message }, 503)
 }
 
 /** Of `raise sqlstate 'PGRST'`, which says the whole answer: the error in its message, the status in its detail. */

@@ -13,7 +13,7 @@ export type Operation =
   | { kind: 'text'; operator: string; language?: string; value: string }
 
 /** Operators that `(any)` and `(all)` may follow. */
-const quantified: Record<string, string> = {
+const quantified = new Map(Object.entries({
   eq: '=',
   gte: '>=',
   gt: '>',
@@ -23,8 +23,8 @@ const quantified: Record<string, string> = {
   ilike: 'ilike',
   match: '~',
   imatch: '~*',
-}
-const simple: Record<string, string> = {
+}))
+const simple = new Map(Object.entries({
   neq: '<>',
   cs: '@>',
   cd: '<@',
@@ -34,20 +34,20 @@ const simple: Record<string, string> = {
   nxr: '&<',
   nxl: '&>',
   adj: '-|-',
-}
-const textSearch: Record<string, string> = {
+}))
+const textSearch = new Map(Object.entries({
   fts: 'to_tsquery',
   plfts: 'plainto_tsquery',
   phfts: 'phraseto_tsquery',
   wfts: 'websearch_to_tsquery',
-}
-const truths: Record<string, string> = {
+}))
+const truths = new Map(Object.entries({
   null: 'NULL',
   not_null: 'NOT NULL',
   true: 'TRUE',
   false: 'FALSE',
   unknown: 'UNKNOWN',
-}
+}))
 
 /** How deep `and` and `or` may lie in each other: deeper ones could exhaust the stack of the database. */
 const maxDepth = 100
@@ -55,7 +55,7 @@ const maxDepth = 100
 /** Whether a value of a query begins with an operator; arguments of a function do not. */
 export function isOperation(text: string): boolean {
   const name = /^(?:not\.)?([a-z]+)(?:\([^)]*\))?\./.exec(text)?.[1] ?? ''
-  return name in quantified || name in simple || name in textSearch || /^(is|in|isdistinct)$/.test(name)
+  return quantified.has(name) || simple.has(name) || textSearch.has(name) || /^(is|in|isdistinct)$/.test(name)
 }
 
 export function readFilter(field: Field, text: string): Filter {
@@ -116,7 +116,7 @@ function readOperation(
   const start = reader.position
   const name = reader.match(/[a-z]+/y) ?? ''
   const option = reader.match(/\([^)]*\)(?=\.)/y)?.slice(1, -1)
-  const operator = quantified[name] ?? simple[name] ?? textSearch[name]
+  const operator = quantified.get(name) ?? simple.get(name) ?? textSearch.get(name)
   const isOperator = operator !== undefined || ['is', 'in', 'isdistinct'].includes(name)
   if (!isOperator || !reader.take('.')) {
     reader.position = start
@@ -134,21 +134,21 @@ function readOperand(
   if (name === 'in') return { kind: 'in', values: readList(reader) }
   if (name === 'is') {
     const at = reader.position
-    const truth = truths[readValue(reader).toLowerCase()]
+    const truth = truths.get(readValue(reader).toLowerCase())
     if (truth !== undefined) return { kind: 'is', value: truth }
     reader.position = at
     reader.refuse('isVal: (null, not_null, true, false, unknown)')
   }
   const value = readValue(reader)
   if (name === 'isdistinct') return { kind: 'distinct', value }
-  const search = textSearch[name]
+  const search = textSearch.get(name)
   if (search) {
     return { kind: 'text', operator: search, value, ...(option === undefined ? {} : { language: option }) }
   }
   const isPattern = name === 'like' || name === 'ilike'
-  const operator = quantified[name] ?? simple[name] ?? ''
+  const operator = quantified.get(name) ?? simple.get(name) ?? ''
   if (option === undefined) return { kind: 'compare', operator, value, isPattern }
-  if (!(name in quantified) || option !== 'any' && option !== 'all') reader.refuse('any or all')
+  if (!quantified.has(name) || option !== 'any' && option !== 'all') reader.refuse('any or all')
   return { kind: 'compare', operator, value, isPattern, quantifier: option }
 }
 

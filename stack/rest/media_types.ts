@@ -5,7 +5,7 @@ export type MediaType = { kind: 'array' | 'object' | 'csv'; stripsNulls: boolean
 
 const array: MediaType = { kind: 'array', stripsNulls: false, contentType: 'application/json; charset=utf-8' }
 
-const known: Record<string, MediaType> = {
+const known = new Map<string, MediaType>(Object.entries({
   '*/*': array,
   'application/json': array,
   'application/vnd.pgrst.array': array,
@@ -26,7 +26,7 @@ const known: Record<string, MediaType> = {
     stripsNulls: true,
     contentType: 'application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8',
   },
-}
+}))
 
 /** The first accepted type that there is; a Refusal (PGRST107) where there is none. */
 export function negotiate(accept: string | null): MediaType {
@@ -37,7 +37,7 @@ export function negotiate(accept: string | null): MediaType {
     return { name: name + (strips ? ';nulls=stripped' : ''), quality }
   }).sort((one, other) => other.quality - one.quality)
   for (const { name } of asked) {
-    const media = known[name] ?? known[`${name}+json`]
+    const media = known.get(name) ?? known.get(`${name}+json`)
     if (media) return media
   }
   throw new Refusal(

@@ -11,13 +11,13 @@ export type Preferences = {
   maxAffected?: number
 }
 
-const allowed: Record<string, readonly string[]> = {
+const allowed = new Map(Object.entries({
   resolution: ['merge-duplicates', 'ignore-duplicates'],
   missing: ['default', 'null'],
   return: ['representation', 'minimal', 'headers-only'],
   count: ['exact', 'planned', 'estimated'],
   handling: ['strict', 'lenient'],
-}
+}))
 
 /** Reads the preferences; with `handling=strict`, a Refusal (PGRST122) for unknown ones. */
 export function readPreferences(header: string | null): Preferences {
@@ -25,7 +25,7 @@ export function readPreferences(header: string | null): Preferences {
   const unknown: string[] = []
   for (const text of (header ?? '').split(',').map((part) => part.trim()).filter(Boolean)) {
     const [name = '', value = ''] = text.split('=', 2)
-    if (allowed[name]?.includes(value)) preferences[name] ??= value
+    if (allowed.get(name)?.includes(value)) preferences[name] ??= value
     else if (name === 'max-affected' && /^\d+$/.test(value)) preferences['maxAffected'] ??= Number(value)
     else if (name === 'timezone' && isTimeZone(value)) preferences['timezone'] ??= value
     else unknown.push(text)

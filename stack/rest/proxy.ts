@@ -7,7 +7,7 @@ import { refusalResponse } from './refusal.ts'
 /** How long a token is good for that stands for a key, in seconds. */
 const tokenSeconds = 60
 
-/** What concerns one connection alone, or is told by the one to PostgREST. */
+/** What concerns one connection alone. */
 const hopHeaders = [
   'connection',
   'keep-alive',
@@ -66,8 +66,6 @@ async function forward(url: string, request: Request, headers: Headers): Promise
     if (signal.aborted) throw cause
     const message = 'The PostgREST of POSTGREST_URL cannot be reached.'
     const details = cause instanceof Error ? cause.message : String(cause)
-    const response = refusalResponse({ code: 'PGRST000', details, hint: null, message }, 503)
-    response.headers.set('retry-after', '1')
-    return response
+    return refusalResponse({ code: 'PGRST000', details, hint: null, message }, 503)
   }
 }

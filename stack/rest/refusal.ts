@@ -30,6 +30,7 @@ export function refusalResponse(
     'proxy-status': `PostgREST; error=${body.code}`,
   }
   if (status === 401) headers['www-authenticate'] = 'Bearer'
+  if (status === 503) headers['retry-after'] = '1'
   return new Response(JSON.stringify(body), { status, headers })
 }
 

@@ -5,7 +5,8 @@ import { RestDatabase } from './database.ts'
 import { databaseErrorResponse } from './database_errors.ts'
 import { createProxy } from './proxy.ts'
 import { Refusal, refusalResponse } from './refusal.ts'
-import { type Limits, serve } from './service.ts'
+import { serve } from './service.ts'
+import type { Limits } from './work.ts'
 
 export type Rest = {
   fetch(request: Request): Promise<Response>

@@ -7,6 +7,7 @@ import { payloadOf } from './payload_sql.ts'
 import { Refusal } from './refusal.ts'
 import type { Routine } from './catalog.ts'
 import type { Schema } from './schema.ts'
+import { mostSimilar } from './similar.ts'
 
 export type Call = {
   schema: string
@@ -28,18 +29,18 @@ export function findRoutine(call: Call, { routines }: Schema): Routine {
   return fitting[0]
 }
 
-const wholeTypes: Record<string, string[]> = {
+const wholeTypes = new Map(Object.entries({
   'application/json': ['json', 'jsonb'],
   'text/plain': ['text'],
   'text/xml': ['xml'],
   'application/octet-stream': ['bytea'],
-}
+}))
 
 /** Whether it has one argument without a name, which is the whole body. */
 function takesWhole({ arguments: all }: Routine, { contentType, isPost }: Call): boolean {
   const [only] = all
   return isPost && all.length === 1 && only?.name === '' &&
-    (wholeTypes[contentType] ?? []).includes(only.type)
+    (wholeTypes.get(contentType) ?? []).includes(only.type)
 }
 
 function takesKeys({ arguments: all }: Routine, { keys, contentType, isPost }: Call): boolean {
@@ -78,7 +79,7 @@ function missing(
   const other = named[0]
   const similar = other
     ? `${name}(${other.arguments.map((argument) => argument.name).sort().join(', ')})`
-    : all.find((each) => each.schema === schema && each.name.startsWith(name.slice(0, -1)))?.name
+    : mostSimilar(name, all.filter((each) => each.schema === schema).map((each) => each.name))
   return new Refusal(
     404,
     'PGRST202',
@@ -88,14 +89,6 @@ function missing(
     `Searched for the function ${schema}.${name}${by}${whole}, but no matches were found in the schema cache.`,
     similar ? `Perhaps you meant to call the function ${schema}.${similar}` : null,
   )
-}
-
-export function returnsScalar({ isComposite, isSet }: Routine): boolean {
-  return !isComposite && !isSet
-}
-
-export function returnsSingle({ isSet }: Routine): boolean {
-  return !isSet
 }
 
 /** Values of arguments: from the body, or for GET and HEAD and forms by name. */

@@ -5,6 +5,8 @@ import { originsOf } from './view_columns.ts'
 
 export type Schema = {
   relation(schema: string, name: string): Relation | undefined
+  /** Names of the tables and views of a schema. */
+  names(schema: string): string[]
   relationships: readonly Relationship[]
   routines: readonly Routine[]
 }
@@ -19,6 +21,7 @@ export function readSchema(document: string): Schema {
   const byName = new Map(relations.map((relation) => [`${relation.schema}.${relation.name}`, relation]))
   return {
     relation: (schema, name) => byName.get(`${schema}.${name}`),
+    names: (schema) => relations.filter((each) => each.schema === schema).map(({ name }) => name),
     relationships: relate({ relations, foreignKeys, computed, origins }),
     routines: functions,
   }

@@ -68,7 +68,8 @@ function readItem(reader: Reader, depth: number, items: Pick<Embed, 'columns' | 
 function readColumn(reader: Reader, name: string, alias: string | undefined): Column {
   const column: Column = { field: { name, path: reader.jsonPath() } }
   if (reader.take('::')) {
-    const cast = reader.match(/[\p{L}\p{N}_ [\]"]+/uy)
+    const cast = reader.match(/[\p{L}\p{N}_ [\]]+/uy)
+    // It stands in the statement as it is, so it has neither quotes nor parentheses.
     if (cast === null) reader.refuse('a type')
     column.cast = cast.trim()
   }
