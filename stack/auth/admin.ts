@@ -1,16 +1,22 @@
 /** The admin API of Auth, for the secret key: users, invitations and links. */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { resolveKey } from '../gateway/api_keys.ts'
-import type { Mailbox } from '../gateway/mailbox.ts'
+import { isBrowser, resolveKey } from '../gateway/api_keys.ts'
 import type { Redirects } from '../gateway/redirects.ts'
 import type { Keys } from '../keyring.ts'
 import { verifyToken } from '../keys/tokens.ts'
 import { refusals } from './errors.ts'
-import { describeLink, Invitation, invitationMail, LinkRequest, makeLink } from './links.ts'
+import { describeLink, Invitation, LinkRequest, mailOf, makeLink } from './links.ts'
 import { type Account, shown, type Users } from './users.ts'
 
-type Parts = { users: Users; keys: Keys; redirects: Redirects; mailbox: Mailbox; url: string }
+type Parts = {
+  users: Users
+  keys: Keys
+  redirects: Redirects
+  mail: (message: ReturnType<typeof mailOf>) => Promise<void>
+  /** The address of the API. */
+  url: string
+}
 
 const Data = z.record(z.string(), z.unknown())
 const AccountRequest = z.object({
@@ -60,7 +66,7 @@ export function adminRoutes(parts: Parts): Hono {
     .post('/invite', async (c) => {
       const asked = { ...await bodyOf(c, Invitation), type: 'invite' }
       const link = await makeLink(asked, parts.redirects.targetOf(c.req.raw), parts.url, users)
-      await parts.mailbox.send(invitationMail(link))
+      await parts.mail(mailOf(link, link.user.email ?? ''))
       return c.json(shown(link.user))
     })
     .notFound((c) => c.body(null, 404))
@@ -75,6 +81,7 @@ async function checkAdmin(request: Request, keys: Keys): Promise<void> {
   const token = /^Bearer\s+(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   const credential = token ?? apikey
   const known = await resolveKey(credential, keys)
+  if (known?.type === 'secret' && isBrowser(request)) throw refusals.keyInBrowser()
   const claims = known?.claims ?? await verifyToken(credential, { secret: keys.jwtSecret }).catch(() => null)
   if (!claims) throw refusals.noAuthorization()
   if (claims['role'] !== 'service_role') throw refusals.notAdmin()

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { adminPaths, adminRoutes } from './admin.ts'
 import { comparingAlways } from './decoy.ts'
+import type { EmailChanges } from './email_change.ts'
 import { AuthRefusal, refusals, withErrorBody } from './errors.ts'
 import { refuseLacking } from './lacking.ts'
 import type { Limits } from './limits.ts'
@@ -16,6 +17,7 @@ type Parts = {
   tokens: SessionTokens
   limits: Limits
   users: Users
+  changes: EmailChanges
   /** Whether people may create accounts. */
   signups: boolean
 }
@@ -29,8 +31,8 @@ const SignIn = z.looseObject({
   data: z.record(z.string(), z.unknown()).nullish(),
 })
 
-/** Paths that send mail to the address in the body. */
-const mailing = /^\/auth\/v1\/(otp|magiclink|recover|resend)$/
+/** What sends mail to the address in the body. */
+const mailing = /^(POST \/auth\/v1\/(otp|magiclink|recover|resend)|PUT \/auth\/v1\/user)$/
 
 export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0]): Handler {
   const adminApp = adminRoutes(admin)
@@ -47,13 +49,16 @@ export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0
 }
 
 async function answer(request: Request, parts: Parts): Promise<Response> {
+  const url = new URL(request.url)
+  const { pathname, searchParams } = url
+  if (pathname === '/auth/v1/logout' && !searchParams.has('scope')) searchParams.set('scope', 'global')
   const text = request.body ? await request.text() : ''
   const body = parse(text)
   const refusal = refuseLacking(request, body)
   if (refusal) throw refusal
   const headers = new Headers(request.headers)
   headers.delete('content-length')
-  const read = new Request(request.url, {
+  const read = new Request(url, {
     ...{ method: request.method, headers },
     ...(text === '' ? {} : { body: text }),
   })
@@ -70,10 +75,10 @@ async function limited(request: Request, body: unknown, parts: Parts): Promise<R
     if (!Code.safeParse(body).success || !address) return await limits.follow(proceed, isWrongLink)
     return await limits.guess(address, proceed, () => users.burnCodes(address))
   }
-  if (request.method !== 'POST' || !mailing.test(pathname) || !address) return await proceed()
+  if (!address || !mailing.test(`${request.method} ${pathname}`)) return await proceed()
   return await limits.mail(address, async () => {
     if (pathname === '/auth/v1/otp') await prepareSignIn(body, parts)
-    return await proceed()
+    return await (pathname === '/auth/v1/resend' ? resend(request, body, parts) : proceed())
   })
 }
 
@@ -93,15 +98,41 @@ async function prepareSignIn(body: unknown, { users, signups }: Parts): Promise<
   await users.create({ email: asked.email, email_confirm: true, user_metadata: asked.data ?? {} })
 }
 
+const Resend = z.looseObject({ type: z.enum(['signup', 'email_change']), email: z.string() })
+
+/** Sends a confirmation again; `@supabase/lite` refuses it for ever. The answer does not show whether there was one. */
+async function resend(request: Request, body: unknown, parts: Parts): Promise<Response> {
+  const { success, data } = Resend.safeParse(body)
+  if (!success) return await parts.lite(request)
+  const { changes, users } = parts
+  const user = await users.byEmail(data.email)
+  const newEmail = user?.email_change
+  if (data.type === 'signup' && user && !user.email_confirmed_at) {
+    await changes.confirmSignup(data.email, request)
+  }
+  if (data.type === 'email_change' && typeof newEmail === 'string' && newEmail !== '') {
+    await changes.send('email_change_current', data.email, newEmail, request)
+    await changes.send('email_change_new', data.email, newEmail, request)
+  }
+  return Response.json({})
+}
+
 /** The answer of `@supabase/lite`, with the platform's tokens. */
-async function issue(request: Request, body: unknown, { lite, tokens, users }: Parts): Promise<Response> {
+async function issue(
+  request: Request,
+  body: unknown,
+  { lite, tokens, users, changes }: Parts,
+): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url)
+  const confirmed = pathname === '/auth/v1/verify' ? await changes.confirm(request, body) : null
+  if (confirmed) return confirmed
   const password = Password.safeParse(body).data?.password
   const changesPassword = request.method === 'PUT' && pathname === '/auth/v1/user' && password !== undefined
   if (changesPassword) users.checkPassword(password)
   const signsIn = pathname === '/auth/v1/token' && searchParams.get('grant_type') === 'password'
   const response = signsIn ? await comparingAlways(() => lite(request)) : await lite(request)
   if (changesPassword && response.ok) await endOthers(request, users)
+  if (request.method === 'PUT' && pathname === '/auth/v1/user') await changes.follow(request, body, response)
   return await tokens.reissue(
     response,
     pathname === '/auth/v1/verify' || searchParams.get('grant_type') === 'pkce' ? 'otp' : 'password',

@@ -23,6 +23,7 @@ export const refusals = {
     new AuthRefusal(422, 'weak_password', message, { weak_password: { reasons: ['length'] } }),
   noAuthorization: () =>
     new AuthRefusal(401, 'no_authorization', 'This endpoint requires a valid Bearer token'),
+  keyInBrowser: () => new AuthRefusal(401, 'no_authorization', 'Forbidden use of secret API key in browser'),
   notAdmin: () => new AuthRefusal(403, 'not_admin', 'User not allowed'),
   userNotFound: (message = 'User not found') => new AuthRefusal(404, 'user_not_found', message),
   emailExists: () =>

@@ -49,7 +49,12 @@ export class Limits {
     return response
   }
 
-  /** Sends mail to an address, unless the last one was sent just now. A new code may be guessed anew. */
+  /** A new code may be guessed anew. */
+  sent(address: string): void {
+    this.#guesses.delete(address.toLowerCase())
+  }
+
+  /** Sends mail to an address, unless the last one was sent just now. */
   async mail(address: string, send: () => Promise<Response>): Promise<Response> {
     const now = performance.now()
     const last = this.#mailed.get(address) ?? -Infinity
@@ -57,8 +62,7 @@ export class Limits {
     if (waitMs > 0) throw refusals.tooMuchMail(Math.ceil(waitMs / 1000))
     remember(this.#mailed, address, now)
     const response = await send()
-    if (response.ok) this.#guesses.delete(address)
-    else this.#mailed.delete(address)
+    if (!response.ok) this.#mailed.delete(address)
     return response
   }
 }

@@ -42,7 +42,7 @@ export async function makeLink(
   const isNew = type === 'signup' || type === 'invite'
   if (!existing && !isNew) throw refusals.userNotFound('User with this email not found')
   if (isNew && existing?.email_confirmed_at) throw refusals.emailExists()
-  if (type === 'signup' && asked.type === 'signup' && !asked.password) {
+  if (!existing && asked.type === 'signup' && !asked.password) {
     throw refusals.invalid('Signup requires a valid password')
   }
   const user = existing ?? await users.create({ email, password: asked.password, user_metadata: asked.data })
@@ -68,16 +68,25 @@ export function describeLink({ user, type, code, hash, url }: Link, target: stri
   }
 }
 
-/** The mail of an invitation. */
-export function invitationMail(
-  { user, url }: Link,
+const subjects: Record<string, [subject: string, action: string]> = {
+  invite: ['You have been invited', 'Accept the invitation'],
+  signup: ['Confirm Your Signup', 'Confirm your address'],
+  email_change_current: ['Confirm Email Change', 'Confirm the change of your address'],
+  email_change_new: ['Confirm Email Change', 'Confirm your new address'],
+}
+
+/** The mail with a link. */
+export function mailOf(
+  { type, code, url }: Link,
+  to: string,
 ): { to: string; subject: string; text: string; html: string } {
-  const link = url.replaceAll('&', '&amp;')
+  const [subject, action] = subjects[type] ?? ['Your Magic Link', 'Sign in']
   return {
-    to: user.email ?? '',
-    subject: 'You have been invited',
-    text: `You have been invited. Accept with this link: ${url}`,
-    html: `<h1>You have been invited</h1><p><a href="${link}">Accept the invite</a></p>`,
+    ...{ to, subject },
+    text: `${action} with this code: ${code}\n\nOr follow this link: ${url}`,
+    html: `<h1>${subject}</h1><p><a href="${
+      url.replaceAll('&', '&amp;')
+    }">${action}</a></p><p>Code: ${code}</p>`,
   }
 }
 
@@ -99,7 +108,7 @@ async function keepToken(
   const row = {
     ...{ [token]: hash, [sentAt]: new Date() },
     ...(type === 'invite' ? { invited_at: new Date() } : {}),
-    ...(newEmail === null ? {} : { email_change: newEmail }),
+    ...(newEmail === null ? {} : { email_change: newEmail, email_change_confirm_status: 0 }),
   }
   await users.asAuth((sql) => sql`update auth.users set ${sql(row)} where id = ${id}`)
 }

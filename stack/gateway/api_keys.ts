@@ -14,3 +14,8 @@ export async function resolveKey(key: string, keys: Keys): Promise<ApiKey | null
   if (claims?.role === 'service_role') return { type: 'secret', claims }
   return null
 }
+
+/** Whether a page sends the request, as hosted Supabase decides: a secret key has no place there. */
+export function isBrowser({ headers }: Request): boolean {
+  return /^\s*Mozilla\s*\/\s*5\s*\.\s*0/i.test(headers.get('user-agent') ?? '')
+}

@@ -33,10 +33,11 @@ const Config = z.object({
     // A token that is used again ends its session, as on hosted projects.
     enable_refresh_token_rotation: z.boolean().default(true),
     email: z.looseObject({
+      double_confirm_changes: z.boolean().default(true),
       enabled: z.boolean().default(true),
       max_frequency: z.string().default(local.max_frequency),
     })
-      .default({ enabled: true, max_frequency: local.max_frequency })
+      .default({ enabled: true, max_frequency: local.max_frequency, double_confirm_changes: true })
       .transform(({ enabled, ...others }) => ({
         ...others,
         // The CLI's newer name for what @supabase/lite still calls enable_signup.

@@ -6,6 +6,7 @@ import { App } from '@supabase/lite'
 import type postgres from 'postgres'
 import { createAuth } from '../auth/auth.ts'
 import { decoyPassword } from '../auth/decoy.ts'
+import { EmailChanges } from '../auth/email_change.ts'
 import { Limits, parseDuration } from '../auth/limits.ts'
 import { SessionTokens } from '../auth/session_tokens.ts'
 import { Users } from '../auth/users.ts'
@@ -69,9 +70,14 @@ export async function startServices(setup: Setup): Promise<Services> {
   const catalog = new Catalog(setup.adminUrl, setup.connections)
   const redirects = new Redirects(config, setup.url)
   const pkce = new PkceFlows()
+  const limits = new Limits(parseDuration(config.auth.email.max_frequency) ?? 0)
+  const mail: Mailbox['send'] = async (message) => {
+    limits.sent(message.to)
+    await setup.mailbox.send(message)
+  }
   const server = { apiKeys: { resolver: (key: string) => resolveKey(key, keys) }, disableStudio: true }
   const common = {
-    options: { server, drivers: { email: redirects.addressing(pkce.watching(setup.mailbox)) } },
+    options: { server, drivers: { email: redirects.addressing(pkce.watching({ send: mail })) } },
     api: {
       enabled: true,
       schemas: config.api.schemas,
@@ -96,7 +102,10 @@ export async function startServices(setup: Setup): Promise<Services> {
   const maxBytes = parseSize(config.storage.file_size_limit)
   const users = new Users(setup.sql, config.auth.minimum_password_length)
   const tokens = new SessionTokens(users, keys.jwtSecret, setup.url, config)
-  const limits = new Limits(parseDuration(config.auth.email.max_frequency) ?? 0)
+  const changes = new EmailChanges({
+    ...{ users, mail, url: setup.url, double: config.auth.email.double_confirm_changes },
+    targetOf: (request) => redirects.targetOf(request),
+  })
   const lite = async (request: Request): Promise<Response> =>
     await withVerificationNames(request, (named) =>
       redirects.follow(
@@ -104,11 +113,11 @@ export async function startServices(setup: Setup): Promise<Services> {
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
       ))
   return {
-    auth: createAuth({ lite, tokens, limits, users, signups: config.auth.enable_signup }, {
+    auth: createAuth({ lite, tokens, limits, users, changes, signups: config.auth.enable_signup }, {
       users,
       keys,
       redirects,
-      mailbox: setup.mailbox,
+      mail,
       url: setup.url,
     }),
     rest: async (request) => refuseUnfiltered(request) ?? await rest.fetch(request),

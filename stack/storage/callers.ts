@@ -1,5 +1,5 @@
 /** Who asks Storage for something: an application with its key, a user with a token, or an anonymous caller. */
-import { resolveKey } from '../gateway/api_keys.ts'
+import { isBrowser, resolveKey } from '../gateway/api_keys.ts'
 import { verifyToken } from '../keys/tokens.ts'
 import type { Keys } from '../keyring.ts'
 import type { Caller } from './catalog.ts'
@@ -45,11 +45,6 @@ async function claimsOf(token: string, keys: Keys): Promise<Record<string, unkno
 
 function unauthorized(message: string): StorageError {
   return new StorageError(403, 'AccessDenied', message, 'Unauthorized')
-}
-
-/** As the platform's gateway decides. A secret key has no place in a page. */
-function isBrowser({ headers }: Request): boolean {
-  return /^\s*Mozilla\s*\/\s*5\s*\.\s*0/i.test(headers.get('user-agent') ?? '')
 }
 
 /** What a signed link is for. */

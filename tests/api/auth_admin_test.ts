@@ -36,6 +36,9 @@ Deno.test('the admin API is for the secret key alone', async () => {
     assert.deepEqual(await refused(`${eve.token}x`), [401, 'no_authorization'], path)
   }
   assert.equal((await admin.getUserById(eve.id)).error, null)
+  const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux)' }
+  const page = await request('/auth/v1/admin/users', { key: env('SUPABASE_SECRET_KEY'), headers })
+  assert.equal(page.status, 401, 'a secret key has no place in a page')
   const legacy = client(env('SUPABASE_SERVICE_ROLE_KEY')).auth.admin
   assert.equal((await legacy.getUserById(eve.id)).data.user?.email, eve.email)
 })

@@ -129,6 +129,83 @@ Deno.test('an address gets mail only so often, and a refusal says nothing of its
   assert.equal((await mailTo(ann.email)).count, 1)
 })
 
+Deno.test('a new address is confirmed by both addresses, in any order', async () => {
+  for (const order of [['former', 'new'], ['new', 'former']] as const) {
+    const ann = await signUp('moving')
+    const email = `moved.${crypto.randomUUID()}@example.com`
+    const changed = await ann.client.auth.updateUser({ email })
+    assert.deepEqual([changed.error, changed.data.user?.email, changed.data.user?.new_email], [
+      null,
+      ann.email,
+      email,
+    ])
+    const mails = { former: await mailTo(ann.email), new: await mailTo(email) }
+    const [first, second] = order
+    const confirm = (link: string): Promise<Response> => fetch(link, { redirect: 'manual' })
+    const half = await confirm(mails[first].link)
+    await half.body?.cancel()
+    assert.match(half.headers.get('location') ?? '', /#message=Confirmation\+link\+accepted/)
+    assert.equal((await ann.client.auth.getUser()).data.user?.email, ann.email, first)
+    const twice = await confirm(mails[first].link)
+    await twice.body?.cancel()
+    assert.match(
+      twice.headers.get('location') ?? '',
+      /error_code=otp_expired/,
+      'one address does not confirm twice',
+    )
+    const address = second === 'new' ? email : ann.email
+    const done = await client().auth.verifyOtp({
+      email: address,
+      token: mails[second].code,
+      type: 'email_change',
+    })
+    assert.deepEqual([done.error, done.data.user?.email], [null, email])
+    assert.equal((await client().auth.signInWithPassword({ email, password })).error, null)
+    assert.notEqual((await client().auth.signInWithPassword({ email: ann.email, password })).error, null)
+  }
+})
+
+Deno.test('an address of another user is not taken over', async () => {
+  const [ann, eve] = [await signUp('ann'), await signUp('eve')]
+  const taken = await eve.client.auth.updateUser({ email: ann.email })
+  assert.deepEqual([taken.error?.status, taken.error?.code], [422, 'email_exists'])
+  const email = `later.${crypto.randomUUID()}@example.com`
+  assert.equal((await eve.client.auth.updateUser({ email })).error, null)
+  const { code: fromEve } = await mailTo(eve.email)
+  const { code } = await mailTo(email)
+  const half = await client().auth.verifyOtp({ email: eve.email, token: fromEve, type: 'email_change' })
+  assert.deepEqual([half.error, half.data.session], [null, null])
+  assert.equal((await service().auth.admin.createUser({ email, password, email_confirm: true })).error, null)
+  const late = await client().auth.verifyOtp({ email, token: code, type: 'email_change' })
+  assert.deepEqual([late.error?.status, late.error?.code], [422, 'email_exists'])
+  assert.equal((await eve.client.auth.getUser()).data.user?.email, eve.email)
+})
+
+Deno.test('a confirmation is sent again, and asking for one does not give more guesses', async () => {
+  const email = `unconfirmed.${crypto.randomUUID()}@example.com`
+  assert.equal((await service().auth.admin.createUser({ email, password })).error, null)
+  assert.equal((await client().auth.resend({ type: 'signup', email })).error, null)
+  const { code } = await mailTo(email)
+  assert.equal((await client().auth.verifyOtp({ email, token: code, type: 'signup' })).error, null)
+  assert.equal((await client().auth.signInWithPassword({ email, password })).error, null)
+
+  const ann = await signUp('moving')
+  const address = `again.${crypto.randomUUID()}@example.com`
+  assert.equal((await ann.client.auth.updateUser({ email: address })).error, null)
+  await ask(() => client().auth.resend({ type: 'email_change', email: ann.email }))
+  assert.deepEqual([(await mailTo(ann.email)).count, (await mailTo(address)).count], [2, 2])
+
+  const known = await signUp('guessed')
+  await client().auth.resetPasswordForEmail(known.email)
+  const recovery = await mailTo(known.email)
+  const guess = async (token: string): Promise<number | undefined> =>
+    (await client().auth.verifyOtp({ email: known.email, token, type: 'recovery' })).error?.status
+  for (let count = 0; count < 5; count++) assert.equal(await guess(otherCode(recovery.code)), 403)
+  await ask(() => client().auth.resend({ type: 'signup', email: known.email }))
+  assert.equal((await mailTo(known.email)).count, 1)
+  assert.equal(await guess(recovery.code), 429)
+})
+
 Deno.test('a new password ends the other sessions and keeps this one', async () => {
   const ann = await signUp('careful')
   const other = client()

@@ -131,7 +131,7 @@ browserTest('a page can read the status and the JSON of errors of every service'
     ['/functions/v1/search/nowhere', 404, 'object'],
     ['/functions/v1/search', 413, 'object'],
     ['/functions/v1/search', 401, 'object'],
-    ['/auth/v1/token', 405, null],
+    ['/auth/v1/token', 405, 'object'],
     ['/storage/v1/object/apex-files/none.txt', 400, 'object'],
     ['/realtime/v1/nowhere', 404, 'object'],
   ])
