@@ -1,6 +1,6 @@
 /** What a start does, for people who wait: a line for each stage, and further ones where a stage takes long. */
 
-/** How long a stage may take without a line. */
+/** The longest time without a line. */
 const silenceMs = 5_000
 
 /** The stages of one start. `print` receives the lines. */

@@ -3,7 +3,13 @@ import type postgres from 'postgres'
 import { readConfig } from '../stack/gateway/config.ts'
 import type { Constraint } from '../types/generated/constraints.ts'
 
-type Row = { name: string; field: string | null; source: string | null; target: string | null }
+type Row = {
+  name: string
+  field: string | null
+  source: string | null
+  target: string | null
+  definition: string | null
+}
 
 /** Every constraint and unique index of the exposed schemas, by name. What two of one name do not share is left out. */
 export async function readConstraints(sql: postgres.Sql): Promise<Record<string, Constraint>> {
@@ -19,7 +25,8 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
       group by k.oid
     ), named as (
       select k.conname as name, b.field, n.nspname || '.' || c.relname || coalesce('.' || b.field, '') as source,
-        case when f.oid is not null then fn.nspname || '.' || f.relname end as target
+        case when f.oid is not null then fn.nspname || '.' || f.relname end as target,
+        case when k.contype = 'c' then pg_get_constraintdef(k.oid) end as definition
       from pg_constraint as k
       join pg_class as c on c.oid = k.conrelid
       join pg_namespace as n on n.oid = c.relnamespace
@@ -29,7 +36,7 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
       left join pg_namespace as fn on fn.oid = f.relnamespace
       where n.nspname = any (string_to_array(${schemas}, ',')) and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
       union all
-      select i.relname, null, null, null
+      select i.relname, null, null, null, null
       from pg_index as x
       join pg_class as i on i.oid = x.indexrelid
       join pg_class as t on t.oid = x.indrelid and not t.relispartition
@@ -39,22 +46,35 @@ export async function readConstraints(sql: postgres.Sql): Promise<Record<string,
     select name,
       case when count(distinct coalesce(field, '')) = 1 then min(field) end as field,
       case when count(*) = 1 then min(source) end as source,
-      case when count(*) = 1 then min(target) end as target
+      case when count(*) = 1 then min(target) end as target,
+      case when count(*) = 1 then min(definition) end as definition
     from named group by name order by name collate "C"`
-  return Object.fromEntries(rows.map(({ name, field, source, target }) => [name, {
-    ...(field === null ? {} : { field }),
-    ...(source === null || target === null ? {} : { references: { source, target } }),
-  }]))
+  return Object.fromEntries(rows.map(({ name, field, source, target, definition }) => {
+    const allowed = wordsOf(definition ?? '')
+    return [name, {
+      ...(field === null ? {} : { field }),
+      ...(source === null || target === null ? {} : { references: { source, target } }),
+      ...(allowed ? { allowed } : {}),
+    }]
+  }))
+}
+
+/** The words that a check allows, where it is a list of words; null for another one. */
+function wordsOf(definition: string): string[] | null {
+  const [, list] = /^CHECK \(\(\w+ = ANY \(ARRAY\[((?:'[\w -]+'::text(?:, )?)+)\]\)\)\)$/.exec(definition) ??
+    []
+  return list === undefined ? null : [...list.matchAll(/'([\w -]+)'/g)].map(([, word = '']) => word)
 }
 
 /** The text of types/generated/constraints.ts. */
 export function renderConstraints(constraints: Record<string, Constraint>): string {
-  const lines = Object.entries(constraints).map(([name, { field, references }]) => {
+  const lines = Object.entries(constraints).map(([name, { field, references, allowed }]) => {
     const parts = [
       ...(field === undefined ? [] : [`field: '${field}'`]),
       ...(references
         ? [`references: { source: '${references.source}', target: '${references.target}' }`]
         : []),
+      ...(allowed ? [`allowed: [${allowed.map((word) => `'${word}'`).join(', ')}]`] : []),
     ]
     return `  ${name}: ${parts.length ? `{ ${parts.join(', ')} }` : '{}'},\n`
   })
@@ -64,6 +84,8 @@ export interface Constraint {
   readonly field?: string
   /** For a foreign key from one exposed schema to another: both ends. */
   readonly references?: { readonly source: string; readonly target: string }
+  /** For a check that is a list of words. */
+  readonly allowed?: readonly string[]
 }
 
 // deno-fmt-ignore -- one a line, so that a change is a line

@@ -220,7 +220,7 @@ function fromCode(refused: Refused): AppError {
   const detail: Detail = {
     code,
     message,
-    hint: refused.hint,
+    hint: refused.hint ?? (about?.allowed ? `Use one of ${about.allowed.join(', ')}.` : null),
     status: keptStatus(rule.kind, code, refused.status),
     retryable: rule.retryable,
     retryAfter: refused.retryAfter,

@@ -98,6 +98,39 @@ Deno.test('a question without an answer in the documents gets none, and document
   assert.doesNotMatch(foreign, /defrost|source-document/)
 })
 
+Deno.test('a greeting names no documents, and a question about tasks is answered from those of the caller', async () => {
+  const ann = await signUp('ann')
+  const dashboard = ann.client.schema('dashboard')
+  await dashboard.from('tasks').insert([
+    { title: 'Call Kim', is_my_day: true },
+    { title: 'Water plants', is_my_day: true },
+    { title: 'Someday', is_my_day: false },
+  ]).throwOnError()
+  const ask = async (text: string): Promise<{ text: string; types: string[] }> => {
+    const chat = new Chat<UIMessage>({
+      transport: new DefaultChatTransport({
+        api: `${env('SUPABASE_URL')}/functions/v1/chat`,
+        headers: { authorization: `Bearer ${ann.token}` },
+      }),
+    })
+    await chat.sendMessage({ text })
+    assert.equal(chat.error, undefined)
+    const parts = chat.lastMessage?.parts ?? []
+    return {
+      text: parts.map((part) => part.type === 'text' ? part.text : '').join(''),
+      types: parts.map(({ type }) => type),
+    }
+  }
+  const hello = await ask('Hello')
+  assert.match(hello.text, /^Hello\. I am the built-in retrieval model/)
+  const tasks = await ask('How many tasks do I have today?')
+  assert.match(
+    tasks.text,
+    /^You have 2 tasks today\.\n\n- My Day: (Call Kim; Water plants|Water plants; Call Kim)\n- Inbox: no items/,
+  )
+  assert.ok(![...hello.types, ...tasks.types].includes('source-document'))
+})
+
 Deno.test('a socket of the platform receives an answer, or an error where it is refused', async () => {
   const ann = await signUp('socket')
   const platform = { url: env('SUPABASE_URL') }

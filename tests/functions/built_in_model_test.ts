@@ -1,6 +1,7 @@
 /** The built-in model: what it quotes and cites, and when it says that nothing fits. */
 import assert from 'node:assert/strict'
 import { generateText, type ModelMessage, streamText } from 'ai'
+import { asksForDay } from '../../functions/_shared/chat/own_rows.ts'
 import { builtInModel, passageOptions, whatItIs } from '../../functions/_shared/model/built_in.ts'
 import { languageModel } from '../../functions/_shared/model/providers.ts'
 import { chooseSentences, termsOf } from '../../functions/_shared/model/sentences.ts'
@@ -85,7 +86,6 @@ Deno.test('when nothing fits it says so, names the closest documents, and quotes
       'What is the capital of France?',
       'Who won the football match?',
       'Write me a poem',
-      'hello there',
     ]
   ) {
     const { text, cited } = await ask(question)
@@ -98,6 +98,56 @@ Deno.test('when nothing fits it says so, names the closest documents, and quotes
   }
   const { text } = await ask('What is the capital of France?', [])
   assert.match(text, /^I found nothing about this in the documents that I can read\./)
+})
+
+Deno.test('a greeting is answered with what it can do, without documents', async () => {
+  for (
+    const greeting of ['Hello', 'hi there!', 'Good morning.', 'What can you do?', 'Who are you?', 'help']
+  ) {
+    const { text, cited } = await ask(greeting)
+    assert.match(text, /^Hello\. I am the built-in retrieval model[^]+Ask me about something/, greeting)
+    assert.deepEqual([cited, /\[\d\]/.test(text)], [[], false], greeting)
+  }
+  assert.doesNotMatch((await ask('Hello, who approved the Henderson estimate?')).text, /^Hello/)
+})
+
+Deno.test('rows of the caller are told as they are, as text', async () => {
+  const rows = {
+    heading: 'You have 1 task today.',
+    lines: ['My Day: Call [Kim](https://evil.example)'],
+    isWhole: true,
+  }
+  const { text } = await generateText({
+    model: builtInModel(),
+    prompt: 'Which tasks do I have for the Henderson estimate?',
+    providerOptions: passageOptions(passages, rows),
+  })
+  assert.equal(text, `You have 1 task today.\n\n- My Day: Call Kim\n\n${whatItIs}`)
+  const found = await generateText({
+    model: builtInModel(),
+    prompt: 'Who approved the Henderson estimate?',
+    providerOptions: passageOptions(passages, { ...rows, isWhole: false }),
+  })
+  assert.match(found.text, /Maria Lopez/)
+})
+
+Deno.test('questions about the day of the caller are told from others', () => {
+  for (
+    const question of [
+      'How many tasks do I have today?',
+      'what is overdue for me',
+      'Show my inbox',
+      'What do I have to do today?',
+    ]
+  ) assert.ok(asksForDay(question), question)
+  for (
+    const question of [
+      'What does error E4 mean?',
+      'When is the rent due?',
+      'Add a task to my list',
+      'Which tasks are needed before demolition?',
+    ]
+  ) assert.ok(!asksForDay(question), question)
 })
 
 Deno.test('one word in common is not an answer', async () => {

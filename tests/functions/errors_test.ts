@@ -152,6 +152,20 @@ Deno.test('a refused value has its field and its constraint', () => {
   assert.equal(native.field, 'name')
 })
 
+Deno.test('a value that is none of the allowed words has them as its hint', () => {
+  const refused = (constraint: string): string | null =>
+    fromPostgrest({
+      code: '23514',
+      message: `new row for relation "jobs" violates check constraint "${constraint}"`,
+      hint: null,
+    }, 400).hint
+  assert.equal(
+    refused('jobs_status_allowed'),
+    'Use one of lead, pending, inspection, active, complete, closed, cancelled.',
+  )
+  assert.equal(refused('jobs_job_number_length'), null)
+})
+
 Deno.test('a missing row of the same schema is a conflict; of another schema, a cross-schema reference', () => {
   const error = {
     code: '23503',

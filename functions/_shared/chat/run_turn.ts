@@ -16,6 +16,7 @@ import { toolNameOf } from './answer.ts'
 import { beginsUntrusted, continuedMessages, externalUrls, ToolApprovals } from './approvals.ts'
 import { readFiles, readTextApart, textOrFileNames } from './attachments.ts'
 import type { LiveTurn } from './live_turn.ts'
+import { readOwnRows } from './own_rows.ts'
 import { modelMessages, passagesOfFiles, systemPrompt } from './prompt.ts'
 import { smallModelOf } from './small_model.ts'
 import { summarize } from './summary.ts'
@@ -137,6 +138,8 @@ async function answer(
     const questions = searchDoor(client, questionRecorder(admin, live.userId, 0), { standardModel: true })
     const isBuiltIn = model.provider === 'builtin'
     if (isBuiltIn) sources.add(passagesOfFiles(readable))
+    const question = history.at(-1)
+    const rows = isBuiltIn && question ? await readOwnRows(client, textOrFileNames(question)) : null
     const offered = model.supports_tools
       ? {
         ...mcpTools,
@@ -154,6 +157,7 @@ async function answer(
       messages: [...modelMessages(history, isBuiltIn ? new Map() : readable), ...continued],
       tools,
       sources,
+      rows,
       guard,
       approvals,
       maxOutputTokens: Math.min(live.maxOutputTokens ?? defaultMaxOutputTokens, model.max_output_tokens),

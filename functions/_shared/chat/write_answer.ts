@@ -9,7 +9,7 @@ import {
   toUIMessageChunk,
 } from 'ai'
 import type { Redactor } from '../../_lib/guards/mod.ts'
-import { passageOptions } from '../model/built_in.ts'
+import { type OwnRows, passageOptions } from '../model/built_in.ts'
 import type { Guard } from '../model/guard.ts'
 import { citationOf, type FoundPassage, type Sources } from '../model/sources.ts'
 import type { ToolApprovals } from './approvals.ts'
@@ -26,6 +26,8 @@ interface Assignment {
   readonly messages: ModelMessage[]
   readonly tools: ToolSet
   readonly sources: Sources
+  /** Only for the built-in model. */
+  readonly rows: OwnRows | null
   readonly guard: Guard
   readonly approvals: ToolApprovals
   readonly maxOutputTokens: number
@@ -64,7 +66,7 @@ export async function writeAnswer(live: LiveTurn, assignment: Assignment): Promi
     maxRetries: 0,
     // Errors come in the stream; by default the SDK would print them too.
     onError: () => {},
-    providerOptions: passageOptions(assignment.sources.passages),
+    providerOptions: passageOptions(assignment.sources.passages, assignment.rows),
     maxOutputTokens: assignment.maxOutputTokens,
   })
   try {

@@ -4,20 +4,39 @@
  */
 import { z } from 'zod'
 import { charsPerToken, estimateTokens, truncate } from '../../_lib/text/mod.ts'
-import { chooseSentences, type Chosen } from './sentences.ts'
+import { chooseSentences, type Chosen, shown } from './sentences.ts'
 import type { CallOptions, FinishPart, GenerateResult, LanguageModel, Passage, StreamPart } from './types.ts'
 
-/** The provider options that hand it passages; other models ignore them. */
-export function passageOptions(passages: readonly Passage[]): NonNullable<CallOptions['providerOptions']> {
+/** What rows of the caller say to a question. */
+export interface OwnRows {
+  readonly heading: string
+  readonly lines: string[]
+  /** Whether they are the answer even where passages have the words of the question. */
+  readonly isWhole: boolean
+}
+
+/** The provider options that hand it passages, and rows of the caller; other models ignore them. */
+export function passageOptions(
+  passages: readonly Passage[],
+  rows: OwnRows | null = null,
+): NonNullable<CallOptions['providerOptions']> {
   return {
     plinth: {
+      ...(rows ? { rows: { ...rows } } : {}),
       passages: passages.map(({ n, text, title = null, section = null }) => ({ n, text, title, section })),
     },
   }
 }
 
 export const whatItIs =
-  'I am the built-in retrieval model, not a language model: I can only repeat what the passages say.'
+  'I am the built-in retrieval model, not a language model: I can only repeat what documents and rows say.'
+
+/** Said to who asks nothing yet. */
+const whatItCan = [
+  'Ask me about something in your documents, and I quote the sentences that answer it. In a conversation I can also',
+  'read your day ("How many tasks do I have today?") and a job by its number. An administrator can configure a',
+  'language model, which can do more.',
+].join(' ')
 
 export function builtInModel(): LanguageModel {
   return {
@@ -65,8 +84,10 @@ function answer(options: CallOptions): Answer {
   options.abortSignal?.throwIfAborted()
   const passages = passagesOf(options)
   const questions = questionsOf(options)
-  const chosen = chooseSentences(questions, passages)
-  const whole = chosen.length > 0 ? quote(chosen) : nothingFits(passages)
+  const rows = rowsOf(options)
+  const found = rows?.isWhole ? [] : chooseSentences(questions, passages)
+  const chosen = isGreeting(questions[0] ?? '') ? [] : found
+  const whole = wholeAnswer(questions[0] ?? '', chosen, rows, passages)
   const text = cut(whole, options.maxOutputTokens)
   const input = estimateTokens([...questions, ...passages.map((passage) => passage.text)].join(' ').length)
   const output = estimateTokens(text.length)
@@ -80,6 +101,36 @@ function answer(options: CallOptions): Answer {
     finishReason: text === whole ? { unified: 'stop', raw: 'stop' } : { unified: 'length', raw: 'length' },
     providerMetadata: { plinth: { citations: [...new Set(chosen.map(({ n }) => n))] } },
   }
+}
+
+function wholeAnswer(
+  question: string,
+  chosen: readonly Chosen[],
+  rows: OwnRows | null,
+  passages: readonly Passage[],
+): string {
+  if (isGreeting(question)) return `Hello. ${whatItIs}\n\n${whatItCan}`
+  if (chosen.length > 0) return quote(chosen)
+  return rows ? tell(rows) : nothingFits(passages)
+}
+
+/** What is no question about anything. */
+const greeting = new RegExp(
+  `^\\W*(${
+    [
+      'hi|hello|hey|good (morning|afternoon|evening|day)|thanks|thank you|help( me)?|test',
+      '(who|how) are you|what are you|are you there|what can (you|i) (do|ask)( for me| here)?',
+    ].join('|')
+  })( there| again| all)?\\W*$`,
+  'i',
+)
+
+function isGreeting(question: string): boolean {
+  return greeting.test(question)
+}
+
+function tell({ heading, lines }: OwnRows): string {
+  return `${shown(heading)}\n\n${lines.map((line) => `- ${shown(line)}`).join('\n')}\n\n${whatItIs}`
 }
 
 /** A sentence that covers less of the question may be about something else. */
@@ -117,6 +168,12 @@ function passagesOf({ providerOptions }: CallOptions): readonly Passage[] {
     return parsed.success ? [parsed.data] : []
   })
 }
+
+function rowsOf({ providerOptions }: CallOptions): OwnRows | null {
+  return Rows.safeParse(providerOptions?.['plinth']?.['rows']).data ?? null
+}
+
+const Rows = z.object({ heading: z.string(), lines: z.array(z.string()), isWhole: z.boolean() })
 
 const PassageOption = z.object({
   n: z.number().int(),

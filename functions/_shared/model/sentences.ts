@@ -102,7 +102,8 @@ function splitLine(line: string): string[] {
 }
 
 /** A sentence as it may be shown: documents are not trusted, so they become no image, link, heading or citation. */
-function shown(raw: string): string {
+/** Text as it is quoted: without markup, on one line, of limited length. */
+export function shown(raw: string): string {
   const text = raw
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/<[^>]{0,200}>/g, ' ')
