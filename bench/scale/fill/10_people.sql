@@ -32,13 +32,13 @@ $$;
 create function scale.member(n bigint, members integer) returns integer language sql immutable as $$
   select case when members = 1 or n / 1000 % 8 = 0 then 0 else 1 + (n / 1000 * 7919 % (members - 1))::integer end
 $$;
--- Row n of a table of workspaces, and of a table of people.
+-- Row n of a table of workspaces, and of a table of people; there k numbers the rows of a first member without gaps.
 create function scale.shared(rows bigint) returns table (n bigint, tenant integer, workspace_id uuid) language sql stable as $$
   select n, t.place, t.workspace_id
   from generate_series(0, rows - 1) as n join scale.tenants as t on t.place = scale.tenant(n)
 $$;
-create function scale.personal(rows bigint) returns table (n bigint, tenant integer, workspace_id uuid, user_id uuid) language sql stable as $$
-  select n, t.place, t.workspace_id, p.user_id
+create function scale.personal(rows bigint) returns table (n bigint, k bigint, tenant integer, workspace_id uuid, user_id uuid) language sql stable as $$
+  select n, n / 8000 + n % 1000 * (rows / 8000), t.place, t.workspace_id, p.user_id
   from generate_series(0, rows - 1) as n join scale.tenants as t on t.place = scale.tenant(n)
   join scale.people as p on p.tenant = t.place and p.member = scale.member(n, t.members)
 $$;
