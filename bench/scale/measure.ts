@@ -1,4 +1,4 @@
-/** Asks one statement as PostgREST would, and tells what it cost: time, buffers, and what its plan reads or sorts whole. */
+/** Asks one statement as PostgREST would, and reports what it cost: time, buffers, and what its plan reads or sorts whole. */
 import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 
