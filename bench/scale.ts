@@ -1,6 +1,6 @@
 /**
  * Every published request at a size that is meant to be the largest: a million tasks, messages, entries of the activity log
- * and requests to models, 100 000 jobs, 600 000 labor entries, 300 000 passages, 200 000 notes, of two hundred companies and
+ * and requests to models, 100 000 jobs, 600 000 labor entries, 300 000 passages, 200 000 notes, of two hundred workspaces and
  * some twelve hundred people. Asked in the SQL that PostgREST sends, as a member and as the owner of the tables, for tenants
  * of 0.1, 1, 10 and 40 % and for a newcomer. Prints a table (docs/performance.md), writes JSON with --json, and ends with 1
  * where a request takes 100 ms or more at the 95th percentile, or a member needs more than 1.2 times the owner's buffers

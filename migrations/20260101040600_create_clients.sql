@@ -37,6 +37,8 @@ comment on constraint clients_workspace_id_id_key on business.clients is
 
 create index clients_workspace_id_name_idx on business.clients (workspace_id, lower(name));
 comment on index business.clients_workspace_id_name_idx is 'create_job looks up a client by name, ignoring case.';
+create index clients_workspace_id_name_id_idx on business.clients (workspace_id, name, id);
+comment on index business.clients_workspace_id_name_id_idx is 'Clients by name.';
 
 -- search_jobs finds jobs by the name of their client; index_jobs_for_search keeps the text.
 

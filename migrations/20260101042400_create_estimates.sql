@@ -22,7 +22,7 @@ create table business.estimates (
     references business.jobs (workspace_id, id) on delete cascade,
   constraint estimates_workspace_id_job_id_id_key unique (workspace_id, job_id, id),
   constraint estimates_workspace_id_job_id_estimate_type_version_key
-    unique nulls not distinct (workspace_id, job_id, estimate_type, version),
+    unique nulls not distinct (workspace_id, job_id, estimate_type, version) include (amount, status, approved_date, id),
   constraint estimates_version_positive check (version >= 1),
   constraint estimates_estimate_type_allowed
     check (estimate_type in ('mitigation', 'reconstruction', 'remodel', 'abatement', 'remediation')),
@@ -47,13 +47,15 @@ comment on column business.estimates.approved_date is 'Local date. Set by the da
 comment on column business.estimates.xactimate_file_path is 'Path in storage.';
 comment on constraint estimates_workspace_id_job_id_id_key on business.estimates is
   'Target of the foreign key that keeps a payment on the job of its estimate.';
+comment on constraint estimates_workspace_id_job_id_estimate_type_version_key on business.estimates is
+  'Versions of a job. The amounts are in it for reports on all jobs of a workspace.';
 
 create unique index estimates_approved_key on business.estimates (workspace_id, job_id, estimate_type)
   nulls not distinct where status = 'approved';
 comment on index business.estimates_approved_key is 'At most one approved estimate per job and type, also under concurrency.';
 create index estimates_workspace_id_status_idx on business.estimates (workspace_id, status);
 comment on index business.estimates_workspace_id_status_idx is 'Estimates of a workspace by status.';
-create index estimates_workspace_id_approved_date_idx on business.estimates (workspace_id, approved_date)
+create index estimates_workspace_id_approved_date_idx on business.estimates (workspace_id, approved_date) include (job_id, status, amount)
   where status in ('approved', 'superseded');
 comment on index business.estimates_workspace_id_approved_date_idx is 'Estimates approved in a period, or in force on a day.';
 

@@ -42,12 +42,12 @@ comment on column business.payments.payment_type is 'initial, progress, suppleme
 comment on column business.payments.payment_method is 'check, ach, wire, credit, cash or other.';
 comment on column business.payments.received_date is 'Local date. Default: the caller''s today.';
 
-create index payments_job_id_received_date_idx on business.payments (workspace_id, job_id, received_date);
-comment on index business.payments_job_id_received_date_idx is 'Payments of a job by date.';
+create index payments_job_id_received_date_idx on business.payments (workspace_id, job_id, received_date) include (amount, created_at);
+comment on index business.payments_job_id_received_date_idx is 'Payments of a job by date, with what reports on all jobs read.';
 create index payments_estimate_id_idx on business.payments (workspace_id, job_id, estimate_id);
 comment on index business.payments_estimate_id_idx is 'Payments on an estimate.';
-create index payments_workspace_id_received_date_idx on business.payments (workspace_id, received_date);
-comment on index business.payments_workspace_id_received_date_idx is 'Payments of a period.';
+create index payments_workspace_id_received_date_idx on business.payments (workspace_id, received_date) include (job_id, amount, created_at);
+comment on index business.payments_workspace_id_received_date_idx is 'Payments of a period, with what reports read.';
 
 create trigger payments_set_updated_at before update on business.payments
   for each row execute function private.set_updated_at();

@@ -45,8 +45,8 @@ create index labor_entries_job_id_work_date_idx on business.labor_entries (works
 comment on index business.labor_entries_job_id_work_date_idx is 'Labor on a job by day.';
 create index labor_entries_employee_id_work_date_idx on business.labor_entries (workspace_id, employee_id, work_date);
 comment on index business.labor_entries_employee_id_work_date_idx is 'Hours of a contact by day.';
-create index labor_entries_workspace_id_work_date_idx on business.labor_entries (workspace_id, work_date);
-comment on index business.labor_entries_workspace_id_work_date_idx is 'Labor of a period.';
+create index labor_entries_workspace_id_work_date_idx on business.labor_entries (workspace_id, work_date) include (job_id, hours, total_cost);
+comment on index business.labor_entries_workspace_id_work_date_idx is 'Labor of a period, with what reports read.';
 create index labor_entries_created_by_idx on business.labor_entries (workspace_id, created_by);
 comment on index business.labor_entries_created_by_idx is 'Entries recorded by a contact; supports set null when the contact is deleted.';
 create index labor_entries_user_id_idx on business.labor_entries (user_id);

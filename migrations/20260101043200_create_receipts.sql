@@ -49,8 +49,10 @@ create index receipts_job_id_expense_date_idx on business.receipts (workspace_id
 comment on index business.receipts_job_id_expense_date_idx is 'Expenses of a job by day.';
 create index receipts_vendor_id_idx on business.receipts (workspace_id, vendor_id);
 comment on index business.receipts_vendor_id_idx is 'Expenses at a vendor.';
-create index receipts_workspace_id_expense_date_idx on business.receipts (workspace_id, expense_date);
-comment on index business.receipts_workspace_id_expense_date_idx is 'Expenses of a period.';
+create index receipts_workspace_id_expense_date_idx on business.receipts (workspace_id, expense_date) include (job_id, amount, reimbursable);
+comment on index business.receipts_workspace_id_expense_date_idx is 'Expenses of a period, with what reports read.';
+create index receipts_workspace_id_created_at_idx on business.receipts (workspace_id, created_at desc);
+comment on index business.receipts_workspace_id_created_at_idx is 'Receipts of a workspace, newest first.';
 create index receipts_created_by_idx on business.receipts (workspace_id, created_by);
 comment on index business.receipts_created_by_idx is 'Receipts recorded by a contact; supports set null when the contact is deleted.';
 create index receipts_user_id_idx on business.receipts (user_id);

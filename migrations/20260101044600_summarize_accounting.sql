@@ -38,59 +38,65 @@ $$;
 comment on function private.accounting_periods(date, date, text) is
   'The periods of a range in order, the first and the last cut to the range. 22023 for an invalid range, an unknown period, or more than 1000 periods.';
 
-create function private.job_ledger(date_from date, date_to date, workspace_id uuid, time_zone text)
+create function private.job_ledger(date_from date, date_to date)
 returns table (
   day date, job_id bigint, approved numeric, received numeric, refunded numeric, hours numeric, labor numeric,
   materials numeric, reimbursable numeric, opened integer, completed integer, closed integer
 )
-language sql stable set search_path = ''
-begin atomic
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan rows 10000
+as $$
+#variable_conflict use_column
+declare
+  workspace constant uuid := private.require_workspace();
+  zone      constant text := private.my_time_zone();
+begin
+  return query
   select e.approved_date, e.job_id, e.amount, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
     null::numeric, null::integer, null::integer, null::integer
   from business.estimates as e
   join business.jobs as j on j.workspace_id = e.workspace_id and j.id = e.job_id and j.status <> 'cancelled'
-  where e.workspace_id = job_ledger.workspace_id and e.status = 'approved'
+  where e.workspace_id = workspace and e.status = 'approved'
     and e.approved_date between job_ledger.date_from and job_ledger.date_to
   union all
   select m.day, m.job_id, null, greatest(m.amount, 0.00), greatest(-m.amount, 0.00), null, null, null, null, null, null, null
   from (
-    select p.job_id, p.amount, coalesce(p.received_date, (p.created_at at time zone job_ledger.time_zone)::date) as day
+    select p.job_id, p.amount, coalesce(p.received_date, (p.created_at at time zone zone)::date) as day
     from business.payments as p
-    where p.workspace_id = job_ledger.workspace_id
+    where p.workspace_id = workspace
       and (p.received_date between job_ledger.date_from and job_ledger.date_to or p.received_date is null)
   ) as m
   where m.day between job_ledger.date_from and job_ledger.date_to
   union all
   select l.work_date, l.job_id, null, null, null, l.hours, l.total_cost, null, null, null, null, null
   from business.labor_entries as l
-  where l.workspace_id = job_ledger.workspace_id and l.work_date between job_ledger.date_from and job_ledger.date_to
+  where l.workspace_id = workspace and l.work_date between job_ledger.date_from and job_ledger.date_to
   union all
   select r.expense_date, r.job_id, null, null, null, null, null, r.amount, case when r.reimbursable then r.amount end,
     null, null, null
   from business.receipts as r
-  where r.workspace_id = job_ledger.workspace_id and r.expense_date between job_ledger.date_from and job_ledger.date_to
+  where r.workspace_id = workspace and r.expense_date between job_ledger.date_from and job_ledger.date_to
   union all
-  select (j.created_at at time zone job_ledger.time_zone)::date, j.id, null, null, null, null, null, null, null, 1, null, null
+  select (j.created_at at time zone zone)::date, j.id, null, null, null, null, null, null, null, 1, null, null
   from business.jobs as j
-  where j.workspace_id = job_ledger.workspace_id
-    and j.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
-    and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+  where j.workspace_id = workspace
+    and j.created_at >= job_ledger.date_from::timestamp at time zone zone
+    and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone zone
   union all
   select d.day, d.job_id, null, null, null, null, null, null, null, null, d.completed, d.closed
   from (
     -- Jobs for which one of the dates below is in the range: a range costs what is in it.
     select j.id from business.jobs as j
-    where j.workspace_id = job_ledger.workspace_id and j.completion_date between job_ledger.date_from and job_ledger.date_to
+    where j.workspace_id = workspace and j.completion_date between job_ledger.date_from and job_ledger.date_to
     union
     select j.id from business.jobs as j
-    where j.workspace_id = job_ledger.workspace_id and j.status in ('complete', 'closed')
-      and j.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
-      and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+    where j.workspace_id = workspace and j.status in ('complete', 'closed')
+      and j.created_at >= job_ledger.date_from::timestamp at time zone zone
+      and j.created_at < (job_ledger.date_to + 1)::timestamp at time zone zone
     union
     select a.job_id from business.activity_log as a
-    where a.workspace_id = job_ledger.workspace_id and a.event_type = 'status_changed' and a.new_value in ('complete', 'closed')
-      and a.created_at >= job_ledger.date_from::timestamp at time zone job_ledger.time_zone
-      and a.created_at < (job_ledger.date_to + 1)::timestamp at time zone job_ledger.time_zone
+    where a.workspace_id = workspace and a.event_type = 'status_changed' and a.new_value in ('complete', 'closed')
+      and a.created_at >= job_ledger.date_from::timestamp at time zone zone
+      and a.created_at < (job_ledger.date_to + 1)::timestamp at time zone zone
   ) as c
   cross join lateral (
     select j.id as job_id, x.day, x.completed, x.closed
@@ -99,21 +105,22 @@ begin atomic
       select max(a.created_at) filter (where a.new_value = 'complete') as completed_at,
         max(a.created_at) filter (where a.new_value = 'closed') as closed_at
       from business.activity_log as a
-      where a.workspace_id = job_ledger.workspace_id and a.job_id = j.id and a.event_type = 'status_changed'
+      where a.workspace_id = workspace and a.job_id = j.id and a.event_type = 'status_changed'
         and a.new_value in ('complete', 'closed')
     ) as m
     cross join lateral (values
       (coalesce(j.completion_date,
-        (coalesce(m.completed_at, m.closed_at, j.created_at) at time zone job_ledger.time_zone)::date), 1, null::integer),
-      (case when j.status = 'closed' then coalesce((m.closed_at at time zone job_ledger.time_zone)::date, j.completion_date,
-        (j.created_at at time zone job_ledger.time_zone)::date) end, null, 1)
+        (coalesce(m.completed_at, m.closed_at, j.created_at) at time zone zone)::date), 1, null::integer),
+      (case when j.status = 'closed' then coalesce((m.closed_at at time zone zone)::date, j.completion_date,
+        (j.created_at at time zone zone)::date) end, null, 1)
     ) as x (day, completed, closed)
-    where j.workspace_id = job_ledger.workspace_id and j.id = c.id and j.status in ('complete', 'closed')
+    where j.workspace_id = workspace and j.id = c.id and j.status in ('complete', 'closed')
   ) as d
   where d.day between job_ledger.date_from and job_ledger.date_to;
-end;
-comment on function private.job_ledger(date, date, uuid, text) is
-  'Every amount and event for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, expenses, and jobs opened, completed (by completion_date, else by the status transition) and closed. Runs as the caller.';
+end
+$$;
+comment on function private.job_ledger(date, date) is
+  'Every amount and event for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, expenses, and jobs opened, completed (by completion_date, else by the status transition) and closed. Definer: reads the workspace of the request, as the policies of these tables. They would multiply their own estimate into each of its conditions, and the plan for the few rows that remain reads a large workspace row by row.';
 
 create function business.accounting_summary(
   date_from date,
@@ -147,8 +154,7 @@ begin atomic
       count(l.opened) as opened, count(l.completed) as completed, count(l.closed) as closed,
       sum(l.approved) as approved, sum(l.received) as received, sum(l.refunded) as refunded, sum(l.hours) as hours,
       round(sum(l.labor), 2) as labor, sum(l.materials) as materials, sum(l.reimbursable) as reimbursable
-    from private.job_ledger(accounting_summary.date_from, accounting_summary.date_to,
-      (select private.current_workspace()), (select private.my_time_zone())) as l
+    from private.job_ledger(accounting_summary.date_from, accounting_summary.date_to) as l
     group by 1
   )
   select p.starts, p.ends, coalesce(t.opened, 0), coalesce(t.completed, 0), coalesce(t.closed, 0),
@@ -162,6 +168,52 @@ begin atomic
 end;
 comment on function business.accounting_summary(date, date, text) is
   'The accounting of a workspace by week (from Monday), month, quarter, year or in total, including empty periods. The range includes both dates; the first and last period are cut to it. Timestamps count on their date in the caller''s time zone. approved_estimates counts estimates that are approved now, on the day of approval, except those of cancelled jobs; gross_profit is approved_estimates minus total_expenses. 22023 for an invalid range or period, PT404 without a workspace.';
+
+-- Without nested loops: how many jobs a range is about is not known before, and looking up each of many is slower than
+-- reading all jobs of the workspace once.
+create function private.accounting_by_job(date_from date, date_to date) returns table (
+  job_id                bigint,
+  job_number            text,
+  status                text,
+  client_id             bigint,
+  client_name           text,
+  approved_estimates    numeric,
+  payments_received     numeric,
+  refunds               numeric,
+  total_paid            numeric,
+  total_labor_hours     numeric,
+  total_labor_cost      numeric,
+  total_materials_cost  numeric,
+  reimbursable_expenses numeric,
+  total_expenses        numeric,
+  gross_profit          numeric
+)
+language plpgsql stable security definer set search_path = '' set enable_nestloop = off rows 10000
+as $$
+#variable_conflict use_column
+declare
+  workspace constant uuid := private.require_workspace();
+begin
+  perform private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total');
+  return query
+  with total as (
+    select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
+      coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
+      coalesce(round(sum(l.labor), 2), 0.00) as labor, coalesce(sum(l.materials), 0.00) as materials,
+      coalesce(sum(l.reimbursable), 0.00) as reimbursable
+    from private.job_ledger(accounting_by_job.date_from, accounting_by_job.date_to) as l
+    where coalesce(l.opened, l.completed, l.closed) is null
+    group by l.job_id
+  )
+  select j.id, j.job_number, j.status, j.client_id, c.name, t.approved, t.received, t.refunded, t.received - t.refunded,
+    t.hours, t.labor, t.materials, t.reimbursable, t.labor + t.materials, t.approved - t.labor - t.materials
+  from total as t
+  join business.jobs as j on j.workspace_id = workspace and j.id = t.job_id
+  left join business.clients as c on c.workspace_id = workspace and c.id = j.client_id
+  order by t.approved - t.labor - t.materials desc, j.id;
+end
+$$;
+comment on function private.accounting_by_job(date, date) is 'Definer: reads the workspace of the request, as private.job_ledger().';
 
 create function business.accounting_by_job(
   date_from date,
@@ -183,32 +235,18 @@ create function business.accounting_by_job(
   total_expenses        numeric,
   gross_profit          numeric
 )
-language sql stable set search_path = ''
+language sql stable
 begin atomic
-  select private.require_workspace();
-  with total as (
-    select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
-      coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
-      coalesce(round(sum(l.labor), 2), 0.00) as labor, coalesce(sum(l.materials), 0.00) as materials,
-      coalesce(sum(l.reimbursable), 0.00) as reimbursable
-    from private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total') as p
-    cross join lateral private.job_ledger(
-      p.starts, p.ends, (select private.current_workspace()), (select private.my_time_zone())) as l
-    where coalesce(l.opened, l.completed, l.closed) is null
-    group by l.job_id
-  )
-  select j.id, j.job_number, j.status, j.client_id, c.name, t.approved, t.received, t.refunded, t.received - t.refunded,
-    t.hours, t.labor, t.materials, t.reimbursable, t.labor + t.materials, t.approved - t.labor - t.materials
-  from total as t
-  join business.jobs as j on j.id = t.job_id
-  left join business.clients as c on c.workspace_id = j.workspace_id and c.id = j.client_id
-  order by t.approved - t.labor - t.materials desc, j.id;
+  select a.job_id, a.job_number, a.status, a.client_id, a.client_name, a.approved_estimates, a.payments_received, a.refunds,
+    a.total_paid, a.total_labor_hours, a.total_labor_cost, a.total_materials_cost, a.reimbursable_expenses, a.total_expenses,
+    a.gross_profit
+  from private.accounting_by_job(date_from, date_to) as a;
 end;
 comment on function business.accounting_by_job(date, date) is
   'The accounting of a range for each job with an approval, a payment, labor or an expense in it, most profitable first. The columns have the meaning of those of accounting_summary and add up to its total, except for labor, which is rounded per row.';
 
-revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
+revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date), private.accounting_by_job(date, date),
   business.accounting_summary(date, date, text), business.accounting_by_job(date, date)
   from public, anon, authenticated, service_role;
-grant execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date, uuid, text),
+grant execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date), private.accounting_by_job(date, date),
   business.accounting_summary(date, date, text), business.accounting_by_job(date, date) to authenticated;

@@ -1,5 +1,57 @@
 -- The pipeline: number and value of jobs by status.
 
+create function private.pipeline_board()
+returns table (
+  step               integer,
+  status             text,
+  job_count          bigint,
+  total_estimates    numeric,
+  approved_estimates numeric,
+  total_paid         numeric,
+  balance_due        numeric,
+  oldest_job_at      timestamptz,
+  oldest_job_days    integer
+)
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+  workspace constant uuid := private.require_workspace();
+begin
+  return query
+  with estimated as (
+    select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
+      sum(v.amount) filter (where v.status = 'approved') as approved
+    from (
+      select e.job_id, e.amount, e.status, e.version,
+        max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
+      from business.estimates as e where e.workspace_id = workspace
+    ) as v
+    group by v.job_id
+  ), paid as (
+    select p.job_id, sum(p.amount) as total
+    from business.payments as p where p.workspace_id = workspace
+    group by p.job_id
+  ), pile as (
+    select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
+      min(j.created_at) as oldest
+    from business.jobs as j
+    left join estimated as e on e.job_id = j.id
+    left join paid as p on p.job_id = j.id
+    where j.workspace_id = workspace
+    group by j.status
+  )
+  select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
+    coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), b.oldest,
+    (select private.my_today()) - (b.oldest at time zone (select private.my_time_zone()))::date
+  from unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
+    with ordinality as s (status, step)
+  left join pile as b on b.status = s.status
+  order by s.step;
+end
+$$;
+comment on function private.pipeline_board() is 'Definer: reads the workspace of the request, as private.job_ledger().';
+
 create function business.pipeline_board()
 returns table (
   step               integer,
@@ -12,40 +64,13 @@ returns table (
   oldest_job_at      timestamptz,
   oldest_job_days    integer
 )
-language sql stable set search_path = ''
+language sql stable
 begin atomic
-  select private.require_workspace();
-  with estimated as (
-    select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
-      sum(v.amount) filter (where v.status = 'approved') as approved
-    from (
-      select e.job_id, e.amount, e.status, e.version,
-        max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
-      from business.estimates as e where e.workspace_id = (select private.current_workspace())
-    ) as v
-    group by v.job_id
-  ), paid as (
-    select p.job_id, sum(p.amount) as total
-    from business.payments as p where p.workspace_id = (select private.current_workspace())
-    group by p.job_id
-  ), pile as (
-    select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
-      min(j.created_at) as oldest
-    from business.jobs as j
-    left join estimated as e on e.job_id = j.id
-    left join paid as p on p.job_id = j.id
-    where j.workspace_id = (select private.current_workspace())
-    group by j.status
-  )
-  select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
-    coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), b.oldest,
-    (select private.my_today()) - (b.oldest at time zone (select private.my_time_zone()))::date
-  from unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
-    with ordinality as s (status, step)
-  left join pile as b on b.status = s.status
-  order by s.step;
+  select b.step, b.status, b.job_count, b.total_estimates, b.approved_estimates, b.total_paid,
+    b.balance_due, b.oldest_job_at, b.oldest_job_days
+  from private.pipeline_board() as b;
 end;
 comment on function business.pipeline_board() is
   'One row per status, in the order of the pipeline, including empty ones: number of jobs, amounts as in job_financials, when the oldest job was opened, and how many local days ago. jobs?status=eq.lead&order=created_at.desc lists the jobs of a column. PT404 without a workspace.';
-revoke execute on function business.pipeline_board() from public, anon, authenticated, service_role;
-grant execute on function business.pipeline_board() to authenticated;
+revoke execute on function private.pipeline_board(), business.pipeline_board() from public, anon, authenticated, service_role;
+grant execute on function private.pipeline_board(), business.pipeline_board() to authenticated;

@@ -39,6 +39,9 @@ comment on column dashboard.task_lists.show_completed is 'Whether the list shows
 comment on constraint task_lists_user_id_id_key on dashboard.task_lists is
   'Target of the foreign keys that keep a task and its list with the same owner.';
 
+create index task_lists_user_id_sort_order_idx on dashboard.task_lists (user_id, sort_order, id);
+comment on index dashboard.task_lists_user_id_sort_order_idx is 'Lists of the owner in order; the next position.';
+
 create function private.place_task_list() returns trigger
 language plpgsql set search_path = ''
 as $$

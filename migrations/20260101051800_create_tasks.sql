@@ -118,8 +118,11 @@ create index tasks_open_idx on dashboard.tasks (user_id, list_id)
 comment on index dashboard.tasks_open_idx is 'The number of open tasks of a list: finished ones, of which there are ever more, are not read.';
 create index tasks_parent_id_sort_order_idx on dashboard.tasks (user_id, parent_id, sort_order);
 comment on index dashboard.tasks_parent_id_sort_order_idx is 'Subtasks of a task in order; the next position below a parent.';
-create index tasks_project_id_idx on dashboard.tasks (user_id, project_id);
-comment on index dashboard.tasks_project_id_idx is 'Tasks of a project.';
+create index tasks_project_id_idx on dashboard.tasks (user_id, project_id) include (status, archived);
+comment on index dashboard.tasks_project_id_idx is 'Tasks of a project, and their number by status.';
+create index tasks_project_id_due_date_idx on dashboard.tasks (user_id, project_id, due_date, due_time, sort_order)
+  where due_date is not null and not archived and status not in ('completed', 'cancelled');
+comment on index dashboard.tasks_project_id_due_date_idx is 'The task of a project that is due next.';
 create index tasks_job_id_idx on dashboard.tasks (job_id);
 comment on index dashboard.tasks_job_id_idx is 'Tasks of a job.';
 create index tasks_user_id_created_at_idx on dashboard.tasks (user_id, created_at desc);

@@ -4,7 +4,7 @@ create view dashboard.project_progress with (security_invoker = true) as
 select p.id as project_id, p.user_id,
   t.tasks_total, t.tasks_open, t.tasks_in_progress, t.tasks_waiting, t.tasks_someday, t.tasks_completed, t.tasks_cancelled,
   100 * t.tasks_completed / nullif(t.tasks_total - t.tasks_cancelled, 0) as percent,
-  t.next_task_id, t.next_due_date, e.minutes
+  n.id as next_task_id, n.due_date as next_due_date, e.minutes
 from dashboard.projects as p
 cross join lateral (
   select count(*)::integer as tasks_total,
@@ -13,13 +13,17 @@ cross join lateral (
     (count(*) filter (where t.status = 'waiting'))::integer as tasks_waiting,
     (count(*) filter (where t.status = 'someday'))::integer as tasks_someday,
     (count(*) filter (where t.status = 'completed'))::integer as tasks_completed,
-    (count(*) filter (where t.status = 'cancelled'))::integer as tasks_cancelled,
-    (array_agg(t.id order by t.due_date, t.due_time, t.sort_order)
-      filter (where t.due_date is not null and t.status not in ('completed', 'cancelled')))[1] as next_task_id,
-    min(t.due_date) filter (where t.status not in ('completed', 'cancelled')) as next_due_date
+    (count(*) filter (where t.status = 'cancelled'))::integer as tasks_cancelled
   from dashboard.tasks as t
   where t.user_id = p.user_id and t.project_id = p.id and not t.archived
 ) as t
+left join lateral (
+  select t.id, t.due_date
+  from dashboard.tasks as t
+  where t.user_id = p.user_id and t.project_id = p.id and t.due_date is not null and not t.archived
+    and t.status not in ('completed', 'cancelled')
+  order by t.due_date, t.due_time, t.sort_order limit 1
+) as n on true
 cross join lateral (
   select coalesce(sum(dashboard.duration_minutes(e)), 0)::integer as minutes
   from dashboard.time_entries as e

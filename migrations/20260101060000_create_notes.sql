@@ -102,6 +102,8 @@ comment on constraint notes_user_id_id_key on dashboard.notes is
 
 create index notes_user_id_updated_at_idx on dashboard.notes (user_id, updated_at desc);
 comment on index dashboard.notes_user_id_updated_at_idx is 'All notes of the owner, most recently changed first.';
+create index notes_list_idx on dashboard.notes (user_id, archived, is_pinned desc, updated_at desc, id);
+comment on index dashboard.notes_list_idx is 'The list of notes: pinned first, then most recently changed; separately for archived ones.';
 create index notes_title_key_idx on dashboard.notes (user_id, title_key, created_at, id);
 comment on index dashboard.notes_title_key_idx is 'The target of a link: the oldest note with a title.';
 create index notes_project_id_idx on dashboard.notes (user_id, project_id, updated_at desc);

@@ -29,6 +29,8 @@ comment on column public.log_entries.logged_at is 'The time of ts, if it is ISO 
 comment on column public.log_entries.level is 'As written; case is preserved.';
 create index log_entries_level_code_logged_at_idx on public.log_entries (workspace_id, level, code, logged_at);
 comment on index public.log_entries_level_code_logged_at_idx is 'Lines of a level and code, by time.';
+create index log_entries_level_logged_at_idx on public.log_entries (workspace_id, level, logged_at desc);
+comment on index public.log_entries_level_logged_at_idx is 'Entries of a level, newest first.';
 create index log_entries_document_id_logged_at_idx on public.log_entries (workspace_id, document_id, logged_at);
 comment on index public.log_entries_document_id_logged_at_idx is 'Lines of a document, by time.';
 

@@ -70,7 +70,9 @@ create table public.facts (
   entity         text,
   metrics        jsonb       not null default '{}',
   evidence_id    uuid,
-  content        text        not null generated always as (coalesce(entity, '') || ' ' || metrics::text) stored,
+  content        tsvector    not null generated always as (
+    to_tsvector('pg_catalog.simple', coalesce(entity, '') || ' ' || metrics::text)
+    || to_tsvector('pg_catalog.english', coalesce(entity, '') || ' ' || metrics::text)) stored,
   created_at     timestamptz not null default now(),
   constraint facts_pkey primary key (id),
   constraint facts_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
@@ -80,12 +82,13 @@ create table public.facts (
     references public.evidence (workspace_id, id) on delete set null (evidence_id),
   constraint facts_report_week_length check (char_length(report_week) <= 50),
   constraint facts_entity_length check (char_length(entity) <= 1000),
-  constraint facts_metrics_is_object check (jsonb_typeof(metrics) = 'object' and octet_length(metrics::text) <= 200000),
-  constraint facts_content_length check (octet_length(content) <= 210000)
+  constraint facts_metrics_is_object check (jsonb_typeof(metrics) = 'object' and octet_length(metrics::text) <= 200000)
 );
 comment on table public.facts is 'Metrics that were read from files, each with its evidence.';
 comment on column public.facts.metrics is 'Name to number, text or list, for example {"revenue": 1200}.';
-comment on column public.facts.content is 'Entity and metrics as text, for filters such as content=fts.revenue. Written by the database.';
+comment on column public.facts.content is 'Words of entity and metrics, as written and as English stems, for filters such as content=fts.revenue: stored, since a filter on a text would parse it for each row. Written by the database.';
+create index facts_workspace_id_created_at_idx on public.facts (workspace_id, created_at desc);
+comment on index public.facts_workspace_id_created_at_idx is 'Facts of a workspace, newest first.';
 create index facts_artifact_id_idx on public.facts (workspace_id, artifact_id);
 comment on index public.facts_artifact_id_idx is 'Facts of a file.';
 create index facts_report_week_idx on public.facts (workspace_id, report_week);

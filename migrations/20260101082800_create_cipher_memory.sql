@@ -18,7 +18,6 @@ create table public.cipher_memory (
   embedding_model      text,
   embedding_1024       extensions.vector(1024),
   embedding_1024_model text,
-  strength             real        not null default 1,
   recall_count         integer     not null default 0,
   last_recalled_at     timestamptz not null default now(),
   created_at           timestamptz not null default now(),
@@ -33,7 +32,6 @@ create table public.cipher_memory (
   constraint cipher_memory_embedding_1024_model_length check (char_length(embedding_1024_model) between 1 and 200),
   constraint cipher_memory_embedding_names_its_model check ((embedding is null) = (embedding_model is null)),
   constraint cipher_memory_embedding_1024_names_its_model check ((embedding_1024 is null) = (embedding_1024_model is null)),
-  constraint cipher_memory_strength_range check (strength between 0 and 1),
   constraint cipher_memory_recall_count_not_negative check (recall_count >= 0)
 );
 comment on table public.cipher_memory is 'Memories of an assistant about a user. Use remember, recall and forget; rows can also be written directly.';
@@ -45,14 +43,25 @@ comment on column public.cipher_memory.content_text is 'content as text, for fil
 comment on column public.cipher_memory.search is 'Words of the content for full-text search, stored because every turn of a conversation recalls memories. Generated.';
 comment on column public.cipher_memory.wording is
   'Digest of the words without case, blanks and punctuation: consolidate_memories() merges equal ones. Stored, so that it is computed once. Generated.';
-comment on column public.cipher_memory.strength is 'From 1 down to 0; halves with every 60 days without a recall. Ranks memories.';
 
 create index cipher_memory_user_id_created_at_idx on public.cipher_memory (user_id, created_at desc);
 comment on index public.cipher_memory_user_id_created_at_idx is 'Memories of the owner, newest first.';
 create index cipher_memory_user_id_category_idx on public.cipher_memory (user_id, category, created_at desc);
 comment on index public.cipher_memory_user_id_category_idx is 'Memories of one category, newest first.';
-create index cipher_memory_last_recalled_at_idx on public.cipher_memory (last_recalled_at);
-comment on index public.cipher_memory_last_recalled_at_idx is 'Memories to weaken or delete.';
+create index cipher_memory_last_recalled_at_idx on public.cipher_memory (last_recalled_at) where category = 'conversation';
+comment on index public.cipher_memory_last_recalled_at_idx is 'Memories to delete.';
+
+create function public.strength(memory public.cipher_memory) returns real
+language sql stable
+begin atomic
+  -- A day after a recall it begins to fade.
+  select case when (memory).last_recalled_at >= now() - interval '1 day' then 1
+    else 0.5 ^ (extract(epoch from now() - (memory).last_recalled_at) / extract(epoch from interval '60 days')) end::real;
+end;
+comment on function public.strength(public.cipher_memory) is
+  'From 1 down to 0; halves with every 60 days without a recall. Ranks memories: cipher_memory?select=*,strength. Computed when it is read, so that no job writes all memories.';
+revoke execute on function public.strength(public.cipher_memory) from public, anon, authenticated, service_role;
+grant execute on function public.strength(public.cipher_memory) to authenticated, service_role;
 
 -- No vector index: a user has at most 20 000 memories, and an exact scan of one owner's rows finds all.
 alter table public.cipher_memory alter column embedding set storage main, alter column embedding_1024 set storage main;

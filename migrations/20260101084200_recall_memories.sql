@@ -1,4 +1,4 @@
--- Remembering, recalling and forgetting memories, and the jobs that weaken and consolidate them.
+-- Remembering, recalling and forgetting memories, and the jobs that delete and consolidate them.
 
 create function private.remember(content jsonb, category text, context jsonb) returns uuid
 language plpgsql security definer set search_path = ''
@@ -10,7 +10,7 @@ begin
   -- Of two concurrent calls with the same content, the second finds the row of the first.
   perform pg_advisory_xact_lock(hashtextextended('public.cipher_memory ' || caller, 0));
   update public.cipher_memory as m
-  set strength = 1, last_recalled_at = now(), context = coalesce(remember.context, m.context)
+  set last_recalled_at = now(), context = coalesce(remember.context, m.context)
   where m.user_id = caller and m.category = remember.category and m.content = remember.content
   returning m.id into stored;
   if not found then
@@ -21,7 +21,7 @@ begin
   return stored;
 end
 $$;
-comment on function private.remember(jsonb, text, jsonb) is 'Definer: users have no right to write strength. Changes only the caller''s rows.';
+comment on function private.remember(jsonb, text, jsonb) is 'Definer: users have no right to write last_recalled_at. Changes only the caller''s rows.';
 
 create function public.remember(content jsonb, category text default 'fact', context jsonb default null) returns uuid
 language sql volatile set search_path = ''
@@ -45,7 +45,7 @@ begin
   perform private.require_question_vector(recall.query_embedding, recall.embedding_model);
   return query
   with ranked as (
-    select m.id, m.category, m.content, m.context, m.created_at, m.strength,
+    select m.id, m.category, m.content, m.context, m.created_at, public.strength(m) as strength,
       case
         when recall.query_embedding is null then null
         when extensions.vector_dims(recall.query_embedding) = 384 and m.embedding_model = recall.embedding_model
@@ -71,7 +71,7 @@ begin
     for no key update skip locked
   ), refreshed as (
     update public.cipher_memory as m
-    set strength = 1, recall_count = m.recall_count + 1, last_recalled_at = now()
+    set recall_count = m.recall_count + 1, last_recalled_at = now()
     from unlocked as f where m.id = f.id
     returning m.id
   )
@@ -80,7 +80,7 @@ begin
 end
 $$;
 comment on function private.recall(text, extensions.vector, text, text, integer) is
-  'Definer: users have no right to write strength. Reads and changes only the caller''s rows.';
+  'Definer: users have no right to write recalls. Reads and changes only the caller''s rows.';
 
 create function public.recall(
   query text default null, query_embedding extensions.vector default null, embedding_model text default null,
@@ -94,23 +94,28 @@ end;
 comment on function public.recall(text, extensions.vector, text, text, integer) is
   'Memories of the caller that match a query, at most 100. Score: 0.7 cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 rank of the words, 0.1 strength. Without a query, the strongest. Recalling a memory refreshes it. 22023 for a vector without its model or of another size.';
 
-create function private.weaken_memories(at timestamptz default now()) returns void
+create function private.delete_faded_memories(at timestamptz default now(), batch integer default 5000) returns integer
 language plpgsql volatile set search_path = ''
 as $$
+declare
+  deleted integer;
 begin
-  -- strength is computed from last_recalled_at, so the result does not depend on how often this runs.
-  update public.cipher_memory as m
-  set strength = 0.5 ^ (extract(epoch from weaken_memories.at - m.last_recalled_at) / extract(epoch from interval '60 days'))
-  where m.last_recalled_at < weaken_memories.at - interval '1 day';
-  -- Memories of category conversation are deleted a year after the last recall, later if they were recalled often.
-  delete from public.cipher_memory as m
-  where m.category = 'conversation'
-    and m.last_recalled_at < weaken_memories.at - interval '365 days' * (1 + least(m.recall_count, 9));
+  with faded as (
+    select m.id from public.cipher_memory as m
+    where m.category = 'conversation' and m.last_recalled_at < delete_faded_memories.at - interval '365 days'
+      and m.last_recalled_at < delete_faded_memories.at - interval '365 days' * (1 + least(m.recall_count, 9))
+    order by m.last_recalled_at
+    limit delete_faded_memories.batch
+    for update skip locked
+  )
+  delete from public.cipher_memory as m using faded as f where m.id = f.id;
+  get diagnostics deleted = row_count;
+  return deleted;
 end
 $$;
-comment on function private.weaken_memories(timestamptz) is
-  'Run daily: halves the strength of memories with every 60 days without a recall. Deletes memories of category conversation that were not recalled for a year, times one plus the number of recalls, at most ten. Other memories are deleted by their owner only.';
-select cron.schedule('weaken-memories', '41 3 * * *', 'select private.weaken_memories()');
+comment on function private.delete_faded_memories(timestamptz, integer) is
+  'Run hourly: deletes memories of category conversation that were not recalled for a year, times one plus the number of recalls, at most ten; at most batch of them, the next run continues. Other memories are deleted by their owner only.';
+select cron.schedule('delete-faded-memories', '41 * * * *', 'select private.delete_faded_memories()');
 
 create function private.consolidate_memories() returns integer
 language plpgsql volatile set search_path = ''
@@ -130,7 +135,7 @@ begin
   ), removed as (
     delete from public.cipher_memory as m using worded as w where m.id = w.id and w.place > 1 returning m.id
   ), kept as (
-    update public.cipher_memory as m set recall_count = least(w.recalls, 2147483647), strength = 1
+    update public.cipher_memory as m set recall_count = least(w.recalls, 2147483647)
     from worded as w where m.id = w.id and w.place = 1 and w.duplicates > 1
     returning m.id
   )
@@ -185,7 +190,7 @@ end;
 comment on function public.erase_my_memory() is 'Deletes memories and cipher_memory of the caller and returns the number of rows. Preferences are kept.';
 
 revoke execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
-  private.weaken_memories(timestamptz), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
+  private.delete_faded_memories(timestamptz, integer), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
   public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text), public.export_my_memory(),
   public.erase_my_memory()
   from public, anon, authenticated, service_role;

@@ -92,37 +92,55 @@ end
 $$;
 comment on function private.require_usage_dimensions(text[]) is 'Raises 22023 unless all names are dimensions of usage.';
 
+create function private.usage_summary(from_day date, to_day date, group_by text[])
+returns table (
+  day date, user_id uuid, model_id text, requests bigint, unpriced_requests bigint, input_tokens bigint,
+  output_tokens bigint, cached_input_tokens bigint, cost_usd numeric
+)
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+  workspace constant uuid := private.require_workspace();
+  names     constant text[] := private.require_usage_dimensions(usage_summary.group_by);
+  -- whose usage: null for that of all members
+  only_of   constant uuid := case when not private.has_role('admin') then auth.uid() end;
+begin
+  return query
+  select g.day, g.user_id, g.model_id, sum(d.requests)::bigint, sum(d.unpriced_requests)::bigint,
+    sum(d.input_tokens)::bigint, sum(d.output_tokens)::bigint, sum(d.cached_input_tokens)::bigint, sum(d.cost_usd)
+  from studio.usage_days as d
+  cross join lateral (
+    select case when 'day' = any (names) then d.day end as day,
+      case when 'user' = any (names) then d.user_id end as user_id,
+      case when 'model' = any (names) then d.model_id end as model_id
+  ) as g
+  where d.day between coalesce(usage_summary.from_day, date_trunc('month', now() at time zone 'UTC')::date)
+      and coalesce(usage_summary.to_day, (now() at time zone 'UTC')::date)
+    and d.workspace_id = workspace and (only_of is null or d.user_id = only_of)
+  group by g.day, g.user_id, g.model_id
+  order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
+end
+$$;
+comment on function private.usage_summary(date, date, text[]) is
+  'Definer: repeats the policy of usage_days for the workspace of the request. Under the policy, which also allows the caller''s usage in other workspaces, every day of all members would be read.';
+
 create function studio.usage_summary(
   from_day date default null, to_day date default null, group_by text[] default '{day}'
 ) returns table (
   day date, user_id uuid, model_id text, requests bigint, unpriced_requests bigint, input_tokens bigint,
   output_tokens bigint, cached_input_tokens bigint, cost_usd numeric
 )
-language sql stable set search_path = ''
+language sql stable
 begin atomic
-  select private.require_workspace();
-  with dimensions as (
-    select private.require_usage_dimensions(usage_summary.group_by) as names
-  )
-  select g.day, g.user_id, g.model_id, sum(d.requests)::bigint, sum(d.unpriced_requests)::bigint,
-    sum(d.input_tokens)::bigint, sum(d.output_tokens)::bigint, sum(d.cached_input_tokens)::bigint, sum(d.cost_usd)
-  from dimensions as n
-  cross join studio.usage_days as d
-  cross join lateral (
-    select case when 'day' = any (n.names) then d.day end as day,
-      case when 'user' = any (n.names) then d.user_id end as user_id,
-      case when 'model' = any (n.names) then d.model_id end as model_id
-  ) as g
-  where d.day between coalesce(usage_summary.from_day, date_trunc('month', now() at time zone 'UTC')::date)
-      and coalesce(usage_summary.to_day, (now() at time zone 'UTC')::date)
-    and d.workspace_id = (select private.current_workspace())
-  group by g.day, g.user_id, g.model_id
-  order by g.day, sum(d.cost_usd) desc, g.user_id, g.model_id;
+  select u.day, u.user_id, u.model_id, u.requests, u.unpriced_requests, u.input_tokens, u.output_tokens, u.cached_input_tokens,
+    u.cost_usd
+  from private.usage_summary(from_day, to_day, group_by) as u;
 end;
 comment on function studio.usage_summary(date, date, text[]) is
   'Usage between two days, inclusive (default: this month), grouped by any of day, user and model, in the workspace of the request: that of the caller, and for admins that of all members. 22023 for another dimension, PT404 without a workspace.';
 
-revoke execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[])
+revoke execute on function private.require_usage_dimensions(text[]), private.usage_summary(date, date, text[]), studio.usage_summary(date, date, text[])
   from public, anon, authenticated, service_role;
-grant execute on function private.require_usage_dimensions(text[]), studio.usage_summary(date, date, text[])
+grant execute on function private.usage_summary(date, date, text[]), studio.usage_summary(date, date, text[])
   to authenticated;

@@ -1,4 +1,5 @@
-/** Asks one statement as PostgREST would, and tells what it cost: time, buffers, and what its plan reads or sorts whole. */
+/** Asks one statement as PostgREST would, and reports what it cost: time, buffers, and what its plan reads or sorts whole. */
+import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 
 /** Who asks: a member through the policies, or the owner of the tables, who has none. */
@@ -8,6 +9,7 @@ export interface Person {
 }
 
 export interface Cost {
+  /** Of planning and execution: processor time of the connection's process, or elapsed time for a server elsewhere. */
   readonly ms: number
   readonly buffers: number
   readonly faults: readonly string[]
@@ -50,15 +52,20 @@ export async function ask(
       set_config('request.cookies', '{}', true), set_config('statement_timeout', '30s', true)`
     if (role === 'authenticated') await sql`select set_config('role', 'authenticated', true)`
     const before = await wholeTables(sql)
+    const [{ pid } = { pid: 0 }] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+    const started = await processorMs(pid)
     const [{ 'QUERY PLAN': [explained] } = { 'QUERY PLAN': [] }] = await sql.unsafe(
       `explain (analyze, buffers, timing off, summary on, format json) ${statement}`,
     ) as unknown as [{ 'QUERY PLAN': { Plan: Plan; 'Execution Time': number; 'Planning Time': number }[] }]
     if (!explained) throw new Error('There is no plan.')
+    const used = await processorMs(pid)
     const after = await wholeTables(sql)
     const scans = [...after].filter(([table, rows]) => rows - (before.get(table) ?? 0) > manyRows)
       .map(([table, rows]) => `scans ${table} (${rows - (before.get(table) ?? 0)} rows)`)
     cost = {
-      ms: explained['Execution Time'] + explained['Planning Time'],
+      ms: started === undefined || used === undefined
+        ? explained['Execution Time'] + explained['Planning Time']
+        : used - started,
       buffers: explained.Plan['Shared Hit Blocks'] + explained.Plan['Shared Read Blocks'],
       faults: [...scans, ...sorts(explained.Plan)],
     }
@@ -68,6 +75,12 @@ export async function ask(
   })
   if (!cost) throw new Error('There is no cost.')
   return cost
+}
+
+/** Processor time of a process of this machine, which other work on it does not change much. */
+async function processorMs(pid: number): Promise<number | undefined> {
+  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : Number(text.split(' ')[0]) / 1e6
 }
 
 /** Rows that this transaction read by scanning tables, also within functions, whose plans EXPLAIN does not show. */

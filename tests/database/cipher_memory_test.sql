@@ -1,4 +1,4 @@
--- Remembering, recalling and forgetting memories; weakening and merging them.
+-- Remembering, recalling and forgetting memories; their strength, deleting and merging them.
 begin;
 select plan(46);
 
@@ -22,7 +22,7 @@ select lives_ok($$ insert into public.cipher_memory (category, content, context)
 select is((select count(*) from public.cipher_memory), 4::bigint, 'four memories are stored');
 select results_eq($$ select category from public.cipher_memory where content_text ilike '%dark mode%' order by category $$,
   array['fact', 'insight'], 'content is found as text');
-select throws_ok($$ insert into public.cipher_memory (content, strength) values ('"x"', 1) $$, '42501',
+select throws_ok($$ insert into public.cipher_memory (content, last_recalled_at) values ('"x"', now()) $$, '42501',
   'permission denied for table cipher_memory', 'users cannot set the strength');
 select throws_ok($$ insert into public.cipher_memory (content, user_id) values ('"x"', tests.user_id('bob')) $$, '42501',
   'new row violates row-level security policy for table "cipher_memory"', 'users cannot add memories of others');
@@ -75,17 +75,16 @@ select tests.act_as('bob');
 select is(public.forget(memory_id => m.id), 0::bigint, 'forget deletes no memories of others')
 from (select tests.user_id('ann') as id) as m;
 
--- weakening
+-- strength
 select tests.act_as_owner();
 update public.cipher_memory set last_recalled_at = now() - interval '60 days' where user_id = tests.user_id('bob');
-select private.weaken_memories();
-select is((select round(strength::numeric, 2) from public.cipher_memory where user_id = tests.user_id('bob')), 0.50,
+select is((select round(m.strength::numeric, 2) from public.cipher_memory as m where m.user_id = tests.user_id('bob')), 0.50,
   'sixty days without a recall halve the strength');
-select private.weaken_memories();
-select is((select round(strength::numeric, 2) from public.cipher_memory where user_id = tests.user_id('bob')), 0.50,
-  'running the job again does not change the strength');
+update public.cipher_memory set last_recalled_at = now() - interval '20 hours' where user_id = tests.user_id('bob');
+select is((select m.strength from public.cipher_memory as m where m.user_id = tests.user_id('bob')), 1::real,
+  'on the day of a recall the strength is full');
 update public.cipher_memory set last_recalled_at = now() - interval '800 days', recall_count = 1;
-select private.weaken_memories();
+select private.delete_faded_memories();
 select results_eq($$ select category from public.cipher_memory $$, array['preference'],
   'a conversation memory of two years ago is deleted, a preference is kept');
 

@@ -143,7 +143,7 @@ create function tests.changing_columns() returns table (relation text, column_na
 language sql immutable
 as $$
   values
-    ('public.cipher_memory', 'confidence', 'The schedule weakens memories that are not recalled.'),
+    ('public.cipher_memory', 'confidence', 'The schedule deletes memories that are not recalled.'),
     ('private.search_corpora', 'counted_at', 'The schedule counts passages.'),
     ('private.queue_turns', 'account_id', 'Every claim sets the account that was served.')
 $$;

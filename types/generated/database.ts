@@ -2188,14 +2188,14 @@ isOneToOne: false
                   ]
                 },"cipher_memory": {
                   Row: {
-                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"search": unknown,"strength": number,"updated_at": string,"user_id": string,"wording": string
+                    "category": string,"content": NonNullable<Json>,"content_text": string,"context": Json | null,"created_at": string,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"id": string,"last_recalled_at": string,"recall_count": number,"search": unknown,"updated_at": string,"user_id": string,"wording": string,"strength": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "strength"
                   Insert: {
-                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string,"wording"?: never
+                    "category"?: string,"content": NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"updated_at"?: string,"user_id"?: string,"wording"?: never
                   }
                   Update: {
-                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"strength"?: number,"updated_at"?: string,"user_id"?: string,"wording"?: never
+                    "category"?: string,"content"?: NonNullable<Json>,"content_text"?: never,"context"?: Json | null,"created_at"?: string,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"id"?: string,"last_recalled_at"?: string,"recall_count"?: number,"search"?: never,"updated_at"?: string,"user_id"?: string,"wording"?: never
                   }
                   Relationships: [
                     
@@ -2384,7 +2384,7 @@ isOneToOne: false
                   ]
                 },"facts": {
                   Row: {
-                    "artifact_id": string | null,"content": string,"created_at": string,"entity": string | null,"evidence_id": string | null,"id": string,"metrics": NonNullable<Json>,"report_week": string | null,"workspace_id": string
+                    "artifact_id": string | null,"content": unknown,"created_at": string,"entity": string | null,"evidence_id": string | null,"id": string,"metrics": NonNullable<Json>,"report_week": string | null,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
@@ -2941,6 +2941,9 @@ isOneToOne: false
                            },
 "store_extraction":
 { Args: { "artifact_id": string,"attempt": string,"lease_seconds"?: number,"parts": Json }; Returns: undefined
+                           },
+"strength":
+{ Args: { "memory": Omit<Database["public"]['Tables']["cipher_memory"]['Row'], Database["public"]['Tables']["cipher_memory"]['ComputedFields']> }; Returns: number
                            },
 "switch_workspace":
 { Args: { "workspace_id": string }; Returns: string

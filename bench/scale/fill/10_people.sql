@@ -1,7 +1,7 @@
--- Who there is: two hundred companies, five of which are asked, and some twelve hundred people.
+-- Who there is: two hundred workspaces, five of which are asked, and some twelve hundred people.
 --
--- Of a thousand rows, 400 belong to the first company, 100 to the second, 10 to the third, 1 to the fourth; the rest to
--- 195 more. Consecutive rows belong to different companies, as they would have come in: no company lies together.
+-- Of a thousand rows, 400 belong to the first workspace, 100 to the second, 10 to the third, 1 to the fourth; the rest to
+-- 195 more. Consecutive rows belong to different workspaces, as they would have come in: no workspace lies together.
 
 create schema if not exists scale;
 create table scale.tenants (place integer primary key, share text, slots int4range not null, members integer not null,
@@ -24,7 +24,7 @@ select p.workspace_id, p.user_id, case when p.member = 0 then 'admin' else 'empl
 from scale.people as p;
 update public.profiles as r set active_workspace_id = p.workspace_id from scale.people as p where p.user_id = r.id;
 
--- The company of row n, and its place among the members: an eighth of a company's personal rows are its first member's.
+-- The workspace of row n, and its place among the members: an eighth of a workspace's personal rows are its first member's.
 create function scale.tenant(n bigint) returns integer language sql immutable as $$
   select case when n % 1000 < 400 then 0 when n % 1000 < 500 then 1 when n % 1000 < 510 then 2 when n % 1000 < 511 then 3
     else 5 + ((n / 1000 * 489 + n % 1000) % 195)::integer end
@@ -32,13 +32,13 @@ $$;
 create function scale.member(n bigint, members integer) returns integer language sql immutable as $$
   select case when members = 1 or n / 1000 % 8 = 0 then 0 else 1 + (n / 1000 * 7919 % (members - 1))::integer end
 $$;
--- Row n of a table of workspaces, and of a table of people.
+-- Row n of a table of workspaces, and of a table of people; there k numbers the rows of a first member without gaps.
 create function scale.shared(rows bigint) returns table (n bigint, tenant integer, workspace_id uuid) language sql stable as $$
   select n, t.place, t.workspace_id
   from generate_series(0, rows - 1) as n join scale.tenants as t on t.place = scale.tenant(n)
 $$;
-create function scale.personal(rows bigint) returns table (n bigint, tenant integer, workspace_id uuid, user_id uuid) language sql stable as $$
-  select n, t.place, t.workspace_id, p.user_id
+create function scale.personal(rows bigint) returns table (n bigint, k bigint, tenant integer, workspace_id uuid, user_id uuid) language sql stable as $$
+  select n, n / 8000 + n % 1000 * (rows / 8000), t.place, t.workspace_id, p.user_id
   from generate_series(0, rows - 1) as n join scale.tenants as t on t.place = scale.tenant(n)
   join scale.people as p on p.tenant = t.place and p.member = scale.member(n, t.members)
 $$;

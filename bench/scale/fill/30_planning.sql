@@ -25,7 +25,7 @@ select s.n + 1, s.user_id, case when s.k % 2 = 0 then l.lists[1 + s.k / 2 % 8] e
   (array['none', 'low', 'medium', 'high'])[1 + s.k % 4], case when s.k % 3 = 0 then current_date + (s.k % 400)::integer - 370 end,
   s.k % 11 = 0, s.k % 1009 = 0, case when s.k % 1009 = 0 then current_date end, s.k,
   now() - (1000000 - s.n) * interval '1 minute', now() - (s.n * 7919 % 1000000) * interval '1 minute'
-from (select x.*, x.n / 1000 as k from scale.personal(scale.rows(1000000)) as x) as s
+from scale.personal(scale.rows(1000000)) as s
 join list as l on l.user_id = s.user_id
 join project as r on r.user_id = s.user_id
 order by s.n;

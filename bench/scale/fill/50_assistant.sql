@@ -2,7 +2,7 @@
 
 insert into dashboard.agents (workspace_id, name) select t.workspace_id, 'Agent ' || n from scale.tenants as t cross join generate_series(1, 5) as n where t.place <> 4;
 insert into dashboard.conversations (id, user_id, workspace_id, title, session_id, is_pinned, archived, message_count, created_at, last_message_at)
-select s.n + 1, s.user_id, s.workspace_id, 'Conversation ' || s.n, 's' || s.n, s.n / 1000 % 40 = 39, s.n / 1000 % 5 = 4, 20,
+select s.n + 1, s.user_id, s.workspace_id, 'Conversation ' || s.n, 's' || s.n, s.k % 40 = 39, s.k % 5 = 4, 20,
   now() - s.n * interval '10 minutes', now() - s.n * interval '9 minutes'
 from scale.personal(scale.rows(50000)) as s order by s.n;
 -- Messages come one conversation after the other only in part: twenty rounds through all conversations.

@@ -23,8 +23,8 @@ from scale.shared(scale.rows(120000)) as s order by s.n;
 insert into public.log_entries (workspace_id, document_id, logged_at, level, message)
 select s.workspace_id, md5('document ' || s.n % scale.rows(10000))::uuid, now() - s.n * interval '1 minute', case when s.n / 1000 % 7 = 0 then 'ERROR' else 'INFO' end, 'Started'
 from scale.shared(scale.rows(100000)) as s order by s.n;
-insert into public.cipher_memory (user_id, category, content, strength, last_recalled_at, created_at)
-select s.user_id, case when s.n / 1000 % 3 = 0 then 'fact' else 'conversation' end, to_jsonb('Drinks tea number ' || s.n), 0.5, now() - (s.n % 200) * interval '1 day',
+insert into public.cipher_memory (user_id, category, content, last_recalled_at, created_at)
+select s.user_id, case when s.k % 3 = 0 then 'fact' else 'conversation' end, to_jsonb('Drinks tea number ' || s.n), now() - (s.n % 200) * interval '1 day',
   now() - (s.n % 200 + 3) * interval '1 day'
 from scale.personal(scale.rows(60000)) as s order by s.n;
 analyze public.artifacts, public.documents, public.search_chunks, public.evidence, public.facts, public.log_entries, public.cipher_memory;

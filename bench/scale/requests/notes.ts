@@ -40,6 +40,6 @@ export const notes: Request[] = [
   },
   { name: 'search notes', schema, call: 'search_notes', args: { query: 'pump' } },
   { name: 'search notes by a rare word', schema, call: 'search_notes', args: { query: '{note_word}' } },
-  { name: 'search notes, misspelt', schema, call: 'search_notes', args: { query: 'zzrota' } },
+  { name: 'search notes, without a match', schema, call: 'search_notes', args: { query: 'zzrota' } },
   { name: 'notes without a query', schema, call: 'search_notes' },
 ]
