@@ -11,7 +11,12 @@ function redirects(patterns: string[], siteUrl = 'http://127.0.0.1:54321'): Redi
       site_url: siteUrl,
       additional_redirect_urls: patterns,
       minimum_password_length: 8,
-      email: { enable_signup: true, enable_confirmations: false, max_frequency: '1s' },
+      email: {
+        enable_signup: true,
+        enable_confirmations: false,
+        double_confirm_changes: true,
+        max_frequency: '1s',
+      },
       hook: {},
     },
   }, api)
