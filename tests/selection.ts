@@ -87,7 +87,6 @@ const alone = new Set(
       'embedding_endpoint',
       'embedding_models',
       'embedding_selection',
-      'errors',
       'extract_memory',
       'guarded_fetch',
       'host',

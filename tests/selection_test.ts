@@ -88,6 +88,6 @@ Deno.test('every test of the repository is found, and is in exactly one group', 
   const own = groups.find(({ name }) => name === 'alone')?.modules ?? []
   for (const path of own) {
     const text = await readFile(new URL(`../${path}`, import.meta.url), 'utf8')
-    assert.doesNotMatch(text, /support\/clients|chatting\.ts/, path)
+    assert.doesNotMatch(text, /support\/clients|chatting\.ts|env\.get\('(DATABASE|SUPABASE)_URL/, path)
   }
 })

@@ -702,6 +702,24 @@ $$;
 comment on function tests.invalid_indexes() is 'every index is valid';
 
 -- PostgREST names a relation by its constraint, and knows no schema there.
+-- What a key to a row of a workspace implies is not asked twice of a private table; exposed ones need the key for embeds.
+create function tests.workspaces_without_reference() returns setof text
+language sql stable set search_path = ''
+as $$
+  select t.name
+  from tests.own_tables() as t
+  join pg_catalog.pg_attribute as a on a.attrelid = t.id and a.attname = 'workspace_id' and not a.attisdropped
+  -- mcp_upserts is empty after every statement
+  where not t.is_partition and t.name <> 'private.mcp_upserts' and not exists (
+    select from pg_catalog.pg_constraint as k
+    where k.conrelid = t.id and k.contype = 'f' and a.attnum = any (k.conkey)
+      and (k.confrelid in ('public.workspaces'::regclass, 'public.workspace_members'::regclass)
+        or t.name like 'private.%' and a.attnotnull and (
+          select bool_and(b.attnotnull) from pg_catalog.pg_attribute as b where b.attrelid = t.id and b.attnum = any (k.conkey))))
+  order by 1
+$$;
+comment on function tests.workspaces_without_reference() is 'a workspace_id is that of a workspace that exists';
+
 create function tests.ambiguous_relations() returns setof text
 language sql stable set search_path = ''
 as $$

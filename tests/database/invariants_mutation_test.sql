@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(108);
+select plan(110);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -176,6 +176,10 @@ select tests.notices('tables_that_change_workspaces', 'alter table public.plante
   'public.planted', 'a table whose rows take their content to another workspace');
 select tests.notices('tables_that_change_workspaces', 'drop trigger conversations_refuse_workspace_change on dashboard.conversations',
   'dashboard.conversations', 'a personal table whose rows do');
+select tests.notices('workspaces_without_reference', 'alter table public.planted add column workspace_id uuid',
+  'public.planted', 'a workspace_id of any value');
+select tests.notices('workspaces_without_reference', 'alter table private.search_corpora drop constraint search_corpora_workspace_id_fkey',
+  'private.search_corpora', 'a private table that has lost its only key to the workspace');
 select tests.notices('written_owners', 'grant update (user_id) on studio.api_keys to authenticated',
   'studio.api_keys.user_id: authenticated', 'an owner that users write');
 select tests.notices('uncommented', 'comment on table public.planted is null', 'public.planted', 'a table without a comment');
