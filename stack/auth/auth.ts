@@ -1,6 +1,8 @@
 /** Auth: the answers of `@supabase/lite`, with what hosted Auth has besides. */
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
+import { resolveKey } from '../gateway/api_keys.ts'
+import type { Keys } from '../keyring.ts'
 import { adminPaths, adminRoutes } from './admin.ts'
 import { comparingAlways } from './decoy.ts'
 import type { EmailChanges } from './email_change.ts'
@@ -18,11 +20,13 @@ type Parts = {
   limits: Limits
   users: Users
   changes: EmailChanges
+  keys: Keys
   /** Whether people may create accounts. */
   signups: boolean
 }
 
-const Code = z.looseObject({ email: z.string(), token: z.string() })
+/** With the hash of a link, the address does not matter. */
+const Code = z.looseObject({ email: z.string(), token: z.string() }).refine(({ token_hash }) => !token_hash)
 const Address = z.looseObject({ email: z.string() })
 const Password = z.looseObject({ password: z.string() })
 const SignIn = z.looseObject({
@@ -30,6 +34,9 @@ const SignIn = z.looseObject({
   create_user: z.boolean().optional(),
   data: z.record(z.string(), z.unknown()).nullish(),
 })
+
+/** Paths that need no key: links in mail lead to them. */
+const openPaths = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/
 
 /** What sends mail to the address in the body. */
 const mailing = /^(POST \/auth\/v1\/(otp|magiclink|recover|resend)|PUT \/auth\/v1\/user)$/
@@ -43,7 +50,8 @@ export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0
       return await withErrorBody(await answer(request, parts))
     } catch (cause) {
       if (cause instanceof AuthRefusal) return cause.respond()
-      throw cause
+      console.error('Auth:', cause)
+      return refusals.unexpected().respond()
     }
   }
 }
@@ -62,7 +70,14 @@ async function answer(request: Request, parts: Parts): Promise<Response> {
     ...{ method: request.method, headers },
     ...(text === '' ? {} : { body: text }),
   })
-  return await limited(read, body, parts)
+  // `@supabase/lite` refuses it, before anything is done.
+  const mayAsk = openPaths.test(pathname) || await hasKey(request, parts.keys)
+  return mayAsk ? await limited(read, body, parts) : await parts.lite(read)
+}
+
+async function hasKey({ headers, url }: Request, keys: Keys): Promise<boolean> {
+  const key = headers.get('apikey') ?? new URL(url).searchParams.get('apikey') ?? ''
+  return await resolveKey(key, keys) !== null
 }
 
 /** Guards what can be guessed and what sends mail. */

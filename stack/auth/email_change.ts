@@ -21,7 +21,7 @@ type Parts = {
 
 const Changed = z.looseObject({ email: z.string().min(1), new_email: z.string().min(1) })
 const Change = z.looseObject({ email: z.string().min(1) })
-const ByHash = z.looseObject({ type: z.literal('email_change'), token_hash: z.string() })
+const ByHash = z.looseObject({ type: z.literal('email_change'), token_hash: z.string().min(1) })
 const ByCode = z.looseObject({ type: z.literal('email_change'), email: z.string(), token: z.string() })
 
 const accepted = 'Confirmation link accepted. Please proceed to confirm link sent to the other email'

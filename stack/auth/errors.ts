@@ -17,6 +17,7 @@ export class AuthRefusal extends Error {
 }
 
 export const refusals = {
+  unexpected: () => new AuthRefusal(500, 'unexpected_failure', 'Unexpected failure'),
   invalid: (message: string) => new AuthRefusal(400, 'validation_failed', message),
   badJson: () => new AuthRefusal(400, 'bad_json', 'Could not parse request body as JSON'),
   weakPassword: (message: string) =>

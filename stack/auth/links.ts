@@ -1,7 +1,7 @@
 /** Links and codes that the admin API makes: invitations, and those that an application mails itself. */
 import { createHash, randomInt } from 'node:crypto'
 import { z } from 'zod'
-import { AuthRefusal, refusals } from './errors.ts'
+import { refusals } from './errors.ts'
 import { checkEmail, shown, type User, type Users } from './users.ts'
 
 const Data = z.record(z.string(), z.unknown())
@@ -104,7 +104,7 @@ async function keepToken(
   users: Users,
 ): Promise<void> {
   const [token, sentAt] = columns[type] ?? []
-  if (!token || !sentAt) throw new AuthRefusal(500, 'unexpected_failure', 'Unexpected failure')
+  if (!token || !sentAt) throw refusals.unexpected()
   const row = {
     ...{ [token]: hash, [sentAt]: new Date() },
     ...(type === 'invite' ? { invited_at: new Date() } : {}),

@@ -113,7 +113,7 @@ export async function startServices(setup: Setup): Promise<Services> {
         (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
       ))
   return {
-    auth: createAuth({ lite, tokens, limits, users, changes, signups: config.auth.enable_signup }, {
+    auth: createAuth({ lite, tokens, limits, users, changes, keys, signups: config.auth.enable_signup }, {
       users,
       keys,
       redirects,

@@ -99,6 +99,12 @@ Deno.test('an account that cannot be is refused', async () => {
   assert.deepEqual(await refused({ phone: '+15550100' }), [400, 'phone_provider_disabled'])
   const clash = await admin.updateUserById(other.user?.id ?? '', { email: taken.email })
   assert.deepEqual([clash.error?.status, clash.error?.code], [422, 'email_exists'])
+  const again = await admin.createUser({ id: taken.id, email: newAddress('twin') })
+  assert.deepEqual(
+    [again.error?.status, again.error?.name],
+    [500, 'AuthRetryableFetchError'],
+    'as on hosted projects',
+  )
   const raw = await request('/auth/v1/admin/users', {
     method: 'POST',
     key: env('SUPABASE_SECRET_KEY'),

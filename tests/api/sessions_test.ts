@@ -98,18 +98,52 @@ Deno.test('after some wrong codes the right one is good for nothing, until anoth
   assert.equal((await verify((await mailTo(ann.email)).code)).error, null)
 })
 
+Deno.test('a wrong link counts as one, whatever address comes with it', async () => {
+  const ann = await signUp('guessed')
+  await client().auth.resetPasswordForEmail(ann.email)
+  const { code } = await mailTo(ann.email)
+  const wrong = { type: 'recovery', token_hash: 'f'.repeat(64), email: ann.email, token: '000000' }
+  for (let guess = 0; guess < 6; guess++) {
+    const { status } = await request('/auth/v1/verify', { method: 'POST', body: JSON.stringify(wrong) })
+    assert.equal(status, 403)
+  }
+  const byCode = await client().auth.verifyOtp({ email: ann.email, token: code, type: 'recovery' })
+  assert.equal(byCode.error, null, 'codes are not affected')
+})
+
+Deno.test('without a key, nothing is sent and nothing is created', async () => {
+  const email = `keyless.${crypto.randomUUID()}@example.com`
+  assert.equal((await service().auth.admin.createUser({ email, password })).error, null)
+  const requests: [path: string, body: Record<string, unknown>][] = [
+    ['resend', { type: 'signup', email }],
+    ['otp', { email: `x${email}`, create_user: true, data: { a: 1 } }],
+    ['recover', { email }],
+  ]
+  for (const [path, body] of requests) {
+    for (const key of ['', 'sb_publishable_wrong']) {
+      const { status } = await request(`/auth/v1/${path}`, {
+        method: 'POST',
+        key,
+        body: JSON.stringify(body),
+      })
+      assert.equal(status, 401, path)
+    }
+  }
+  assert.deepEqual([(await mailTo(email)).count, (await mailTo(`x${email}`)).count], [0, 0])
+  assert.equal((await service().auth.admin.createUser({ email: `x${email}`, password })).error, null)
+})
+
 Deno.test('codes that are guessed at the same time count, too', async () => {
   const ann = await signUp('guessed')
   assert.equal((await client().auth.signInWithOtp({ email: ann.email })).error, null)
   const { code } = await mailTo(ann.email)
-  const statuses = await Promise.all(Array.from({ length: 12 }, async () => {
-    const { error } = await client().auth.verifyOtp({
-      email: ann.email,
-      token: otherCode(code),
-      type: 'email',
-    })
-    return error?.status
-  }))
+  const body = JSON.stringify({ email: ann.email, token: otherCode(code), token_hash: '', type: 'email' })
+  const statuses = await Promise.all(
+    Array.from(
+      { length: 12 },
+      async () => (await request('/auth/v1/verify', { method: 'POST', body })).status,
+    ),
+  )
   assert.deepEqual(statuses.toSorted(), [...Array(5).fill(403), ...Array(7).fill(429)])
 })
 
