@@ -49,16 +49,39 @@ grant
   on table public.user_prefs to authenticated;
 grant select, insert, update, delete on table public.user_prefs to service_role;
 
-create function public.set_user_pref(key text, value jsonb) returns jsonb
+create function private.person(user_id uuid) returns uuid
+language plpgsql stable set search_path = ''
+as $$
+declare
+  caller constant uuid := auth.uid();
+begin
+  if caller is not null and person.user_id <> caller then
+    raise exception using errcode = '42501', message = 'user_id must be your own.',
+      hint = 'Leave it out; only a secret key names another user.';
+  end if;
+  if caller is not null or auth.role() is distinct from 'service_role' then
+    return caller;
+  end if;
+  if person.user_id is null then
+    raise exception using errcode = '22023', message = 'user_id is required with a secret key.', hint = 'Name the user that the call is about.';
+  end if;
+  return person.user_id;
+end
+$$;
+comment on function private.person(uuid) is
+  'The user that a call is about: the caller, or with a secret key the one that it names. 42501 for a user who names another, 22023 for a secret key that names no user. Call it in a separate statement.';
+
+create function public.set_user_pref(key text, value jsonb, user_id uuid default null) returns jsonb
 language sql volatile set search_path = ''
 begin atomic
-  insert into public.user_prefs as p (preferences)
-  values (case when value is null then '{}' else jsonb_build_object(key, value) end)
+  insert into public.user_prefs as p (user_id, preferences)
+  values (private.person(set_user_pref.user_id), case when value is null then '{}' else jsonb_build_object(key, value) end)
   on conflict (user_id) do update
     set preferences = case when value is null then p.preferences - key else p.preferences || excluded.preferences end
   returning p.preferences;
 end;
-comment on function public.set_user_pref(text, jsonb) is
-  'Sets one key of the caller''s preferences and keeps the others, in one statement; a null value removes the key. Returns all of them.';
-revoke execute on function public.set_user_pref(text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.set_user_pref(text, jsonb) to authenticated;
+comment on function public.set_user_pref(text, jsonb, uuid) is
+  'Sets one key of the caller''s preferences, or with a secret key of those of user_id, and keeps the others, in one statement; a null value removes the key. Returns all of them.';
+revoke execute on function private.person(uuid), public.set_user_pref(text, jsonb, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.person(uuid), public.set_user_pref(text, jsonb, uuid) to authenticated, service_role;

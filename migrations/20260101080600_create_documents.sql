@@ -46,7 +46,8 @@ create function private.set_artifact_of_document() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  select a.id into new.artifact_id from public.artifacts as a where a.id = new.id;
+  select a.id into new.artifact_id from public.artifacts as a
+  where a.id = new.id and (new.workspace_id is null or a.workspace_id = new.workspace_id);
   return new;
 end
 $$;

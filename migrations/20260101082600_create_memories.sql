@@ -77,11 +77,11 @@ end
 $$;
 comment on function private.require_memory_field(text, text[]) is 'Raises 22023 unless the field is one of the allowed ones.';
 
-create function private.memory_write(field text, value jsonb, expected jsonb, append_key text, operation text) returns jsonb
+create function private.memory_write(field text, value jsonb, expected jsonb, append_key text, operation text, user_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  caller constant uuid := auth.uid();
+  caller constant uuid := private.person(memory_write.user_id);
   stored jsonb;
   former jsonb;
 begin
@@ -118,53 +118,64 @@ begin
   return stored;
 end
 $$;
-comment on function private.memory_write(text, jsonb, jsonb, text, text) is
-  'The shared implementation of memory_set, memory_merge and memory_append. Definer: it locks the row without the update right. Changes only the caller''s row.';
+comment on function private.memory_write(text, jsonb, jsonb, text, text, uuid) is
+  'The shared implementation of memory_set, memory_merge and memory_append. Definer: it locks the row without the update right. Changes only the row of private.person.';
 
-create function public.memory_get(field text, default_value jsonb default null) returns jsonb
-language sql stable set search_path = ''
-begin atomic
-  select private.require_memory_field(field,
+create function private.memory_get(field text, default_value jsonb, user_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  owner constant uuid := private.person(memory_get.user_id);
+begin
+  perform private.require_memory_field(memory_get.field,
     array['identity', 'current_state', 'long_term_summary', 'core_instructions', 'episodic_memory', 'rewards', 'parent_reports']);
-  select coalesce((
+  return coalesce((
     select case memory_get.field
       when 'identity' then m.identity when 'current_state' then m.current_state
       when 'long_term_summary' then m.long_term_summary when 'core_instructions' then m.core_instructions
       when 'episodic_memory' then m.episodic_memory when 'rewards' then m.rewards
       when 'parent_reports' then m.parent_reports end
-    from public.memories as m where m.user_id = (select auth.uid())), default_value);
-end;
-comment on function public.memory_get(text, jsonb) is
-  'One field of the caller''s memory; default_value if the caller has no memory. 22023 for an unknown field.';
+    from public.memories as m where m.user_id = owner), memory_get.default_value);
+end
+$$;
+comment on function private.memory_get(text, jsonb, uuid) is 'Definer: API roles have no rights on the schema. Reads only the row of private.person. See public.memory_get.';
 
-create function public.memory_set(field text, value jsonb, expected jsonb default null) returns jsonb
+create function public.memory_get(field text, default_value jsonb default null, user_id uuid default null) returns jsonb
+language sql stable set search_path = ''
+begin atomic
+  select private.memory_get(field, default_value, user_id);
+end;
+comment on function public.memory_get(text, jsonb, uuid) is
+  'One field of the caller''s memory, or with a secret key of that of user_id; default_value if there is none. 22023 for an unknown field.';
+
+create function public.memory_set(field text, value jsonb, expected jsonb default null, user_id uuid default null) returns jsonb
 language sql volatile set search_path = ''
 begin atomic
-  select private.memory_write(field, value, expected, null, 'set');
+  select private.memory_write(field, value, expected, null, 'set', user_id);
 end;
-comment on function public.memory_set(text, jsonb, jsonb) is
+comment on function public.memory_set(text, jsonb, jsonb, uuid) is
   'Replaces a field of the caller''s memory and returns it. If expected is given, PT409 unless the field has that value. 22023 for an unknown field, 23514 for a value of the wrong shape or size.';
 
-create function public.memory_merge(field text, patch jsonb) returns jsonb
+create function public.memory_merge(field text, patch jsonb, user_id uuid default null) returns jsonb
 language sql volatile set search_path = ''
 begin atomic
-  select private.memory_write(field, patch, null, null, 'merge');
+  select private.memory_write(field, patch, null, null, 'merge', user_id);
 end;
-comment on function public.memory_merge(text, jsonb) is
+comment on function public.memory_merge(text, jsonb, uuid) is
   'Sets the keys of patch in identity, current_state or long_term_summary, removes keys whose value is null, keeps the others, and returns the field. 22023 for another field or a patch that is not an object.';
 
-create function public.memory_append(field text, element jsonb, key text default null) returns jsonb
+create function public.memory_append(field text, element jsonb, key text default null, user_id uuid default null) returns jsonb
 language sql volatile set search_path = ''
 begin atomic
-  select private.memory_write(field, element, null, key, 'append');
+  select private.memory_write(field, element, null, key, 'append', user_id);
 end;
-comment on function public.memory_append(text, jsonb, text) is
+comment on function public.memory_append(text, jsonb, text, uuid) is
   'Adds an element to core_instructions, episodic_memory, rewards or parent_reports and returns the list. With a key the element is stored as {"key", "value"}, once, even if the call is repeated. 22023 for another field, 23514 for a list that is too large.';
 
-revoke execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text),
-  public.memory_get(text, jsonb), public.memory_set(text, jsonb, jsonb), public.memory_merge(text, jsonb),
-  public.memory_append(text, jsonb, text)
+revoke execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text, uuid),
+  private.memory_get(text, jsonb, uuid), public.memory_get(text, jsonb, uuid), public.memory_set(text, jsonb, jsonb, uuid), public.memory_merge(text, jsonb, uuid),
+  public.memory_append(text, jsonb, text, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text),
-  public.memory_get(text, jsonb), public.memory_set(text, jsonb, jsonb), public.memory_merge(text, jsonb),
-  public.memory_append(text, jsonb, text) to authenticated;
+grant execute on function private.require_memory_field(text, text[]), private.memory_write(text, jsonb, jsonb, text, text, uuid),
+  private.memory_get(text, jsonb, uuid), public.memory_get(text, jsonb, uuid), public.memory_set(text, jsonb, jsonb, uuid), public.memory_merge(text, jsonb, uuid),
+  public.memory_append(text, jsonb, text, uuid) to authenticated, service_role;

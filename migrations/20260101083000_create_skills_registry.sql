@@ -88,5 +88,20 @@ begin atomic
 end;
 comment on function public.list_skills() is
   'The skills of the workspace: the latest enabled version of each name, its own before global ones.';
-revoke execute on function public.list_skills() from public, anon, authenticated, service_role;
-grant execute on function public.list_skills() to authenticated;
+
+create function public.register_skill(
+  name text, description text default null, parameters jsonb default '{}', workflow_def jsonb default '{}',
+  enabled boolean default true
+) returns uuid
+language sql volatile set search_path = ''
+begin atomic
+  insert into public.skills_registry as s (workspace_id, name, description, parameters, workflow_def, enabled)
+  values ((select private.current_workspace()), name, description, parameters, workflow_def, enabled)
+  returning s.id;
+end;
+comment on function public.register_skill(text, text, jsonb, jsonb, boolean) is
+  'Admins: adds a skill to the workspace, as the next version of its name, and returns its id. With a secret key the skill is global, unless the header x-workspace-id names a workspace.';
+revoke execute on function public.list_skills(), public.register_skill(text, text, jsonb, jsonb, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_skills(), public.register_skill(text, text, jsonb, jsonb, boolean)
+  to authenticated, service_role;

@@ -1,10 +1,10 @@
 -- Remembering, recalling and forgetting memories, and the jobs that delete and consolidate them.
 
-create function private.remember(content jsonb, category text, context jsonb) returns uuid
+create function private.remember(content jsonb, category text, context jsonb, user_id uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  caller constant uuid := auth.uid();
+  caller constant uuid := private.person(remember.user_id);
   stored uuid;
 begin
   -- Of two concurrent calls with the same content, the second finds the row of the first.
@@ -21,23 +21,26 @@ begin
   return stored;
 end
 $$;
-comment on function private.remember(jsonb, text, jsonb) is 'Definer: users have no right to write last_recalled_at. Changes only the caller''s rows.';
+comment on function private.remember(jsonb, text, jsonb, uuid) is 'Definer: users have no right to write last_recalled_at. Changes only rows of private.person.';
 
-create function public.remember(content jsonb, category text default 'fact', context jsonb default null) returns uuid
+create function public.remember(
+  content jsonb, category text default 'fact', context jsonb default null, user_id uuid default null
+) returns uuid
 language sql volatile set search_path = ''
 begin atomic
-  select private.remember(content, category, context);
+  select private.remember(content, category, context, user_id);
 end;
-comment on function public.remember(jsonb, text, jsonb) is
-  'Stores a memory of the caller and returns its id; for a duplicate, the existing memory is refreshed. It is embedded within a minute. 23502 and 23514 for missing or too long content, PT429 beyond 20000 memories.';
+comment on function public.remember(jsonb, text, jsonb, uuid) is
+  'Stores a memory of the caller, or with a secret key of user_id, and returns its id; for a duplicate, the existing memory is refreshed. It is embedded within a minute. 23502 and 23514 for missing or too long content, PT429 beyond 20000 memories.';
 
 create function private.recall(
-  query text, query_embedding extensions.vector, embedding_model text, in_category text, max_results integer
+  query text, query_embedding extensions.vector, embedding_model text, in_category text, max_results integer,
+  user_id uuid
 ) returns table (id uuid, category text, content jsonb, context jsonb, created_at timestamptz, score real, similarity real)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  caller constant uuid := auth.uid();
+  caller constant uuid := private.person(recall.user_id);
   wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
   words  constant tsquery := to_tsquery('english', coalesce((
     select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(left(recall.query, 5000), ''))) as w), ''));
@@ -79,20 +82,20 @@ begin
   from found as f order by f.total desc, f.created_at desc, f.id;
 end
 $$;
-comment on function private.recall(text, extensions.vector, text, text, integer) is
-  'Definer: users have no right to write recalls. Reads and changes only the caller''s rows.';
+comment on function private.recall(text, extensions.vector, text, text, integer, uuid) is
+  'Definer: users have no right to write recalls. Reads and changes only rows of private.person.';
 
 create function public.recall(
   query text default null, query_embedding extensions.vector default null, embedding_model text default null,
-  in_category text default null, max_results integer default 10
+  in_category text default null, max_results integer default 10, user_id uuid default null
 ) returns table (id uuid, category text, content jsonb, context jsonb, created_at timestamptz, score real, similarity real)
 language sql volatile set search_path = ''
 begin atomic
   select m.id, m.category, m.content, m.context, m.created_at, m.score, m.similarity
-  from private.recall(query, query_embedding, embedding_model, in_category, max_results) as m;
+  from private.recall(query, query_embedding, embedding_model, in_category, max_results, user_id) as m;
 end;
-comment on function public.recall(text, extensions.vector, text, text, integer) is
-  'Memories of the caller that match a query, at most 100. Score: 0.7 cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 rank of the words, 0.1 strength. Without a query, the strongest. Recalling a memory refreshes it. 22023 for a vector without its model or of another size.';
+comment on function public.recall(text, extensions.vector, text, text, integer, uuid) is
+  'Memories of the caller, or with a secret key of user_id, that match a query, at most 100. Score: 0.7 cosine similarity to query_embedding, among vectors of the same embedding_model, 0.2 rank of the words, 0.1 strength. Without a query, the strongest. Recalling a memory refreshes it. 22023 for a vector without its model or of another size.';
 
 create function private.delete_faded_memories(at timestamptz default now(), batch integer default 5000) returns integer
 language plpgsql volatile set search_path = ''
@@ -147,21 +150,31 @@ comment on function private.consolidate_memories() is
   'Run daily: merges memories of a user and category that differ only in case, blanks or punctuation. The newest one is kept, with the recalls of all. Compares those of the last two days with all others, so a run costs the more the more is new. Returns the number of deleted memories.';
 select cron.schedule('consolidate-memories', '47 3 * * *', 'select private.consolidate_memories()');
 
-create function public.forget(memory_id uuid default null, category text default null) returns bigint
+create function private.forget(memory_id uuid, category text, user_id uuid) returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  owner constant uuid := private.person(forget.user_id);
+  gone  bigint;
+begin
+  delete from public.cipher_memory as m
+  where m.user_id = owner
+    and (forget.memory_id is not null or forget.category is not null)
+    and (forget.memory_id is null or m.id = forget.memory_id)
+    and (forget.category is null or m.category = forget.category);
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+comment on function private.forget(uuid, text, uuid) is 'Definer: API roles have no rights on the schema. Deletes only rows of private.person. See public.forget.';
+
+create function public.forget(memory_id uuid default null, category text default null, user_id uuid default null) returns bigint
 language sql volatile set search_path = ''
 begin atomic
-  with gone as (
-    delete from public.cipher_memory as m
-    where m.user_id = (select auth.uid())
-      and (forget.memory_id is not null or forget.category is not null)
-      and (forget.memory_id is null or m.id = forget.memory_id)
-      and (forget.category is null or m.category = forget.category)
-    returning m.id
-  )
-  select count(*) from gone;
+  select private.forget(memory_id, category, user_id);
 end;
-comment on function public.forget(uuid, text) is
-  'Deletes one memory of the caller, or all of a category, and returns their number. Without parameters it deletes nothing; see erase_my_memory.';
+comment on function public.forget(uuid, text, uuid) is
+  'Deletes one memory of the caller, or with a secret key of user_id, or all of a category, and returns their number. Without memory_id and category it deletes nothing; see erase_my_memory.';
 
 create function public.export_my_memory() returns jsonb
 language sql stable set search_path = ''
@@ -189,11 +202,13 @@ begin atomic
 end;
 comment on function public.erase_my_memory() is 'Deletes memories and cipher_memory of the caller and returns the number of rows. Preferences are kept.';
 
-revoke execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
-  private.delete_faded_memories(timestamptz, integer), private.consolidate_memories(), public.remember(jsonb, text, jsonb),
-  public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text), public.export_my_memory(),
+revoke execute on function private.remember(jsonb, text, jsonb, uuid), private.recall(text, extensions.vector, text, text, integer, uuid),
+  private.delete_faded_memories(timestamptz, integer), private.consolidate_memories(), public.remember(jsonb, text, jsonb, uuid),
+  public.recall(text, extensions.vector, text, text, integer, uuid), private.forget(uuid, text, uuid), public.forget(uuid, text, uuid), public.export_my_memory(),
   public.erase_my_memory()
   from public, anon, authenticated, service_role;
-grant execute on function private.remember(jsonb, text, jsonb), private.recall(text, extensions.vector, text, text, integer),
-  public.remember(jsonb, text, jsonb), public.recall(text, extensions.vector, text, text, integer), public.forget(uuid, text),
-  public.export_my_memory(), public.erase_my_memory() to authenticated;
+grant execute on function private.remember(jsonb, text, jsonb, uuid), private.recall(text, extensions.vector, text, text, integer, uuid),
+  private.forget(uuid, text, uuid), public.remember(jsonb, text, jsonb, uuid),
+  public.recall(text, extensions.vector, text, text, integer, uuid), public.forget(uuid, text, uuid)
+  to authenticated, service_role;
+grant execute on function public.export_my_memory(), public.erase_my_memory() to authenticated;

@@ -116,14 +116,56 @@ Deno.test('the usage of a chat has the time that it took', async () => {
   }, 'the usage is recorded')
 })
 
-Deno.test('a server registers a skill for all workspaces', async () => {
+Deno.test('a server registers a skill for all workspaces, and lists it', async () => {
   const name = `web_search ${crypto.randomUUID()}`
   const db = service()
-  await db.from('skills_registry').insert({ name, description: 'Searches the web', parameters: {} })
+  const { data: id } = await db.rpc('register_skill', { name, description: 'Searches the web' })
     .throwOnError()
   const fay = await signUp('fay')
-  const { data } = await fay.client.rpc('list_skills').eq('name', name).throwOnError()
-  assert.deepEqual(data.map(({ workspace_id, version }) => ({ workspace_id, version })), [
-    { workspace_id: null, version: 1 },
-  ])
+  for (const reader of [db, fay.client]) {
+    const { data } = await reader.rpc('list_skills').eq('name', name).throwOnError()
+    assert.deepEqual(data.map(({ id, workspace_id, version }) => ({ id, workspace_id, version })), [
+      { id, workspace_id: null, version: 1 },
+    ])
+  }
+  // A user's is of the workspace, where it replaces the global one.
+  await fay.client.rpc('register_skill', { name, description: 'Mine' }).throwOnError()
+  const { data: mine } = await fay.client.rpc('list_skills').eq('name', name).single().throwOnError()
+  assert.equal(mine.description, 'Mine')
+  assert.equal((await db.rpc('list_skills').eq('name', name)).data?.length, 1)
+})
+
+Deno.test('a server keeps memories and preferences of the users that it names; users only their own', async () => {
+  const [gus, hal] = [await signUp('gus'), await signUp('hal')]
+  const db = service()
+  const user_id = gus.id
+  await db.rpc('memory_set', { field: 'identity', value: { name: 'Gus' }, user_id }).throwOnError()
+  await db.rpc('memory_merge', { field: 'identity', patch: { city: 'Provo' }, user_id }).throwOnError()
+  await db.rpc('memory_append', { field: 'rewards', element: 1, user_id }).throwOnError()
+  await db.rpc('set_user_pref', { key: 'default_model', value: 'small', user_id }).throwOnError()
+  const { data: memory_id } = await db.rpc('remember', { content: 'dark mode', category: 'insight', user_id })
+    .throwOnError()
+  const identity = { name: 'Gus', city: 'Provo' }
+  for (const reader of [{ db, user_id }, { db: gus.client, user_id }, { db: gus.client }]) {
+    const { db, ...of } = reader
+    assert.deepEqual((await db.rpc('memory_get', { field: 'identity', ...of })).data, identity)
+    assert.deepEqual((await db.rpc('recall', { query: 'dark mode', ...of })).data?.map(({ id }) => id), [
+      memory_id,
+    ])
+  }
+  const { data: prefs } = await gus.client.from('user_prefs').select('preferences').single().throwOnError()
+  assert.deepEqual(prefs.preferences, { default_model: 'small' })
+
+  const codes = async (caller: { user_id?: string }, by: typeof db): Promise<(string | undefined)[]> =>
+    (await Promise.all([
+      by.rpc('memory_get', { field: 'identity', ...caller }),
+      by.rpc('memory_set', { field: 'identity', value: {}, ...caller }),
+      by.rpc('remember', { content: 'x', ...caller }),
+      by.rpc('recall', { ...caller }),
+      by.rpc('forget', { memory_id, ...caller }),
+      by.rpc('set_user_pref', { key: 'a', value: 1, ...caller }),
+    ])).map(({ error }) => error?.code)
+  assert.deepEqual(await codes({ user_id }, hal.client), Array(6).fill('42501'))
+  assert.deepEqual(await codes({}, db), Array(6).fill('22023'))
+  assert.equal((await db.rpc('forget', { memory_id, user_id })).data, 1)
 })

@@ -2827,7 +2827,7 @@ isOneToOne: false
 { Args: { "artifact_id": string,"attempt": string,"summary"?: Json }; Returns: undefined
                            },
 "forget":
-{ Args: { "category"?: string,"memory_id"?: string }; Returns: number
+{ Args: { "category"?: string,"memory_id"?: string,"user_id"?: string }; Returns: number
                            },
 "has_tag":
 { Args: { "document_id": string,"tag": string }; Returns: boolean
@@ -2869,16 +2869,16 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: number
                            },
 "memory_append":
-{ Args: { "element": Json,"field": string,"key"?: string }; Returns: Json
+{ Args: { "element": Json,"field": string,"key"?: string,"user_id"?: string }; Returns: Json
                            },
 "memory_get":
-{ Args: { "default_value"?: Json,"field": string }; Returns: Json
+{ Args: { "default_value"?: Json,"field": string,"user_id"?: string }; Returns: Json
                            },
 "memory_merge":
-{ Args: { "field": string,"patch": Json }; Returns: Json
+{ Args: { "field": string,"patch": Json,"user_id"?: string }; Returns: Json
                            },
 "memory_set":
-{ Args: { "expected"?: Json,"field": string,"value": Json }; Returns: Json
+{ Args: { "expected"?: Json,"field": string,"user_id"?: string,"value": Json }; Returns: Json
                            },
 "more_like_this":
 { Args: { "like_chunk_id"?: string,"like_document_id"?: string,"max_results"?: number,"page_offset"?: number,"types"?: (string)[] }; Returns: {
@@ -2894,7 +2894,7 @@ isOneToOne: false
 { Args: { "document_ids"?: (string)[] }; Returns: string
                            },
 "recall":
-{ Args: { "embedding_model"?: string,"in_category"?: string,"max_results"?: number,"query"?: string,"query_embedding"?: string }; Returns: {
+{ Args: { "embedding_model"?: string,"in_category"?: string,"max_results"?: number,"query"?: string,"query_embedding"?: string,"user_id"?: string }; Returns: {
               "category": string,"content": Json,"context": Json,"created_at": string,"id": string,"score": number,"similarity": number
             }[]
                            },
@@ -2904,8 +2904,11 @@ isOneToOne: false
 "reembed":
 { Args: { "dimensions"?: number,"model": string }; Returns: number
                            },
+"register_skill":
+{ Args: { "description"?: string,"enabled"?: boolean,"name": string,"parameters"?: Json,"workflow_def"?: Json }; Returns: string
+                           },
 "remember":
-{ Args: { "category"?: string,"content": Json,"context"?: Json }; Returns: string
+{ Args: { "category"?: string,"content": Json,"context"?: Json,"user_id"?: string }; Returns: string
                            },
 "remove_member":
 { Args: { "user_id": string,"workspace_id": string }; Returns: undefined
@@ -2934,7 +2937,7 @@ isOneToOne: false
 { Args: { "role": Database["public"]['Enums']["app_role"],"user_id": string,"workspace_id": string }; Returns: undefined
                            },
 "set_user_pref":
-{ Args: { "key": string,"value": Json }; Returns: Json
+{ Args: { "key": string,"user_id"?: string,"value": Json }; Returns: Json
                            },
 "share_memories":
 { Args: { "shares"?: boolean }; Returns: undefined
