@@ -36,6 +36,8 @@ export interface Catalogue {
     returns: string | null
     types: Record<string, string>
   }[]
+  /** Columns that hold words, as schema.table.column. */
+  readonly words: ReadonlySet<string>
 }
 
 export async function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
@@ -56,7 +58,11 @@ export async function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
     left join pg_class as a on a.reltype = p.proargtypes[0] and p.pronargs = 1
     left join pg_class as r on r.reltype = p.prorettype and p.prorettype <> 0
     where n.nspname in ('public', 'business', 'dashboard', 'studio')`
-  return { keys, functions } as unknown as Catalogue
+  const words = await sql<{ name: string }[]>`
+    select n.nspname || '.' || c.relname || '.' || a.attname as name
+    from pg_attribute as a join pg_class as c on c.oid = a.attrelid join pg_namespace as n on n.oid = c.relnamespace
+    where a.atttypid = 'tsvector'::regtype and c.relkind in ('r', 'p', 'v')`
+  return { keys, functions, words: new Set(words.map(({ name }) => name)) } as unknown as Catalogue
 }
 
 /** `condition` is one more filter on the table of a GET: what its policy would say, for the owner of the tables. */
@@ -292,7 +298,9 @@ function filter(place: Place, { column, value }: { column: string; value: string
     : operator === 'in'
     ? `${name} = ANY ('{${rest.slice(1, -1)}}')`
     : operator === 'fts'
-    ? `to_tsvector(${name}) @@ to_tsquery(${text(rest)})`
+    ? `${
+      place.catalogue.words.has(`${place.schema}.${place.table}.${column}`) ? name : `to_tsvector(${name})`
+    } @@ to_tsquery(${text(rest)})`
     : `${name} ${operators[operator]} ${text(operator.endsWith('like') ? rest.replaceAll('*', '%') : rest)}`
   return not ? `NOT ${test}` : test
 }

@@ -80,6 +80,7 @@ begin
   return pages;
 end
 $$;
+grant execute on function pg_temp.pages_of(text) to authenticated;
 select cmp_ok(p.pages[8], '<=', p.pages[2] * 5 / 4 + 50, format('%s reads as much at the eighth call: %s', c.query, p.pages))
 from calls as c, lateral (select pg_temp.pages_of_calls(c.persona, c.query) as pages) as p;
 
