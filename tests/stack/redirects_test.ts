@@ -11,6 +11,8 @@ function redirects(patterns: string[], siteUrl = 'http://127.0.0.1:54321'): Redi
       site_url: siteUrl,
       additional_redirect_urls: patterns,
       minimum_password_length: 8,
+      enable_signup: true,
+      enable_refresh_token_rotation: true,
       email: {
         enable_signup: true,
         enable_confirmations: false,
