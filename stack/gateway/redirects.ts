@@ -8,6 +8,11 @@ import type { Mailbox } from './mailbox.ts'
 
 type Message = Parameters<Mailbox['send']>[0]
 type Driver = { send(message: Message): Promise<void> }
+/** The parts of the configuration that say which pages are allowed. */
+type Pages = {
+  api: Pick<Config['api'], 'port'>
+  auth: Pick<Config['auth'], 'site_url' | 'additional_redirect_urls'>
+}
 
 /** In pattern order: an escaped character, `**`, `*`, `?`, a class of characters, any other character. */
 const patternParts = /\\(.)|(\*\*)|(\*)|(\?)|\[([!^]?)([^\]]+)\]|([^])/g
@@ -22,7 +27,7 @@ export class Redirects {
   readonly #target = new AsyncLocalStorage<string>()
 
   /** `apiUrl` is the API's own address, which the default of `site_url` stands for on every port. */
-  constructor({ api, auth }: Pick<Config, 'api' | 'auth'>, apiUrl: string) {
+  constructor({ api, auth }: Pages, apiUrl: string) {
     this.#apiUrl = apiUrl
     this.#siteUrl = auth.site_url === `http://127.0.0.1:${api.port}` ? apiUrl : auth.site_url
     this.allowed = [this.#siteUrl, ...auth.additional_redirect_urls]

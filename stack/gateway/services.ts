@@ -100,26 +100,8 @@ export async function startServices(setup: Setup): Promise<Services> {
   const authApp = new App({ ...common, connection: auth })
   await authApp.init()
   const maxBytes = parseSize(config.storage.file_size_limit)
-  const users = new Users(setup.sql, config.auth.minimum_password_length)
-  const tokens = new SessionTokens(users, keys.jwtSecret, setup.url, config)
-  const changes = new EmailChanges({
-    ...{ users, mail, url: setup.url, double: config.auth.email.double_confirm_changes },
-    targetOf: (request) => redirects.targetOf(request),
-  })
-  const lite = async (request: Request): Promise<Response> =>
-    await withVerificationNames(request, (named) =>
-      redirects.follow(
-        named,
-        (followed) => pkce.follow(followed, async (request) => await authApp.fetch(request)),
-      ))
   return {
-    auth: createAuth({ lite, tokens, limits, users, changes, keys, signups: config.auth.enable_signup }, {
-      users,
-      keys,
-      redirects,
-      mail,
-      url: setup.url,
-    }),
+    auth: authOf(setup, { app: authApp, redirects, pkce, limits, mail }),
     rest: async (request) => refuseUnfiltered(request) ?? await rest.fetch(request),
     storage: createStorage({ catalog, objects: setup.objects, keys, maxBytes }),
     reloadSchema: () => rest.reloadSchema(),
@@ -128,6 +110,36 @@ export async function startServices(setup: Setup): Promise<Services> {
       await Promise.all([auth.close(), rest.stop(), catalog.close()])
     },
   }
+}
+
+type AuthParts = {
+  app: App
+  redirects: Redirects
+  pkce: PkceFlows
+  limits: Limits
+  mail: Mailbox['send']
+}
+
+/** Auth around that of `@supabase/lite`. */
+function authOf(
+  { sql, url, keys, config }: Setup,
+  { app, redirects, pkce, limits, mail }: AuthParts,
+): Services['auth'] {
+  const users = new Users(sql, config.auth.minimum_password_length)
+  const tokens = new SessionTokens(users, keys.jwtSecret, url, config)
+  const changes = new EmailChanges({
+    ...{ users, mail, url, double: config.auth.email.double_confirm_changes },
+    targetOf: (request) => redirects.targetOf(request),
+  })
+  const lite = async (request: Request): Promise<Response> =>
+    await withVerificationNames(request, (named) =>
+      redirects.follow(
+        named,
+        (followed) => pkce.follow(followed, async (request) => await app.fetch(request)),
+      ))
+  const signups = config.auth.enable_signup
+  const admin = { users, keys, redirects, mail, url }
+  return createAuth({ lite, tokens, limits, users, changes, keys, signups }, admin)
 }
 
 /**

@@ -6,21 +6,8 @@ const api = 'http://127.0.0.1:40001'
 
 function redirects(patterns: string[], siteUrl = 'http://127.0.0.1:54321'): Redirects {
   return new Redirects({
-    api: { port: 54321, schemas: [], max_rows: 1 },
-    auth: {
-      site_url: siteUrl,
-      additional_redirect_urls: patterns,
-      minimum_password_length: 8,
-      enable_signup: true,
-      enable_refresh_token_rotation: true,
-      email: {
-        enable_signup: true,
-        enable_confirmations: false,
-        double_confirm_changes: true,
-        max_frequency: '1s',
-      },
-      hook: {},
-    },
+    api: { port: 54321 },
+    auth: { site_url: siteUrl, additional_redirect_urls: patterns },
   }, api)
 }
 
