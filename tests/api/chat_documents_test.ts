@@ -128,6 +128,15 @@ Deno.test('a greeting names no documents, and a question about tasks is answered
     tasks.text,
     /^You have 2 tasks today\.\n\n- My Day: (Call Kim; Water plants|Water plants; Call Kim)\n- Inbox: no items/,
   )
+  const { data: { job_number } } = await ann.client.schema('business').from('jobs').insert({
+    job_type: 'abatement',
+  })
+    .select('job_number').single().throwOnError()
+  assert.match(
+    (await ask(`How is ${job_number}?`)).text,
+    new RegExp(`^Job ${job_number} has the type abatement and the status lead\\.`),
+  )
+  assert.doesNotMatch((await ask(`How is ${job_number.replace('001', '002')}?`)).text, /^Job/)
   assert.ok(![...hello.types, ...tasks.types].includes('source-document'))
 })
 

@@ -66,10 +66,11 @@ async function readJob(client: Db, query: string): Promise<OwnRows | null> {
     'job_number, job_type, status, client_name, address, city',
   ).throwOnError()
   const [job] = data
-  if (!job) return null
+  // The search tolerates typing errors.
+  if (job?.job_number !== query) return null
   const place = [job.address, job.city].filter(Boolean).join(', ')
   return {
-    heading: `Job ${job.job_number} is a ${job.job_type} job with the status ${job.status}.`,
+    heading: `Job ${job.job_number} has the type ${job.job_type} and the status ${job.status}.`,
     lines: [...job.client_name ? [`Client: ${job.client_name}`] : [], ...place ? [`Address: ${place}`] : []],
     isWhole: false,
   }
