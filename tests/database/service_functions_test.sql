@@ -98,6 +98,7 @@ select bag_eq($$
   'public.run_search_rebuilds()',
   'public.set_user_pref(text,jsonb,uuid)',
   'public.store_extraction(uuid,uuid,jsonb,integer)',
+  'public.strength(public.cipher_memory)',
   'public.tag_document(uuid,text[],text,integer)',
   'public.upsert_artifact_with_document(jsonb,jsonb)',
   'studio.authenticate_api_key(text)',

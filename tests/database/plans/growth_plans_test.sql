@@ -1,6 +1,7 @@
 -- Plans: a statement that writes twice as many rows reads and writes about twice as many pages, with the triggers that it
--- fires: none of them looks at the rows that the statement wrote before. A little more, where an index of a table that was
--- empty gets another level.
+-- fires: none of them looks at the rows that the statement wrote before, which would cost four times as much. A little more
+-- than twice, where an index of a table that was
+-- empty gets another level, or entries of the undone statements before are in the way.
 
 create temporary table writes (place integer generated always as identity, name text, statement text);
 insert into writes (name, statement) values
@@ -68,16 +69,16 @@ end
 $$;
 grant execute on function pg_temp.run(text), pg_temp.pages_of(text) to authenticated;
 -- In parts, since the time of a statement is limited.
-select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 2.5,
+select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 3,
   format('twice as many %s cost twice as much: %s pages', w.name, p.pages))
 from writes as w, lateral (select pg_temp.pages_by_size(w.statement) as pages) as p where w.place % 4 = 0;
-select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 2.5,
+select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 3,
   format('twice as many %s cost twice as much: %s pages', w.name, p.pages))
 from writes as w, lateral (select pg_temp.pages_by_size(w.statement) as pages) as p where w.place % 4 = 1;
-select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 2.5,
+select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 3,
   format('twice as many %s cost twice as much: %s pages', w.name, p.pages))
 from writes as w, lateral (select pg_temp.pages_by_size(w.statement) as pages) as p where w.place % 4 = 2;
-select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 2.5,
+select ok(greatest(p.pages[2] / p.pages[1]::numeric, p.pages[3] / p.pages[2]::numeric) < 3,
   format('twice as many %s cost twice as much: %s pages', w.name, p.pages))
 from writes as w, lateral (select pg_temp.pages_by_size(w.statement) as pages) as p where w.place % 4 = 3;
 
