@@ -57,6 +57,12 @@ const notRun: { page: string; begins: string; reason: string }[] = [
   },
   { page: 'docs/reference/mutations.md', begins: 'npm run mutate', reason: 'Takes hours.' },
   { page: 'docs/reference/safety.md', begins: 'npx deno run', reason: 'Benchmarks.' },
+  { page: 'docs/performance.md', begins: 'npx deno run', reason: 'Takes hours, and a Postgres of its own.' },
+  {
+    page: 'docs/reference/platform.md',
+    begins: 'export DATABASE_URL',
+    reason: 'Starts a platform and a PostgREST: tests/stack/postgrest_test.ts stands in for it.',
+  },
   {
     page: 'docs/reference/platform.md',
     begins: 'for file in stack/platform',
