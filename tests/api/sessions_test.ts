@@ -215,6 +215,32 @@ Deno.test('an address of another user is not taken over', async () => {
   assert.equal((await eve.client.auth.getUser()).data.user?.email, eve.email)
 })
 
+Deno.test('a path that is written otherwise means the same, and its limits apply', async () => {
+  const ann = await signUp('guessed')
+  await client().auth.resetPasswordForEmail(ann.email)
+  const { code } = await mailTo(ann.email)
+  const paths = ['/auth/v1/verif%79', '/%61uth/v1/verify', '/auth/v1/v%65rify']
+  const body = JSON.stringify({ type: 'recovery', email: ann.email, token: otherCode(code) })
+  const guess = async (path: string): Promise<number> =>
+    (await request(path, { method: 'POST', body })).status
+  for (let count = 0; count < 5; count++) assert.equal(await guess(paths[count % 3] ?? ''), 403)
+  for (const path of paths) assert.equal(await guess(path), 429, path)
+})
+
+Deno.test('a link that is written otherwise confirms a change of address no further', async () => {
+  const eve = await signUp('moving')
+  const email = `moved.${crypto.randomUUID()}@example.com`
+  assert.equal((await eve.client.auth.updateUser({ email })).error, null)
+  const { link } = await mailTo(eve.email)
+  const confirmed = await fetch(link.replace('/verify', '/verif%79'), { redirect: 'manual' })
+  await confirmed.body?.cancel()
+  assert.equal(
+    (await eve.client.auth.getUser()).data.user?.email,
+    eve.email,
+    'the new address has confirmed nothing',
+  )
+})
+
 Deno.test('a confirmation is sent again, and asking for one does not give more guesses', async () => {
   const email = `unconfirmed.${crypto.randomUUID()}@example.com`
   assert.equal((await service().auth.admin.createUser({ email, password })).error, null)
