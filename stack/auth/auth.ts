@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
+import { withLimitedBody } from '../limited_body.ts'
 import { adminPaths, adminRoutes } from './admin.ts'
 import { comparingAlways } from './decoy.ts'
 import type { EmailChanges } from './email_change.ts'
@@ -41,9 +42,13 @@ const openPaths = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/
 /** What sends mail to the address in the body. */
 const mailing = /^(POST \/auth\/v1\/(otp|magiclink|recover|resend)|PUT \/auth\/v1\/user)$/
 
+/** Of a request, in bytes: accounts are small. */
+const maxBodyBytes = 1024 ** 2
+
 export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0]): Handler {
   const adminApp = adminRoutes(admin)
-  return async (request) => {
+  return async (asked) => {
+    const request = withLimitedBody(asked, maxBodyBytes, refusals.tooLarge)
     try {
       const { pathname } = new URL(request.url)
       if (adminPaths.test(pathname)) return await withErrorBody(await adminApp.fetch(request))

@@ -20,6 +20,7 @@ export const refusals = {
   unexpected: () => new AuthRefusal(500, 'unexpected_failure', 'Unexpected failure'),
   invalid: (message: string) => new AuthRefusal(400, 'validation_failed', message),
   badJson: () => new AuthRefusal(400, 'bad_json', 'Could not parse request body as JSON'),
+  tooLarge: () => new AuthRefusal(413, 'request_too_large', 'Request body is too large'),
   weakPassword: (message: string) =>
     new AuthRefusal(422, 'weak_password', message, { weak_password: { reasons: ['length'] } }),
   noAuthorization: () =>

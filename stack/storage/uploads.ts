@@ -1,9 +1,10 @@
 /** Takes in the bytes of an object: from a form, as supabase-js sends them, or as the body itself. */
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
+import { withLimitedBody } from '../limited_body.ts'
 import { type Bucket, type Caller, findObject, type Metadata, ownerOf, type Sql } from './catalog.ts'
 import type { Parts } from './context.ts'
-import { refusals } from './errors.ts'
+import { refusals, StorageError } from './errors.ts'
 import { checkAllowed, checkKey } from './names.ts'
 
 /** What an upload may say of itself, in bytes. */
@@ -143,7 +144,8 @@ async function readFile(request: Request, maxBytes: number): Promise<File> {
   const isForm = headers.get('content-type')?.startsWith('multipart/form-data') ?? false
   const declared = declaredLength(request)
   if (declared !== undefined && declared > maxBytes + (isForm ? formOverhead : 0)) throw refusals.tooLarge()
-  if (isForm) return await readForm(request)
+  // It may not say how long it is.
+  if (isForm) return await readForm(withLimitedBody(request, maxBytes + formOverhead, refusals.tooLarge))
   const described = headers.get('x-metadata')
   return {
     body: request.body ?? new Uint8Array(),
@@ -154,8 +156,8 @@ async function readFile(request: Request, maxBytes: number): Promise<File> {
 }
 
 async function readForm(request: Request): Promise<File> {
-  const form = await nameFile(request).then((named) => named.formData()).catch(() => {
-    throw refusals.invalidRequest('No content provided')
+  const form = await nameFile(request).then((named) => named.formData()).catch((cause) => {
+    throw cause instanceof StorageError ? cause : refusals.invalidRequest('No content provided')
   })
   const field = (name: string): string | null => {
     const value = form.get(name)

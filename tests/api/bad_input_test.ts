@@ -72,6 +72,23 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
   assert.equal(count, 0)
 })
 
+Deno.test('a body of any length is refused before it fills the memory', async () => {
+  const endless = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(0x20)) })
+  const paths: [path: string, status: number, code: string][] = [
+    ['/rest/v1/profiles', 413, 'PGRST102'],
+    ['/rest/v1/rpc/switch_workspace', 413, 'PGRST102'],
+    ['/auth/v1/token?grant_type=password', 413, 'request_too_large'],
+    ['/auth/v1/admin/users', 403, 'not_admin'],
+    ['/storage/v1/object/list/apex-files', 400, 'EntityTooLarge'],
+  ]
+  for (const [path, status, code] of paths) {
+    const answer = await request(path, { method: 'POST', body: endless() })
+    const body = answer.body as { code?: string | number; error_code?: string }
+    assert.deepEqual([answer.status, body.error_code ?? body.code], [status, code], path)
+  }
+})
+
 Deno.test('an error never carries the contents of a row', async () => {
   const ann = await signUp('discreet')
   const title = `secret ${crypto.randomUUID()} `.repeat(20)
