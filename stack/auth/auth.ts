@@ -26,6 +26,12 @@ type Parts = {
   signups: boolean
 }
 
+/**
+ * What a code consists of. It is hashed with the address before it, so that the end of an address at the beginning of a code
+ * would make guesses for that address, and count for another one.
+ */
+const digits = /^\d+$/
+
 /** With the hash of a link, the address does not matter. */
 const Code = z.looseObject({ email: z.string(), token: z.string() }).refine(({ token_hash }) => !token_hash)
 const Address = z.looseObject({ email: z.string() })
@@ -92,7 +98,9 @@ async function limited(request: Request, body: unknown, parts: Parts): Promise<R
   const proceed = (): Promise<Response> => issue(request, body, parts)
   const address = Address.safeParse(body).data?.email.toLowerCase()
   if (pathname === '/auth/v1/verify') {
-    if (!Code.safeParse(body).success || !address) return await limits.follow(proceed, isWrongLink)
+    const code = Code.safeParse(body)
+    if (!code.success || !address) return await limits.follow(proceed, isWrongLink)
+    if (!digits.test(code.data.token)) throw refusals.wrongCode()
     return await limits.guess(address, proceed, () => users.burnCodes(address))
   }
   if (!address || !mailing.test(`${request.method} ${pathname}`)) return await proceed()

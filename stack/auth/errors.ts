@@ -33,6 +33,7 @@ export const refusals = {
   phoneDisabled: () => new AuthRefusal(400, 'phone_provider_disabled', 'Phone logins are disabled'),
   banned: () => new AuthRefusal(400, 'user_banned', 'User is banned'),
   notConfirmed: () => new AuthRefusal(400, 'email_not_confirmed', 'Email not confirmed'),
+  wrongCode: () => new AuthRefusal(403, 'otp_expired', 'Token has expired or is invalid'),
   noSignups: () => new AuthRefusal(422, 'otp_disabled', 'Signups not allowed for otp'),
   tooManyRequests: () => new AuthRefusal(429, 'over_request_rate_limit', 'Request rate limit reached'),
   tooMuchMail: (seconds: number) =>

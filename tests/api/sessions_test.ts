@@ -227,6 +227,50 @@ Deno.test('a path that is written otherwise means the same, and its limits apply
   for (const path of paths) assert.equal(await guess(path), 429, path)
 })
 
+Deno.test('a code is guessed for its own address alone', async () => {
+  const ann = await signUp('guessed')
+  assert.equal((await client().auth.resetPasswordForEmail(ann.email)).error, null)
+  const { code } = await mailTo(ann.email)
+  // Address and code are hashed together: these have the hash of the right ones, and another address to count for.
+  for (const length of [ann.email.length - 1, 5]) {
+    const body = {
+      type: 'recovery',
+      email: ann.email.slice(0, length),
+      token: ann.email.slice(length) + code,
+    }
+    const answer = await request('/auth/v1/verify', { method: 'POST', body: JSON.stringify(body) })
+    assert.deepEqual(
+      [answer.status, (answer.body as { error_code: string }).error_code],
+      [403, 'otp_expired'],
+    )
+  }
+  const own = await client().auth.verifyOtp({ email: ann.email, token: code, type: 'recovery' })
+  assert.equal(own.error, null)
+})
+
+Deno.test('a link without a token confirms nothing', async () => {
+  const [former, email] = [0, 1].map(() => `moving.${crypto.randomUUID()}@example.com`)
+  const { admin } = service().auth
+  const { data: { user } } = await admin.createUser({ email: former ?? '', password, email_confirm: true })
+  const made = await admin.generateLink({
+    type: 'email_change_new',
+    email: former ?? '',
+    newEmail: email ?? '',
+  })
+  const link = made.data.properties?.action_link ?? ''
+  const empty = new URL(link)
+  empty.searchParams.set('token', '')
+  for (const each of [empty.href, link]) {
+    await (await fetch(each, { redirect: 'manual' })).body?.cancel()
+    assert.equal((await admin.getUserById(user?.id ?? '')).data.user?.email, former)
+  }
+  for (const type of ['signup', 'invite', 'magiclink', 'email', 'recovery', 'email_change']) {
+    empty.searchParams.set('type', type)
+    const answer = await fetch(empty, { redirect: 'manual' })
+    assert.doesNotMatch(answer.headers.get('location') ?? '' + await answer.text(), /access_token/, type)
+  }
+})
+
 Deno.test('a link that is written otherwise confirms a change of address no further', async () => {
   const eve = await signUp('moving')
   const email = `moved.${crypto.randomUUID()}@example.com`
