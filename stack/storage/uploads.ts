@@ -2,7 +2,15 @@
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { withLimitedBody } from '../limited_body.ts'
-import { type Bucket, type Caller, findObject, type Metadata, ownerOf, type Sql } from './catalog.ts'
+import {
+  type Bucket,
+  type Caller,
+  findObject,
+  lockObject,
+  type Metadata,
+  ownerOf,
+  type Sql,
+} from './catalog.ts'
 import type { Parts } from './context.ts'
 import { refusals, StorageError } from './errors.ts'
 import { checkAllowed, checkKey } from './names.ts'
@@ -113,7 +121,7 @@ async function store(
   }
   try {
     const { id, former } = await catalog.asService(async (sql) => ({
-      former: await findObject(sql, row.bucket_id, row.name).catch(() => null),
+      former: await lockObject(sql, row.bucket_id, row.name),
       id: await write(sql, { ...row, version, metadata }, upsert),
     }))
     if (former) await objects.remove({ ...place, version: former.version })
