@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
+import { nestsTooDeep } from '../nesting.ts'
 import { withLimitedBody } from '../limited_body.ts'
 import { adminPaths, adminRoutes } from './admin.ts'
 import { comparingAlways } from './decoy.ts'
@@ -72,6 +73,7 @@ async function answer(request: Request, parts: Parts): Promise<Response> {
   const { pathname, searchParams } = url
   if (pathname === '/auth/v1/logout' && !searchParams.has('scope')) searchParams.set('scope', 'global')
   const text = request.body ? await request.text() : ''
+  if (nestsTooDeep(text)) throw refusals.badJson()
   const body = parse(text)
   const refusal = refuseLacking(request, body)
   if (refusal) throw refusal

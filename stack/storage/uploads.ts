@@ -1,6 +1,7 @@
 /** Takes in the bytes of an object: from a form, as supabase-js sends them, or as the body itself. */
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
+import { nestsTooDeep } from '../nesting.ts'
 import { withLimitedBody } from '../limited_body.ts'
 import {
   type Bucket,
@@ -199,6 +200,7 @@ async function nameFile(request: Request): Promise<Response> {
 export function readMetadata(text: string): Record<string, unknown> | null {
   if (text.length > maxUserMetadata) throw refusals.tooLarge('user_metadata')
   if (text.includes('\\u0000')) throw refusals.invalidRequest('The metadata contains the character U+0000')
+  if (nestsTooDeep(text)) throw refusals.invalidRequest('The metadata nests too deep')
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && !Array.isArray(value) ? value as Record<string, unknown> : null

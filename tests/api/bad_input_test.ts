@@ -14,6 +14,7 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
   const get = (query: string): Promise<{ status: number; body: unknown }> =>
     request(`/rest/v1/${query}`, { token: ann.token, headers: dashboard })
 
+  const nested = '['.repeat(20_000) + ']'.repeat(20_000)
   const cases: [
     name: string,
     answer: () => Promise<{ status: number; body: unknown }>,
@@ -44,6 +45,8 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
       '42501',
     ],
     ['a number out of range', () => get('tasks?id=eq.99999999999999999999'), 400, '22003'],
+    ['a body that nests too deep', () => post(`{"title":${nested}}`), 400, '54001'],
+    ['a value that nests too deep', () => get(`tasks?title=eq.${nested.slice(0, 5_000)}`), 400, '54001'],
     ['an unknown table', () => get('taskz'), 404, 'PGRST205'],
     ['an unknown function', () => get('rpc/nothing'), 404, 'PGRST202'],
     [
