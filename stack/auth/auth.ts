@@ -3,6 +3,8 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
+import { nestsTooDeep } from '../nesting.ts'
+import { withLimitedBody } from '../limited_body.ts'
 import { adminPaths, adminRoutes } from './admin.ts'
 import { comparingAlways } from './decoy.ts'
 import type { EmailChanges } from './email_change.ts'
@@ -25,6 +27,12 @@ type Parts = {
   signups: boolean
 }
 
+/**
+ * What a code consists of. It is hashed with the address before it, so that the end of an address at the beginning of a code
+ * would make guesses for that address, and count for another one.
+ */
+const digits = /^\d+$/
+
 /** With the hash of a link, the address does not matter. */
 const Code = z.looseObject({ email: z.string(), token: z.string() }).refine(({ token_hash }) => !token_hash)
 const Address = z.looseObject({ email: z.string() })
@@ -41,9 +49,13 @@ const openPaths = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/.*)$/
 /** What sends mail to the address in the body. */
 const mailing = /^(POST \/auth\/v1\/(otp|magiclink|recover|resend)|PUT \/auth\/v1\/user)$/
 
+/** Of a request, in bytes: accounts are small. */
+const maxBodyBytes = 1024 ** 2
+
 export function createAuth(parts: Parts, admin: Parameters<typeof adminRoutes>[0]): Handler {
   const adminApp = adminRoutes(admin)
-  return async (request) => {
+  return async (asked) => {
+    const request = withLimitedBody(asked, maxBodyBytes, refusals.tooLarge)
     try {
       const { pathname } = new URL(request.url)
       if (adminPaths.test(pathname)) return await withErrorBody(await adminApp.fetch(request))
@@ -61,6 +73,7 @@ async function answer(request: Request, parts: Parts): Promise<Response> {
   const { pathname, searchParams } = url
   if (pathname === '/auth/v1/logout' && !searchParams.has('scope')) searchParams.set('scope', 'global')
   const text = request.body ? await request.text() : ''
+  if (nestsTooDeep(text)) throw refusals.badJson()
   const body = parse(text)
   const refusal = refuseLacking(request, body)
   if (refusal) throw refusal
@@ -87,7 +100,9 @@ async function limited(request: Request, body: unknown, parts: Parts): Promise<R
   const proceed = (): Promise<Response> => issue(request, body, parts)
   const address = Address.safeParse(body).data?.email.toLowerCase()
   if (pathname === '/auth/v1/verify') {
-    if (!Code.safeParse(body).success || !address) return await limits.follow(proceed, isWrongLink)
+    const code = Code.safeParse(body)
+    if (!code.success || !address) return await limits.follow(proceed, isWrongLink)
+    if (!digits.test(code.data.token)) throw refusals.wrongCode()
     return await limits.guess(address, proceed, () => users.burnCodes(address))
   }
   if (!address || !mailing.test(`${request.method} ${pathname}`)) return await proceed()

@@ -106,7 +106,8 @@ export class EmailChanges {
 function hashOf(request: Request, body: unknown): string | null {
   const { searchParams } = new URL(request.url)
   if (request.method === 'GET') {
-    return searchParams.get('type') === 'email_change' ? searchParams.get('token') : null
+    // An empty one is that of every account that has no token.
+    return searchParams.get('type') === 'email_change' ? searchParams.get('token') || null : null
   }
   const byHash = ByHash.safeParse(body)
   if (byHash.success) return byHash.data.token_hash

@@ -20,6 +20,7 @@ export const refusals = {
   unexpected: () => new AuthRefusal(500, 'unexpected_failure', 'Unexpected failure'),
   invalid: (message: string) => new AuthRefusal(400, 'validation_failed', message),
   badJson: () => new AuthRefusal(400, 'bad_json', 'Could not parse request body as JSON'),
+  tooLarge: () => new AuthRefusal(413, 'request_too_large', 'Request body is too large'),
   weakPassword: (message: string) =>
     new AuthRefusal(422, 'weak_password', message, { weak_password: { reasons: ['length'] } }),
   noAuthorization: () =>
@@ -32,6 +33,7 @@ export const refusals = {
   phoneDisabled: () => new AuthRefusal(400, 'phone_provider_disabled', 'Phone logins are disabled'),
   banned: () => new AuthRefusal(400, 'user_banned', 'User is banned'),
   notConfirmed: () => new AuthRefusal(400, 'email_not_confirmed', 'Email not confirmed'),
+  wrongCode: () => new AuthRefusal(403, 'otp_expired', 'Token has expired or is invalid'),
   noSignups: () => new AuthRefusal(422, 'otp_disabled', 'Signups not allowed for otp'),
   tooManyRequests: () => new AuthRefusal(429, 'over_request_rate_limit', 'Request rate limit reached'),
   tooMuchMail: (seconds: number) =>

@@ -23,10 +23,26 @@ const openServices = /^\/(rest|auth|storage|realtime)\/v1(\/|$)/
 
 export function createGateway(parts: Parts): (request: Request) => Promise<Response> {
   const app = routes(parts)
-  return refuseSlowBodies(async (request) => {
+  return refuseSlowBodies(async (asked) => {
+    const request = withPlainPath(asked)
     if (!openServices.test(new URL(request.url).pathname)) return await app.fetch(request)
     return isPreflight(request) ? answerPreflight(request) : withCors(await app.fetch(request))
   })
+}
+
+/**
+ * The same request, with a path that has no more escapes than it needs: `/verif%79` is `/verify`, as the routes of the
+ * services read it, and no limit that looks at the path may take it for another one.
+ */
+function withPlainPath(request: Request): Request {
+  const url = new URL(request.url)
+  const plain = url.pathname.replaceAll(/%[2-7][\da-f]/gi, (escape) => {
+    const character = decodeURIComponent(escape)
+    return /[\w.~-]/.test(character) ? character : escape
+  })
+  if (plain === url.pathname) return request
+  url.pathname = plain
+  return new Request(url, request)
 }
 
 function routes({ services, mailbox, functions, realtime, config, keys }: Parts): Hono {

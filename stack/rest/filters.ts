@@ -99,13 +99,19 @@ function readBranch(reader: Reader, depth: number): Logic {
   return { kind: 'filter', field, ...readOperation(reader, readBranchValue) }
 }
 
+/**
+ * An array. A quote opens a text wherever it stands: were it a character of its own, too, the number of ways to read many of
+ * them would be without bounds.
+ */
+const braces = /\{(?:"(?:[^"\\]|\\.)*"|[^{}"])*\}(?=[,)])/y
+
 /** A value within a tree ends at a comma or a parenthesis, unless it is in quotes or in braces. */
 function readBranchValue(reader: Reader): string {
   const start = reader.position
   const quoted = reader.quoted()
   if (quoted !== null && /^[,)]/.test(reader.rest)) return quoted
   reader.position = start
-  return reader.match(/\{(?:"(?:[^"\\]|\\.)*"|[^{}])*\}(?=[,)])/y) ?? reader.match(/[^,)]*/y) ?? ''
+  return reader.match(braces) ?? reader.match(/[^,)]*/y) ?? ''
 }
 
 function readOperation(

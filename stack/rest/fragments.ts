@@ -1,5 +1,7 @@
 /** Pieces of SQL, written as PostgREST writes them. */
 import type { Filter, Logic, Operation } from './filters.ts'
+import { nestsTooDeep } from '../nesting.ts'
+import { Refusal } from './refusal.ts'
 import { labelOf, type Name, type Node } from './plan.ts'
 import type { OrderTerm } from './query.ts'
 import type { Field } from './reader.ts'
@@ -11,6 +13,9 @@ export class Parameters {
 
   /** The place of a value in the text. */
   add(value: string | null): string {
+    if (value !== null && nestsTooDeep(value)) {
+      throw new Refusal(400, '54001', 'stack depth limit exceeded')
+    }
     this.values.push(value)
     return `$${this.values.length}`
   }

@@ -1,5 +1,6 @@
 /** REST as a service of the local platform. */
 import type { Keys } from '../keyring.ts'
+import { withLimitedBody } from '../limited_body.ts'
 import { callerOf, readCredentials } from './caller.ts'
 import { RestDatabase } from './database.ts'
 import { databaseErrorResponse } from './database_errors.ts'
@@ -54,7 +55,7 @@ async function answer(
     const caller = await callerOf(credentials, keys)
     role = caller.role
     if (/^\/rest\/v1\/?$/.test(new URL(request.url).pathname)) return describe(credentials.type)
-    return await serve(request, caller, database, limits)
+    return await serve(withLimitedBody(request, maxBodyBytes, tooLarge), caller, database, limits)
   } catch (cause) {
     if (cause instanceof Refusal) return cause.response()
     const response = databaseErrorResponse(cause, role)
@@ -62,6 +63,13 @@ async function answer(
     console.error(cause)
     return refusalResponse({ code: 'PGRSTX00', details: null, hint: null, message: String(cause) }, 500)
   }
+}
+
+/** Of a request, in bytes: a body is held in memory several times over until the database has it. */
+const maxBodyBytes = 50 * 1024 ** 2
+
+function tooLarge(): Refusal {
+  return new Refusal(413, 'PGRST102', `The body is longer than ${maxBodyBytes} bytes`)
 }
 
 /** The description of the whole API, which hosted projects show with a secret key alone; its content is not emulated. */

@@ -112,12 +112,17 @@ async function emptyBucket(id: string, caller: Caller, { catalog, objects }: Par
     (sql) => sql`select from storage.buckets where id = ${id}`,
   )
   if (!visible) throw refusals.noSuchBucket()
-  const seen = await catalog.asCaller(
+  const [seen] = await catalog.asCaller(
     caller,
     'storage.bucket.empty',
-    (sql) => sql`select from storage.objects where bucket_id = ${id} limit 1`,
+    (sql) => sql<{ id: string }[]>`select id from storage.objects where bucket_id = ${id} limit 1`,
   )
-  if (seen.length === 0) return
+  if (!seen) return
+  // As on the platform, who may remove one object may empty the bucket.
+  await catalog.probe(caller, 'storage.bucket.empty', async (sql) => {
+    const { count } = await sql`delete from storage.objects where id = ${seen.id}`
+    if (count === 0) throw refusals.denied()
+  })
   const removed = await catalog.asService((sql) =>
     sql<
       { name: string; version: string }[]

@@ -1,6 +1,6 @@
 /** Buckets and objects in the database: as the caller sees them, and as Storage itself does. */
 import postgres from 'postgres'
-import { refusals } from './errors.ts'
+import { refusals, StorageError } from './errors.ts'
 
 /** Who asks. */
 export type Caller = {
@@ -117,6 +117,18 @@ export async function findObject(sql: Sql, bucket: string, name: string): Promis
     from storage.objects where bucket_id = ${bucket} and name = ${name}`
   if (!object) throw refusals.noSuchKey()
   return object
+}
+
+/**
+ * The object that is about to be replaced, or null. Others that replace it wait for the end of the transaction: each has to
+ * see the bytes that it must remove.
+ */
+export async function lockObject(sql: Sql, bucket: string, name: string): Promise<StoredObject | null> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${bucket}/${name}`}, 0))`
+  return await findObject(sql, bucket, name).catch((cause) => {
+    if (cause instanceof StorageError) return null
+    throw cause
+  })
 }
 
 /** What an object belongs to: the user's id, also as a uuid where it is one. */

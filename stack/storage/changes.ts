@@ -1,8 +1,9 @@
 /** Moves, copies and removes objects. */
+import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { findObject, type Metadata, ownerOf, type StoredObject } from './catalog.ts'
+import { findObject, lockObject, type Metadata, ownerOf, type StoredObject } from './catalog.ts'
 import { bodyOf, callerOf, type Parts, targetOf } from './context.ts'
 import { refusals } from './errors.ts'
 import { checkBucketName, checkKey } from './names.ts'
@@ -40,7 +41,12 @@ export async function move(c: Context, parts: Parts): Promise<Response> {
   if (!same) {
     const target = { ...to, version }
     await objects.copy({ ...from, version: former }, target)
-    await catalog.asService((sql) => sql`update storage.objects set ${sql(row)} where id = ${id}`)
+    await catalog.asService(async (sql) => {
+      const { count } = await sql`
+        update storage.objects set ${sql(row)} where id = ${id} and version = ${former}`
+      // Replaced or removed meanwhile: the bytes that were copied are not its own any more.
+      if (count === 0) throw refusals.noSuchKey()
+    })
       .catch(async (cause) => {
         await objects.remove(target)
         throw cause
@@ -68,14 +74,16 @@ export async function copy(c: Context, parts: Parts): Promise<Response> {
   const row = {
     ...{ bucket_id: to.bucket, name: to.key, version, ...ownerOf(caller.sub) },
     metadata: { ...source.metadata, ...(own ? asked.metadata : {}) } as Metadata,
-    user_metadata: own ? readMetadata(atob(c.req.header('x-metadata') ?? '')) : source.user_metadata,
+    user_metadata: own
+      ? readMetadata(Buffer.from(c.req.header('x-metadata') ?? '', 'base64').toString())
+      : source.user_metadata,
   }
   await catalog.probe(caller, 'storage.object.copy', (sql) => write(sql, row, upsert))
   const target = { ...to, version }
   await objects.copy({ ...from, version: source.version }, target)
   const lastModified = new Date().toISOString()
   const former = await catalog.asService(async (sql) => {
-    const replaced = await findObject(sql, to.bucket, to.key).catch(() => null)
+    const replaced = await lockObject(sql, to.bucket, to.key)
     await write(sql, { ...row, metadata: { ...row.metadata, lastModified } }, upsert)
     return replaced
   }).catch(async (cause) => {

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Keys } from '../keyring.ts'
+import { withLimitedBody } from '../limited_body.ts'
 import { readCaller } from './callers.ts'
 import type { Caller, Catalog } from './catalog.ts'
 import { refusals } from './errors.ts'
@@ -30,9 +31,12 @@ export function targetOf(c: Context, prefix: string): { bucket: string; key: str
   return { bucket: checkBucketName(decodePath(bucket)), key: decodePath(segments.join('/')) }
 }
 
+/** The longest JSON body, in bytes: a thousand long paths fit. */
+const maxJsonBytes = 8 * 1024 ** 2
+
 /** The JSON body of a request. */
 export async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
-  const text = await c.req.text()
+  const text = await withLimitedBody(c.req.raw, maxJsonBytes, () => refusals.tooLarge('body')).text()
   if (text.includes('\\u0000')) throw refusals.invalidRequest('The body contains the character U+0000')
   const { success, data, error } = schema.safeParse(parse(text))
   if (success) return data

@@ -75,7 +75,7 @@ const sandbox = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; m
 /** HTML is shown as text, as the hosted service does. */
 function safeType(type = 'application/octet-stream'): string {
   if (/html/i.test(type)) return 'text/plain'
-  return /^[\w.+-]+\/[\w.+-]+\s*(;[\x20-\x7e]*)?$/.test(type) ? type : 'application/octet-stream'
+  return /^[\w.+-]+\/[\w.+-]+ *(;[\x20-\x7e]*)?$/.test(type) ? type : 'application/octet-stream'
 }
 
 function printable(text: string): string {

@@ -1,4 +1,5 @@
 /** Signed links: to download an object, or to upload one, without a token. */
+import { Buffer } from 'node:buffer'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { signToken } from '../keys/tokens.ts'
@@ -61,7 +62,7 @@ export async function signUpload(c: Context, parts: Parts): Promise<Response> {
   const caller = await callerOf(c, parts)
   const target = targetOf(c, '/object/upload/sign')
   const upsert = c.req.header('x-upsert') === 'true'
-  const userMetadata = readMetadata(atob(c.req.header('x-metadata') ?? ''))
+  const userMetadata = readMetadata(Buffer.from(c.req.header('x-metadata') ?? '', 'base64').toString())
   const asked = { ...target, upsert, owner: caller.sub }
   await probeUpload(asked, {}, userMetadata, caller, 'storage.object.sign_upload_url', parts)
   const url = `${target.bucket}/${target.key}`

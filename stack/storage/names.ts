@@ -15,7 +15,10 @@ export function checkKey(key: string): string {
 }
 
 export function checkBucketName(name: string): string {
-  if (name.trim() !== name || !bucketCharacters.test(name)) throw refusals.invalidBucketName()
+  // `.` and `..` would be folders beside those of the buckets.
+  if (/^\.+$/.test(name) || name.trim() !== name || !bucketCharacters.test(name)) {
+    throw refusals.invalidBucketName()
+  }
   return name
 }
 

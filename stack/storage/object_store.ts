@@ -58,7 +58,10 @@ export class ObjectStore {
   }
 
   async copy(from: Place, to: Place): Promise<void> {
-    await copyFile(await this.#file(from), await this.#file(to))
+    await copyFile(await this.#file(from), await this.#file(to)).catch((cause) => {
+      // Replaced or removed meanwhile.
+      throw cause.code === 'ENOENT' ? refusals.noSuchKey() : cause
+    })
   }
 
   async remove(place: Place): Promise<void> {

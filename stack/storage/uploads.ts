@@ -1,9 +1,19 @@
 /** Takes in the bytes of an object: from a form, as supabase-js sends them, or as the body itself. */
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import { type Bucket, type Caller, findObject, type Metadata, ownerOf, type Sql } from './catalog.ts'
+import { nestsTooDeep } from '../nesting.ts'
+import { withLimitedBody } from '../limited_body.ts'
+import {
+  type Bucket,
+  type Caller,
+  findObject,
+  lockObject,
+  type Metadata,
+  ownerOf,
+  type Sql,
+} from './catalog.ts'
 import type { Parts } from './context.ts'
-import { refusals } from './errors.ts'
+import { refusals, StorageError } from './errors.ts'
 import { checkAllowed, checkKey } from './names.ts'
 
 /** What an upload may say of itself, in bytes. */
@@ -112,7 +122,7 @@ async function store(
   }
   try {
     const { id, former } = await catalog.asService(async (sql) => ({
-      former: await findObject(sql, row.bucket_id, row.name).catch(() => null),
+      former: await lockObject(sql, row.bucket_id, row.name),
       id: await write(sql, { ...row, version, metadata }, upsert),
     }))
     if (former) await objects.remove({ ...place, version: former.version })
@@ -143,7 +153,8 @@ async function readFile(request: Request, maxBytes: number): Promise<File> {
   const isForm = headers.get('content-type')?.startsWith('multipart/form-data') ?? false
   const declared = declaredLength(request)
   if (declared !== undefined && declared > maxBytes + (isForm ? formOverhead : 0)) throw refusals.tooLarge()
-  if (isForm) return await readForm(request)
+  // It may not say how long it is.
+  if (isForm) return await readForm(withLimitedBody(request, maxBytes + formOverhead, refusals.tooLarge))
   const described = headers.get('x-metadata')
   return {
     body: request.body ?? new Uint8Array(),
@@ -154,8 +165,8 @@ async function readFile(request: Request, maxBytes: number): Promise<File> {
 }
 
 async function readForm(request: Request): Promise<File> {
-  const form = await nameFile(request).then((named) => named.formData()).catch(() => {
-    throw refusals.invalidRequest('No content provided')
+  const form = await nameFile(request).then((named) => named.formData()).catch((cause) => {
+    throw cause instanceof StorageError ? cause : refusals.invalidRequest('No content provided')
   })
   const field = (name: string): string | null => {
     const value = form.get(name)
@@ -189,6 +200,7 @@ async function nameFile(request: Request): Promise<Response> {
 export function readMetadata(text: string): Record<string, unknown> | null {
   if (text.length > maxUserMetadata) throw refusals.tooLarge('user_metadata')
   if (text.includes('\\u0000')) throw refusals.invalidRequest('The metadata contains the character U+0000')
+  if (nestsTooDeep(text)) throw refusals.invalidRequest('The metadata nests too deep')
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && !Array.isArray(value) ? value as Record<string, unknown> : null

@@ -14,6 +14,7 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
   const get = (query: string): Promise<{ status: number; body: unknown }> =>
     request(`/rest/v1/${query}`, { token: ann.token, headers: dashboard })
 
+  const nested = '['.repeat(20_000) + ']'.repeat(20_000)
   const cases: [
     name: string,
     answer: () => Promise<{ status: number; body: unknown }>,
@@ -44,6 +45,8 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
       '42501',
     ],
     ['a number out of range', () => get('tasks?id=eq.99999999999999999999'), 400, '22003'],
+    ['a body that nests too deep', () => post(`{"title":${nested}}`), 400, '54001'],
+    ['a value that nests too deep', () => get(`tasks?title=eq.${nested.slice(0, 5_000)}`), 400, '54001'],
     ['an unknown table', () => get('taskz'), 404, 'PGRST205'],
     ['an unknown function', () => get('rpc/nothing'), 404, 'PGRST202'],
     [
@@ -70,6 +73,23 @@ Deno.test('bad input through REST is refused with a stable code and changes noth
     head: true,
   })
   assert.equal(count, 0)
+})
+
+Deno.test('a body of any length is refused before it fills the memory', async () => {
+  const endless = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(0x20)) })
+  const paths: [path: string, status: number, code: string][] = [
+    ['/rest/v1/profiles', 413, 'PGRST102'],
+    ['/rest/v1/rpc/switch_workspace', 413, 'PGRST102'],
+    ['/auth/v1/token?grant_type=password', 413, 'request_too_large'],
+    ['/auth/v1/admin/users', 403, 'not_admin'],
+    ['/storage/v1/object/list/apex-files', 400, 'EntityTooLarge'],
+  ]
+  for (const [path, status, code] of paths) {
+    const answer = await request(path, { method: 'POST', body: endless() })
+    const body = answer.body as { code?: string | number; error_code?: string }
+    assert.deepEqual([answer.status, body.error_code ?? body.code], [status, code], path)
+  }
 })
 
 Deno.test('an error never carries the contents of a row', async () => {

@@ -215,6 +215,76 @@ Deno.test('an address of another user is not taken over', async () => {
   assert.equal((await eve.client.auth.getUser()).data.user?.email, eve.email)
 })
 
+Deno.test('a path that is written otherwise means the same, and its limits apply', async () => {
+  const ann = await signUp('guessed')
+  await client().auth.resetPasswordForEmail(ann.email)
+  const { code } = await mailTo(ann.email)
+  const paths = ['/auth/v1/verif%79', '/%61uth/v1/verify', '/auth/v1/v%65rify']
+  const body = JSON.stringify({ type: 'recovery', email: ann.email, token: otherCode(code) })
+  const guess = async (path: string): Promise<number> =>
+    (await request(path, { method: 'POST', body })).status
+  for (let count = 0; count < 5; count++) assert.equal(await guess(paths[count % 3] ?? ''), 403)
+  for (const path of paths) assert.equal(await guess(path), 429, path)
+})
+
+Deno.test('a code is guessed for its own address alone', async () => {
+  const ann = await signUp('guessed')
+  assert.equal((await client().auth.resetPasswordForEmail(ann.email)).error, null)
+  const { code } = await mailTo(ann.email)
+  // Address and code are hashed together: these have the hash of the right ones, and another address to count for.
+  for (const length of [ann.email.length - 1, 5]) {
+    const body = {
+      type: 'recovery',
+      email: ann.email.slice(0, length),
+      token: ann.email.slice(length) + code,
+    }
+    const answer = await request('/auth/v1/verify', { method: 'POST', body: JSON.stringify(body) })
+    assert.deepEqual(
+      [answer.status, (answer.body as { error_code: string }).error_code],
+      [403, 'otp_expired'],
+    )
+  }
+  const own = await client().auth.verifyOtp({ email: ann.email, token: code, type: 'recovery' })
+  assert.equal(own.error, null)
+})
+
+Deno.test('a link without a token confirms nothing', async () => {
+  const [former, email] = [0, 1].map(() => `moving.${crypto.randomUUID()}@example.com`)
+  const { admin } = service().auth
+  const { data: { user } } = await admin.createUser({ email: former ?? '', password, email_confirm: true })
+  const made = await admin.generateLink({
+    type: 'email_change_new',
+    email: former ?? '',
+    newEmail: email ?? '',
+  })
+  const link = made.data.properties?.action_link ?? ''
+  const empty = new URL(link)
+  empty.searchParams.set('token', '')
+  for (const each of [empty.href, link]) {
+    await (await fetch(each, { redirect: 'manual' })).body?.cancel()
+    assert.equal((await admin.getUserById(user?.id ?? '')).data.user?.email, former)
+  }
+  for (const type of ['signup', 'invite', 'magiclink', 'email', 'recovery', 'email_change']) {
+    empty.searchParams.set('type', type)
+    const answer = await fetch(empty, { redirect: 'manual' })
+    assert.doesNotMatch(answer.headers.get('location') ?? '' + await answer.text(), /access_token/, type)
+  }
+})
+
+Deno.test('a link that is written otherwise confirms a change of address no further', async () => {
+  const eve = await signUp('moving')
+  const email = `moved.${crypto.randomUUID()}@example.com`
+  assert.equal((await eve.client.auth.updateUser({ email })).error, null)
+  const { link } = await mailTo(eve.email)
+  const confirmed = await fetch(link.replace('/verify', '/verif%79'), { redirect: 'manual' })
+  await confirmed.body?.cancel()
+  assert.equal(
+    (await eve.client.auth.getUser()).data.user?.email,
+    eve.email,
+    'the new address has confirmed nothing',
+  )
+})
+
 Deno.test('a confirmation is sent again, and asking for one does not give more guesses', async () => {
   const email = `unconfirmed.${crypto.randomUUID()}@example.com`
   assert.equal((await service().auth.admin.createUser({ email, password })).error, null)

@@ -79,6 +79,20 @@ Deno.test('a bucket takes the sizes and the types that it allows', async () => {
   })
 })
 
+Deno.test('a form that does not say its length is read only as far as the largest file', async () => {
+  await withBucket({ fileSizeLimit: '1kb' }, async (_files, bucket) => {
+    const start = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    // Without an end: only what is refused before it is read wholly has an answer.
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(start)),
+      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+    })
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const answer = await request(`/storage/v1/object/${bucket}/form`, { method: 'POST', headers, body })
+    assert.deepEqual((answer.body as { statusCode: string }).statusCode, '413')
+  })
+})
+
 Deno.test('buckets have names that hosted projects take, and are removed only when they are empty', async () => {
   const { storage } = service()
   for (const name of ['', ' a', 'a/b', 'a%b', 'ä', 'x'.repeat(101)]) {

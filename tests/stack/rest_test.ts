@@ -74,9 +74,30 @@ Deno.test('values within a tree end at commas, unless they are in quotes or brac
   )
 })
 
+Deno.test('braces that are not closed are read once, whatever is in them', () => {
+  assert.throws(() => readLogic('or', false, `(a.eq.{${'""'.repeat(5_000)}`), { code: 'PGRST100' })
+  const tree = readLogic('or', false, '(a.cs.{"x}",b},b.eq.{"c,d.eq.1)')
+  assert.deepEqual(
+    tree.kind === 'tree' &&
+      tree.branches.map((branch) =>
+        branch.kind === 'filter' && branch.operation.kind === 'compare' && branch.operation.value
+      ),
+    ['{"x}",b}', '{"c', '1'],
+  )
+})
+
 Deno.test('CSV has quotes, commas and line ends in its fields', () => {
   assert.deepEqual(readCsv('a,b\r\n"1,""2""","x\ny"\n,\n'), [['a', 'b'], ['1,"2"', 'x\ny'], ['', '']])
   assert.equal(readCsv('a\n"b'), null)
+})
+
+Deno.test('CSV of many empty lines, and of one long field, is read once', () => {
+  const many = 400_000
+  assert.equal(readCsv(`a${'\n'.repeat(many)}x`)?.length, many + 1)
+  assert.deepEqual(readCsv(`a${'\r\n'.repeat(many)}`), [['a']])
+  assert.deepEqual(readCsv(`"${'""'.repeat(4 * many)}"`), [['"'.repeat(4 * many)]])
+  for (const rest of ['""', 'a""', 'ab']) assert.equal(readCsv(`"${rest.repeat(4 * many)}x`), null)
+  for (const odd of ['a"b', '"a"b', 'a\rb', '"a"\r']) assert.equal(readCsv(odd), null, odd)
 })
 
 Deno.test('while the database is away, REST is 503 and says when to come again', async () => {
