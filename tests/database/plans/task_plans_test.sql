@@ -11,7 +11,7 @@ insert into tests.hot values
   ('My Day', 'tasks_my_day_idx', 'select * from dashboard.my_day()'),
   ('important tasks', 'tasks_important_idx', 'select * from dashboard.important_tasks()'),
   ('planned tasks', 'tasks_user_id_due_date_idx', 'select * from dashboard.planned_tasks() limit 50'),
-  ('overdue tasks', 'tasks_user_id_due_date_idx', 'select * from dashboard.overdue_tasks() limit 50'),
+  ('overdue tasks', 'tasks_(user_id|project_id)_due_date_idx', 'select * from dashboard.overdue_tasks() limit 50'),
   ('subtasks of a task', 'tasks_parent_id_sort_order_idx', 'select * from dashboard.tasks where parent_id = 1042000 order by sort_order'),
   ('embedded subtasks', 'tasks_parent_id_sort_order_idx',
     'select s.* from dashboard.tasks as t, dashboard.subtasks(t) as s where t.id = 1042000'),
