@@ -197,8 +197,9 @@ create trigger artifacts_refuse_status_change_on_update before update of status 
   for each row when (old.bucket_id is not null and new.status <> old.status)
   execute function private.refuse_status_change();
 
+-- Without whole scans: a plan that was made while a table was small would be kept while one statement fills it.
 create function private.refuse_id_of_other_workspace() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 begin
   if exists (select from public.artifacts as a where a.id = new.id and a.workspace_id <> new.workspace_id)
