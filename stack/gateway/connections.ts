@@ -18,7 +18,6 @@ import type { PostgresType } from 'postgres'
 type Internals = {
   ensureRlsContext(): Promise<boolean>
   applyJwtSessionContext(db: Kysely<unknown>, context: Context, assumeRole: boolean): Promise<void>
-  withContext(context: Context | undefined, run: unknown, options?: unknown): Promise<unknown>
 }
 type Context = {
   auth?: { uid?: string | null; role?: string; jwt?: Record<string, unknown> | null }
@@ -39,7 +38,7 @@ export function connect(adminUrl: string, role: string, max: number): PostgresCo
     },
   })
   connection.kysely = connection.kysely.withPlugin(databaseNumbersRefreshTokens)
-  const internals: Omit<Internals, 'withContext'> = {
+  const internals: Internals = {
     // The original grants all rights on tables with row level security to anon. The migrations alone decide on grants.
     ensureRlsContext: () => Promise.resolve(true),
     applyJwtSessionContext: assumeCaller,
@@ -57,8 +56,8 @@ const postgrestTypes: Record<string, PostgresType> = {
 }
 
 /**
- * Auth and RPC arguments arrive as JSON text, and encoding them again would store a string; columns arrive as values. So
- * a string that is valid JSON is taken for JSON text: the string "5" becomes a number.
+ * Auth sends JSON text, and encoding it again would store a string; other values arrive as they are. So a string that is
+ * valid JSON is taken for JSON text: the string "5" becomes a number.
  */
 function jsonText(value: unknown): string {
   if (typeof value === 'string') {

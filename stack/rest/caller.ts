@@ -1,6 +1,6 @@
 /** Who asks: what the platform's gateway and PostgREST make of the API key and the token of a request. */
 import { errors } from 'jose'
-import { resolveKey } from '../gateway/api_keys.ts'
+import { isBrowser, resolveKey } from '../gateway/api_keys.ts'
 import type { Keys } from '../keyring.ts'
 import { verifyToken } from '../keys/tokens.ts'
 import { Refusal } from './refusal.ts'
@@ -29,7 +29,7 @@ export async function readCredentials(request: Request, keys: Keys): Promise<Cre
       hint: 'Double check your Supabase `apikey`',
     })
   }
-  if (key === keys.secretKey && browser.test(request.headers.get('user-agent') ?? '')) {
+  if (key === keys.secretKey && isBrowser(request)) {
     return refuseKey('INVALID_API_KEY_TYPE', { message: 'Forbidden use of secret API key in browser' })
   }
   const [, bearer] = /^Bearer\s+(\S.*)$/i.exec(request.headers.get('authorization') ?? '') ?? []
@@ -37,8 +37,6 @@ export async function readCredentials(request: Request, keys: Keys): Promise<Cre
   const isKey = bearer === undefined || bearer === key || bearer.startsWith('sb_')
   return { ...found, token: isKey ? null : bearer.trim() }
 }
-
-const browser = /^\s*Mozilla\s*\/\s*5\s*\.\s*0/i
 
 function refuseKey(code: string, body: { message: string; hint?: string }): Response {
   const headers = { 'www-authenticate': 'Bearer', 'sb-error-code': `UNAUTHORIZED_${code}` }
