@@ -98,6 +98,8 @@ as $$
     ('authenticated', 'public.leave_workspace(uuid)'),
     ('authenticated', 'public.share_memories(boolean)'),
     ('authenticated', 'private.share_memories(boolean)'),
+    ('authenticated', 'public.claim_workspace_account()'),
+    ('authenticated', 'private.claim_workspace_account()'),
     ('authenticated', 'public.transfer_admin(uuid,uuid)'),
     ('authenticated', 'private.transfer_admin(uuid,uuid)'),
     ('authenticated', 'public.delete_account()'),

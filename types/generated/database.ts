@@ -2734,17 +2734,23 @@ isOneToOne: false
                   ]
                 },"workspaces": {
                   Row: {
-                    "created_at": string,"created_by": string | null,"id": string,"name": string,"personal_of": string | null,"updated_at": string
+                    "account_id": string | null,"created_at": string,"created_by": string | null,"id": string,"name": string,"personal_of": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
+                    "account_id"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
+                    "account_id"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
-                    
+                    {
+      foreignKeyName: "workspaces_account_id_fkey"
+      columns: ["id","account_id"]
+isOneToOne: false
+      referencedRelation: "workspace_members"
+      referencedColumns: ["workspace_id","user_id"]
+    }
                   ]
                 }
           }
@@ -2776,9 +2782,13 @@ isOneToOne: false
               "bucket_id": string,"name": string,"object_id": string
             }[]
                            },
+"claim_workspace_account":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "create_workspace":
 { Args: { "name": string }; Returns: {
-              "created_at": string,
+              "account_id": string | null,
+"created_at": string,
 "created_by": string | null,
 "id": string,
 "name": string,
