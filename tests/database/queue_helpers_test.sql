@@ -105,10 +105,11 @@ delete from public.workspace_members as m using made where made.id = m.workspace
 select is((select count(distinct private.account_of(m.id)) from made as m), 1::bigint, 'all workspaces that an account has left count as one');
 select is(tests.answer('sam', 'update public.workspaces set account_id = tests.user_id(''ann'')'), '42501 permission denied for table workspaces',
   'no user chooses the account of another');
-insert into public.workspace_members (workspace_id, user_id, display_name, role) select m.id, tests.user_id('bob'), 'Bob', 'manager' from made as m;
+select tests.create_user('kim');
+insert into public.workspace_members (workspace_id, user_id, display_name, role) select m.id, tests.user_id('kim'), 'Kim', 'manager' from made as m;
 update public.profiles as p set active_workspace_id = (select m.id from made as m join public.workspaces as w on w.id = m.id where w.name = 'Trap')
-where p.id in (tests.user_id('sam'), tests.user_id('bob'));
-select tests.act_as('bob');
+where p.id in (tests.user_id('sam'), tests.user_id('kim'));
+select tests.act_as('kim');
 select throws_ok('select public.claim_workspace_account()', '42501', 'Only an admin of the workspace may do this.', 'a manager does not take the account over');
 select tests.act_as('sam');
 select public.claim_workspace_account();
