@@ -121,6 +121,10 @@ end
 $$;
 comment on function private.withdraw_work_order() is
   'Before a work order becomes a draft again: clears approved_by and approved_date, so that the next approval sets them.';
+create trigger work_orders_refuse_approved_change_on_update before update of budget_amount, document_file_path on business.work_orders
+  for each row when (old.approved_date is not null and new.status <> 'draft'
+    and (new.budget_amount is distinct from old.budget_amount or old.document_file_path <> coalesce(new.document_file_path, '')))
+  execute function private.refuse_approved_change('work order', 'Set its status to draft first, which withdraws the approval.');
 create trigger work_orders_withdraw_on_update before update of status on business.work_orders
   for each row when (new.status = 'draft' and old.status <> 'draft'
     and (new.approved_by, new.approved_date) is not distinct from (old.approved_by, old.approved_date))
