@@ -49,9 +49,9 @@ begin
   -- A row that exists conflicts: the insert is then refused, ignored, or becomes an update with a trigger of its own.
   if tg_op = 'INSERT' then
     select e.* into existing from business.estimates as e
-    where e.id = new.id or e.workspace_id = new.workspace_id and e.job_id = new.job_id
-      and e.estimate_type is not distinct from new.estimate_type and e.version = new.version
-    order by e.id = new.id desc limit 1;
+    where e.id = new.id or e.workspace_id = new.workspace_id and (e.client_key = new.client_key or e.job_id = new.job_id
+      and e.estimate_type is not distinct from new.estimate_type and e.version = new.version)
+    order by e.id = new.id desc, e.client_key = new.client_key desc nulls last limit 1;
     if found then
       new.approved_date := coalesce(new.approved_date, existing.approved_date, private.my_today());
       return new;
@@ -205,7 +205,8 @@ create function business.revise_estimate(
 language sql volatile set search_path = ''
 begin atomic
   select r.id, r.workspace_id, r.job_id, r.version, r.estimate_type, r.amount, r.original_amount, r.status,
-    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.created_at, r.updated_at
+    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.client_key,
+    r.created_at, r.updated_at
   from private.revise_estimate(estimate_id, amount, notes, xactimate_file_path, private.my_today()) as r;
 end;
 comment on function business.revise_estimate(bigint, numeric, text, text) is
@@ -216,7 +217,8 @@ returns setof business.estimates
 language sql volatile set search_path = ''
 begin atomic
   select r.id, r.workspace_id, r.job_id, r.version, r.estimate_type, r.amount, r.original_amount, r.status,
-    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.created_at, r.updated_at
+    r.submitted_date, r.approved_date, r.xactimate_file_path, r.notes, r.client_key,
+    r.created_at, r.updated_at
   from private.approve_estimate(estimate_id, approved_date) as r;
 end;
 comment on function business.approve_estimate(bigint, date) is
