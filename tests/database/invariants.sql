@@ -180,7 +180,6 @@ as $$
     ('authenticated', 'private.pipeline_board()'),
     ('authenticated', 'private.accounting_by_job(date,date)'),
     ('authenticated', 'private.open_receivables(date)'),
-    ('authenticated', 'private.aged_receivables(date)'),
     ('authenticated', 'business.accounting_summary(date,date,text)'),
     ('authenticated', 'business.accounting_by_job(date,date)'),
     ('authenticated', 'business.aged_receivables(date)'),
