@@ -11,9 +11,6 @@ const invariants = 'invariants_test.sql'
 /** Proves that invariants notice: it plants its own changes. */
 const excluded = new Set(['invariants_mutation_test.sql', 'helpers_test.sql'])
 
-/** A function that everything calls is tried with this many files, the likely ones first. */
-const mostFiles = 40
-
 export type Script = {
   name: string
   text: string
@@ -94,7 +91,6 @@ export class Choice {
       .filter((script) => script.name === invariants || uses(script, mutant))
       .map((script) => ({ script, weight: weight(script) }))
       .sort((one, other) => other.weight - one.weight)
-      .slice(0, mostFiles)
       .map(({ script }) => script)
   }
 
