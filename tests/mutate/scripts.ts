@@ -123,12 +123,12 @@ function namedAfter({ name }: Script, subject: string): boolean {
   return name === `${subject.split('.')[1]}_test.sql`
 }
 
-/** Words of its functions and tables that begin like one of the name of the file: announce_changes, announcements_test. */
+/** Words of its functions and tables that begin like one of the name of the file: follow_renamed_notes, note_renaming_test. */
 function sharedWords({ name }: Script, { tables, functions }: Mutant): number {
   const words = [...tables, ...functions].flatMap((full) => full.split(/[._]/)).filter((word) =>
     word.length >= 5
   )
-  return words.filter((word) => name.includes(word.slice(0, 6))).length
+  return words.filter((word) => name.includes(word.slice(0, 5))).length
 }
 
 /** The first thing that is not as the file says; null if everything is. */

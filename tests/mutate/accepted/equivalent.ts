@@ -44,7 +44,6 @@ export const equivalent: readonly Accepted[] = [
   {
     reason: 'Another condition names the row by an id that a foreign key binds to this owner.',
     names: [
-      'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id',
       'private.approve_estimate_row(): without: j.workspace_id = new.workspace_id',
       'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id',
       'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id (2)',
@@ -95,8 +94,8 @@ export const equivalent: readonly Accepted[] = [
       'private.update_rebuild_progress(uuid,uuid): without: d.workspace_id = update_rebuild_progress.workspace_id',
       'private.update_rebuild_progress(uuid,uuid): without: d.workspace_id = update_rebuild_progress.workspace_id (2)',
       'private.update_rebuild_progress(uuid,uuid): without: r.workspace_id = update_rebuild_progress.workspace_id',
-      'private.version_estimate(): without: e.workspace_id = new.workspace_id',
       'private.version_estimate(): without: e.workspace_id = new.workspace_id (2)',
+      'private.version_estimate(): without: e.workspace_id = new.workspace_id (3)',
       'private.write_mcp_secrets(bigint,uuid,jsonb): without: s.workspace_id = write_mcp_secrets.workspace_id',
       'private.write_mcp_secrets(bigint,uuid,jsonb): without: s.workspace_id = write_mcp_secrets.workspace_id (2)',
       'private.store_extraction(uuid,uuid,jsonb,integer): without: j.workspace_id = file.workspace_id',
