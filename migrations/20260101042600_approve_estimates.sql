@@ -44,7 +44,7 @@ begin
 end
 $$;
 comment on function private.version_estimate() is
-  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, unless an upsert merges it or the row has the id or client_key of one that exists, and sets original_amount of a first version. Without those two, version 1 that is to be ignored if it exists cannot be told from a new one. Runs as the caller, who can read all estimates of the job.';
+  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, unless an upsert merges it or the row has the id or client_key of one that exists, and sets original_amount of a first version. Without those two, version 1 that is to be ignored if it exists looks like a new one. Runs as the caller, who can read all estimates of the job.';
 
 create function private.approve_estimate_row() returns trigger
 language plpgsql security definer set search_path = ''

@@ -132,7 +132,7 @@ select bag_eq($$ select places.* from tests.kept as k, tests.places_of(k.bob) as
   $$ select * from tests.before $$, 'nothing of the stranger was touched');
 select is((select count(*) from public.workspace_invitations where workspace_id = tests.workspace('strangers')), 2::bigint, 'but for the invitation that held her address');
 
--- the auth service, too, deletes accounts, by the same rules
+-- the auth service, too, deletes accounts, by the same rules: keep_an_admin and appoint_admin
 create function tests.members(label text) returns table (member text, role public.app_role)
 language sql
 as $$

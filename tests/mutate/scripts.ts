@@ -86,7 +86,7 @@ export class Choice {
       (script.name === invariants ? 200 : 0) + 200 * this.#share(mutant.kind, script) +
       1000 * noticed(mutant.tables, script) + 1000 * noticed(mutant.functions, script) +
       (namedAfter(script, subject) ? 500 : 0) + (mentions(script, subject) ? 100 : 0) +
-      150 * sharedWords(script, mutant) - 30 * script.milliseconds / this.#usual
+      150 * sharedWords(script, mutant) - Math.min(90, 30 * script.milliseconds / this.#usual)
     return this.scripts
       .filter((script) => script.name === invariants || uses(script, mutant))
       .map((script) => ({ script, weight: weight(script) }))
