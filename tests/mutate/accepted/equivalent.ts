@@ -272,6 +272,7 @@ export const equivalent: readonly Accepted[] = [
       'private.end_abandoned_turns(): without: c.id = expired.conversation_id (2)',
       'private.end_abandoned_turns(): without: t.id = expired.id',
       'private.fill_job_search(bigint[],bigint[]): without: c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))',
+      'private.keep_an_admin(): without: w.id = old.workspace_id',
       'private.require_admin(uuid): without: w.id = require_admin.workspace_id',
     ],
   },
