@@ -1,6 +1,6 @@
 -- The history of a turn: the newest messages of one branch that fit, and a summary of the rest.
 begin;
-select plan(43);
+select plan(45);
 
 select tests.create_user(u) from unnest(array['ann', 'bob']) as u;
 insert into dashboard.conversations (id, user_id, title) overriding system value values
@@ -100,6 +100,11 @@ update dashboard.conversations set summary = 'As imported.' where id = 9004;
 select is(tests.history(9004, 30005, 200) ->> 'summary', 'As imported.', 'an imported summary is used until there is another one');
 select is(tests.history(9004, 30005, 5000) ->> 'summary', null, 'an imported summary is not used if the history is complete');
 select is(private.chat_unsummarized(9004, 30003, 1000) ->> 'summary', 'As imported.', 'the first summary continues from the imported one');
+
+select is(private.chat_store_summary(9004, 'Of this branch.', 30003), true, 'then the conversation has a summary of its own');
+insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, content) overriding system value
+values (30010, tests.user_id('ann'), 9004, 30002, 'assistant', 'Another answer.');
+select is(private.chat_unsummarized(9004, 30010, 1000) ->> 'summary', null, 'and another branch does not continue from the imported one');
 
 select * from finish();
 rollback;
