@@ -23,6 +23,10 @@ export interface Limits {
   readonly pages: number
   /** Runs of text that one page of a PDF draws. */
   readonly pageItems: number
+  /** Operators of one page of a PDF; what follows them is left out. */
+  readonly pageOperators: number
+  /** Straight lines that one page of a PDF draws; a drawing has more than any table, and is not searched for one. */
+  readonly pageRules: number
   /** One stream of a PDF when it is inflated; images may have four times as much. */
   readonly pdfStreamBytes: number
 
@@ -80,6 +84,8 @@ export const defaultLimits: Limits = {
 
   pages: 2_000,
   pageItems: 200_000,
+  pageOperators: 300_000,
+  pageRules: 50_000,
   pdfStreamBytes: 48 * MiB,
 
   zipEntries: 10_000,
