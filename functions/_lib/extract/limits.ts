@@ -27,6 +27,8 @@ export interface Limits {
   readonly pageOperators: number
   /** Straight lines that one page of a PDF draws; a drawing has more than any table, and is not searched for one. */
   readonly pageRules: number
+  /** Pages of a scan that a recognizer reads. */
+  readonly recognizedPages: number
   /** One stream of a PDF when it is inflated; images may have four times as much. */
   readonly pdfStreamBytes: number
 
@@ -86,6 +88,7 @@ export const defaultLimits: Limits = {
   pageItems: 200_000,
   pageOperators: 300_000,
   pageRules: 50_000,
+  recognizedPages: 100,
   pdfStreamBytes: 48 * MiB,
 
   zipEntries: 10_000,

@@ -248,6 +248,7 @@ export type WarningCode =
   | 'page_truncated'
   | 'page_unreadable'
   | 'pages_unmapped'
+  | 'pages_unrecognized'
   | 'references_unresolved'
   | 'replaced_characters'
   | 'rows_unparsed'

@@ -11,15 +11,16 @@ import type { Document } from './page.ts'
 import { textOf } from './rows.ts'
 import { headingKey, type SampledPage, usualSize } from './typography.ts'
 
-/** Throws an ExtractionError where the file is encrypted or damaged. */
-export async function openPdf(data: Uint8Array): Promise<Document> {
+/** Throws an ExtractionError where the file is encrypted or damaged. `data` is taken away. */
+export async function openPdf(data: Uint8Array, maxImagePixels = 1): Promise<Document> {
   try {
     return await getDocumentProxy(data, {
       BinaryDataFactory: PackedCMaps,
       cMapUrl: 'packed/',
       disableFontFace: true,
       fontExtraProperties: true,
-      maxImageSize: 1,
+      // Larger images are not decoded: text and lines do not need them.
+      maxImageSize: maxImagePixels,
       useSystemFonts: false,
       stopAtErrors: false,
       verbosity: 0,

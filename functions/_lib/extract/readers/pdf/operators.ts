@@ -4,6 +4,7 @@
  * here, which a new version of unpdf may change (the tests of this folder tell).
  */
 import type { getDocumentProxy } from 'unpdf'
+import { TimeSlice } from '../../../async/mod.ts'
 
 /** A PDF that is open in pdf.js. */
 export type Document = Awaited<ReturnType<typeof getDocumentProxy>>
@@ -86,10 +87,12 @@ export async function eachOperator(
   }
   const reader = _transport.messageHandler.sendWithStream('GetOperatorList', data, { highWaterMark: 1 })
     .getReader()
+  const slice = new TimeSlice()
   try {
     while (true) {
       const { done, value } = await reader.read()
       if (done) return
+      if (slice.isOver) await slice.renew()
       for (let index = 0; index < value.length; index++) {
         const next = visit(value.fnArray[index] ?? 0, value.argsArray[index] as readonly unknown[] ?? [])
         if (!(next === true || await next)) return

@@ -2,6 +2,8 @@
  * PDF through pdf.js: text by page, headings by their size, tables by their geometry. Pages are read one after the
  * other and released; a few are read in advance, to learn what is body text and what repeats on every page.
  */
+import { AppFailure } from '../../../../../types/errors.ts'
+import { cleanText } from '../../../text/mod.ts'
 import { ExtractionError, tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
 import { Sections } from '../../output/sections.ts'
@@ -11,6 +13,7 @@ import { bookmarks, describe, openPdf } from './document.ts'
 import { flowOf } from './flow.ts'
 import { type Document, readFields, type ReadPage, readPage } from './page.ts'
 import { PageTables } from './page_tables.ts'
+import { imagesOfPage, maxImagePixels } from './scans.ts'
 import { elementsOf } from './tables.ts'
 import { RunningLines, type Typography, typographyOf } from './typography.ts'
 
@@ -78,6 +81,7 @@ async function* readPages(
   const tables = new PageTables(limits)
   const running = new RunningLines(typography.running)
   const losses = new Losses()
+  const scan = new Scan(pdf, file)
   for (let number = 1; number <= pdf.numPages; number++) {
     signal?.throwIfAborted()
     const page = known.get(number) ?? await readablePage(pdf, number, file)
@@ -87,6 +91,13 @@ async function* readPages(
       continue
     }
     losses.add(page, number)
+    if (page.rows.length === 0 && page.tables.length === 0 && file.recognizeImage) {
+      yield* tables.end()
+      const text = await scan.textOf(number)
+      for (const paragraph of text?.split(/\n{2,}/) ?? []) yield* sections.text(paragraph, number)
+      if (text === null) losses.unrecognized.push(number)
+      losses.refusal ||= scan.refusal
+    }
     for (
       const [index, piece] of flowOf(elementsOf(running.without(page), page.tables), typography).entries()
     ) {
@@ -105,9 +116,63 @@ async function* readPages(
       yield* sections.text(fields.join('\n'), number)
     }
   }
+  await scan.end()
   yield* tables.end()
   yield* sections.flush()
   yield* losses.warnings()
+}
+
+/** Pages without text, as their images are recognized. */
+class Scan {
+  readonly #pdf: Document
+  readonly #file: SourceFile
+  /** Opened once more, with its images. */
+  #withImages: Document | null = null
+  /** Why a page was not recognized. */
+  refusal = ''
+  #pages = 0
+
+  constructor(pdf: Document, file: SourceFile) {
+    this.#pdf = pdf
+    this.#file = file
+  }
+
+  /** Null where there are more pages than are recognized, or an image that cannot be read. Empty for an empty page. */
+  async textOf(number: number): Promise<string | null> {
+    const { recognizeImage, limits, signal, filename } = this.#file
+    if (!recognizeImage) return null
+    if (this.#pages >= limits.recognizedPages) {
+      this.refusal = `At most ${limits.recognizedPages} pages of a file are.`
+      return null
+    }
+    this.#withImages ??= await openPdf(await this.#pdf.getData(), maxImagePixels)
+    const images = await imagesOfPage(this.#withImages, number)
+    if (images.length > 0) this.#pages++
+    const texts: string[] = []
+    for (const image of images) {
+      signal?.throwIfAborted()
+      try {
+        const { text } = await recognizeImage(image, {
+          filename,
+          mediaType: 'image/png',
+          page: number,
+          signal,
+        })
+        texts.push(cleanText(text).trim())
+      } catch (cause) {
+        signal?.throwIfAborted()
+        // What may succeed later is tried again with the whole file.
+        if (!(cause instanceof AppFailure) || cause.error.retryable) throw cause
+        this.refusal = [cause.error.message, cause.error.hint].filter(Boolean).join(' ')
+        return null
+      }
+    }
+    return texts.filter(Boolean).join('\n\n')
+  }
+
+  async end(): Promise<void> {
+    await this.#withImages?.loadingTask.destroy().catch(() => {})
+  }
 }
 
 /** Pages are named in a warning up to this number of them. */
@@ -116,6 +181,8 @@ const maxNamed = 20
 /** What of the pages could not be read. */
 class Losses {
   unreadable = 0
+  readonly unrecognized: number[] = []
+  refusal = ''
   #truncated: number[] = []
   #unmapped = 0
   #unmappedPages: number[] = []
@@ -135,6 +202,10 @@ class Losses {
         named(this.#truncated)
       } draws more than is read: text or tables may be missing from there.`
       yield warning('page_truncated', message, this.#truncated.length)
+    }
+    if (this.unrecognized.length) {
+      const message = `${named(this.unrecognized)} was not recognized. ${this.refusal}`
+      yield warning('pages_unrecognized', message, this.unrecognized.length)
     }
     if (this.#unmapped) {
       const message = 'The fonts do not say which characters some glyphs are; each of them is shown as �.'
