@@ -663,6 +663,24 @@ Deno.test('the published payloads are taken as they are', async (t) => {
   })
 })
 
+Deno.test('a payment that is sent twice is booked once, and one that is entered twice is told', async () => {
+  const { manager } = await found()
+  const db = business(manager.client)
+  const job = row(await db.from('jobs').insert({}).select('id').single())
+  const payment = { job_id: job.id, amount: 1200, invoice_number: 'INV-31' }
+  const send = (client_key: string) =>
+    db.from('payments').upsert({ ...payment, client_key }, { onConflict: 'workspace_id,client_key' })
+      .select('id, client_key, duplicate_of').single()
+  const first = row(await send('form-1'))
+  assert.deepEqual(first, { id: first.id, client_key: 'form-1', duplicate_of: null })
+  assert.deepEqual(row(await send('form-1')), first)
+  assert.equal((await db.from('payments').insert({ ...payment, client_key: 'form-1' })).error?.code, '23505')
+  const second = row(await send('form-2'))
+  assert.equal(second.duplicate_of, first.id)
+  const doubtful = await db.from('payments').select('id').not('duplicate_of', 'is', null)
+  assert.deepEqual(row(doubtful), [{ id: second.id }])
+})
+
 Deno.test('a stranger finds nothing, on any path', async (t) => {
   assert.deepEqual(unlisted, [])
   const { id: workspace, manager, employee } = await found()

@@ -1,6 +1,6 @@
 -- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(47);
+select plan(52);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -64,7 +64,7 @@ delete from private.ingestion_jobs;
 
 -- an account with many workspaces has one turn
 select tests.create_team('a' || i, 'ann admin') from generate_series(2, 6) as i;
-select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for its first admin');
+select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for the account of a member');
 
 -- the creator of a workspace cannot make its work count for another member
 select tests.create_user('eve');
@@ -94,7 +94,28 @@ select is(tests.answer('sam', 'update public.workspaces set created_by = tests.u
 select tests.act_as('eve');
 select public.remove_member(m.id, tests.user_id('eve')) from made as m;
 select tests.act_as_owner();
-select is((select private.account_of(m.id) from made as m), tests.user_id('sam'), 'when the creator has left, they count for the first admin');
+select is((select w.account_id from public.workspaces as w join made on made.id = w.id), null::uuid, 'when the creator has left, the jobs count for no member');
+select is((select private.account_of(m.id) from made as m), md5('left ' || tests.user_id('eve'))::uuid, 'they count for an account of their own');
+select tests.act_as('eve');
+insert into made select w.id from public.create_workspace('Second trap') as w;
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, display_name, role)
+select m.id, tests.user_id('sam'), 'Sam', 'admin' from made as m on conflict do nothing;
+delete from public.workspace_members as m using made where made.id = m.workspace_id and m.user_id = tests.user_id('eve');
+select is((select count(distinct private.account_of(m.id)) from made as m), 1::bigint, 'all workspaces that an account has left count as one');
+select is(tests.answer('sam', 'update public.workspaces set account_id = tests.user_id(''ann'')'), '42501 permission denied for table workspaces',
+  'no user chooses the account of another');
+select tests.create_user('kim');
+insert into public.workspace_members (workspace_id, user_id, display_name, role) select m.id, tests.user_id('kim'), 'Kim', 'manager' from made as m;
+update public.profiles as p set active_workspace_id = (select m.id from made as m join public.workspaces as w on w.id = m.id where w.name = 'Trap')
+where p.id in (tests.user_id('sam'), tests.user_id('kim'));
+select tests.act_as('kim');
+select throws_ok('select public.claim_workspace_account()', '42501', 'Only an admin of the workspace may do this.', 'a manager does not take the account over');
+select tests.act_as('sam');
+select public.claim_workspace_account();
+select tests.act_as_owner();
+select results_eq('select w.name, private.account_of(w.id) = tests.user_id(''sam'') from public.workspaces as w join made on made.id = w.id order by w.name',
+  $$ values ('Second trap', false), ('Trap', true) $$, 'an admin takes over the workspace of the request, and no other');
 delete from public.workspaces as w where w.id in (select m.id from made as m);
 
 select pg_temp.add_files(label, 10) from unnest(array['a', 'a2', 'a3', 'a4', 'a5', 'a6']) as label;
