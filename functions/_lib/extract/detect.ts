@@ -1,7 +1,14 @@
 /** Which format a file has: decided by its content, and by its name and declared type where the content is ambiguous. */
 import { fileTypeFromBuffer } from 'file-type'
 import { encrypted, ExtractionError, unsupported } from './errors.ts'
-import { decoderFor, encodingHead } from './input/decode.ts'
+import {
+  declaredEncoding,
+  encodingHead,
+  encodingOf,
+  PieceDecoder,
+  provenEncoding,
+  Utf8Evidence,
+} from './input/decode.ts'
 import type { ByteSource } from './input/source.ts'
 import { findDelimiter } from './readers/delimiters.ts'
 import { looksLikeJsonLog } from './readers/log/fields.ts'
@@ -84,7 +91,8 @@ export async function detect(
   const binary = await detectBinary(head, about.filename)
   if (binary) return binary
 
-  const text = decode(head, about.charset)
+  if (isBinary(head)) throw unsupported('binary data')
+  const text = await decode(head, about.charset)
   if (looksBinary(text)) throw unsupported('binary data')
   const extension = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
   const named = byExtension[extension] ?? byMediaType[mediaType]
@@ -122,9 +130,18 @@ function refuseCompound(head: Uint8Array, filename: string): ExtractionError {
   )
 }
 
-function decode(head: Uint8Array, charset: string | undefined): string {
-  const decoder = decoderFor(head.subarray(0, encodingHead), charset)
-  return decoder.decode(head) + decoder.decode()
+/** Without a look at the encoding, which takes long to guess: text has no zeros, unless it is proven to be wide. */
+function isBinary(head: Uint8Array): boolean {
+  return provenEncoding(head.subarray(0, encodingHead)) === null &&
+    looksBinary(new TextDecoder('latin1').decode(head))
+}
+
+async function decode(head: Uint8Array, charset: string | undefined): Promise<string> {
+  const evidence = new Utf8Evidence()
+  evidence.add(head)
+  const encoding = provenEncoding(head.subarray(0, encodingHead)) ??
+    (await encodingOf(head, evidence, declaredEncoding(charset))).encoding
+  return [...new PieceDecoder(encoding).decode(head)].join('')
 }
 
 function looksBinary(text: string): boolean {

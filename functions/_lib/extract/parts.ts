@@ -241,6 +241,7 @@ export type WarningCode =
   | 'analysis_capped'
   | 'cells_truncated'
   | 'columns_dropped'
+  | 'encoding_guessed'
   | 'formulas_without_value'
   | 'lines_truncated'
   | 'no_text'
