@@ -2786,7 +2786,7 @@ isOneToOne: false
             }[]
                            },
 "claim_ingestion_job":
-{ Args: { "lease_seconds"?: number }; Returns: {
+{ Args: { "lease_seconds"?: number,"small_only"?: boolean }; Returns: {
               "artifact_id": string,"attempt": string,"bucket_id": string,"file_size": number,"filename": string,"filepath": string,"media_type": string,"report_week": string,"source_url": string
             }[]
                            },
