@@ -75,7 +75,7 @@ async function answer(request: Request, parts: Parts): Promise<Response> {
   const text = request.body ? await request.text() : ''
   if (nestsTooDeep(text)) throw refusals.badJson()
   const body = parse(text)
-  const refusal = refuseLacking(request, body)
+  const refusal = await refuseLacking(request, body, parts.keys)
   if (refusal) throw refusal
   const headers = new Headers(request.headers)
   headers.delete('content-length')

@@ -214,9 +214,13 @@ export function shown(user: User): Data {
   }
 }
 
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+/** Addresses that browsers take in a field for them, with a domain of several labels. */
+const address = new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]+@${label}(?:\\.${label})+$`, 'i')
+
 /** The address in the form that is stored; throws for text that is none. */
 export function checkEmail(email: string): string {
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 255) {
+  if (!address.test(email) || email.length > 255) {
     throw refusals.invalid('Unable to validate email address: invalid format')
   }
   return email.toLowerCase()
