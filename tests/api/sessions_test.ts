@@ -310,6 +310,20 @@ Deno.test('a confirmation is sent again, and asking for one does not give more g
   assert.equal(await guess(recovery.code), 429)
 })
 
+Deno.test('guesses after a recovery show as little of an address without an account', async () => {
+  const statuses = async (email: string): Promise<unknown[]> => {
+    const guess = async (): Promise<number | undefined> =>
+      (await client().auth.verifyOtp({ email, token: '0000000', type: 'recovery' })).error?.status
+    const before: unknown[] = []
+    for (let count = 0; count < 6; count++) before.push(await guess())
+    await client().auth.resetPasswordForEmail(email)
+    return [...before, await guess()]
+  }
+  const expected = [403, 403, 403, 403, 403, 429, 403]
+  assert.deepEqual(await statuses((await signUp('recovering')).email), expected)
+  assert.deepEqual(await statuses(`none.${crypto.randomUUID()}@example.com`), expected)
+})
+
 Deno.test('a new password ends the other sessions and keeps this one', async () => {
   const ann = await signUp('careful')
   const other = client()
