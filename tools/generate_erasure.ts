@@ -30,7 +30,7 @@ const subjects: readonly Subject[] = [
     rules: [
       'Everything of its messages, as above.',
       'A running answer ends; what arrives later is stored nowhere.',
-      'Memories belong to the person, not to the conversation in which they were told: `forget` deletes them.',
+      'Memories belong to the person, not to the conversation that they come from: `forget` deletes them.',
       'Usage is kept: models, tokens and costs, no words.',
     ],
   },
@@ -71,7 +71,7 @@ const subjects: readonly Subject[] = [
     table: 'business.jobs',
     title: 'A job',
     rules: [
-      'The activity log keeps what happened, as a company must be able to tell.',
+      'The activity log keeps what happened, for the books of the workspace.',
       'Files of the job are kept as files of the workspace.',
     ],
   },
@@ -86,7 +86,7 @@ const subjects: readonly Subject[] = [
     title: 'An account',
     rules: [
       'The personal workspace and its files are deleted.',
-      'What the person added to workspaces of companies is kept for them, without the account.',
+      'What the person added to shared workspaces is kept, without the account.',
       'A workspace whose only member it was is deleted; one whose only admin it was goes to another member, or the deletion is refused ([Identity](../guide/identity.md)).',
     ],
   },
