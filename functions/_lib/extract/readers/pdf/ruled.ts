@@ -262,7 +262,7 @@ function areaOf({ xs, ys }: Grid): number {
 /** The text of the cells as a table; null where the lines are a frame, a drawing or the layout of a page. */
 function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable; rest: Run[] } | null {
   const lefts = [...new Set(cells.map((cell) => cell.left))].sort((a, b) => a - b)
-  const tops = [...new Set(cells.map((cell) => cell.top))].sort((a, b) => a - b)
+  const ruled = [...new Set(cells.map((cell) => cell.top))].sort((a, b) => a - b)
   if (lefts.length < 2) return null
   const width = xs.length - 1
   const owner = new Map<number, Cell>()
@@ -285,14 +285,18 @@ function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable;
     own.push(run)
     content.set(cell, own)
   }
-  const texts = new Map([...content].map(([cell, own]) => [cell, textOfCell(own)]))
+  const parts = cells.flatMap((cell) =>
+    divided(cell, content.get(cell) ?? [], { xs, ys, lefts, tops: ruled })
+  )
+  const tops = [...new Set(parts.map(({ cell }) => cell.top))].sort((a, b) => a - b)
+  const texts = new Map(parts.map(({ cell, runs: own }) => [cell, own.length ? textOfCell(own) : '']))
   if (!isTable(cells, [...texts.values()], tops.length)) return null
   const columnOf = new Map(lefts.map((left, index) => [left, index]))
   const rowOf = new Map(tops.map((top, index) => [top, index]))
   const grid: (string | null)[][] = tops.map(() => lefts.map(() => null))
   /** How many columns the cells of the first row span. */
   const spans: number[] = []
-  for (const cell of cells) {
+  for (const { cell } of parts) {
     const text = texts.get(cell) || null
     const column = columnOf.get(cell.left) ?? 0
     for (const top of tops) {
@@ -310,6 +314,98 @@ function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable;
     xs[lefts[index + 1] ?? Math.max(...cells.slice(0, 10_000).map((cell) => cell.right))] ?? xs.at(-1) ?? 0,
   ])
   return { table: tableOf(grid, { bands, bbox: boxOf(xs, ys, cells), spans }), rest }
+}
+
+/** In sizes of the type: the least gap between two words of a cell that stand in different columns. */
+const columnGap = 0.6
+
+/**
+ * A cell over several columns whose words stand in these columns is a row, or several, without lines of its own; else it
+ * is one cell.
+ */
+function divided(
+  cell: Cell,
+  runs: readonly Run[],
+  { xs, ys, lefts, tops }: Pick<Grid, 'xs' | 'ys'> & { lefts: readonly number[]; tops: readonly number[] },
+): { cell: Cell; runs: readonly Run[] }[] {
+  const whole = [{ cell, runs }]
+  const inside = lefts.filter((left) => left >= cell.left && left < cell.right)
+  if (inside.length < 2 || runs.length < 2) return whole
+  const edges = inside.slice(1).map((left) => xs[left] ?? 0)
+  const filled = new Set<number>()
+  for (const row of rowsOf(runs)) {
+    let last: { column: number; end: number } | null = null
+    for (const { x0, x1 } of row.cells.flatMap(({ words }) => words)) {
+      const column = edges.filter((edge) => edge <= (x0 + x1) / 2).length
+      if (column !== edges.filter((edge) => edge <= x0 + 1).length) return whole
+      if (last && last.column !== column && x0 - last.end < row.size * columnGap) return whole
+      last = { column, end: x1 }
+      filled.add(column)
+    }
+  }
+  if (filled.size < Math.min(3, inside.length)) return whole
+  const rows = tops.filter((top) => top >= cell.top && top < cell.bottom)
+  return rows.length > 1 ? inSquares(runs, rows, inside, { xs, ys }) : inLines(runs, cell, inside, xs)
+}
+
+/** By the lines that other columns have between their rows. */
+function inSquares(
+  runs: readonly Run[],
+  tops: readonly number[],
+  lefts: readonly number[],
+  { xs, ys }: Pick<Grid, 'xs' | 'ys'>,
+): { cell: Cell; runs: Run[] }[] {
+  const squares = Map.groupBy(runs, (run) => {
+    const top = tops.findLast((one) => (ys[one] ?? 0) >= run.y + run.size * 0.3) ?? tops[0] ?? 0
+    return `${leftOfRun(run, lefts, xs)} ${top}`
+  })
+  return [...squares].map(([key, own]) => {
+    const [left = 0, top = 0] = key.split(' ').map(Number)
+    return { cell: { left, right: left + 1, top, bottom: top + 1 }, runs: own }
+  })
+}
+
+/** By their lines: each is a row, unless it continues a text of the row above. */
+function inLines(
+  runs: readonly Run[],
+  cell: Cell,
+  lefts: readonly number[],
+  xs: readonly number[],
+): { cell: Cell; runs: Run[] }[] {
+  const rows: Map<number, Run[]>[] = []
+  for (const line of linesOf(runs)) {
+    const own = Map.groupBy(line, (run) => leftOfRun(run, lefts, xs))
+    const above = rows.at(-1)
+    const continues = above && own.size < Math.max(2, above.size / 2) && !own.has(lefts[0] ?? 0)
+    if (!continues) rows.push(new Map())
+    for (const [left, more] of own) rows.at(-1)?.set(left, [...rows.at(-1)?.get(left) ?? [], ...more])
+  }
+  // Rows of their own have numbers between those of the lines.
+  const step = (cell.bottom - cell.top) / rows.length
+  return rows.flatMap((row, index) => {
+    const top = cell.top + index * step
+    return [...row].map(([left, own]) => ({
+      cell: { left, right: left + 1, top, bottom: top + step },
+      runs: own,
+    }))
+  })
+}
+
+/** Runs on one line, from the top down. */
+function linesOf(runs: readonly Run[]): Run[][] {
+  const lines: Run[][] = []
+  for (const run of [...runs].sort((a, b) => b.y - a.y)) {
+    const line = lines.at(-1)
+    if (line && (line[0]?.y ?? 0) - run.y < run.size * 0.45) line.push(run)
+    else lines.push([run])
+  }
+  // Within a line, they stay in the order in which they were drawn.
+  const order = new Map(runs.map((run, index) => [run, index]))
+  return lines.map((line) => line.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)))
+}
+
+function leftOfRun(run: Run, lefts: readonly number[], xs: readonly number[]): number {
+  return lefts.findLast((one) => (xs[one] ?? 0) <= run.x + run.width / 2) ?? lefts[0] ?? 0
 }
 
 function boxOf(xs: readonly number[], ys: readonly number[], cells: readonly Cell[]): Box {

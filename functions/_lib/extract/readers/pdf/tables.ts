@@ -7,6 +7,8 @@ import { type Cell, cellOf, leftOf, rightOf, type Row } from './rows.ts'
 
 /** A table on one page. */
 export interface PdfTable {
+  /** A first row that is one cell over all columns. */
+  readonly caption: string | null
   readonly columns: readonly string[]
   readonly header: boolean
   readonly rows: readonly (readonly (string | null)[])[]
@@ -141,6 +143,11 @@ export function tableOf(
   },
 ): PdfTable {
   const width = bands.length
+  const title = spans[0] === width && grid.length > 2 ? grid[0]?.[0] : null
+  if (title) {
+    const rest = tableOf(grid.slice(1), { bands, bbox })
+    return { ...rest, caption: [title, rest.caption].filter(Boolean).join(' ') }
+  }
   const [first = [], second = []] = grid
   const grouped = first.map((text, column) => text ?? groupOver(first, spans, column))
   // A row of groups over a row of names: `2023 Q1`. Not a title over all columns, nor a row of values.
@@ -156,6 +163,7 @@ export function tableOf(
   const sample = [names, ...grid.slice(start, start + 50)]
   const header = grid.length > 1 && (known ?? (twoRows || looksLikeHeader(sample)))
   return {
+    caption: null,
     columns: columnNames(header ? names : [], width),
     header,
     head: header ? names : null,
