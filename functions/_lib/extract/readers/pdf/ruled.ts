@@ -36,6 +36,8 @@ interface Grid {
   readonly xs: readonly number[]
   readonly ys: readonly number[]
   readonly cells: readonly Cell[]
+  /** Whether its first and last row are only taken for such, and are none where their text reaches over columns. */
+  readonly open?: boolean
 }
 
 /** The tables, and the text that is in none. `cut`: there are more lines than are compared. */
@@ -61,17 +63,19 @@ export function ruledTables(
   const groups = touching(across, down)
   if (!groups) return { tables: [], rest: runs, cut: true }
   const budget = { squares: maxSquares }
-  const grids = groups.map((group) => gridOf(group.across, group.down, budget))
-    .filter((grid) => grid !== null)
+  const found = groups.map((group) => gridOf(group.across, group.down, budget)).filter((grid) =>
+    grid !== null
+  )
+  const grids = withBands(found)
     // A table within a cell of another takes its text first.
     .sort((a, b) => areaOf(a) - areaOf(b))
   const tables: PdfTable[] = []
   let rest = runs
   for (const grid of grids) {
-    const found = fill(grid, rest)
-    if (!found) continue
-    tables.push(found.table)
-    rest = found.rest
+    const filled = fill(grid, rest)
+    if (!filled) continue
+    tables.push(filled.table)
+    rest = filled.rest
   }
   return { tables, rest, cut: budget.squares < 0 }
 }
@@ -195,6 +199,51 @@ function closed(across: readonly Line[], down: readonly Line[]): { across: Line[
   return { across: [...across, ...newAcross].sort((a, b) => a.at - b.at), down: allDown }
 }
 
+/** How many times the height of a shaded row the one below it may have. */
+const maxBandHeight = 1.6
+
+/** Every other row of a table may be shaded, which makes cells of these alone: those between them have the same columns. */
+function withBands(grids: readonly Grid[]): Grid[] {
+  const result: Grid[] = []
+  const bands: Grid[] = []
+  for (const grid of grids) (grid.ys.length === 2 && grid.xs.length > 2 ? bands : result).push(grid)
+  bands.sort((a, b) => (b.ys[0] ?? 0) - (a.ys[0] ?? 0))
+  // By their columns: tables beside each other have bands at the same height.
+  const byColumns = Map.groupBy(bands, ({ xs }) => xs.map((x) => Math.round(x / tolerance)).join(' '))
+  for (const same of byColumns.values()) {
+    let open: Grid[] = []
+    const end = (): void => {
+      if (open.length > 1) result.push(striped(open))
+      else result.push(...open)
+      open = []
+    }
+    for (const band of same) {
+      const [bottom = 0, height = 0] = [open.at(-1)?.ys[1], heightOf(band)]
+      if (open.length && bottom - (band.ys[0] ?? 0) > height * maxBandHeight) end()
+      open.push(band)
+    }
+    end()
+  }
+  return result
+}
+
+function heightOf({ ys }: Grid): number {
+  return (ys[0] ?? 0) - (ys.at(-1) ?? 0)
+}
+
+/** The shaded rows, those between them, and one above and below, which are empty where there is none. */
+function striped(bands: readonly Grid[]): Grid {
+  const [first] = bands
+  const xs = first?.xs ?? []
+  const height = first ? heightOf(first) : 0
+  const edges = bands.flatMap(({ ys }) => ys)
+  const ys = [(edges[0] ?? 0) + height, ...edges, (edges.at(-1) ?? 0) - height]
+  const cells = ys.slice(1).flatMap((_, top) =>
+    xs.slice(1).map((_, left) => ({ left, right: left + 1, top, bottom: top + 1 }))
+  )
+  return { xs, ys, cells, open: true }
+}
+
 /** Not more arguments than a call may have. */
 function extremes(lines: readonly Line[], end: 'from' | 'to'): [number] {
   return [lines.reduce(
@@ -260,7 +309,11 @@ function areaOf({ xs, ys }: Grid): number {
 }
 
 /** The text of the cells as a table; null where the lines are a frame, a drawing or the layout of a page. */
-function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable; rest: Run[] } | null {
+function fill(
+  { xs, ys, cells: all, open }: Grid,
+  runs: readonly Run[],
+): { table: PdfTable; rest: Run[] } | null {
+  const cells = open ? withoutText(all, runs, { xs, ys }) : all
   const lefts = [...new Set(cells.map((cell) => cell.left))].sort((a, b) => a - b)
   const ruled = [...new Set(cells.map((cell) => cell.top))].sort((a, b) => a - b)
   if (lefts.length < 2) return null
@@ -314,6 +367,29 @@ function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable;
     xs[lefts[index + 1] ?? Math.max(...cells.slice(0, 10_000).map((cell) => cell.right))] ?? xs.at(-1) ?? 0,
   ])
   return { table: tableOf(grid, { bands, bbox: boxOf(xs, ys, cells), spans }), rest }
+}
+
+/** Without the first and last row where what stands there are not cells: less than two, or text over an edge. */
+function withoutText(
+  cells: readonly Cell[],
+  runs: readonly Run[],
+  { xs, ys }: Pick<Grid, 'xs' | 'ys'>,
+): Cell[] {
+  const last = ys.length - 2
+  const outer = new Map([0, last].map((top) => [top, { columns: new Set<number>(), crossing: false }]))
+  for (const run of runs) {
+    const row = outer.get(indexBefore(ys, run.y + run.size * 0.3))
+    const column = indexBefore(xs, run.x + run.width / 2)
+    if (!row || column < 0) continue
+    row.columns.add(column)
+    if (column !== indexBefore(xs, run.x + 0.5) || column !== indexBefore(xs, run.x + run.width - 0.5)) {
+      row.crossing = true
+    }
+  }
+  return cells.filter(({ top }) => {
+    const row = outer.get(top)
+    return !row || (row.columns.size >= 2 && !row.crossing)
+  })
 }
 
 /** In sizes of the type: the least gap between two words of a cell that stand in different columns. */

@@ -195,16 +195,19 @@ function columnsOf(tabular: readonly Row[]): [number, number][] {
   return (usual < 2 ? null : bandsOf(whole, usual) ?? bandsOf(whole.slice(1), usual)) ?? []
 }
 
-/** In sizes of the type: how wide a gap is that all rows share. */
+/** In sizes of the type: how wide a gap is that all rows share; many rows share a narrow one only on purpose. */
 const sharedGap = 0.6
+const sharedGapOfMany = 0.42
+const manyRows = 5
 
 function sharedColumns(rows: readonly Row[]): [number, number][] {
   const size = medianOf(rows.map((row) => row.size))
   const words = rows.flatMap((row) => row.cells.flatMap((cell) => cell.words)).sort((a, b) => a.x0 - b.x0)
+  const least = size * (rows.length >= manyRows ? sharedGapOfMany : sharedGap)
   const bands: [number, number][] = []
   for (const { x0, x1 } of words) {
     const band = bands.at(-1)
-    if (band && x0 - band[1] < size * sharedGap) band[1] = Math.max(band[1], x1)
+    if (band && x0 - band[1] < least) band[1] = Math.max(band[1], x1)
     else bands.push([x0, x1])
   }
   // A column that hardly any row has belongs to a line that is set in another way.
