@@ -658,6 +658,11 @@ const portable = of('pdf', 'a.pdf', {
   'dashes': (bytes) => drawnBy(counted(bytes, 30), (n) => `${n * 3} 9 m ${n * 3 + 2} 9 l S`),
   'boxes apart': (bytes) =>
     drawnBy(counted(bytes, 40), (n) => `${n % 60 * 9} ${Math.floor(n / 60) * 9} 4 4 re S`),
+  'shaded rows': (bytes) =>
+    drawnBy(counted(bytes, 90), (n) => {
+      const y = 9_000 - n * 4
+      return `50 ${y} 40 2 re f 90 ${y} 40 2 re f BT /F1 1 Tf 52 ${y + 1} Td (a) Tj 40 2 Td (b) Tj ET`
+    }),
   'glyphs': (bytes) =>
     drawnBy(counted(bytes, 60), (n) => `BT /F1 1 Tf 9 ${n / 50} Td (${words.slice(0, 20)}) Tj ET`),
   'glyphs one by one': (bytes) =>

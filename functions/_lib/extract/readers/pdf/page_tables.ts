@@ -32,8 +32,15 @@ export class PageTables {
     const continued = first && this.#open?.page === page - 1 && continues(this.#open.table, table)
     if (!continued) {
       yield* this.end()
-      const { columns, header } = table
-      const head = { order: this.#count++, page, heading_path: path, columns, header_detected: header }
+      const { caption, columns, header } = table
+      const head = {
+        order: this.#count++,
+        caption,
+        page,
+        heading_path: path,
+        columns,
+        header_detected: header,
+      }
       this.#open = { table, batches: new TableBatches(head, this.#limits), segments: [], page }
     }
     if (!this.#open) return

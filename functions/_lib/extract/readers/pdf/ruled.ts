@@ -36,6 +36,8 @@ interface Grid {
   readonly xs: readonly number[]
   readonly ys: readonly number[]
   readonly cells: readonly Cell[]
+  /** Whether its first and last row are only taken for such, and are none where their text reaches over columns. */
+  readonly open?: boolean
 }
 
 /** The tables, and the text that is in none. `cut`: there are more lines than are compared. */
@@ -61,17 +63,19 @@ export function ruledTables(
   const groups = touching(across, down)
   if (!groups) return { tables: [], rest: runs, cut: true }
   const budget = { squares: maxSquares }
-  const grids = groups.map((group) => gridOf(group.across, group.down, budget))
-    .filter((grid) => grid !== null)
+  const found = groups.map((group) => gridOf(group.across, group.down, budget)).filter((grid) =>
+    grid !== null
+  )
+  const grids = withBands(found)
     // A table within a cell of another takes its text first.
     .sort((a, b) => areaOf(a) - areaOf(b))
   const tables: PdfTable[] = []
   let rest = runs
   for (const grid of grids) {
-    const found = fill(grid, rest)
-    if (!found) continue
-    tables.push(found.table)
-    rest = found.rest
+    const filled = fill(grid, rest)
+    if (!filled) continue
+    tables.push(filled.table)
+    rest = filled.rest
   }
   return { tables, rest, cut: budget.squares < 0 }
 }
@@ -195,6 +199,51 @@ function closed(across: readonly Line[], down: readonly Line[]): { across: Line[
   return { across: [...across, ...newAcross].sort((a, b) => a.at - b.at), down: allDown }
 }
 
+/** How many times the height of a shaded row the one below it may have. */
+const maxBandHeight = 1.6
+
+/** Every other row of a table may be shaded, which makes cells of these alone: those between them have the same columns. */
+function withBands(grids: readonly Grid[]): Grid[] {
+  const result: Grid[] = []
+  const bands: Grid[] = []
+  for (const grid of grids) (grid.ys.length === 2 && grid.xs.length > 2 ? bands : result).push(grid)
+  bands.sort((a, b) => (b.ys[0] ?? 0) - (a.ys[0] ?? 0))
+  // By their columns: tables beside each other have bands at the same height.
+  const byColumns = Map.groupBy(bands, ({ xs }) => xs.map((x) => Math.round(x / tolerance)).join(' '))
+  for (const same of byColumns.values()) {
+    let open: Grid[] = []
+    const end = (): void => {
+      if (open.length > 1) result.push(striped(open))
+      else result.push(...open)
+      open = []
+    }
+    for (const band of same) {
+      const [bottom = 0, height = 0] = [open.at(-1)?.ys[1], heightOf(band)]
+      if (open.length && bottom - (band.ys[0] ?? 0) > height * maxBandHeight) end()
+      open.push(band)
+    }
+    end()
+  }
+  return result
+}
+
+function heightOf({ ys }: Grid): number {
+  return (ys[0] ?? 0) - (ys.at(-1) ?? 0)
+}
+
+/** The shaded rows, those between them, and one above and below, which are empty where there is none. */
+function striped(bands: readonly Grid[]): Grid {
+  const [first] = bands
+  const xs = first?.xs ?? []
+  const height = first ? heightOf(first) : 0
+  const edges = bands.flatMap(({ ys }) => ys)
+  const ys = [(edges[0] ?? 0) + height, ...edges, (edges.at(-1) ?? 0) - height]
+  const cells = ys.slice(1).flatMap((_, top) =>
+    xs.slice(1).map((_, left) => ({ left, right: left + 1, top, bottom: top + 1 }))
+  )
+  return { xs, ys, cells, open: true }
+}
+
 /** Not more arguments than a call may have. */
 function extremes(lines: readonly Line[], end: 'from' | 'to'): [number] {
   return [lines.reduce(
@@ -260,9 +309,13 @@ function areaOf({ xs, ys }: Grid): number {
 }
 
 /** The text of the cells as a table; null where the lines are a frame, a drawing or the layout of a page. */
-function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable; rest: Run[] } | null {
+function fill(
+  { xs, ys, cells: all, open }: Grid,
+  runs: readonly Run[],
+): { table: PdfTable; rest: Run[] } | null {
+  const cells = open ? withoutText(all, runs, { xs, ys }) : all
   const lefts = [...new Set(cells.map((cell) => cell.left))].sort((a, b) => a - b)
-  const tops = [...new Set(cells.map((cell) => cell.top))].sort((a, b) => a - b)
+  const ruled = [...new Set(cells.map((cell) => cell.top))].sort((a, b) => a - b)
   if (lefts.length < 2) return null
   const width = xs.length - 1
   const owner = new Map<number, Cell>()
@@ -285,14 +338,18 @@ function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable;
     own.push(run)
     content.set(cell, own)
   }
-  const texts = new Map([...content].map(([cell, own]) => [cell, textOfCell(own)]))
+  const parts = cells.flatMap((cell) =>
+    divided(cell, content.get(cell) ?? [], { xs, ys, lefts, tops: ruled })
+  )
+  const tops = [...new Set(parts.map(({ cell }) => cell.top))].sort((a, b) => a - b)
+  const texts = new Map(parts.map(({ cell, runs: own }) => [cell, own.length ? textOfCell(own) : '']))
   if (!isTable(cells, [...texts.values()], tops.length)) return null
   const columnOf = new Map(lefts.map((left, index) => [left, index]))
   const rowOf = new Map(tops.map((top, index) => [top, index]))
   const grid: (string | null)[][] = tops.map(() => lefts.map(() => null))
   /** How many columns the cells of the first row span. */
   const spans: number[] = []
-  for (const cell of cells) {
+  for (const { cell } of parts) {
     const text = texts.get(cell) || null
     const column = columnOf.get(cell.left) ?? 0
     for (const top of tops) {
@@ -310,6 +367,121 @@ function fill({ xs, ys, cells }: Grid, runs: readonly Run[]): { table: PdfTable;
     xs[lefts[index + 1] ?? Math.max(...cells.slice(0, 10_000).map((cell) => cell.right))] ?? xs.at(-1) ?? 0,
   ])
   return { table: tableOf(grid, { bands, bbox: boxOf(xs, ys, cells), spans }), rest }
+}
+
+/** Without the first and last row where what stands there are not cells: less than two, or text over an edge. */
+function withoutText(
+  cells: readonly Cell[],
+  runs: readonly Run[],
+  { xs, ys }: Pick<Grid, 'xs' | 'ys'>,
+): Cell[] {
+  const last = ys.length - 2
+  const outer = new Map([0, last].map((top) => [top, { columns: new Set<number>(), crossing: false }]))
+  for (const run of runs) {
+    const row = outer.get(indexBefore(ys, run.y + run.size * 0.3))
+    const column = indexBefore(xs, run.x + run.width / 2)
+    if (!row || column < 0) continue
+    row.columns.add(column)
+    if (column !== indexBefore(xs, run.x + 0.5) || column !== indexBefore(xs, run.x + run.width - 0.5)) {
+      row.crossing = true
+    }
+  }
+  return cells.filter(({ top }) => {
+    const row = outer.get(top)
+    return !row || (row.columns.size >= 2 && !row.crossing)
+  })
+}
+
+/** In sizes of the type: the least gap between two words of a cell that stand in different columns. */
+const columnGap = 0.6
+
+/**
+ * A cell over several columns whose words stand in these columns is a row, or several, without lines of its own; else it
+ * is one cell.
+ */
+function divided(
+  cell: Cell,
+  runs: readonly Run[],
+  { xs, ys, lefts, tops }: Pick<Grid, 'xs' | 'ys'> & { lefts: readonly number[]; tops: readonly number[] },
+): { cell: Cell; runs: readonly Run[] }[] {
+  const whole = [{ cell, runs }]
+  const inside = lefts.filter((left) => left >= cell.left && left < cell.right)
+  if (inside.length < 2 || runs.length < 2) return whole
+  const edges = inside.slice(1).map((left) => xs[left] ?? 0)
+  const filled = new Set<number>()
+  for (const row of rowsOf(runs)) {
+    let last: { column: number; end: number } | null = null
+    for (const { x0, x1 } of row.cells.flatMap(({ words }) => words)) {
+      const column = edges.filter((edge) => edge <= (x0 + x1) / 2).length
+      if (column !== edges.filter((edge) => edge <= x0 + 1).length) return whole
+      if (last && last.column !== column && x0 - last.end < row.size * columnGap) return whole
+      last = { column, end: x1 }
+      filled.add(column)
+    }
+  }
+  if (filled.size < Math.min(3, inside.length)) return whole
+  const rows = tops.filter((top) => top >= cell.top && top < cell.bottom)
+  return rows.length > 1 ? inSquares(runs, rows, inside, { xs, ys }) : inLines(runs, cell, inside, xs)
+}
+
+/** By the lines that other columns have between their rows. */
+function inSquares(
+  runs: readonly Run[],
+  tops: readonly number[],
+  lefts: readonly number[],
+  { xs, ys }: Pick<Grid, 'xs' | 'ys'>,
+): { cell: Cell; runs: Run[] }[] {
+  const squares = Map.groupBy(runs, (run) => {
+    const top = tops.findLast((one) => (ys[one] ?? 0) >= run.y + run.size * 0.3) ?? tops[0] ?? 0
+    return `${leftOfRun(run, lefts, xs)} ${top}`
+  })
+  return [...squares].map(([key, own]) => {
+    const [left = 0, top = 0] = key.split(' ').map(Number)
+    return { cell: { left, right: left + 1, top, bottom: top + 1 }, runs: own }
+  })
+}
+
+/** By their lines: each is a row, unless it continues a text of the row above. */
+function inLines(
+  runs: readonly Run[],
+  cell: Cell,
+  lefts: readonly number[],
+  xs: readonly number[],
+): { cell: Cell; runs: Run[] }[] {
+  const rows: Map<number, Run[]>[] = []
+  for (const line of linesOf(runs)) {
+    const own = Map.groupBy(line, (run) => leftOfRun(run, lefts, xs))
+    const above = rows.at(-1)
+    const continues = above && own.size < Math.max(2, above.size / 2) && !own.has(lefts[0] ?? 0)
+    if (!continues) rows.push(new Map())
+    for (const [left, more] of own) rows.at(-1)?.set(left, [...rows.at(-1)?.get(left) ?? [], ...more])
+  }
+  // Rows of their own have numbers between those of the lines.
+  const step = (cell.bottom - cell.top) / rows.length
+  return rows.flatMap((row, index) => {
+    const top = cell.top + index * step
+    return [...row].map(([left, own]) => ({
+      cell: { left, right: left + 1, top, bottom: top + step },
+      runs: own,
+    }))
+  })
+}
+
+/** Runs on one line, from the top down. */
+function linesOf(runs: readonly Run[]): Run[][] {
+  const lines: Run[][] = []
+  for (const run of [...runs].sort((a, b) => b.y - a.y)) {
+    const line = lines.at(-1)
+    if (line && (line[0]?.y ?? 0) - run.y < run.size * 0.45) line.push(run)
+    else lines.push([run])
+  }
+  // Within a line, they stay in the order in which they were drawn.
+  const order = new Map(runs.map((run, index) => [run, index]))
+  return lines.map((line) => line.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)))
+}
+
+function leftOfRun(run: Run, lefts: readonly number[], xs: readonly number[]): number {
+  return lefts.findLast((one) => (xs[one] ?? 0) <= run.x + run.width / 2) ?? lefts[0] ?? 0
 }
 
 function boxOf(xs: readonly number[], ys: readonly number[], cells: readonly Cell[]): Box {

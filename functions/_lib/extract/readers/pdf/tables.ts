@@ -7,6 +7,8 @@ import { type Cell, cellOf, leftOf, rightOf, type Row } from './rows.ts'
 
 /** A table on one page. */
 export interface PdfTable {
+  /** A first row that is one cell over all columns. */
+  readonly caption: string | null
   readonly columns: readonly string[]
   readonly header: boolean
   readonly rows: readonly (readonly (string | null)[])[]
@@ -141,6 +143,11 @@ export function tableOf(
   },
 ): PdfTable {
   const width = bands.length
+  const title = spans[0] === width && grid.length > 2 ? grid[0]?.[0] : null
+  if (title) {
+    const rest = tableOf(grid.slice(1), { bands, bbox })
+    return { ...rest, caption: [title, rest.caption].filter(Boolean).join(' ') }
+  }
   const [first = [], second = []] = grid
   const grouped = first.map((text, column) => text ?? groupOver(first, spans, column))
   // A row of groups over a row of names: `2023 Q1`. Not a title over all columns, nor a row of values.
@@ -156,6 +163,7 @@ export function tableOf(
   const sample = [names, ...grid.slice(start, start + 50)]
   const header = grid.length > 1 && (known ?? (twoRows || looksLikeHeader(sample)))
   return {
+    caption: null,
     columns: columnNames(header ? names : [], width),
     header,
     head: header ? names : null,
@@ -187,16 +195,19 @@ function columnsOf(tabular: readonly Row[]): [number, number][] {
   return (usual < 2 ? null : bandsOf(whole, usual) ?? bandsOf(whole.slice(1), usual)) ?? []
 }
 
-/** In sizes of the type: how wide a gap is that all rows share. */
+/** In sizes of the type: how wide a gap is that all rows share; many rows share a narrow one only on purpose. */
 const sharedGap = 0.6
+const sharedGapOfMany = 0.42
+const manyRows = 5
 
 function sharedColumns(rows: readonly Row[]): [number, number][] {
   const size = medianOf(rows.map((row) => row.size))
   const words = rows.flatMap((row) => row.cells.flatMap((cell) => cell.words)).sort((a, b) => a.x0 - b.x0)
+  const least = size * (rows.length >= manyRows ? sharedGapOfMany : sharedGap)
   const bands: [number, number][] = []
   for (const { x0, x1 } of words) {
     const band = bands.at(-1)
-    if (band && x0 - band[1] < size * sharedGap) band[1] = Math.max(band[1], x1)
+    if (band && x0 - band[1] < least) band[1] = Math.max(band[1], x1)
     else bands.push([x0, x1])
   }
   // A column that hardly any row has belongs to a line that is set in another way.

@@ -121,6 +121,35 @@ Deno.test('merged cells: one over rows belongs to each, one over columns names t
   ])
 })
 
+Deno.test('rows between shaded ones are rows of the same table', async () => {
+  const shaded = [1, 3].flatMap((row) =>
+    sides.slice(0, -1).map((x, index) => `${x} ${694 - row * 20} ${(sides[index + 1] ?? 0) - x} 20 re f`)
+  )
+  const parts = await partsOf(
+    'a.pdf',
+    await pdf([[...lines(['A sentence that stands above the table, from left to right.'], 730), ...text()]], {
+      graphics: `0.9 g ${shaded.join(' ')} 0 g`,
+    }),
+  )
+  const { columns: names, rows } = table(parts)
+  assert.deepEqual([names, ...rows], data)
+  assert.equal(only(parts, 'section')[0]?.text, 'A sentence that stands above the table, from left to right.')
+})
+
+Deno.test('rows without lines of their own have the columns of the header above them', async () => {
+  const graphics = [
+    ...[714, 694, 634].map((y) => stroke(68, y, 330, y)),
+    ...sides.slice(1, -1).map((x) => stroke(x, 694, x, 714)),
+    ...[68, 330].map((x) => stroke(x, 634, x, 714)),
+  ].join('\n')
+  const title = { text: 'A title over all of the columns of it', x: 72, y: 720 }
+  const { columns: names, rows, batches } = table(
+    await partsOf('a.pdf', await pdf([[...text(), title]], { graphics: `${graphics} 68 714 262 20 re S` })),
+  )
+  assert.deepEqual([names, ...rows], data)
+  assert.equal(batches[0]?.caption, title.text)
+})
+
 Deno.test('a table between lines that goes over pages is one table', async () => {
   const parts = await partsOf(
     'a.pdf',

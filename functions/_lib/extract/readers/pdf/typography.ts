@@ -30,24 +30,33 @@ export interface SampledPage {
   readonly top: number
 }
 
+/** Fewer characters beside tables do not say what is body text. */
+const minRowCharacters = 500
+
 /** Learned from some pages; `listed` are the headings that the bookmarks name. */
 export function typographyOf(
   pages: readonly SampledPage[],
   listed: ReadonlyMap<string, number> = new Map(),
 ): Typography {
-  const sizes = new Map<number, number>()
-  const fonts = new Map<string, number>()
   const repeats = new Map<string, number>()
+  /** Of the rows, and of all text: tables are often set smaller, but may be all that there is. */
+  const ofRows: StyleCount[] = []
+  const ofAll: StyleCount[] = []
   for (const page of pages) {
     const seen = new Set<string>()
     for (const row of page.rows) {
       if (isMarginal(row, page)) seen.add(runningKey(row))
+      ofRows.push({ size: row.size, font: row.font, length: textOf(row).length })
     }
-    for (const { size, font, length } of page.styles) {
-      sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
-      fonts.set(font, (fonts.get(font) ?? 0) + length)
-    }
+    ofAll.push(...page.styles)
     for (const key of seen) repeats.set(key, (repeats.get(key) ?? 0) + 1)
+  }
+  const enoughRows = ofRows.reduce((sum, { length }) => sum + length, 0) >= minRowCharacters
+  const sizes = new Map<number, number>()
+  const fonts = new Map<string, number>()
+  for (const { size, font, length } of enoughRows ? ofRows : ofAll) {
+    sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
+    fonts.set(font, (fonts.get(font) ?? 0) + length)
   }
   const bodySize = mostFrequent(sizes) ?? 10
   const headingSizes = new Set<number>()
