@@ -29,8 +29,8 @@ export interface ProcessingOptions {
 /** The part of a lease that is reserved for storing. */
 const storingShare = 0.2
 
-/** How many vectors are stored at once in any case. */
-const smallestPiece = 16
+/** How many vectors are stored at once in any case: the index takes about ten milliseconds for each in a slow database. */
+const smallestPiece = 4
 
 /** Workspaces without a model take the standard one. */
 export async function processEmbeddings(
