@@ -320,11 +320,13 @@ language sql volatile security definer set search_path = ''
 as $$
   with ready as (
     select a.id, a.workspace_id from public.artifacts as a
-    where a.status = 'processed' and a.bucket_id is not null and not exists (
-      select from public.search_chunks as c
+    where a.status = 'processed' and a.bucket_id is not null and (
+      -- From the last passage, which is embedded last: a file with a queue is passed over at once, and no queue is read whole.
+      select j.id from public.search_chunks as c
       join private.embedding_jobs as j
         on j.workspace_id = c.workspace_id and j.chunk_id = c.id and not j.for_next and j.failed_at is null
-      where c.workspace_id = a.workspace_id and c.document_id = a.id)
+      where c.workspace_id = a.workspace_id and c.document_id = a.id
+      order by c.chunk_index desc limit 1) is null
     for no key update of a skip locked
   ), marked as (
     update public.artifacts as a set status = 'searchable' from ready as r

@@ -1,6 +1,6 @@
 -- Contacts, clients and organizations: who may write them, and the contact that a member is.
 begin;
-select plan(156);
+select plan(157);
 
 -- arrange: Ada, Mia, Lea and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'lea manager', 'eve employee');
@@ -31,6 +31,8 @@ select results_eq($$ insert into business.contacts (first_name, last_name) value
 select results_eq($$ insert into business.contacts (workspace_id, organization_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active)
   values (tests.workspace('team'), 9001, 'Ed', 'Field', 'technician', 'p', 'x', 'e', 'n', true)
   returning organization_id, user_id $$, $$ values (9001::bigint, null::uuid) $$, 'every other field of a contact can be given');
+select throws_ok($$ insert into business.contacts (first_name, last_name, user_id) values ('Eve', 'Field', tests.user_id('eve')) $$, '42501',
+  'Only admins can change which member a contact is.', 'but for which member it is, also if this one is a contact of another company');
 select tests.act_as('ada');
 select results_eq($$ insert into business.contacts (first_name, last_name, user_id) values ('Eve', 'Field', tests.user_id('eve')) returning user_id $$,
   $$ values (tests.user_id('eve')) $$, 'an admin adds a contact that is a member');
