@@ -148,8 +148,10 @@ begin
       -- XR9000B also as xr 9000 b
       || case when m.found[1] ~ '[0-9][^-./_:0-9]|[^-./_:0-9][0-9]'
         then private.cut_code(translate(m.found[1], '-./_:', '     ')) else '' end, ' ')
-    from regexp_matches(code_parts.plain, '[0-9a-z\u00df-\u04ff]+(?:[-./_:]+[0-9a-z\u00df-\u04ff]+)*', 'g') as m (found)
-    where m.found[1] ~ '[0-9]' and m.found[1] !~ '^[0-9]+$'), '');
+    -- what stands between spaces, as most of it has no digit
+    from string_to_table(translate(code_parts.plain, E',;()[]{}"|=<>\t\n\r', '               '), ' ') as t (word)
+    cross join lateral regexp_matches(t.word, '[0-9a-z\u00df-\u04ff]+(?:[-./_:]+[0-9a-z\u00df-\u04ff]+)*', 'g') as m (found)
+    where t.word ~ '[0-9]' and t.word !~ '^[0-9]+$' and m.found[1] ~ '[0-9]' and m.found[1] !~ '^[0-9]+$'), '');
 end
 $$;
 comment on function private.code_parts(text) is
@@ -283,7 +285,7 @@ language plpgsql immutable set search_path = ''
 as $$
 declare
   frequent  constant jsonb := %L;
-  beginning constant text := private.plain_text(left(guess_language.content, 2000));
+  beginning constant text := private.plain_text(left(guess_language.content, 1000));
   is_ascii  constant boolean := octet_length(beginning) = char_length(beginning);
   scores    record;
 begin
@@ -334,14 +336,14 @@ language sql immutable set search_path = ''
 as $$
   select array_agg(f.lexeme order by f.place, f.lexeme)
   from (
-    select w.lexeme, min(w.positions[1]) as place
+    select w.lexeme, min(w.positions[1]) as place, max(coalesce(cardinality(w.positions), 1)) as times
     from unnest(coalesce(nullif(sought_words.languages, '{}'), '{und}')) as l (language)
     cross join lateral unnest(private.stems(sought_words.question, l.language)) as w
     group by w.lexeme order by place, w.lexeme limit 64
-  ) as f
+  ) as f cross join lateral generate_series(1, f.times)
 $$;
 comment on function private.sought_words(text, text[]) is
-  'The first 64 different lexemes that a question has in any of some languages, in the order of its words. Null without any.';
+  'The first 64 different lexemes that a question has in any of some languages, in the order of its words, each as often as it is asked for. Null without any.';
 
 create function private.likely_languages(question text) returns text[]
 language sql immutable set search_path = ''
