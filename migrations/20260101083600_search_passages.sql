@@ -180,7 +180,7 @@ begin
     select r.id, r.document_id, r.value, row_number() over (order by r.value desc, r.id)::integer
     from (
       select f.id, f.document_id,
-        ((select sum(ts_rank('{0,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
+        ((select sum(ts_rank('{0.2,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
           / ln(length(f.search) + 50)
           * (1 + (select count(*) from unnest((rank_by_words.words).phrases) as q (phrase) where f.search @@ q.phrase)))::real as value
       from (select p.* from private.matching_chunks(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
@@ -277,7 +277,6 @@ declare
   -- The number of passages of each ranking to fuse; the same for every page, so that pages are consistent.
   depth constant integer := 100;
   corpus_size constant integer := private.corpus_size((fuse_ranks.filter).workspace_id);
-  found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest((fuse_ranks.words).lexemes) as l (lexeme));
 begin
   return query
   with fused as (
@@ -300,7 +299,7 @@ begin
   select p.id, p.value, p.text_place, p.text_value, p.vector_place, p.similarity,
     -- Private-use characters replace HTML's special ones during highlighting, so that a match of "amp" does not break "&amp;".
     replace(replace(replace(
-      ts_headline('english', translate(c.text, '&<>', U&'\E000\E001\E002'), coalesce(found_words, quote_literal(' ')::tsquery),
+      private.mark_words(translate(c.text, '&<>', U&'\E000\E001\E002'), c.language, (fuse_ranks.words).lexemes,
         'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15'),
       U&'\E000', '&amp;'), U&'\E001', '&lt;'), U&'\E002', '&gt;')
   from page as p join public.search_chunks as c on c.id = p.id
@@ -355,16 +354,34 @@ $$;
 comment on function private.require_question_vector(extensions.vector, text) is
   'Raises 22023 for a vector without its model or of another size than stored vectors. Called by definer functions only.';
 
-create function private.read_phrases(question text) returns tsquery[]
+create function private.corpus_languages(workspace_id uuid) returns text[]
+language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+  -- one step in the index for each language
+  with recursive known as (
+    (select c.language from public.search_chunks as c where c.workspace_id = corpus_languages.workspace_id order by c.language limit 1)
+    union all
+    select (
+      select c.language from public.search_chunks as c
+      where c.workspace_id = corpus_languages.workspace_id and c.language > k.language order by c.language limit 1)
+    from known as k where k.language is not null
+  )
+  -- en-US has the words of en
+  select coalesce(array_agg(distinct lower(split_part(split_part(k.language, '-', 1), '_', 1))), '{und}')
+  from (select k.language from known as k where k.language is not null limit 200) as k
+$$;
+comment on function private.corpus_languages(uuid) is 'The languages of the passages of a workspace. Called by definer functions only.';
+
+create function private.read_phrases(question text, languages text[]) returns tsquery[]
 language sql immutable set search_path = ''
 as $$
   select array_agg(p.phrase)
   from (
-    select phraseto_tsquery('english', m.found[1]) as phrase
+    select private.phrase_query(m.found[1], read_phrases.languages) as phrase
     from regexp_matches(read_phrases.question, '"([^"]+)"', 'g') as m (found) limit 8) as p
   where numnode(p.phrase) > 1
 $$;
-comment on function private.read_phrases(text) is 'The phrases in quotation marks of more than one word, the first eight; null without one.';
+comment on function private.read_phrases(text, text[]) is 'The phrases in quotation marks of more than one word, the first eight; null without one.';
 
 create function private.without_exclusions(query text) returns text
 language sql immutable set search_path = ''
@@ -373,7 +390,7 @@ as $$
 $$;
 comment on function private.without_exclusions(text) is 'A query with operators without what follows a minus.';
 
-create function private.read_operators(query text) returns tsquery
+create function private.read_operators(query text, languages text[]) returns tsquery
 language sql immutable set search_path = ''
 as $$
   select string_agg('(' || r.condition || ')', ' & ')::tsquery
@@ -381,14 +398,14 @@ as $$
     -- -word and -"a phrase", outside of quotes
     select '!(' || p.phrase::text || ')' as condition
     from (
-      select phraseto_tsquery('english', m.found[1]) as phrase
+      select private.phrase_query(m.found[1], read_operators.languages) as phrase
       from regexp_matches(read_operators.query, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
     where numnode(p.phrase) > 0
     union all
     select q.phrase::text
-    from unnest(private.read_phrases(private.without_exclusions(read_operators.query))) as q (phrase)) as r
+    from unnest(private.read_phrases(private.without_exclusions(read_operators.query), read_operators.languages)) as q (phrase)) as r
 $$;
-comment on function private.read_operators(text) is
+comment on function private.read_operators(text, text[]) is
   'What a query with operators requires of a passage: its phrases in quotation marks, and none of what follows a minus. Null without operators.';
 
 create function private.search_workspace(
@@ -404,19 +421,19 @@ declare
   question text := left(search_workspace.query, 5000);
   filter   private.search_filter;
   words    private.search_words;
+  languages constant text[] := private.corpus_languages(search_workspace.workspace_id);
 begin
   perform private.require_question_vector(search_workspace.query_embedding, search_workspace.embedding_model);
   filter := private.read_search_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
   if search_workspace.syntax = 'operators' then
-    filter.required := private.read_operators(question);
+    filter.required := private.read_operators(question, languages);
     question := private.without_exclusions(question);
   elsif coalesce(search_workspace.syntax, 'question') = 'question' then
-    words.phrases := private.read_phrases(question);
+    words.phrases := private.read_phrases(question, languages);
   else
     raise exception using errcode = '22023', message = 'syntax must be question or operators.';
   end if;
-  select array_agg(w.lexeme) into words.lexemes
-  from (select u.lexeme from unnest(to_tsvector('english', question)) as u order by u.positions[1], u.lexeme limit 32) as w;
+  words.lexemes := private.sought_words(question, languages);
 
   return query
   select f.* from private.fuse_ranks(words, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
@@ -524,7 +541,7 @@ revoke execute on function private.require_question_vector(extensions.vector, te
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(private.search_words, extensions.vector, text, private.search_filter, boolean, integer, integer),
   private.read_search_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
-  private.read_phrases(text), private.read_operators(text), private.without_exclusions(text),
+  private.corpus_languages(uuid), private.read_phrases(text, text[]), private.read_operators(text, text[]), private.without_exclusions(text),
   private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),
   private.find_workspace_passages(uuid, text, extensions.vector, text, integer),
   private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),

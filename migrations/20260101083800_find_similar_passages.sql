@@ -42,7 +42,7 @@ begin
   with frequent as (
     select u.lexeme, sum(cardinality(u.positions)) as times
     from public.search_chunks as c cross join lateral unnest(c.search) as u
-    where c.workspace_id = workspace and c.id = any (own)
+    where c.workspace_id = workspace and c.id = any (own) and u.positions is not null -- parts of words are not its words
     group by u.lexeme order by times desc, u.lexeme limit 40
   )
   select array_agg(t.lexeme) into lexemes

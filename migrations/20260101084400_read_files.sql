@@ -280,11 +280,11 @@ declare
   added bigint;
 begin
   insert into public.search_chunks as c
-    (id, workspace_id, document_id, source_type, chunk_index, heading, text, page, token_count, meta)
-  select r.id, file.workspace_id, file.id, r.source_type, r.chunk_index, left(r.heading, 2000), left(r.text, 20000), r.page, r.token_count,
+    (id, workspace_id, document_id, source_type, language, chunk_index, heading, text, page, token_count, meta)
+  select r.id, file.workspace_id, file.id, r.source_type, r.language, r.chunk_index, left(r.heading, 2000), left(r.text, 20000), r.page, r.token_count,
     case when octet_length(r.meta::text) <= 100000 then r.meta else jsonb_build_object('deeplink', r.meta -> 'deeplink') end
   from jsonb_to_recordset(parts -> 'chunks') as r (
-    id uuid, source_type text, chunk_index integer, heading text, text text, page integer, token_count integer, meta jsonb)
+    id uuid, source_type text, language text, chunk_index integer, heading text, text text, page integer, token_count integer, meta jsonb)
   where r.text <> ''
   on conflict on constraint search_chunks_pkey do nothing;
   get diagnostics added = row_count;

@@ -85,6 +85,8 @@ as $$
     ('authenticated', 'private.my_today()'),
     ('authenticated', 'private.can_join_topic(text)'),
     ('authenticated', 'private.my_contact_ids()'),
+    -- generated columns
+    ('authenticated', 'private.words(text,text)'),
     -- workspaces and members
     ('authenticated', 'public.current_workspace()'),
     ('authenticated', 'public.switch_workspace(uuid)'),

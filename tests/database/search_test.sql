@@ -208,7 +208,7 @@ from generate_series(1, 600) as i;
 select is(private.count_corpora() >= 1, true, 'large workspaces are counted');
 select results_eq($$ select passages from private.search_corpora where workspace_id = tests.workspace('c') $$, array[601], 'all passages are counted');
 select results_eq($$ select lexeme, passages from private.search_terms where workspace_id = tests.workspace('c') order by lexeme $$,
-  $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted');
+  $$ values ('even', 300), ('number', 600), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted, also those that are part of a code');
 select is((select count(*) from private.search_terms where workspace_id = tests.workspace('b')), 1::bigint, 'words of other workspaces are kept');
 select is(private.count_corpora(), 0, 'a workspace is not counted again before it grows');
 select results_eq($$ select w.label, (select k.passages from private.weigh_words(array['slate'], tests.workspace(w.label), 3) as k) = 5 from (values ('a'), ('c')) as w (label) order by 1 $$,

@@ -624,6 +624,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   search_chunks_embedding_model_length: { field: 'embedding_model' },
   search_chunks_embedding_names_its_model: {},
   search_chunks_heading_length: { field: 'heading' },
+  search_chunks_language_format: { field: 'language' },
   search_chunks_meta_is_object: { field: 'meta' },
   search_chunks_pkey: {},
   search_chunks_source_type_length: { field: 'source_type' },

@@ -2556,14 +2556,14 @@ isOneToOne: false
                   ]
                 },"search_chunks": {
                   Row: {
-                    "chunk_index": number | null,"created_at": string,"document_id": string | null,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"heading": string | null,"id": string,"meta": NonNullable<Json>,"page": number | null,"search": unknown,"source_type": string,"text": string,"token_count": number | null,"updated_at": string,"workspace_id": string
+                    "chunk_index": number | null,"created_at": string,"document_id": string | null,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"heading": string | null,"id": string,"language": string,"meta": NonNullable<Json>,"page": number | null,"search": unknown,"source_type": string,"text": string,"token_count": number | null,"updated_at": string,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"language"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"language"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
