@@ -28,6 +28,7 @@ Deno.test({
         select ${workspace}, 'pdf', n, 'before ' || n from generate_series(0, 599) as n`
       await sql`select private.count_corpora()`
       const written = Promise.withResolvers<void>()
+      const counted = Promise.withResolvers<void>()
       let waiting = numbers.length
       // Each keeps its transaction open until all have written, and a count has run: a lock that they share would never be free.
       const writers = Promise.all(numbers.map((number) =>
@@ -41,14 +42,18 @@ Deno.test({
             number + 100
           }`
           if (--waiting === 0) written.resolve()
-          await written.promise
+          await counted.promise
         })
       ))
       await Promise.race([written.promise, writers])
-      await sql.begin(async (sql) => {
-        await sql`set local lock_timeout = '60s'`
-        await sql`select private.count_corpora()`
-      })
+      try {
+        await sql.begin(async (sql) => {
+          await sql`set local lock_timeout = '60s'`
+          await sql`select private.count_corpora()`
+        })
+      } finally {
+        counted.resolve()
+      }
       await writers
       const [recorded] = await sql<{ passages: number }[]>`
         select sum(passages)::integer as passages from private.search_changes where workspace_id = ${workspace}`
