@@ -5,6 +5,11 @@ select plan(1);
 select bag_eq($$
   select f.name from tests.own_functions() as f join pg_proc as p on p.oid = f.id
   where p.prorettype <> 'trigger'::regtype and has_function_privilege('service_role', f.id, 'execute') $$, array[
+  'business.duplicate_of(business.estimates)',
+  'business.duplicate_of(business.labor_entries)',
+  'business.duplicate_of(business.payments)',
+  'business.duplicate_of(business.receipts)',
+  'business.duplicate_of(business.work_orders)',
   'private.authenticate_api_key(text)',
   'private.begin_request(jsonb)',
   'private.chat_checkpoint(jsonb)',
@@ -13,7 +18,7 @@ select bag_eq($$
   'private.chat_unsummarized(bigint,bigint,integer)',
   'private.check_request()',
   'private.claim_embedding_jobs(text,integer,integer,integer,boolean,boolean)',
-  'private.claim_ingestion_job(integer)',
+  'private.claim_ingestion_job(integer,boolean)',
   'private.claim_object_removals(integer)',
   'private.count_words(text)',
   'private.current_workspace()',
@@ -75,7 +80,7 @@ select bag_eq($$
   'dashboard.task_count(dashboard.task_lists)',
   'public.check_request()',
   'public.claim_embedding_jobs(text,integer,integer,integer,boolean,boolean)',
-  'public.claim_ingestion_job(integer)',
+  'public.claim_ingestion_job(integer,boolean)',
   'public.claim_object_removals(integer)',
   'public.fail_embedding_job(bigint,integer,text,text)',
   'public.fail_ingestion(uuid,uuid,text,integer)',
