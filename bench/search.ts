@@ -129,6 +129,7 @@ async function fill(sql: postgres.Sql, tenants: Tenant[]): Promise<void> {
     alter table public.documents enable trigger user`).simple()
   await sql`vacuum analyze public.search_chunks`
   await sql`analyze public.documents`
+  await sql`select private.compare_corpora()`
   await sql`select private.count_corpora()`
 }
 

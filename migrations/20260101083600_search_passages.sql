@@ -166,6 +166,25 @@ comment on function private.count_corpora() is
   'Run every two minutes, for about 30 seconds at most: counts the workspaces with at least 500 passages of which a tenth was added, deleted or rewritten since their last count. Returns their number.';
 select cron.schedule('count-corpora', '*/2 * * * *', 'select private.count_corpora()');
 
+create function private.compare_corpora() returns integer
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  found integer;
+begin
+  insert into private.search_changes (workspace_id, passages)
+  select c.workspace_id, count(*) from public.search_chunks as c
+  left join private.search_corpora as k on k.workspace_id = c.workspace_id
+  group by c.workspace_id, k.passages
+  having count(*) >= 500 and (k.passages is null or abs(count(*) - k.passages) > k.passages * 0.1);
+  get diagnostics found = row_count;
+  return found;
+end
+$$;
+comment on function private.compare_corpora() is
+  'Run every night: has workspaces counted whose number of passages differs from their count, because rows were loaded without triggers. Returns their number.';
+select cron.schedule('compare-corpora', '17 3 * * *', 'select private.compare_corpora()');
+
 create type private.search_filter as (
   workspace_id   uuid,
   -- null: no filter
@@ -712,7 +731,7 @@ comment on function public.search_model() is
   'The embedding model of the workspace, for query_embedding of search. Null if nothing is embedded. PT404 without a workspace.';
 
 revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(),
-  public.search_model(), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_of(uuid), private.frequent_from(integer),
+  public.search_model(), private.count_corpora(), private.compare_corpora(), private.matching_chunks(private.search_filter), private.corpus_of(uuid), private.frequent_from(integer),
   private.count_corpus(uuid), private.weigh_words(text[], private.search_corpora),
   private.score_passages(private.search_filter, tsquery, tsquery, uuid[], tsquery[], double precision[], tsquery[], double precision, integer),
   private.rank_by_words(private.search_words, private.search_filter, private.search_corpora, integer, uuid[]),

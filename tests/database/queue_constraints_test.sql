@@ -73,9 +73,9 @@ values (md5('rebuild')::uuid, md5('document')::uuid, tests.workspace('a'), tests
 insert into private.next_embeddings (workspace_id, chunk_id, model, embedding) values (tests.workspace('a'), md5('chunk')::uuid, 'n', '[1]');
 delete from public.search_rebuilds where id = md5('rebuild')::uuid;
 select is_empty('select 1 from private.search_rebuild_documents', 'a rebuild takes its documents along');
-select isnt_empty('select 1 from private.embedding_jobs', 'a passage waits for its vector');
+select isnt_empty('select 1 from private.embedding_jobs where workspace_id = tests.workspace(''a'')', 'a passage waits for its vector');
 delete from public.search_chunks where id = md5('chunk')::uuid;
-select is_empty('select 1 from private.embedding_jobs', 'a passage takes its job along');
+select is_empty('select 1 from private.embedding_jobs where workspace_id = tests.workspace(''a'')', 'a passage takes its job along');
 select is_empty('select 1 from private.next_embeddings', 'and its vector for the next model');
 delete from public.workspaces where id = tests.workspace('a');
 select is_empty(format('select 1 from private.%I where workspace_id = tests.workspace(''a'')', queue), 'a workspace takes along: ' || queue)

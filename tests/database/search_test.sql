@@ -202,7 +202,7 @@ select is_empty($$ select 1 from public.search('fountain', pg_temp.axis(4), 'm',
 
 -- counted workspaces
 select tests.act_as_owner();
-select is(private.corpus_size(tests.workspace('b')), 1, 'a workspace is as large as its own passages');
+select is((private.corpus_of(tests.workspace('b'))).passages, 1, 'a workspace is as large as its own passages');
 insert into private.search_terms (workspace_id, lexeme, passages) values (tests.workspace('b'), 'pump', 10);
 insert into public.search_chunks (workspace_id, source_type, text)
 select tests.workspace('c'), 'many', 'ordinary passage number' || i || case when i = 77 then ' with a gem' else '' end || case when i % 2 = 0 then ' even' else '' end
