@@ -48,7 +48,7 @@ begin
   select array_agg(t.lexeme) into lexemes
   from (
     select f.lexeme from frequent as f
-    join private.weigh_words(array(select a.lexeme from frequent as a), workspace, private.corpus_size(workspace)) as w
+    join private.weigh_words(array(select a.lexeme from frequent as a), private.corpus_of(workspace)) as w
       on w.lexeme = f.lexeme
     order by f.times * w.weight desc, f.lexeme limit 16
   ) as t;
