@@ -293,7 +293,8 @@ begin atomic
       -- ts_rank of one word with equal weights is 1/1 + 1/4 + 1/9 … for its occurrences, as a share x of the whole series, which
       -- is pi * pi / 6 or 1.645. So (1 / (1 - x) - 1) / 1.645 is nearly their number n: 0.94, 1.92, 2.91 … The weight of the word
       -- is multiplied with 1 - k / (n + k), which BM25 writes as n / (n + k).
-      select 2.5 * sum(u.weight * (1 - f.k / (1 / (1 - ts_rank('{1,1,1,1}', f.search, u.term)::double precision)
+      -- A part of a compound or of a code, of weight D, counts as a third of an occurrence.
+      select 2.5 * sum(u.weight * (1 - f.k / (1 / (1 - ts_rank('{0.6,1,1,1}', f.search, u.term)::double precision)
         + case when f.has_heading then 1 / (1 - ts_rank('{0,0,0,1}', f.search, u.term)::double precision) else 1 end - 2 + f.k)))
       from unnest(score_passages.terms, score_passages.weights) as u (term, weight)
     ) * (1 + (select count(*) from unnest(score_passages.phrases) as q (phrase) where f.search @@ q.phrase))
