@@ -102,6 +102,7 @@ const alone = new Set(
       'durability',
       'net',
       'precedence',
+      'python_drivers',
       'redirects',
       'server',
       'sessions',

@@ -107,7 +107,8 @@ async function limited(request: Request, body: unknown, parts: Parts): Promise<R
   }
   if (!address || !mailing.test(`${request.method} ${pathname}`)) return await proceed()
   return await limits.mail(address, async () => {
-    if (/\/(otp|magiclink)$/.test(pathname)) await prepareSignIn(body, parts)
+    if (pathname === '/auth/v1/otp') await prepareSignIn(body, parts)
+    if (pathname === '/auth/v1/magiclink') await prepareSignIn({ email: address }, parts)
     if (pathname === '/auth/v1/recover' && !await users.byEmail(address)) await pretendMail(address, parts)
     return await (pathname === '/auth/v1/resend' ? resend(request, body, parts) : proceed())
   })

@@ -79,6 +79,25 @@ Deno.test('a sign-in by mail takes the data of a new user, and its code or its l
   assert.deepEqual([unknown.error?.status, unknown.error?.code], [422, 'otp_disabled'])
 })
 
+Deno.test('a magic link makes an account with an identity of the provider email, for which no password is good', async () => {
+  const email = `linked.${crypto.randomUUID()}@example.com`
+  const asked = await request('/auth/v1/magiclink', { method: 'POST', body: JSON.stringify({ email }) })
+  assert.equal(asked.status, 200)
+  const person = client()
+  const { error, data } = await person.auth.verifyOtp({
+    email,
+    token: (await mailTo(email)).code,
+    type: 'magiclink',
+  })
+  assert.deepEqual([error, data.user?.identities?.map(({ provider }) => provider)], [null, ['email']])
+  assert.equal(
+    (await client().auth.signInWithPassword({ email, password })).error?.code,
+    'invalid_credentials',
+  )
+  assert.equal((await person.auth.updateUser({ password })).error, null)
+  assert.equal((await client().auth.signInWithPassword({ email, password })).error, null)
+})
+
 Deno.test('after some wrong codes the right one is good for nothing, until another is sent', async () => {
   const ann = await signUp('guessed')
   assert.equal((await client().auth.resetPasswordForEmail(ann.email)).error, null)

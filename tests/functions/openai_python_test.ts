@@ -1,46 +1,16 @@
-/**
- * The unmodified OpenAI SDK for Python, in an environment of its own under .plinth/. Where there is no Python, or no
- * registry to install from, the test is skipped and says why.
- */
+/** The unmodified OpenAI SDK for Python. Where it is missing, the test is skipped and says why. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { pythonWith } from '../support/python.ts'
 import { signUpWithKey, startOpenAi } from './openai_host.ts'
 import type { Play } from './providers.ts'
 
 const version = '3.54.0'
-const folder = join(import.meta.dirname ?? '.', '..', '..', '.plinth', `openai-python-${version}`)
-const python = join(folder, 'bin', 'python')
-
-/** Null when it worked, or the end of what was said instead. */
-async function run(command: string, args: string[], ms: number): Promise<string | null> {
-  try {
-    const { success, stderr } = await new Deno.Command(command, {
-      args,
-      stdin: 'null',
-      stdout: 'null',
-      stderr: 'piped',
-      signal: AbortSignal.timeout(ms),
-    }).output()
-    return success ? null : new TextDecoder().decode(stderr).trim().split('\n').at(-1) || 'it failed'
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : `${cause}`
-  }
-}
-
-async function install(): Promise<string | null> {
-  if (existsSync(python) && await run(python, ['-c', 'import openai'], 60_000) === null) return null
-  const made = await run('python3', ['-m', 'venv', '--clear', folder], 120_000)
-  if (made !== null) return `no Python with venv: ${made}`
-  const installed = await run(
-    python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', `openai==${version}`],
-    180_000,
-  )
-  return installed === null ? null : `openai ${version} cannot be installed: ${installed}`
-}
-
-const missing = await install()
+const { python, missing } = await pythonWith(
+  `openai-python-${version}`,
+  [`openai==${version}`],
+  'import openai',
+)
 
 Deno.test({
   name: `the OpenAI SDK for Python works by changing its base URL and key${
