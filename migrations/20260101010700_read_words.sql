@@ -289,6 +289,9 @@ declare
   is_ascii  constant boolean := octet_length(beginning) = char_length(beginning);
   scores    record;
 begin
+  if is_ascii and beginning !~ '[a-z]' then
+    return null;
+  end if;
   if not is_ascii then
     case
       when beginning ~ '[\u3041-\u309f\u30a1-\u30fa]' then return 'ja';
