@@ -216,9 +216,14 @@ create function private.words(content text, language text) returns tsvector
 language plpgsql immutable security definer set search_path = ''
 as $$
 declare
-  tongue constant text := coalesce(words.language, private.guess_language(words.content));
-  found  constant tsvector := private.stems(words.content, tongue);
+  tongue text := words.language;
+  found  tsvector;
 begin
+  if words.content !~ '[^0-9 ]' then
+    return to_tsvector('pg_catalog.simple', words.content);
+  end if;
+  tongue := coalesce(tongue, private.guess_language(words.content));
+  found := private.stems(words.content, tongue);
   if tongue ~ '^(et|fi|hu)($|[-_])' then
     -- The last letters of a stem depend on what stands before them: ends of the words themselves.
     return found || strip(to_tsvector(private.word_configuration(tongue), private.fold_accents(coalesce((
@@ -289,6 +294,9 @@ declare
   is_ascii  constant boolean := octet_length(beginning) = char_length(beginning);
   scores    record;
 begin
+  if is_ascii and beginning !~ '[a-z]' then
+    return null;
+  end if;
   if not is_ascii then
     case
       when beginning ~ '[\u3041-\u309f\u30a1-\u30fa]' then return 'ja';
