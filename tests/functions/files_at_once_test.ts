@@ -48,3 +48,47 @@ Deno.test('a page is found while a large file of another account is being read',
   // Ends the reading, too.
   await large.client.storage.from(bucket).remove([table])
 })
+
+Deno.test('attachments of a message are files of their own, linked to it and deleted with it', async () => {
+  const ann = await signUp('ann')
+  const client = ann.client as unknown as SupabaseClient
+  const message = [
+    'From: Ann <ann@example.com>',
+    'To: bob@example.com',
+    'Date: Fri, 05 Jan 2024 10:00:00 +0100',
+    'Subject: Pump',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'The quotation is attached.',
+    '--b',
+    'Content-Type: text/csv; name="quote; of \\"Ä\\".csv"',
+    'Content-Disposition: attachment',
+    '',
+    'item,price',
+    'flangewhistle,12',
+    '--b--',
+  ].join('\r\n')
+  const path = await store(ann, 'mail.eml', message)
+  await until(
+    async () => {
+      const { data } = await client.rpc('search', { query: 'flangewhistle' }).throwOnError()
+      return data.length > 0
+    },
+    'the attachment is found',
+    120_000,
+  )
+  const { data: mail } = await client.from('artifacts').select('id').eq('filepath', path).single()
+    .throwOnError()
+  const { data: files } = await client.from('artifacts').select('filename, attached_to, user_id').eq(
+    'attached_to',
+    mail.id,
+  ).throwOnError()
+  assert.deepEqual(files, [{ filename: 'quote; of "Ä".csv', attached_to: mail.id, user_id: ann.id }])
+  await client.from('artifacts').delete().eq('id', mail.id).throwOnError()
+  const { data: left } = await client.from('artifacts').select('id').throwOnError()
+  assert.deepEqual(left, [])
+})

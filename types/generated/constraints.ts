@@ -124,6 +124,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   api_usage_tokens_not_negative: {},
   api_usage_user_id_fkey: { field: 'user_id' },
   api_usage_workspace_id_fkey: { field: 'workspace_id', references: { source: 'studio.api_usage.workspace_id', target: 'public.workspaces' } },
+  artifacts_attached_to_fkey: { field: 'attached_to' },
   artifacts_bucket_id_allowed: { field: 'bucket_id' },
   artifacts_bucket_id_filepath_idx: {},
   artifacts_evidence_counts_not_negative: {},

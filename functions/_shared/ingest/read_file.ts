@@ -1,6 +1,12 @@
 /** Reads one file: extracts its parts while it streams, and stores them and their passages in batches. */
 import { chunk } from '../../_lib/chunk/mod.ts'
-import { extract, type Json, type JsonObject, type Part } from '../../_lib/extract/mod.ts'
+import {
+  type AttachmentPart,
+  extract,
+  type Json,
+  type JsonObject,
+  type Part,
+} from '../../_lib/extract/mod.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { FileRows } from './file_rows.ts'
 import { IngestionLease, isExpired, LeaseLost } from './ingestion_lease.ts'
@@ -30,7 +36,7 @@ export async function readFile(
       document: job.artifact_id,
       endpoint: ({ order }: { order: number }) => rows.endpointId(order),
     }
-    for await (const piece of chunk(stored(parts, rows, batches), { ids })) {
+    for await (const piece of chunk(stored(parts, rows, batches, attachmentsOf(queue, job)), { ids })) {
       await batches.add(rows.ofChunk(piece))
     }
     await batches.flush()
@@ -50,11 +56,32 @@ async function* stored(
   parts: AsyncIterable<Part>,
   rows: FileRows,
   batches: RowBatches,
+  attach: (file: AttachmentPart) => Promise<boolean>,
 ): AsyncGenerator<Part> {
+  let left = 0
   for await (const part of parts) {
+    if (part.kind === 'attachment' && !await attach(part)) left++
     const row = rows.ofPart(part)
     if (row) await batches.add(row)
     yield part
+  }
+  if (left) {
+    const message = 'Attachments of messages that are attached themselves are stored up to a limit.'
+    rows.warnings.push({ kind: 'warning', code: 'attachments_dropped', message, count: left })
+  }
+}
+
+/** A message may have a message attached, and so on: how many attachments are stored on each level. */
+const attachmentsByLevel = [100, 20]
+
+/** Stores attachments of a message, each in a folder of the message; false for one that is left out. */
+function attachmentsOf(queue: FileQueue, job: FileJob): (file: AttachmentPart) => Promise<boolean> {
+  const folders = job.filepath.split('/').slice(2, -1)
+  const level = folders.filter((folder) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(folder)).length
+  return async (file) => {
+    if (file.order >= (attachmentsByLevel[level] ?? 0)) return false
+    await queue.attach(job, file)
+    return true
   }
 }
 
