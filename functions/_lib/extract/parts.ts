@@ -263,6 +263,7 @@ export type WarningCode =
   | 'cells_truncated'
   | 'columns_dropped'
   | 'encoding_guessed'
+  | 'entries_unparsed'
   | 'formulas_without_value'
   | 'hidden_sheets'
   | 'lines_truncated'

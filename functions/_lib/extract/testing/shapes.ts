@@ -277,6 +277,12 @@ const xml = of('xml', 'a.xml', {
 })
 
 const logs = of('log', 'a.log', {
+  'lines of one format': around('', '24/01/05 10:00:00 INFO storage.BlockManager: Started\n'),
+  'almost lines of a format': around('', `- 1704448800 2024.01.05 ${'n'.repeat(200)} x\n`),
+  'states of components': around(
+    '',
+    `5123 ${'n'.repeat(120)} ${'c'.repeat(120)} ${'s'.repeat(120)} 1704448800 x\n`,
+  ),
   'lines': around('', (n) => `2026-01-02 03:04:05.${n % 1000} INFO app.main: request ${n} took 12 ms\n`),
   'access lines': around(
     '',
