@@ -9,6 +9,7 @@ create table public.workspaces (
   name        text        not null,
   personal_of uuid,
   created_by  uuid,
+  account_id  uuid,
   created_at  timestamptz not null default now(),
   updated_at  timestamptz not null default now(),
   constraint workspaces_pkey primary key (id),
@@ -21,7 +22,9 @@ comment on table public.workspaces is 'Tenants: a business, or the personal work
 comment on column public.workspaces.personal_of is
   'The user of a personal workspace, or null. A personal workspace has no other members, and can be neither left nor deleted, except with the account.';
 comment on column public.workspaces.created_by is
-  'The user who created it. As long as he or she is a member, its queued work counts for this account. No user can change it.';
+  'The user who created it. No user can change it.';
+comment on column public.workspaces.account_id is
+  'The member whose account its queued work counts for: the creator, until an admin takes it over with claim_workspace_account. Null after this member has left: nobody is made to pay by being given a role.';
 create index workspaces_created_by_idx on public.workspaces (created_by);
 comment on index public.workspaces_created_by_idx is 'Used when the account is deleted.';
 
@@ -50,8 +53,9 @@ comment on column public.workspace_members.shares_memories is
 create index workspace_members_user_id_idx on public.workspace_members (user_id, workspace_id);
 comment on index public.workspace_members_user_id_idx is 'The workspaces of a user, which every policy reads.';
 
-create index workspace_members_admins_idx on public.workspace_members (workspace_id, created_at, user_id) where role = 'admin';
-comment on index public.workspace_members_admins_idx is 'The first admin of a workspace: the account that its queued work counts for when its creator has left.';
+-- Deferred, because a workspace is created before its first member.
+alter table public.workspaces add constraint workspaces_account_id_fkey foreign key (id, account_id)
+  references public.workspace_members (workspace_id, user_id) on delete set null (account_id) deferrable initially deferred;
 
 create function private.my_workspace_ids(minimum_role public.app_role default 'employee') returns setof uuid
 language sql stable security definer set search_path = ''

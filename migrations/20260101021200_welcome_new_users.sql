@@ -27,8 +27,8 @@ begin
   end if;
   insert into public.profiles (id, display_name, avatar_url, time_zone)
   values (new.id, display_name, avatar_url, case when private.is_time_zone(time_zone) then time_zone else 'UTC' end);
-  insert into public.workspaces (name, personal_of, created_by)
-  values (left(display_name, 88) || '''s space', new.id, new.id)
+  insert into public.workspaces (name, personal_of, created_by, account_id)
+  values (left(display_name, 88) || '''s space', new.id, new.id, new.id)
   returning id into workspace_id;
   insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
   values (workspace_id, new.id, 'admin', display_name, avatar_url);

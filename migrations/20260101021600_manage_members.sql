@@ -46,7 +46,7 @@ begin
     raise exception using errcode = 'PT429', message = 'You are admin of too many workspaces; the limit is 100.',
       hint = 'Delete a workspace, or transfer it to another admin.';
   end if;
-  insert into public.workspaces (name, created_by) values (create_workspace.name, auth.uid()) returning * into created;
+  insert into public.workspaces (name, created_by, account_id) values (create_workspace.name, auth.uid(), auth.uid()) returning * into created;
   insert into public.workspace_members (workspace_id, user_id, role, display_name, avatar_url)
   select created.id, p.id, 'admin', p.display_name, p.avatar_url from public.profiles as p where p.id = auth.uid();
   update public.profiles as p set active_workspace_id = created.id where p.id = auth.uid();
@@ -124,6 +124,19 @@ end
 $$;
 comment on function private.transfer_admin(uuid, uuid) is 'Definer: callers cannot update members. Requires an admin.';
 
+create function private.claim_workspace_account() returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := private.require_workspace();
+begin
+  perform private.require_admin(workspace);
+  update public.workspaces as w set account_id = auth.uid() where w.id = workspace;
+end
+$$;
+comment on function private.claim_workspace_account() is
+  'Definer: callers cannot update the account. Requires an admin, and sets the caller alone: nobody else can be made to pay.';
+
 create function private.delete_account() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -137,7 +150,7 @@ comment on function private.delete_account() is
 create function public.create_workspace(name text) returns setof public.workspaces
 language sql volatile set search_path = ''
 begin atomic
-  select w.id, w.name, w.personal_of, w.created_by, w.created_at, w.updated_at from private.create_workspace(name) as w;
+  select w.id, w.name, w.personal_of, w.created_by, w.account_id, w.created_at, w.updated_at from private.create_workspace(name) as w;
 end;
 comment on function public.create_workspace(text) is
   'Creates a workspace with the caller as admin, makes it the active one and returns it. 23514 for a name that is empty or over 100 characters, PT429 beyond 100 workspaces.';
@@ -181,6 +194,14 @@ begin atomic
 end;
 comment on function public.transfer_admin(uuid, uuid) is 'Admins: makes a member an admin and the caller a manager, in one step. PT404, 42501 as set_member_role.';
 
+create function public.claim_workspace_account() returns void
+language sql volatile set search_path = ''
+begin atomic
+  select private.claim_workspace_account();
+end;
+comment on function public.claim_workspace_account() is
+  'Admins: from now on the queued work of the workspace of the request (files, embeddings) counts for the limits of the caller''s account, for example after the member who created it has left. PT404 without a workspace, 42501 for members who are not admins.';
+
 create function public.delete_account() returns void
 language sql volatile set search_path = ''
 begin atomic
@@ -191,13 +212,14 @@ comment on function public.delete_account() is
 
 revoke execute on function private.require_admin(uuid), private.require_member(uuid, uuid), private.create_workspace(text),
   private.set_member_role(uuid, uuid, public.app_role), private.remove_member(uuid, uuid),
-  private.share_memories(boolean), private.transfer_admin(uuid, uuid), private.delete_account(),
+  private.share_memories(boolean), private.transfer_admin(uuid, uuid), private.claim_workspace_account(), private.delete_account(),
   public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid),
-  public.leave_workspace(uuid), public.share_memories(boolean), public.transfer_admin(uuid, uuid), public.delete_account()
+  public.leave_workspace(uuid), public.share_memories(boolean), public.transfer_admin(uuid, uuid),
+  public.claim_workspace_account(), public.delete_account()
   from public, anon, authenticated, service_role;
 grant execute on function private.create_workspace(text), private.set_member_role(uuid, uuid, public.app_role),
   private.remove_member(uuid, uuid), private.share_memories(boolean), private.transfer_admin(uuid, uuid),
-  private.delete_account(), public.create_workspace(text), public.set_member_role(uuid, uuid, public.app_role),
-  public.remove_member(uuid, uuid), public.leave_workspace(uuid), public.share_memories(boolean),
-  public.transfer_admin(uuid, uuid), public.delete_account()
+  private.claim_workspace_account(), private.delete_account(), public.create_workspace(text),
+  public.set_member_role(uuid, uuid, public.app_role), public.remove_member(uuid, uuid), public.leave_workspace(uuid), public.share_memories(boolean),
+  public.transfer_admin(uuid, uuid), public.claim_workspace_account(), public.delete_account()
   to authenticated;

@@ -13,10 +13,13 @@ create table business.estimates (
   approved_date       date,
   xactimate_file_path text,
   notes               text,
+  client_key          text,
   created_at          timestamptz   not null default now(),
   updated_at          timestamptz   not null default now(),
   constraint estimates_pkey primary key (id),
   constraint estimates_workspace_id_id_key unique (workspace_id, id),
+  constraint estimates_workspace_id_client_key_key unique (workspace_id, client_key),
+  constraint estimates_client_key_length check (char_length(client_key) between 1 and 200),
   constraint estimates_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint estimates_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -49,6 +52,8 @@ comment on constraint estimates_workspace_id_job_id_id_key on business.estimates
   'Target of the foreign key that keeps a payment on the job of its estimate.';
 comment on constraint estimates_workspace_id_job_id_estimate_type_version_key on business.estimates is
   'Versions of a job. The amounts are in it for reports on all jobs of a workspace.';
+comment on column business.estimates.client_key is
+  'Id of the request, chosen by the client. An upsert with on_conflict=workspace_id,client_key that is sent again answers the first row, and a plain insert is refused (23505). Never changes.';
 
 create unique index estimates_approved_key on business.estimates (workspace_id, job_id, estimate_type)
   nulls not distinct where status = 'approved';
@@ -63,8 +68,8 @@ create trigger estimates_set_updated_at before update on business.estimates
   for each row execute function private.set_updated_at();
 create trigger estimates_refuse_workspace_change before update of workspace_id on business.estimates
   for each row execute function private.refuse_workspace_change();
-create trigger estimates_keep_columns_on_update before update of job_id, version on business.estimates
-  for each row execute function private.keep_columns('job_id', 'version');
+create trigger estimates_keep_columns_on_update before update of job_id, version, client_key on business.estimates
+  for each row execute function private.keep_columns('job_id', 'version', 'client_key');
 create trigger estimates_belong_to_job_on_insert before insert on business.estimates
   for each row execute function private.take_workspace_of_job();
 create trigger estimates_record_activity_on_write after insert or update or delete on business.estimates
@@ -89,7 +94,23 @@ create policy "Admins delete the estimates of their workspaces" on business.esti
 revoke all on table business.estimates from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, version, estimate_type, amount, original_amount, status, submitted_date, approved_date,
-    xactimate_file_path, notes),
-  update (job_id, version, estimate_type, amount, original_amount, status, submitted_date, approved_date, xactimate_file_path, notes)
+    xactimate_file_path, notes, client_key),
+  update (job_id, version, estimate_type, amount, original_amount, status, submitted_date, approved_date, xactimate_file_path, notes, client_key)
   on table business.estimates to authenticated;
 grant select, insert, update, delete on table business.estimates to service_role;
+
+create function business.duplicate_of(estimate business.estimates) returns bigint
+language sql stable set search_path = ''
+begin atomic
+  select min(e.id) from business.estimates as e
+  where e.workspace_id = estimate.workspace_id and e.job_id = estimate.job_id
+    and e.estimate_type is not distinct from estimate.estimate_type
+    and e.amount is not distinct from estimate.amount
+    and e.submitted_date is not distinct from estimate.submitted_date
+    and e.xactimate_file_path is not distinct from estimate.xactimate_file_path
+    and e.id < estimate.id;
+end;
+comment on function business.duplicate_of(business.estimates) is
+  'A column of estimates that is asked for by name: the id of the first row with the same job, type, amount, submitted date and file, or null. A hint that this one was entered twice.';
+revoke execute on function business.duplicate_of(business.estimates) from public, anon, authenticated, service_role;
+grant execute on function business.duplicate_of(business.estimates) to authenticated, service_role;

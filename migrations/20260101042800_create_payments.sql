@@ -13,10 +13,13 @@ create table business.payments (
   received_date  date          default private.my_today(),
   deposited_date date,
   notes          text,
+  client_key     text,
   created_at     timestamptz   not null default now(),
   updated_at     timestamptz   not null default now(),
   constraint payments_pkey primary key (id),
   constraint payments_workspace_id_id_key unique (workspace_id, id),
+  constraint payments_workspace_id_client_key_key unique (workspace_id, client_key),
+  constraint payments_client_key_length check (char_length(client_key) between 1 and 200),
   constraint payments_job_id_id_key unique (job_id, id),
   constraint payments_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint payments_job_id_fkey foreign key (workspace_id, job_id)
@@ -41,6 +44,8 @@ comment on column business.payments.amount is 'Positive for a payment, negative 
 comment on column business.payments.payment_type is 'initial, progress, supplement, final, deductible, depreciation or other.';
 comment on column business.payments.payment_method is 'check, ach, wire, credit, cash or other.';
 comment on column business.payments.received_date is 'Local date. Default: the caller''s today.';
+comment on column business.payments.client_key is
+  'Id of the request, chosen by the client. An upsert with on_conflict=workspace_id,client_key that is sent again answers the first row, and a plain insert is refused (23505). Never changes.';
 
 create index payments_job_id_received_date_idx on business.payments (workspace_id, job_id, received_date) include (amount, created_at);
 comment on index business.payments_job_id_received_date_idx is 'Payments of a job by date, with what reports on all jobs read.';
@@ -53,8 +58,8 @@ create trigger payments_set_updated_at before update on business.payments
   for each row execute function private.set_updated_at();
 create trigger payments_refuse_workspace_change before update of workspace_id on business.payments
   for each row execute function private.refuse_workspace_change();
-create trigger payments_keep_columns_on_update before update of job_id on business.payments
-  for each row execute function private.keep_columns('job_id');
+create trigger payments_keep_columns_on_update before update of job_id, client_key on business.payments
+  for each row execute function private.keep_columns('job_id', 'client_key');
 create trigger payments_belong_to_job_on_insert before insert on business.payments
   for each row execute function private.take_workspace_of_job();
 create trigger payments_record_activity_on_write after insert or update or delete on business.payments
@@ -79,7 +84,23 @@ create policy "Admins delete the payments of their workspaces" on business.payme
 revoke all on table business.payments from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date,
-    deposited_date, notes),
-  update (job_id, estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date, deposited_date, notes)
+    deposited_date, notes, client_key),
+  update (job_id, estimate_id, invoice_number, amount, payment_type, payment_method, check_number, received_date, deposited_date, notes, client_key)
   on table business.payments to authenticated;
 grant select, insert, update, delete on table business.payments to service_role;
+
+create function business.duplicate_of(payment business.payments) returns bigint
+language sql stable set search_path = ''
+begin atomic
+  select min(e.id) from business.payments as e
+  where e.workspace_id = payment.workspace_id and e.job_id = payment.job_id
+    and e.amount is not distinct from payment.amount
+    and e.received_date is not distinct from payment.received_date
+    and e.invoice_number is not distinct from payment.invoice_number
+    and e.check_number is not distinct from payment.check_number
+    and e.id < payment.id;
+end;
+comment on function business.duplicate_of(business.payments) is
+  'A column of payments that is asked for by name: the id of the first row with the same job, amount, received date, invoice and check number, or null. A hint that this one was entered twice.';
+revoke execute on function business.duplicate_of(business.payments) from public, anon, authenticated, service_role;
+grant execute on function business.duplicate_of(business.payments) to authenticated, service_role;

@@ -14,10 +14,13 @@ create table business.labor_entries (
   billable      boolean       not null default true,
   created_by    bigint,
   user_id       uuid          default auth.uid(),
+  client_key    text,
   created_at    timestamptz   not null default now(),
   updated_at    timestamptz   not null default now(),
   constraint labor_entries_pkey primary key (id),
   constraint labor_entries_workspace_id_id_key unique (workspace_id, id),
+  constraint labor_entries_workspace_id_client_key_key unique (workspace_id, client_key),
+  constraint labor_entries_client_key_length check (char_length(client_key) between 1 and 200),
   constraint labor_entries_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint labor_entries_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -40,6 +43,8 @@ comment on column business.labor_entries.hourly_rate is 'Cost of an hour in doll
 comment on column business.labor_entries.total_cost is 'hours × hourly_rate, unrounded: only sums are rounded. Null without a rate.';
 comment on column business.labor_entries.created_by is 'The contact who recorded it. Default: the contact of the caller.';
 comment on column business.labor_entries.user_id is 'The member who recorded it, taken from the token. Set to null when the account is deleted.';
+comment on column business.labor_entries.client_key is
+  'Id of the request, chosen by the client. An upsert with on_conflict=workspace_id,client_key that is sent again answers the first row, and a plain insert is refused (23505). Never changes.';
 
 create index labor_entries_job_id_work_date_idx on business.labor_entries (workspace_id, job_id, work_date);
 comment on index business.labor_entries_job_id_work_date_idx is 'Labor on a job by day.';
@@ -56,8 +61,8 @@ create trigger labor_entries_set_updated_at before update on business.labor_entr
   for each row execute function private.set_updated_at();
 create trigger labor_entries_refuse_workspace_change before update of workspace_id on business.labor_entries
   for each row execute function private.refuse_workspace_change();
-create trigger labor_entries_keep_columns_on_update before update of job_id, user_id on business.labor_entries
-  for each row execute function private.keep_columns('job_id', 'user_id');
+create trigger labor_entries_keep_columns_on_update before update of job_id, user_id, client_key on business.labor_entries
+  for each row execute function private.keep_columns('job_id', 'user_id', 'client_key');
 create trigger labor_entries_belong_to_job_on_insert before insert on business.labor_entries
   for each row execute function private.take_workspace_of_job();
 create trigger labor_entries_sign_on_insert before insert on business.labor_entries
@@ -85,7 +90,24 @@ create policy "Admins delete the labor of their workspaces" on business.labor_en
 
 revoke all on table business.labor_entries from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id),
-  update (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id)
+  insert (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id, client_key),
+  update (job_id, employee_id, work_date, hours, hourly_rate, work_category, description, billable, created_by, user_id, client_key)
   on table business.labor_entries to authenticated;
 grant select, insert, update, delete on table business.labor_entries to service_role;
+
+create function business.duplicate_of(entry business.labor_entries) returns bigint
+language sql stable set search_path = ''
+begin atomic
+  select min(e.id) from business.labor_entries as e
+  where e.workspace_id = entry.workspace_id and e.job_id = entry.job_id
+    and e.employee_id is not distinct from entry.employee_id
+    and e.work_date is not distinct from entry.work_date
+    and e.hours is not distinct from entry.hours
+    and e.work_category is not distinct from entry.work_category
+    and e.description is not distinct from entry.description
+    and e.id < entry.id;
+end;
+comment on function business.duplicate_of(business.labor_entries) is
+  'A column of labor_entries that is asked for by name: the id of the first row with the same job, contact, day, hours, category and description, or null. A hint that this one was entered twice.';
+revoke execute on function business.duplicate_of(business.labor_entries) from public, anon, authenticated, service_role;
+grant execute on function business.duplicate_of(business.labor_entries) to authenticated, service_role;

@@ -14,10 +14,13 @@ create table business.receipts (
   paid_by           text,
   created_by        bigint,
   user_id           uuid          default auth.uid(),
+  client_key        text,
   created_at        timestamptz   not null default now(),
   updated_at        timestamptz   not null default now(),
   constraint receipts_pkey primary key (id),
   constraint receipts_workspace_id_id_key unique (workspace_id, id),
+  constraint receipts_workspace_id_client_key_key unique (workspace_id, client_key),
+  constraint receipts_client_key_length check (char_length(client_key) between 1 and 200),
   constraint receipts_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint receipts_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -44,6 +47,8 @@ comment on column business.receipts.reimbursable is 'Whether the client or carri
 comment on column business.receipts.paid_by is 'company_card, cash, personal_reimbursement or vendor_invoice.';
 comment on column business.receipts.created_by is 'The contact who recorded it. Default: the contact of the caller.';
 comment on column business.receipts.user_id is 'The member who recorded it, taken from the token. Set to null when the account is deleted.';
+comment on column business.receipts.client_key is
+  'Id of the request, chosen by the client. An upsert with on_conflict=workspace_id,client_key that is sent again answers the first row, and a plain insert is refused (23505). Never changes.';
 
 create index receipts_job_id_expense_date_idx on business.receipts (workspace_id, job_id, expense_date);
 comment on index business.receipts_job_id_expense_date_idx is 'Expenses of a job by day.';
@@ -62,8 +67,8 @@ create trigger receipts_set_updated_at before update on business.receipts
   for each row execute function private.set_updated_at();
 create trigger receipts_refuse_workspace_change before update of workspace_id on business.receipts
   for each row execute function private.refuse_workspace_change();
-create trigger receipts_keep_columns_on_update before update of job_id, user_id on business.receipts
-  for each row execute function private.keep_columns('job_id', 'user_id');
+create trigger receipts_keep_columns_on_update before update of job_id, user_id, client_key on business.receipts
+  for each row execute function private.keep_columns('job_id', 'user_id', 'client_key');
 create trigger receipts_belong_to_job_on_insert before insert on business.receipts
   for each row execute function private.take_workspace_of_job();
 create trigger receipts_sign_on_insert before insert on business.receipts
@@ -92,7 +97,23 @@ create policy "Admins delete the receipts of their workspaces" on business.recei
 revoke all on table business.receipts from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable,
-    paid_by, created_by, user_id),
-  update (job_id, vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable, paid_by, created_by, user_id)
+    paid_by, created_by, user_id, client_key),
+  update (job_id, vendor_id, expense_category, description, amount, expense_date, receipt_file_path, reimbursable, paid_by, created_by, user_id, client_key)
   on table business.receipts to authenticated;
 grant select, insert, update, delete on table business.receipts to service_role;
+
+create function business.duplicate_of(receipt business.receipts) returns bigint
+language sql stable set search_path = ''
+begin atomic
+  select min(e.id) from business.receipts as e
+  where e.workspace_id = receipt.workspace_id and e.job_id = receipt.job_id
+    and e.amount is not distinct from receipt.amount
+    and e.expense_date is not distinct from receipt.expense_date
+    and e.vendor_id is not distinct from receipt.vendor_id
+    and e.description is not distinct from receipt.description
+    and e.id < receipt.id;
+end;
+comment on function business.duplicate_of(business.receipts) is
+  'A column of receipts that is asked for by name: the id of the first row with the same job, amount, day, vendor and description, or null. A hint that this one was entered twice.';
+revoke execute on function business.duplicate_of(business.receipts) from public, anon, authenticated, service_role;
+grant execute on function business.duplicate_of(business.receipts) to authenticated, service_role;

@@ -12,10 +12,13 @@ create table business.work_orders (
   approved_by        bigint,
   approved_date      date,
   document_file_path text,
+  client_key         text,
   created_at         timestamptz   not null default now(),
   updated_at         timestamptz   not null default now(),
   constraint work_orders_pkey primary key (id),
   constraint work_orders_workspace_id_id_key unique (workspace_id, id),
+  constraint work_orders_workspace_id_client_key_key unique (workspace_id, client_key),
+  constraint work_orders_client_key_length check (char_length(client_key) between 1 and 200),
   constraint work_orders_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
   constraint work_orders_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete cascade,
@@ -37,6 +40,8 @@ comment on column business.work_orders.approved_by is
   'The contact of the member who approved. Set by the database, like approved_date; imports with a secret key give both. Null as a draft.';
 comment on column business.work_orders.approved_date is 'Local date of the approval.';
 comment on column business.work_orders.document_file_path is 'Path in storage.';
+comment on column business.work_orders.client_key is
+  'Id of the request, chosen by the client. An upsert with on_conflict=workspace_id,client_key that is sent again answers the first row, and a plain insert is refused (23505). Never changes.';
 
 create index work_orders_job_id_idx on business.work_orders (workspace_id, job_id, status);
 comment on index business.work_orders_job_id_idx is 'Work orders of a job.';
@@ -47,8 +52,8 @@ create trigger work_orders_set_updated_at before update on business.work_orders
   for each row execute function private.set_updated_at();
 create trigger work_orders_refuse_workspace_change before update of workspace_id on business.work_orders
   for each row execute function private.refuse_workspace_change();
-create trigger work_orders_keep_columns_on_update before update of job_id on business.work_orders
-  for each row execute function private.keep_columns('job_id');
+create trigger work_orders_keep_columns_on_update before update of job_id, client_key on business.work_orders
+  for each row execute function private.keep_columns('job_id', 'client_key');
 create trigger work_orders_belong_to_job_on_insert before insert on business.work_orders
   for each row execute function private.take_workspace_of_job();
 
@@ -121,6 +126,10 @@ end
 $$;
 comment on function private.withdraw_work_order() is
   'Before a work order becomes a draft again: clears approved_by and approved_date, so that the next approval sets them.';
+create trigger work_orders_refuse_approved_change_on_update before update of budget_amount, document_file_path on business.work_orders
+  for each row when (old.approved_date is not null and new.status <> 'draft'
+    and (new.budget_amount is distinct from old.budget_amount or old.document_file_path <> coalesce(new.document_file_path, '')))
+  execute function private.refuse_approved_change('work order', 'Set its status to draft first, which withdraws the approval.');
 create trigger work_orders_withdraw_on_update before update of status on business.work_orders
   for each row when (new.status = 'draft' and old.status <> 'draft'
     and (new.approved_by, new.approved_date) is not distinct from (old.approved_by, old.approved_date))
@@ -151,7 +160,22 @@ create policy "Admins delete the work orders of their workspaces" on business.wo
 revoke all on table business.work_orders from public, anon, authenticated, service_role;
 grant select, delete,
   insert (job_id, work_order_number, title, description, budget_amount, status, approved_by, approved_date,
-    document_file_path),
-  update (job_id, work_order_number, title, description, budget_amount, status, approved_by, approved_date, document_file_path)
+    document_file_path, client_key),
+  update (job_id, work_order_number, title, description, budget_amount, status, approved_by, approved_date, document_file_path, client_key)
   on table business.work_orders to authenticated;
 grant select, insert, update, delete on table business.work_orders to service_role;
+
+create function business.duplicate_of(work_order business.work_orders) returns bigint
+language sql stable set search_path = ''
+begin atomic
+  select min(e.id) from business.work_orders as e
+  where e.workspace_id = work_order.workspace_id and e.job_id = work_order.job_id
+    and e.title is not distinct from work_order.title
+    and e.budget_amount is not distinct from work_order.budget_amount
+    and e.description is not distinct from work_order.description
+    and e.id < work_order.id;
+end;
+comment on function business.duplicate_of(business.work_orders) is
+  'A column of work_orders that is asked for by name: the id of the first row with the same job, title, budget and description, or null. A hint that this one was entered twice.';
+revoke execute on function business.duplicate_of(business.work_orders) from public, anon, authenticated, service_role;
+grant execute on function business.duplicate_of(business.work_orders) to authenticated, service_role;

@@ -39,17 +39,13 @@ create function private.account_of(workspace_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return coalesce((
-    select m.user_id from public.workspaces as w
-    join public.workspace_members as m on m.workspace_id = w.id and m.user_id = w.created_by
-    where w.id = account_of.workspace_id), (
-    select m.user_id from public.workspace_members as m
-    where m.workspace_id = account_of.workspace_id and m.role = 'admin'
-    order by m.created_at, m.user_id limit 1), account_of.workspace_id);
+  return (
+    select coalesce(w.account_id, md5('left ' || w.created_by)::uuid, w.id) from public.workspaces as w
+    where w.id = account_of.workspace_id);
 end
 $$;
 comment on function private.account_of(uuid) is
-  'The account that queued work of a workspace counts for: its creator while a member, so that no member is made to pay by a role; then its first admin. So many workspaces of one account count as one. Without any admin, the workspace itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
+  'The account that queued work of a workspace counts for, see workspaces.account_id. So many workspaces of one account count as one. Those that their creator has left, and that no admin has taken over, count together as one more account, which is nobody''s: leaving them does not multiply anyone''s limits. One whose creator is unknown counts for itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
 
 create function private.set_job_account() returns trigger
 language plpgsql security definer set search_path = ''

@@ -153,7 +153,7 @@ declare
 begin
   select a.* into held from public.artifacts as a where a.id = lock_ingestion.artifact_id for no key update;
   perform from private.ingestion_jobs as j
-  where j.workspace_id = held.workspace_id and j.artifact_id = held.id and j.claim_id = lock_ingestion.attempt and j.failed_at is null
+  where j.workspace_id = held.workspace_id and j.artifact_id = held.id and j.claim_id = lock_ingestion.attempt
   for update;
   if not found then
     raise exception using errcode = 'PT409', message = 'This ingestion lease has expired.',

@@ -107,7 +107,7 @@ Deno.test('a job goes from lead to closed', async (t) => {
 
   await t.step('puts the adjuster and the crew on it', async () => {
     const people = row(
-      await boss.from('contacts').insert([
+      await business(admin.client).from('contacts').insert([
         {
           organization_id: carrier,
           first_name: 'Al',
@@ -436,7 +436,11 @@ Deno.test('the published payloads are taken as they are', async (t) => {
   const { admin, manager, employee } = await found()
   const boss = business(manager.client)
   const me = row(
-    await boss.from('contacts').insert({ first_name: 'Eve', last_name: 'Field', user_id: employee.id })
+    await business(admin.client).from('contacts').insert({
+      first_name: 'Eve',
+      last_name: 'Field',
+      user_id: employee.id,
+    })
       .select('id').single(),
   )
   const vendor = row(
@@ -663,15 +667,37 @@ Deno.test('the published payloads are taken as they are', async (t) => {
   })
 })
 
+Deno.test('a payment that is sent twice is booked once, and one that is entered twice is told', async () => {
+  const { manager } = await found()
+  const db = business(manager.client)
+  const job = row(await db.from('jobs').insert({}).select('id').single())
+  const payment = { job_id: job.id, amount: 1200, invoice_number: 'INV-31' }
+  const send = (client_key: string) =>
+    db.from('payments').upsert({ ...payment, client_key }, { onConflict: 'workspace_id,client_key' })
+      .select('id, client_key, duplicate_of').single()
+  const first = row(await send('form-1'))
+  assert.deepEqual(first, { id: first.id, client_key: 'form-1', duplicate_of: null })
+  assert.deepEqual(row(await send('form-1')), first)
+  assert.equal((await db.from('payments').insert({ ...payment, client_key: 'form-1' })).error?.code, '23505')
+  const second = row(await send('form-2'))
+  assert.equal(second.duplicate_of, first.id)
+  const doubtful = await db.from('payments').select('id').not('duplicate_of', 'is', null)
+  assert.deepEqual(row(doubtful), [{ id: second.id }])
+})
+
 Deno.test('a stranger finds nothing, on any path', async (t) => {
   assert.deepEqual(unlisted, [])
-  const { id: workspace, manager, employee } = await found()
+  const { id: workspace, admin, manager, employee } = await found()
   const sam = await signUp('sam')
   const boss = business(manager.client)
   const db = business(sam.client)
   const job = row(await boss.rpc('create_job', { job: { client_name: 'Kim' } }).select().single())
   const contact = row(
-    await boss.from('contacts').insert({ first_name: 'Eve', last_name: 'Field', user_id: employee.id })
+    await business(admin.client).from('contacts').insert({
+      first_name: 'Eve',
+      last_name: 'Field',
+      user_id: employee.id,
+    })
       .select('id').single(),
   )
   const carrier = row(

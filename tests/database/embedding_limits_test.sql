@@ -160,7 +160,7 @@ select pg_temp.give_back();
 update studio.limits set value = 0 where name = 'account_usd_per_day';
 select tests.use_model('strangers', 'own');
 update private.embedding_jobs set failed_at = null where workspace_id = tests.workspace('strangers');
-select is(pg_temp.texts(), null, 'the limits of the first admin hold for the texts of the workspace');
+select is(pg_temp.texts(), null, 'the limits of the account of a member hold for the texts of the workspace');
 select is((select m.paused_until from private.embedding_models as m where m.workspace_id = tests.workspace('strangers')), null, 'a workspace with another model is not paused');
 select tests.use_model('strangers', 'big');
 update studio.limits set value = 5 where name = 'account_usd_per_day';

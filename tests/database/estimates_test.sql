@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(140);
+select plan(158);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -82,9 +82,10 @@ select results_eq($$ select id, approved_date from business.approve_estimate(901
 select is(tests.story(9003), 'v1 superseded today, v2 approved 2026-02-01, v3 draft', 'the one before is superseded, and keeps its date');
 select is(tests.story(9003, 'remodel'), 'v1 approved 2026-01-05, v2 submitted', 'and still types do not touch each other');
 select results_eq($$ select approved_date from business.approve_estimate(9012) $$, array['2026-02-01'::date], 'approving again keeps the first date');
-select results_eq($$ select approved_date from business.approve_estimate(9012, '2026-02-03') $$, array['2026-02-03'::date], 'approving again with a date replaces the first date');
+select throws_ok($$ select business.approve_estimate(9012, '2026-02-03') $$, 'PT409', 'An approved estimate does not change.', 'approving again with another date is refused');
+select lives_ok($$ select business.approve_estimate(9012, '2026-02-01') $$, 'with the same one it is not');
 select results_eq($$ update business.estimates set status = 'approved' where id = 9013 returning approved_date $$, array[tests.today()], 'a plain change of the status does the same');
-select is(tests.story(9003), 'v1 superseded today, v2 superseded 2026-02-03, v3 approved today', 'the three versions have the dates of their approvals');
+select is(tests.story(9003), 'v1 superseded today, v2 superseded 2026-02-01, v3 approved today', 'the three versions have the dates of their approvals');
 select results_eq($$ update business.estimates set status = 'approved' where id = 9012 returning approved_date $$, array[tests.today()],
   'who is approved a second time is so from today, whatever was the date the first time');
 select results_eq($$ update business.estimates set status = 'approved', approved_date = '2026-03-01' where id = 9013 returning approved_date $$, array['2026-03-01'::date], 'or from the date that comes with it');
@@ -95,8 +96,10 @@ select results_eq($$ update business.estimates set status = 'denied' where id = 
 select results_eq($$ update business.estimates set status = 'draft' where id = 9012 returning approved_date $$, array[null::date], 'nor has who was superseded and begins again');
 select results_eq($$ update business.estimates set status = 'submitted', approved_date = '2026-04-01' where id = 9013 returning approved_date $$, array['2026-04-01'::date], 'a date that is given ahead');
 select results_eq($$ update business.estimates set status = 'approved' where id = 9013 returning approved_date $$, array['2026-04-01'::date], 'is the date of the approval');
+select tests.act_as_service();
 select throws_ok($$ update business.estimates set approved_date = null where id = 9013 $$, '23514',
   'new row for relation "estimates" violates check constraint "estimates_approved_date_set"', 'which it does not lose');
+select tests.act_as('mia');
 select results_eq($$ insert into business.estimates (job_id, estimate_type, amount, status) values (9003, 'mitigation', 70, 'approved') returning approved_date $$,
   array[tests.today()], 'an estimate may begin approved');
 select results_eq($$ insert into business.estimates (job_id, estimate_type, amount, status, approved_date) values (9003, 'mitigation', 60, 'approved', '2026-05-01') returning approved_date $$,
@@ -107,13 +110,34 @@ select is(tests.story(9003, null), 'v1 superseded today, v2 approved today', 'su
 select tests.act_as_owner();
 update business.estimates set version = 7 where id = 9032;
 select tests.act_as('mia');
-select lives_ok($$ update business.estimates set estimate_type = 'remodel' where id = 9032 $$, 'an approved one of another type by now');
-select is(tests.story(9003, 'remodel'), 'v1 superseded 2026-01-05, v2 submitted, v7 approved today', 'supersedes in its new type, and keeps its date');
+select is(tests.answer('mia', 'update business.estimates set estimate_type = ''remodel'' where id = 9032'),
+  E'PT409 An approved estimate does not change.\nAdd a version with revise_estimate, or give it another status first, which withdraws the approval.', 'an approved one does not get another type');
+select tests.act_as_owner();
+update business.estimates set estimate_type = 'remodel' where id = 9032;
+select tests.act_as('mia');
+select is(tests.story(9003, 'remodel'), 'v1 superseded 2026-01-05, v2 submitted, v7 approved today', 'one that an operator gives another type supersedes in its new type, and keeps its date');
 select results_eq($$ update business.estimates set status = 'submitted' where id = 9012 returning approved_date $$, array[null::date], 'another version that is submitted');
 select is(tests.story(9003), 'v1 superseded today, v2 submitted, v3 superseded 2026-04-01, v4 superseded today, v5 approved 2026-05-01', 'changes nothing about the approved one');
 select results_eq($$ update business.estimates set status = 'draft' where id = 9012 returning approved_date $$, array[null::date], 'nor does one that is taken back');
-select results_eq($$ update business.estimates set amount = 61 where job_id = 9003 and status = 'approved' and estimate_type = 'mitigation' returning approved_date $$,
-  array['2026-05-01'::date], 'a change of anything else is no approval');
+select results_eq($$ update business.estimates set notes = 'sent by post' where job_id = 9003 and status = 'approved' and estimate_type = 'mitigation' returning approved_date $$,
+  array['2026-05-01'::date], 'a note on an approved one is no approval');
+update business.estimates set xactimate_file_path = 'signed.pdf' where id = 9032;
+select is(tests.answer('mia', format('update business.estimates set %s where id = %s', v.change, v.id)),
+  E'PT409 An approved estimate does not change.\nAdd a version with revise_estimate, or give it another status first, which withdraws the approval.', v.what)
+from (values
+  ('amount = 61', 9031, 'nor does the amount of a superseded one'),
+  ('amount = amount + 1', 9032, 'the amount of an approved one does not change'),
+  ('amount = null', 9032, 'and is not removed'),
+  ('original_amount = 1', 9032, 'nor does what it was revised from'),
+  ('submitted_date = ''2026-01-02''', 9032, 'nor the day it was submitted'),
+  ('xactimate_file_path = ''other.pdf''', 9032, 'nor its file'),
+  ('approved_date = ''2025-12-31''', 9032, 'nor the day it was approved'),
+  ('status = ''superseded'', amount = 1', 9032, 'not even when another takes its place')) as v (change, id, what);
+select is(tests.answer('mia', 'insert into business.estimates (id, job_id, amount) values (9032, 9003, 1) on conflict (id) do update set amount = excluded.amount'),
+  E'42501 permission denied for table estimates', 'nor by an upsert of its id');
+select is(tests.answer('mia', 'update business.estimates set amount = amount, approved_date = approved_date where id = 9032'), '1 rows', 'a row that is sent back as it was read is no change');
+select is(tests.answer('mia', 'update business.estimates set status = ''revision'', amount = 1 where id = 9032'), '1 rows', 'an approval that is withdrawn ends the rule');
+select is(tests.answer('service', 'update business.estimates set amount = 61 where id = 9032'), '1 rows', 'a secret key corrects imported rows');
 
 -- several at once
 select lives_ok($$ update business.estimates set status = 'approved' where job_id = 9004 and (estimate_type is null or version = 3) $$, 'estimates of several types are approved in one request');
@@ -153,6 +177,12 @@ select is(tests.answer('mia', $$ insert into business.estimates (job_id, estimat
     on conflict (workspace_id, job_id, estimate_type, version) do nothing $$), '0 rows', 'an upsert that ignores an existing version adds nothing');
 insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') on conflict (workspace_id, job_id, estimate_type, version) do nothing;
 select is(tests.story(9005), 'v1 approved 2026-01-01, v2 draft', 'and withdraws no approval');
+select tests.act_as_service();
+select is(tests.answer('service', format($$ insert into business.estimates (id, workspace_id, job_id, estimate_type, version, status)
+    select e.id, e.workspace_id, 9005, 'mitigation', 1, 'approved' from business.estimates as e where e.job_id = 9005 and e.estimate_type = 'mitigation' and e.version = 1
+    on conflict %s do nothing $$, target)), '0 rows', format('an upsert that ignores the id of version 1 adds nothing, by its constraint on %s', target))
+from unnest(array['(id)', '(workspace_id, job_id, estimate_type, version)', '']) as target;
+select tests.act_as('mia');
 select throws_ok($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') $$, '23505',
   'duplicate key value violates unique constraint "estimates_workspace_id_job_id_estimate_type_version_key"', 'an approved estimate with an existing version is refused');
 select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, version, status, notes) values (9005, 'remodel', 2, 'approved', 'merged')
@@ -168,8 +198,16 @@ select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, v
 select is(tests.story(9005), 'v1 superseded 2026-01-01, v2 approved today, v3 draft', 'and supersedes the one before');
 select results_eq($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'abatement', 1, 'draft') returning version $$, array[2],
   'an insert after an upsert is numbered as ever');
+select tests.act_as_service();
+insert into business.estimates (workspace_id, job_id, client_key) values (tests.workspace('other'), 9002, 'form-1');
+select results_eq($$ insert into business.estimates (workspace_id, job_id, estimate_type, status, approved_date, client_key)
+  values (tests.workspace('team'), 9005, 'mitigation', 'approved', '2026-03-01', 'form-1') returning version $$, array[4], 'the same key in another workspace is another estimate');
+select tests.act_as('mia');
+select is(tests.story(9005), 'v1 superseded 2026-01-01, v2 superseded today, v3 draft, v4 approved 2026-03-01', 'which is approved like any other');
 
 -- columns that only the database writes, and bounds
+select tests.act_as_owner();
+update business.estimates set status = 'draft' where id = 9013;
 select tests.act_as('mia');
 select throws_ok(format('insert into business.estimates (job_id, %I) values (9001, null)', c), '42501', 'permission denied for table estimates',
   'a caller does not choose ' || c || ' of an estimate')

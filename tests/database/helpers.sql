@@ -121,6 +121,10 @@ begin
     from public.workspaces as w
     where p.id = tests.user_id(person) and w.id = p.active_workspace_id and w.personal_of = p.id;
   end loop;
+  -- as create_workspace does for its caller
+  update public.workspaces as w set account_id = (
+    select m.user_id from public.workspace_members as m where m.workspace_id = w.id and m.role = 'admin' order by m.user_id limit 1)
+  where w.id = tests.workspace(label);
   return tests.workspace(label);
 end
 $$;

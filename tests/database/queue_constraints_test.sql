@@ -1,6 +1,6 @@
 -- What workers, which may do anything, keep of a job is possible all the same, and ends with what it is about.
 begin;
-select plan(30);
+select plan(37);
 
 select tests.create_user('ann');
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
@@ -38,7 +38,20 @@ from (values
   ('23514', 'update private.search_corpora set passages = -1'),
   ('23514', 'update private.search_terms set passages = 0'),
   ('23503', 'insert into private.search_rebuild_documents (rebuild_id, document_id, workspace_id, account_id)
-    values (gen_random_uuid(), md5(''document'')::uuid, tests.workspace(''a''), tests.user_id(''ann''))')
+    values (gen_random_uuid(), md5(''document'')::uuid, tests.workspace(''a''), tests.user_id(''ann''))'),
+  -- turns, answers that wait for an approval, and totals
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, context_tokens)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', -1)'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, answer_tokens)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', -1)'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, ended_at)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', now())'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, ended_at, ended_by, status)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', now(), ''process'', ''streaming'')'),
+  ('23503', 'insert into private.paused_answers (user_id, conversation_id, message_id, approval_ids, messages, part_count)
+    values (tests.user_id(''ann''), 1, 1, array[''a''], ''[]'', 0)'),
+  ('23514', 'insert into private.usage_totals (day, workspace_id, user_id) values (current_date, tests.workspace(''a''), tests.user_id(''ann''))'),
+  ('23503', 'insert into private.usage_totals (day, user_id) values (current_date, gen_random_uuid())')
 ) as refused (sqlstate, statement);
 
 -- a rebuild, for the rest

@@ -1,6 +1,6 @@
 -- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(47);
+select plan(57);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -64,7 +64,7 @@ delete from private.ingestion_jobs;
 
 -- an account with many workspaces has one turn
 select tests.create_team('a' || i, 'ann admin') from generate_series(2, 6) as i;
-select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for its first admin');
+select is(private.account_of(tests.workspace('a3')), tests.user_id('ann'), 'the jobs of a workspace count for the account of a member');
 
 -- the creator of a workspace cannot make its work count for another member
 select tests.create_user('eve');
@@ -94,7 +94,28 @@ select is(tests.answer('sam', 'update public.workspaces set created_by = tests.u
 select tests.act_as('eve');
 select public.remove_member(m.id, tests.user_id('eve')) from made as m;
 select tests.act_as_owner();
-select is((select private.account_of(m.id) from made as m), tests.user_id('sam'), 'when the creator has left, they count for the first admin');
+select is((select w.account_id from public.workspaces as w join made on made.id = w.id), null::uuid, 'when the creator has left, the jobs count for no member');
+select is((select private.account_of(m.id) from made as m), md5('left ' || tests.user_id('eve'))::uuid, 'they count for an account of their own');
+select tests.act_as('eve');
+insert into made select w.id from public.create_workspace('Second trap') as w;
+select tests.act_as_owner();
+insert into public.workspace_members (workspace_id, user_id, display_name, role)
+select m.id, tests.user_id('sam'), 'Sam', 'admin' from made as m on conflict do nothing;
+delete from public.workspace_members as m using made where made.id = m.workspace_id and m.user_id = tests.user_id('eve');
+select is((select count(distinct private.account_of(m.id)) from made as m), 1::bigint, 'all workspaces that an account has left count as one');
+select is(tests.answer('sam', 'update public.workspaces set account_id = tests.user_id(''ann'')'), '42501 permission denied for table workspaces',
+  'no user chooses the account of another');
+select tests.create_user('kim');
+insert into public.workspace_members (workspace_id, user_id, display_name, role) select m.id, tests.user_id('kim'), 'Kim', 'manager' from made as m;
+update public.profiles as p set active_workspace_id = (select m.id from made as m join public.workspaces as w on w.id = m.id where w.name = 'Trap')
+where p.id in (tests.user_id('sam'), tests.user_id('kim'));
+select tests.act_as('kim');
+select throws_ok('select public.claim_workspace_account()', '42501', 'Only an admin of the workspace may do this.', 'a manager does not take the account over');
+select tests.act_as('sam');
+select public.claim_workspace_account();
+select tests.act_as_owner();
+select results_eq('select w.name, private.account_of(w.id) = tests.user_id(''sam'') from public.workspaces as w join made on made.id = w.id order by w.name',
+  $$ values ('Second trap', false), ('Trap', true) $$, 'an admin takes over the workspace of the request, and no other');
 delete from public.workspaces as w where w.id in (select m.id from made as m);
 
 select pg_temp.add_files(label, 10) from unnest(array['a', 'a2', 'a3', 'a4', 'a5', 'a6']) as label;
@@ -110,6 +131,12 @@ update private.ingestion_jobs set available_at = now() + interval '1 hour' where
 select is(pg_temp.next_files(1), array['a2 1-1'], 'a workspace whose jobs are paused does not use the turn of its account up');
 delete from private.ingestion_jobs;
 delete from public.workspaces where id in (select tests.workspace('a' || i) from generate_series(2, 5) as i);
+
+-- a workspace whose earlier jobs count for another account
+select pg_temp.add_files('a', 1);
+update private.ingestion_jobs set account_id = tests.user_id('bob');
+select is(private.take_ingestion_job(tests.user_id('ann'), tests.workspace('a')), null, 'the turn of an account takes no file that counts for another one');
+delete from private.ingestion_jobs;
 
 -- who waits for a file
 insert into storage.objects (bucket_id, name, owner_id) values
@@ -152,6 +179,18 @@ select pg_temp.add_texts('b', 50);
 select is((select count(*) from unnest(pg_temp.next_texts(8)) as t (text) where t.text like 'b %'), 4::bigint,
   'an account with two workspaces has half of a batch beside an account with one');
 select is((select count(*) from unnest(pg_temp.next_texts(40)) as t (text) where t.text like 'b %'), 20::bigint, 'in every batch');
+create function pg_temp.owners_of_texts(number integer) returns text language plpgsql as $$
+declare owners text := '';
+begin
+  for i in 1 .. number loop
+    owners := owners || left((pg_temp.next_texts(1))[1], 1);
+  end loop;
+  return owners;
+end $$;
+update private.queue_turns set account_id = tests.user_id('cat') where queue <> 'embedding_jobs';
+select ok(pg_temp.owners_of_texts(4) in ('abab', 'baba'), 'accounts take turns from one small batch to the next');
+select is_empty($$ select 1 from private.queue_turns as t where t.queue <> 'embedding_jobs' and t.account_id is distinct from tests.user_id('cat') $$,
+  'and whose turn it is in other queues stays as it was');
 delete from private.embedding_jobs;
 delete from public.search_chunks;
 select pg_temp.add_texts('a', 2);
@@ -182,6 +221,8 @@ select public.rebuild_search(array[md5('a7')::uuid]);
 select tests.act_as('bob');
 select public.rebuild_search();
 select tests.act_as_owner();
+select is(private.rebuild_documents(tests.user_id('bob'), tests.workspace('a'), 1), 0, 'the turn of an account rebuilds no document that counts for another one');
+select is(private.rebuild_documents(tests.user_id('ann'), tests.workspace('b'), 1), 0, 'nor one of another workspace');
 select is(private.rebuild_documents(tests.user_id('ann'), tests.workspace('a'), 1), 1, 'a turn is limited');
 select is((select t.document_id from private.search_rebuild_documents as t where t.done_at is not null), md5('a7')::uuid,
   'documents that an admin named are rebuilt before the others');

@@ -5,6 +5,11 @@ select plan(1);
 select bag_eq($$
   select f.name from tests.own_functions() as f join pg_proc as p on p.oid = f.id
   where p.prorettype <> 'trigger'::regtype and has_function_privilege('service_role', f.id, 'execute') $$, array[
+  'business.duplicate_of(business.estimates)',
+  'business.duplicate_of(business.labor_entries)',
+  'business.duplicate_of(business.payments)',
+  'business.duplicate_of(business.receipts)',
+  'business.duplicate_of(business.work_orders)',
   'private.authenticate_api_key(text)',
   'private.begin_request(jsonb)',
   'private.chat_checkpoint(jsonb)',

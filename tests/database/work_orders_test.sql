@@ -1,6 +1,6 @@
 -- Work orders: their numbers within a job, who approved them and when.
 begin;
-select plan(84);
+select plan(93);
 
 -- arrange: Ada, Mia, Mo and Eve are a team, Mia and Mo are contacts of it; Eve is manager in another company, Oda its
 -- admin; Sam has only a space of his own
@@ -61,6 +61,17 @@ select throws_ok(format('insert into business.work_orders (job_id, title, status
 from (values ('approved_by', '9003'), ('approved_date', '''2026-02-01''')) as g (c, v);
 select results_eq($$ update business.work_orders set title = 'Again', approved_by = approved_by, approved_date = approved_date where id = 9001 returning approved_by $$,
   array[9001::bigint], 'a row can be sent back as it was read');
+select results_eq($$ update business.work_orders set document_file_path = 'signed.pdf', budget_amount = budget_amount where id = 9001 returning document_file_path $$,
+  array['signed.pdf'], 'the signed document may come after the approval');
+select tests.act_as_service();
+update business.work_orders set budget_amount = 4 where id = 9001;
+select tests.act_as('mia');
+select is(tests.answer('mia', format('update business.work_orders set %s where id = 9001', assignment)),
+  E'PT409 An approved work order does not change.\nSet its status to draft first, which withdraws the approval.', 'of an approved work order, budget and document do not change: ' || assignment)
+from unnest(array['budget_amount = 5', 'budget_amount = null', 'document_file_path = ''other.pdf''', 'document_file_path = null',
+  'status = ''completed'', budget_amount = 5', 'status = ''cancelled'', budget_amount = 5']) as assignment;
+select is(tests.answer('mia', 'update business.work_orders set status = ''draft'', budget_amount = 5 where id = 9001'), '1 rows', 'a draft again does');
+select is(tests.answer('service', 'update business.work_orders set budget_amount = 5 where id = 9001'), '1 rows', 'a secret key corrects imported ones');
 select tests.act_as_service();
 select results_eq($$ insert into business.work_orders (workspace_id, job_id, title, status, approved_by, approved_date)
     values (tests.workspace('team'), 9001, 'Imported', 'approved', 9003, '2026-02-01') returning approved_by, approved_date $$,
@@ -71,6 +82,7 @@ select results_eq($$ insert into business.work_orders (job_id, title, status) va
 
 -- columns that only the database writes, links and bounds
 select tests.act_as('mia');
+update business.work_orders set status = 'draft' where id = 9001;
 select throws_ok(format('insert into business.work_orders (job_id, title, %I) values (9001, %L, null)', c, 'x'), '42501', 'permission denied for table work_orders',
   'a caller does not choose ' || c || ' of a work order')
 from unnest(array['id', 'workspace_id', 'created_at', 'updated_at']) as c;

@@ -72,14 +72,14 @@ isOneToOne: false
                   ]
                 },"estimates": {
                   Row: {
-                    "amount": number | null,"approved_date": string | null,"created_at": string,"estimate_type": string | null,"id": number,"job_id": number,"notes": string | null,"original_amount": number | null,"status": string,"submitted_date": string | null,"updated_at": string,"version": number,"workspace_id": string,"xactimate_file_path": string | null
+                    "amount": number | null,"approved_date": string | null,"client_key": string | null,"created_at": string,"estimate_type": string | null,"id": number,"job_id": number,"notes": string | null,"original_amount": number | null,"status": string,"submitted_date": string | null,"updated_at": string,"version": number,"workspace_id": string,"xactimate_file_path": string | null,"duplicate_of": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "duplicate_of"
                   Insert: {
-                    "amount"?: number | null,"approved_date"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id": number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
+                    "amount"?: number | null,"approved_date"?: string | null,"client_key"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id": number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
                   }
                   Update: {
-                    "amount"?: number | null,"approved_date"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id"?: number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
+                    "amount"?: number | null,"approved_date"?: string | null,"client_key"?: string | null,"created_at"?: string,"estimate_type"?: string | null,"id"?: number,"job_id"?: number,"notes"?: string | null,"original_amount"?: number | null,"status"?: string,"submitted_date"?: string | null,"updated_at"?: string,"version"?: number,"workspace_id"?: string,"xactimate_file_path"?: string | null
                   }
                   Relationships: [
                     {
@@ -182,14 +182,14 @@ isOneToOne: false
                   ]
                 },"labor_entries": {
                   Row: {
-                    "billable": boolean,"created_at": string,"created_by": number | null,"description": string | null,"employee_id": number | null,"hourly_rate": number | null,"hours": number,"id": number,"job_id": number,"total_cost": number | null,"updated_at": string,"user_id": string | null,"work_category": string | null,"work_date": string,"workspace_id": string
+                    "billable": boolean,"client_key": string | null,"created_at": string,"created_by": number | null,"description": string | null,"employee_id": number | null,"hourly_rate": number | null,"hours": number,"id": number,"job_id": number,"total_cost": number | null,"updated_at": string,"user_id": string | null,"work_category": string | null,"work_date": string,"workspace_id": string,"duplicate_of": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "duplicate_of"
                   Insert: {
-                    "billable"?: boolean,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours": number,"id"?: number,"job_id": number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
+                    "billable"?: boolean,"client_key"?: string | null,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours": number,"id"?: number,"job_id": number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "billable"?: boolean,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours"?: number,"id"?: number,"job_id"?: number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
+                    "billable"?: boolean,"client_key"?: string | null,"created_at"?: string,"created_by"?: number | null,"description"?: string | null,"employee_id"?: number | null,"hourly_rate"?: number | null,"hours"?: number,"id"?: number,"job_id"?: number,"total_cost"?: never,"updated_at"?: string,"user_id"?: string | null,"work_category"?: string | null,"work_date"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -298,14 +298,14 @@ isOneToOne: false
                   ]
                 },"payments": {
                   Row: {
-                    "amount": number,"check_number": string | null,"created_at": string,"deposited_date": string | null,"estimate_id": number | null,"id": number,"invoice_number": string | null,"job_id": number,"notes": string | null,"payment_method": string | null,"payment_type": string | null,"received_date": string | null,"updated_at": string,"workspace_id": string
+                    "amount": number,"check_number": string | null,"client_key": string | null,"created_at": string,"deposited_date": string | null,"estimate_id": number | null,"id": number,"invoice_number": string | null,"job_id": number,"notes": string | null,"payment_method": string | null,"payment_type": string | null,"received_date": string | null,"updated_at": string,"workspace_id": string,"duplicate_of": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "duplicate_of"
                   Insert: {
-                    "amount": number,"check_number"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id": number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                    "amount": number,"check_number"?: string | null,"client_key"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id": number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "amount"?: number,"check_number"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id"?: number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
+                    "amount"?: number,"check_number"?: string | null,"client_key"?: string | null,"created_at"?: string,"deposited_date"?: string | null,"estimate_id"?: number | null,"id"?: number,"invoice_number"?: string | null,"job_id"?: number,"notes"?: string | null,"payment_method"?: string | null,"payment_type"?: string | null,"received_date"?: string | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -330,14 +330,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "amount": number,"created_at": string,"created_by": number | null,"description": string,"expense_category": string,"expense_date": string,"id": number,"job_id": number,"paid_by": string | null,"receipt_file_path": string | null,"reimbursable": boolean,"updated_at": string,"user_id": string | null,"vendor_id": number | null,"workspace_id": string
+                    "amount": number,"client_key": string | null,"created_at": string,"created_by": number | null,"description": string,"expense_category": string,"expense_date": string,"id": number,"job_id": number,"paid_by": string | null,"receipt_file_path": string | null,"reimbursable": boolean,"updated_at": string,"user_id": string | null,"vendor_id": number | null,"workspace_id": string,"duplicate_of": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "duplicate_of"
                   Insert: {
-                    "amount": number,"created_at"?: string,"created_by"?: number | null,"description": string,"expense_category": string,"expense_date"?: string,"id"?: number,"job_id": number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
+                    "amount": number,"client_key"?: string | null,"created_at"?: string,"created_by"?: number | null,"description": string,"expense_category": string,"expense_date"?: string,"id"?: number,"job_id": number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
                   }
                   Update: {
-                    "amount"?: number,"created_at"?: string,"created_by"?: number | null,"description"?: string,"expense_category"?: string,"expense_date"?: string,"id"?: number,"job_id"?: number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
+                    "amount"?: number,"client_key"?: string | null,"created_at"?: string,"created_by"?: number | null,"description"?: string,"expense_category"?: string,"expense_date"?: string,"id"?: number,"job_id"?: number,"paid_by"?: string | null,"receipt_file_path"?: string | null,"reimbursable"?: boolean,"updated_at"?: string,"user_id"?: string | null,"vendor_id"?: number | null,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -368,14 +368,14 @@ isOneToOne: false
                   ]
                 },"work_orders": {
                   Row: {
-                    "approved_by": number | null,"approved_date": string | null,"budget_amount": number | null,"created_at": string,"description": string | null,"document_file_path": string | null,"id": number,"job_id": number,"status": string,"title": string,"updated_at": string,"work_order_number": string,"workspace_id": string
+                    "approved_by": number | null,"approved_date": string | null,"budget_amount": number | null,"client_key": string | null,"created_at": string,"description": string | null,"document_file_path": string | null,"id": number,"job_id": number,"status": string,"title": string,"updated_at": string,"work_order_number": string,"workspace_id": string,"duplicate_of": number | null
                   }
-                  ComputedFields: never
+                  ComputedFields: "duplicate_of"
                   Insert: {
-                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id": number,"status"?: string,"title": string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
+                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"client_key"?: string | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id": number,"status"?: string,"title": string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id"?: number,"status"?: string,"title"?: string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
+                    "approved_by"?: number | null,"approved_date"?: string | null,"budget_amount"?: number | null,"client_key"?: string | null,"created_at"?: string,"description"?: string | null,"document_file_path"?: string | null,"id"?: number,"job_id"?: number,"status"?: string,"title"?: string,"updated_at"?: string,"work_order_number"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -436,6 +436,7 @@ isOneToOne: false
 { Args: { "approved_date"?: string,"estimate_id": number }; Returns: {
               "amount": number | null,
 "approved_date": string | null,
+"client_key": string | null,
 "created_at": string,
 "estimate_type": string | null,
 "id": number,
@@ -496,6 +497,17 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"duplicate_of":
+{ Args: { "entry": Omit<Database["business"]['Tables']["labor_entries"]['Row'], Database["business"]['Tables']["labor_entries"]['ComputedFields']> }; Returns: number
+                           } |
+{ Args: { "estimate": Omit<Database["business"]['Tables']["estimates"]['Row'], Database["business"]['Tables']["estimates"]['ComputedFields']> }; Returns: number
+                           } |
+{ Args: { "payment": Omit<Database["business"]['Tables']["payments"]['Row'], Database["business"]['Tables']["payments"]['ComputedFields']> }; Returns: number
+                           } |
+{ Args: { "receipt": Omit<Database["business"]['Tables']["receipts"]['Row'], Database["business"]['Tables']["receipts"]['ComputedFields']> }; Returns: number
+                           } |
+{ Args: { "work_order": Omit<Database["business"]['Tables']["work_orders"]['Row'], Database["business"]['Tables']["work_orders"]['ComputedFields']> }; Returns: number
+                           },
 "financials":
 { Args: { "job": Omit<Database["business"]['Tables']["jobs"]['Row'], Database["business"]['Tables']["jobs"]['ComputedFields']> }; Returns: {
               "approved_estimates": number | null,
@@ -542,6 +554,7 @@ isOneToOne: false
 { Args: { "amount": number,"estimate_id": number,"notes"?: string,"xactimate_file_path"?: string }; Returns: {
               "amount": number | null,
 "approved_date": string | null,
+"client_key": string | null,
 "created_at": string,
 "estimate_type": string | null,
 "id": number,
@@ -825,14 +838,14 @@ isOneToOne: true
                   ]
                 },"messages": {
                   Row: {
-                    "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
+                    "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"starts_branch": boolean,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id": number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id": number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"starts_branch"?: boolean,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
                   }
                   Update: {
-                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id"?: number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id"?: number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"starts_branch"?: boolean,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -1578,6 +1591,7 @@ isOneToOne: false
 "parent_id": number | null,
 "parts": NonNullable<Json>,
 "role": string,
+"starts_branch": boolean,
 "status": string,
 "tool_calls": NonNullable<Json>,
 "tool_results": NonNullable<Json>,
@@ -2740,17 +2754,23 @@ isOneToOne: false
                   ]
                 },"workspaces": {
                   Row: {
-                    "created_at": string,"created_by": string | null,"id": string,"name": string,"personal_of": string | null,"updated_at": string
+                    "account_id": string | null,"created_at": string,"created_by": string | null,"id": string,"name": string,"personal_of": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
+                    "account_id"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
+                    "account_id"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
-                    
+                    {
+      foreignKeyName: "workspaces_account_id_fkey"
+      columns: ["id","account_id"]
+isOneToOne: false
+      referencedRelation: "workspace_members"
+      referencedColumns: ["workspace_id","user_id"]
+    }
                   ]
                 }
           }
@@ -2782,9 +2802,13 @@ isOneToOne: false
               "bucket_id": string,"name": string,"object_id": string
             }[]
                            },
+"claim_workspace_account":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "create_workspace":
 { Args: { "name": string }; Returns: {
-              "created_at": string,
+              "account_id": string | null,
+"created_at": string,
 "created_by": string | null,
 "id": string,
 "name": string,

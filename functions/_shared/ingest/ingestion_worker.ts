@@ -1,5 +1,6 @@
 /** Reads the files of the queue. */
 import type { FilesWorkReport, FilesWorkRequest } from '../../../types/api.ts'
+import type { Recognizer } from '../../_lib/extract/mod.ts'
 import type { Db } from '../database/client.ts'
 import { fileQueue } from './file_queue.ts'
 import { FileReader, processFiles } from './process_files.ts'
@@ -14,14 +15,16 @@ type EmbedPassages = (admin: Db, budgetMs: number) => Promise<{ stored: number; 
 export class IngestionWorker {
   readonly #shutdown: AbortSignal
   readonly #embed: EmbedPassages
+  readonly #recognizeImage: Recognizer | undefined
   readonly #readers = [new FileReader(false), new FileReader(true), new FileReader(true)]
   /** Settles when nothing is embedded. */
   #embedding: Promise<unknown> = Promise.resolve()
 
-  /** `shutdown` aborts when the process ends. */
-  constructor(shutdown: AbortSignal, embed: EmbedPassages) {
+  /** `shutdown` aborts when the process ends. Without `recognizeImage`, images and scans have no text. */
+  constructor(shutdown: AbortSignal, embed: EmbedPassages, recognizeImage?: Recognizer) {
     this.#shutdown = shutdown
     this.#embed = embed
+    this.#recognizeImage = recognizeImage
   }
 
   async run(admin: Db, { lease_seconds, budget_seconds }: FilesWorkRequest): Promise<FilesWorkReport> {
@@ -30,6 +33,7 @@ export class IngestionWorker {
       budgetMs: budget_seconds * 1000,
       signal: this.#shutdown,
       embed: (budgetMs) => this.#embedInTurn(admin, budgetMs),
+      recognizeImage: this.#recognizeImage,
       readers: this.#readers,
     })
   }

@@ -4,6 +4,7 @@
  */
 import type { FilesWorkReport } from '../../../types/api.ts'
 import { type AppError, fromUnknown } from '../../../types/errors.ts'
+import type { Recognizer } from '../../_lib/extract/mod.ts'
 import { ProcessEnds } from '../http/lifecycle.ts'
 import { log } from '../http/log.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
@@ -16,6 +17,8 @@ interface FileProcessingOptions {
   readonly budgetMs: number
   /** Aborts when the process ends: the file that is being read is returned to the queue, unless it may be the reason. */
   readonly signal: AbortSignal
+  /** Recognizes the text of images and scans; without it they have none. */
+  readonly recognizeImage?: Recognizer | undefined
   /** Embeds passages of the queue; resolves to how many were stored, and whether there may be more. */
   readonly embed: (budgetMs: number) => Promise<{ stored: number; more: boolean }>
   /** They work side by side; by default one of all files. */
@@ -108,12 +111,12 @@ async function embedAndMark(
 async function processFile(
   queue: FileQueue,
   job: FileJob,
-  { leaseSeconds, signal }: FileProcessingOptions,
+  { leaseSeconds, signal, recognizeImage }: FileProcessingOptions,
 ): Promise<'read' | 'failed' | 'postponed'> {
   const artifact_id = job.artifact_id
   const started = performance.now()
   try {
-    await readFile(queue, job, { leaseSeconds, signal })
+    await readFile(queue, job, { leaseSeconds, signal, recognizeImage })
     log('info', { event: 'file_read', artifact_id, duration_ms: Math.round(performance.now() - started) })
     return 'read'
   } catch (cause) {

@@ -6,6 +6,7 @@ import {
   type Json,
   type JsonObject,
   type Part,
+  type Recognizer,
 } from '../../_lib/extract/mod.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { FileRows } from './file_rows.ts'
@@ -16,7 +17,11 @@ import { RowBatches } from './row_batches.ts'
 export async function readFile(
   queue: FileQueue,
   job: FileJob,
-  { leaseSeconds, signal }: { leaseSeconds: number; signal: AbortSignal },
+  { leaseSeconds, signal, recognizeImage }: {
+    leaseSeconds: number
+    signal: AbortSignal
+    recognizeImage?: Recognizer | undefined
+  },
 ): Promise<void> {
   const lease = new IngestionLease(queue, job, leaseSeconds)
   const end = AbortSignal.any([signal, lease.signal])
@@ -30,6 +35,7 @@ export async function readFile(
       url: job.source_url ?? undefined,
       stream: await queue.open(job),
       signal: end,
+      recognizeImage,
     })
     const ids = {
       artifact: job.artifact_id,

@@ -14,9 +14,18 @@ export interface Typography {
   readonly listed: ReadonlyMap<string, number>
 }
 
+/** How many characters have a style. */
+export interface StyleCount {
+  readonly size: number
+  readonly font: string
+  readonly length: number
+}
+
 /** A page, as far as its typography matters. */
 export interface SampledPage {
   readonly rows: readonly Row[]
+  /** Characters of the page by their size and font, those of tables included. */
+  readonly styles: readonly StyleCount[]
   readonly bottom: number
   readonly top: number
 }
@@ -32,10 +41,11 @@ export function typographyOf(
   for (const page of pages) {
     const seen = new Set<string>()
     for (const row of page.rows) {
-      const { length } = textOf(row)
-      sizes.set(step(row.size), (sizes.get(step(row.size)) ?? 0) + length)
-      fonts.set(row.font, (fonts.get(row.font) ?? 0) + length)
       if (isMarginal(row, page)) seen.add(runningKey(row))
+    }
+    for (const { size, font, length } of page.styles) {
+      sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
+      fonts.set(font, (fonts.get(font) ?? 0) + length)
     }
     for (const key of seen) repeats.set(key, (repeats.get(key) ?? 0) + 1)
   }
@@ -52,6 +62,13 @@ export function typographyOf(
     running: new Set([...repeats].filter(([, count]) => count >= enough).map(([key]) => key)),
     listed,
   }
+}
+
+/** The size of most characters of a page. */
+export function usualSize(styles: readonly StyleCount[]): number {
+  const sizes = new Map<number, number>()
+  for (const { size, length } of styles) sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
+  return mostFrequent(sizes) ?? 10
 }
 
 function mostFrequent<K>(tally: ReadonlyMap<K, number>): K | undefined {
@@ -81,7 +98,7 @@ export class RunningLines {
   }
 
   /** The rows of the next page without them. A repeated line that was not known before is kept the first time. */
-  without({ rows, bottom, top }: SampledPage): Row[] {
+  without({ rows, bottom, top }: Omit<SampledPage, 'styles'>): Row[] {
     const here = new Map<string, number>()
     const kept = rows.filter((row, index) => {
       if (!isMarginal(row, { bottom, top }) || inTable(rows, index)) return true
