@@ -121,7 +121,7 @@ export interface ApiEndpointPart {
   readonly url: Json
 }
 
-/** A file inside of the file, such as an attachment of an e-mail: a file of its own for whoever stores it. */
+/** A file inside of the file, such as an attachment of an e-mail: a file of its own for the caller that stores it. */
 export interface AttachmentPart {
   readonly kind: 'attachment'
   /** Counts the attachments from 0. */
