@@ -92,3 +92,25 @@ Deno.test('attachments of a message are files of their own, linked to it and del
   const { data: left } = await client.from('artifacts').select('id').throwOnError()
   assert.deepEqual(left, [])
 })
+
+Deno.test('the same bytes under two names are found once, and still after one of the files is deleted', async () => {
+  const ann = await signUp('ann')
+  const client = ann.client as unknown as SupabaseClient
+  const content = 'The warranty of the flangelamp lasts eleven years.\n'
+  const paths = [await store(ann, 'one.txt', content), await store(ann, 'two.txt', content)]
+  const isRead = async (path: string): Promise<boolean> =>
+    /processed|searchable/.test(await statusOf(ann, path))
+  for (const path of paths) await until(() => isRead(path), `${path} is read`, 120_000)
+  const hits = async (): Promise<{ artifact_id: string }[]> =>
+    (await client.rpc('search', { query: 'warranty of the flangelamp' }).throwOnError()).data
+  const [hit, ...others] = await hits()
+  assert.deepEqual(others, [])
+  const { data: files } = await client.from('artifacts').select('id, same_as, content_sha256').throwOnError()
+  assert.equal(files.length, 2)
+  assert.equal(files[0]?.content_sha256, files[1]?.content_sha256)
+  assert.deepEqual(files.filter(({ same_as }) => same_as !== null).map(({ same_as }) => same_as), [
+    hit?.artifact_id,
+  ])
+  await client.from('artifacts').delete().eq('id', hit?.artifact_id).throwOnError()
+  await until(async () => (await hits()).length === 1, 'the other file is found', 120_000)
+})

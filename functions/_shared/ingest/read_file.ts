@@ -1,4 +1,5 @@
 /** Reads one file: extracts its parts while it streams, and stores them and their passages in batches. */
+import { createHash } from 'node:crypto'
 import { chunk } from '../../_lib/chunk/mod.ts'
 import {
   type AttachmentPart,
@@ -26,6 +27,7 @@ export async function readFile(
   const lease = new IngestionLease(queue, job, leaseSeconds)
   const end = AbortSignal.any([signal, lease.signal])
   const rows = new FileRows(job.artifact_id)
+  const hash = new ContentHash()
   const batches = new RowBatches((batch) => lease.store(batch))
   try {
     const parts = extract({
@@ -33,7 +35,7 @@ export async function readFile(
       mediaType: job.media_type ?? undefined,
       size: job.file_size ?? undefined,
       url: job.source_url ?? undefined,
-      stream: await queue.open(job),
+      stream: (await queue.open(job)).pipeThrough(hash.stream),
       signal: end,
       recognizeImage,
     })
@@ -47,7 +49,7 @@ export async function readFile(
     }
     await batches.flush()
     end.throwIfAborted()
-    await queue.finish(job, summaryOf(rows))
+    await queue.finish(job, summaryOf(rows, hash.hex))
   } catch (cause) {
     if (isExpired(cause)) throw new LeaseLost()
     end.throwIfAborted()
@@ -91,8 +93,28 @@ function attachmentsOf(queue: FileQueue, job: FileJob): (file: AttachmentPart) =
   }
 }
 
-function summaryOf(rows: FileRows): JsonObject {
+/** The SHA-256 of what passes through; null unless that was all of the file. */
+class ContentHash {
+  hex: string | null = null
+  readonly stream: TransformStream<Uint8Array, Uint8Array>
+
+  constructor() {
+    const hash = createHash('sha256')
+    this.stream = new TransformStream({
+      transform: (bytes, controller): void => {
+        hash.update(bytes)
+        controller.enqueue(bytes)
+      },
+      flush: (): void => {
+        this.hex = hash.digest('hex')
+      },
+    })
+  }
+}
+
+function summaryOf(rows: FileRows, sha256: string | null): JsonObject {
   return {
+    ...(sha256 === null ? {} : { sha256 }),
     extras: rows.extras,
     ...(rows.mediaType === null ? {} : { media_type: rows.mediaType }),
     ...(rows.warnings.length === 0 ? {} : {
