@@ -6,6 +6,9 @@ create table public.artifacts (
   workspace_id   uuid        not null default private.current_workspace(),
   user_id        uuid        default auth.uid(),
   job_id         bigint,
+  attached_to    uuid,
+  same_as        uuid,
+  content_sha256 text,
   filename       text        not null,
   bucket_id      text,
   filepath       text        not null default '',
@@ -32,6 +35,11 @@ create table public.artifacts (
   constraint artifacts_user_id_fkey foreign key (user_id) references auth.users (id) on delete set null,
   constraint artifacts_job_id_fkey foreign key (workspace_id, job_id)
     references business.jobs (workspace_id, id) on delete set null (job_id),
+  constraint artifacts_attached_to_fkey foreign key (workspace_id, attached_to)
+    references public.artifacts (workspace_id, id) on delete cascade,
+  constraint artifacts_same_as_fkey foreign key (workspace_id, same_as)
+    references public.artifacts (workspace_id, id) on delete set null (same_as),
+  constraint artifacts_content_sha256_format check (char_length(content_sha256) = 64 and content_sha256 ~ '^[0-9a-f]+$'),
   constraint artifacts_filename_length check (char_length(filename) between 1 and 500),
   constraint artifacts_bucket_id_allowed check (bucket_id = 'apex-files' and char_length(bucket_id) <= 100),
   constraint artifacts_stored_path_length check (bucket_id is null or octet_length(filepath) between 1 and 1024),
@@ -50,6 +58,11 @@ create table public.artifacts (
 comment on table public.artifacts is 'Files and web pages of a workspace. Members add their own; their content is in documents, facts and evidence.';
 comment on column public.artifacts.user_id is 'The member who added it, taken from the token. Set to null when the account is deleted.';
 comment on column public.artifacts.job_id is 'The job it belongs to, if any.';
+comment on column public.artifacts.attached_to is
+  'The e-mail that this file came with, if any; it is deleted with it. Set by the database.';
+comment on column public.artifacts.same_as is
+  'Another file of the workspace with the same bytes, whose passages are those of this one, too: a search finds them once. Set by the database.';
+comment on column public.artifacts.content_sha256 is 'SHA-256 of the bytes, in hex; null until they were read as a whole. Set by the database.';
 comment on column public.artifacts.bucket_id is
   'Storage bucket of the file, apex-files. Null for rows without a stored file; these are not read.';
 comment on column public.artifacts.filepath is 'Path in the bucket, or another location of the file.';
@@ -69,6 +82,12 @@ create index artifacts_workspace_id_status_idx on public.artifacts (workspace_id
 comment on index public.artifacts_workspace_id_status_idx is 'Files that are not searchable yet or failed.';
 create index artifacts_job_id_idx on public.artifacts (workspace_id, job_id);
 comment on index public.artifacts_job_id_idx is 'Files of a job.';
+create index artifacts_attached_to_idx on public.artifacts (workspace_id, attached_to);
+comment on index public.artifacts_attached_to_idx is 'The attachments of an e-mail.';
+create index artifacts_same_as_idx on public.artifacts (workspace_id, same_as);
+comment on index public.artifacts_same_as_idx is 'The files with the same bytes as another.';
+create index artifacts_content_sha256_idx on public.artifacts (workspace_id, content_sha256) where content_sha256 is not null;
+comment on index public.artifacts_content_sha256_idx is 'Files by their bytes.';
 create index artifacts_user_id_idx on public.artifacts (user_id);
 comment on index public.artifacts_user_id_idx is 'Files of a member; used when the account is deleted.';
 create unique index artifacts_bucket_id_filepath_idx on public.artifacts (bucket_id, filepath) where bucket_id is not null;

@@ -185,7 +185,7 @@ begin
   -- The row may be there before the object, with what its member says about the file. Of another member it says nothing.
   on conflict (bucket_id, filepath) where bucket_id is not null do update set
     user_id = coalesce(excluded.user_id, a.user_id), file_size = coalesce(excluded.file_size, a.file_size),
-    status = 'uploaded', last_error = null,
+    status = 'uploaded', last_error = null, content_sha256 = null, same_as = null,
     filename = case when excluded.user_id <> a.user_id then excluded.filename else a.filename end,
     filetype = case when excluded.user_id <> a.user_id then excluded.filetype else a.filetype end,
     media_type = case when excluded.user_id <> a.user_id then excluded.media_type else coalesce(a.media_type, excluded.media_type) end,
@@ -230,6 +230,7 @@ begin
   if new.bucket_id = 'apex-files' then
     file := private.register_object(new.id);
     perform private.delete_extraction(file.id, file.workspace_id);
+    update public.artifacts as a set same_as = null where a.workspace_id = file.workspace_id and a.same_as = file.id;
   end if;
   return null;
 end
@@ -240,6 +241,20 @@ create trigger artifacts_register_object_on_update after update on storage.objec
   for each row when ((old.bucket_id = 'apex-files' or new.bucket_id = 'apex-files')
     and (old.bucket_id, old.name, old.version) is distinct from (new.bucket_id, new.name, new.version))
   execute function private.register_changed_object();
+
+create function private.read_former_duplicate() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.queue_file(new, 0);
+  return null;
+end
+$$;
+comment on function private.read_former_duplicate() is
+  'After a file lost the other one with the same bytes, which had the passages of both: queues it. Definer: API roles have no rights on the queue.';
+revoke execute on function private.read_former_duplicate() from public, anon, authenticated, service_role;
+create trigger artifacts_read_former_duplicate_on_update after update of same_as on public.artifacts
+  for each row when (old.same_as is not null and new.same_as is null) execute function private.read_former_duplicate();
 
 create function private.delete_file_of_object() returns trigger
 language plpgsql security definer set search_path = ''

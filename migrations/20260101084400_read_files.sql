@@ -338,17 +338,42 @@ $$;
 comment on function private.mark_searchable() is
   'Run every minute: sets files to searchable when no passage of them is queued. Returns their number. Definer: API roles have no rights on the queue.';
 
+create function private.keep_one_content(file public.artifacts, sha256 text) returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  original uuid;
+begin
+  -- Of two files with the same bytes that end at the same time, the second sees the first.
+  perform pg_advisory_xact_lock(hashtextextended(file.workspace_id::text || keep_one_content.sha256, 0));
+  select a.id into original from public.artifacts as a
+  where a.workspace_id = file.workspace_id and a.content_sha256 = keep_one_content.sha256 and a.id <> file.id
+    and a.same_as is null and a.status in ('processed', 'searchable')
+  order by a.created_at, a.id
+  limit 1;
+  if original is not null then
+    delete from public.search_chunks as c
+    where c.workspace_id = file.workspace_id and c.document_id = file.id and substr(c.id::text, 15, 1) = '8';
+  end if;
+  return original;
+end
+$$;
+comment on function private.keep_one_content(public.artifacts, text) is
+  'The file of the workspace that has the same bytes and was read before, if any; then the passages of this one are deleted. Called by finish_ingestion only.';
+
 create function private.finish_ingestion(artifact_id uuid, attempt uuid, summary jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   file constant public.artifacts := private.lock_ingestion(finish_ingestion.artifact_id, finish_ingestion.attempt);
   info constant jsonb := coalesce(finish_ingestion.summary, '{}');
+  sha256 constant text := substring(info ->> 'sha256' from '^[0-9a-f]{64}$');
 begin
   update public.documents as d set metadata = d.metadata || jsonb_build_object('warnings', info -> 'warnings')
   where d.workspace_id = file.workspace_id and d.id = file.id and jsonb_typeof(info -> 'warnings') = 'array' and octet_length(info::text) <= 100000;
   update public.artifacts as a
-  set status = 'processed', last_error = null, media_type = coalesce(left(info ->> 'media_type', 200), a.media_type),
+  set status = 'processed', last_error = null, content_sha256 = sha256,
+    same_as = case when sha256 is not null then private.keep_one_content(file, sha256) end, media_type = coalesce(left(info ->> 'media_type', 200), a.media_type),
     extras = case
       when jsonb_typeof(info -> 'extras') = 'object' and octet_length(info::text) + octet_length(a.extras::text) <= 900000
         then a.extras || (info -> 'extras')
@@ -412,7 +437,7 @@ begin atomic
   select private.finish_ingestion(artifact_id, attempt, summary);
 end;
 comment on function public.finish_ingestion(uuid, uuid, jsonb) is
-  'Secret key only: ends the reading of a file when all rows are stored. summary: {"media_type", "extras", "warnings"}. PT409 if the claim is no longer valid.';
+  'Secret key only: ends the reading of a file when all rows are stored. summary: {"media_type", "extras", "warnings", "sha256"}; of files of a workspace with the same sha256, one has the passages. PT409 if the claim is no longer valid.';
 
 create function public.fail_ingestion(artifact_id uuid, attempt uuid, reason text, retry_seconds integer default null) returns text
 language sql volatile set search_path = ''
@@ -430,7 +455,7 @@ end;
 comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
-revoke execute on function private.delete_extraction(uuid, uuid), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid, uuid),
+revoke execute on function private.delete_extraction(uuid, uuid), private.keep_one_content(public.artifacts, text), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid, uuid),
   private.take_small_ingestion_job(uuid, uuid), private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer, boolean),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),

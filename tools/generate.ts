@@ -9,6 +9,7 @@ import postgres from 'postgres'
 import { readConstraints, renderConstraints } from './generate_constraints.ts'
 import { migrationList, renderMigrationList } from './list_migrations.ts'
 import { erasureFile, renderErasure } from './generate_erasure.ts'
+import { formatsFile, renderFormats } from './generate_formats.ts'
 import { permissionsFile, renderPermissions } from './generate_permissions.ts'
 import { readConfig } from '../stack/gateway/config.ts'
 import { readOptions, root } from '../stack/options.ts'
@@ -35,6 +36,7 @@ export async function generateTypes(url: string): Promise<string> {
 
 async function main(): Promise<void> {
   await writeFile(migrationList, await renderMigrationList())
+  await writeFile(formatsFile, await renderFormats())
   const options = readOptions(['--ephemeral', '--no-seed', '--port', '0', '--db-port', '0'], () => undefined)
   if (!options) return
   const stack = await startStack(options, () => {})

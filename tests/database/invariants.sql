@@ -352,7 +352,7 @@ as $$
     ('dashboard.time_entries', '{created_at,id,updated_at}', '{user_id}', '{}'),
     ('public.ai_settings', '{*}', '{}', '{checks,default_model_id,small_model_id}'),
     ('public.api_endpoints', '{created_at,workspace_id}', '{document_id,id}', '{}'),
-    ('public.artifacts', '{chart_evidence,created_at,formula_evidence,image_ocr,last_error,media_metadata,media_transcripts,table_evidence,updated_at,web_pages}', '{bucket_id,file_size,filepath,filetype,id,media_type,source_url,user_id,workspace_id}', '{}'),
+    ('public.artifacts', '{attached_to,chart_evidence,content_sha256,created_at,formula_evidence,image_ocr,last_error,media_metadata,media_transcripts,same_as,table_evidence,updated_at,web_pages}', '{bucket_id,file_size,filepath,filetype,id,media_type,source_url,user_id,workspace_id}', '{}'),
     ('public.cipher_memory', '{content_text,created_at,embedding,embedding_1024,embedding_1024_model,embedding_model,last_recalled_at,recall_count,search,updated_at,wording}', '{id,user_id}', '{}'),
     ('public.document_entities', '{created_at,workspace_id}', '{document_id,id}', '{}'),
     ('public.document_metric_hits', '{created_at,workspace_id}', '{document_id,id}', '{}'),

@@ -48,3 +48,69 @@ Deno.test('a page is found while a large file of another account is being read',
   // Ends the reading, too.
   await large.client.storage.from(bucket).remove([table])
 })
+
+Deno.test('attachments of a message are files of their own, linked to it and deleted with it', async () => {
+  const ann = await signUp('ann')
+  const client = ann.client as unknown as SupabaseClient
+  const message = [
+    'From: Ann <ann@example.com>',
+    'To: bob@example.com',
+    'Date: Fri, 05 Jan 2024 10:00:00 +0100',
+    'Subject: Pump',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'The quotation is attached.',
+    '--b',
+    'Content-Type: text/csv; name="quote; of \\"Ä\\".csv"',
+    'Content-Disposition: attachment',
+    '',
+    'item,price',
+    'flangewhistle,12',
+    '--b--',
+  ].join('\r\n')
+  const path = await store(ann, 'mail.eml', message)
+  await until(
+    async () => {
+      const { data } = await client.rpc('search', { query: 'flangewhistle' }).throwOnError()
+      return data.length > 0
+    },
+    'the attachment is found',
+    120_000,
+  )
+  const { data: mail } = await client.from('artifacts').select('id').eq('filepath', path).single()
+    .throwOnError()
+  const { data: files } = await client.from('artifacts').select('filename, attached_to, user_id').eq(
+    'attached_to',
+    mail.id,
+  ).throwOnError()
+  assert.deepEqual(files, [{ filename: 'quote; of "Ä".csv', attached_to: mail.id, user_id: ann.id }])
+  await client.from('artifacts').delete().eq('id', mail.id).throwOnError()
+  const { data: left } = await client.from('artifacts').select('id').throwOnError()
+  assert.deepEqual(left, [])
+})
+
+Deno.test('the same bytes under two names are found once, and still after one of the files is deleted', async () => {
+  const ann = await signUp('ann')
+  const client = ann.client as unknown as SupabaseClient
+  const content = 'The warranty of the flangelamp lasts eleven years.\n'
+  const paths = [await store(ann, 'one.txt', content), await store(ann, 'two.txt', content)]
+  const isRead = async (path: string): Promise<boolean> =>
+    /processed|searchable/.test(await statusOf(ann, path))
+  for (const path of paths) await until(() => isRead(path), `${path} is read`, 120_000)
+  const hits = async (): Promise<{ artifact_id: string }[]> =>
+    (await client.rpc('search', { query: 'warranty of the flangelamp' }).throwOnError()).data
+  const [hit, ...others] = await hits()
+  assert.deepEqual(others, [])
+  const { data: files } = await client.from('artifacts').select('id, same_as, content_sha256').throwOnError()
+  assert.equal(files.length, 2)
+  assert.equal(files[0]?.content_sha256, files[1]?.content_sha256)
+  assert.deepEqual(files.filter(({ same_as }) => same_as !== null).map(({ same_as }) => same_as), [
+    hit?.artifact_id,
+  ])
+  await client.from('artifacts').delete().eq('id', hit?.artifact_id).throwOnError()
+  await until(async () => (await hits()).length === 1, 'the other file is found', 120_000)
+})

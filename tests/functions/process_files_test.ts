@@ -36,6 +36,7 @@ async function readUntil(reason: string | undefined): Promise<{ postponed: numbe
       return Promise.resolve(new Blob(['text']).stream())
     },
     store: () => Promise.resolve(),
+    attach: () => Promise.resolve(),
     finish: () => {
       told.push('finished')
       return Promise.resolve()

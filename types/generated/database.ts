@@ -2182,17 +2182,29 @@ isOneToOne: false
                   ]
                 },"artifacts": {
                   Row: {
-                    "bucket_id": string | null,"chart_evidence": number,"created_at": string,"extras": NonNullable<Json>,"file_size": number | null,"filename": string,"filepath": string,"filetype": string,"formula_evidence": number,"id": string,"image_ocr": number,"job_id": number | null,"last_error": string | null,"media_metadata": number,"media_transcripts": number,"media_type": string | null,"report_week": string | null,"source_url": string | null,"status": string,"table_evidence": number,"updated_at": string,"user_id": string | null,"web_pages": number,"workspace_id": string
+                    "attached_to": string | null,"bucket_id": string | null,"chart_evidence": number,"content_sha256": string | null,"created_at": string,"extras": NonNullable<Json>,"file_size": number | null,"filename": string,"filepath": string,"filetype": string,"formula_evidence": number,"id": string,"image_ocr": number,"job_id": number | null,"last_error": string | null,"media_metadata": number,"media_transcripts": number,"media_type": string | null,"report_week": string | null,"same_as": string | null,"source_url": string | null,"status": string,"table_evidence": number,"updated_at": string,"user_id": string | null,"web_pages": number,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "bucket_id"?: string | null,"chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename": string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                    "attached_to"?: string | null,"bucket_id"?: string | null,"chart_evidence"?: number,"content_sha256"?: string | null,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename": string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"same_as"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
                   }
                   Update: {
-                    "bucket_id"?: string | null,"chart_evidence"?: number,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename"?: string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
+                    "attached_to"?: string | null,"bucket_id"?: string | null,"chart_evidence"?: number,"content_sha256"?: string | null,"created_at"?: string,"extras"?: NonNullable<Json>,"file_size"?: number | null,"filename"?: string,"filepath"?: string,"filetype"?: string,"formula_evidence"?: number,"id"?: string,"image_ocr"?: number,"job_id"?: number | null,"last_error"?: string | null,"media_metadata"?: number,"media_transcripts"?: number,"media_type"?: string | null,"report_week"?: string | null,"same_as"?: string | null,"source_url"?: string | null,"status"?: string,"table_evidence"?: number,"updated_at"?: string,"user_id"?: string | null,"web_pages"?: number,"workspace_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "artifacts_attached_to_fkey"
+      columns: ["workspace_id","attached_to"]
+isOneToOne: false
+      referencedRelation: "artifacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
+      foreignKeyName: "artifacts_same_as_fkey"
+      columns: ["workspace_id","same_as"]
+isOneToOne: false
+      referencedRelation: "artifacts"
+      referencedColumns: ["workspace_id","id"]
+    },{
       foreignKeyName: "artifacts_workspace_id_fkey"
       columns: ["workspace_id"]
 isOneToOne: false

@@ -237,7 +237,8 @@ class Chunker {
   *#rowChunks(table: TablePart, found: Iterable<RowChunk>): Generator<Chunk> {
     const type = this.#type
     for (const { text, tokens, row_start, row_end, piece } of found) {
-      const scope = type === 'csv' ? 'csv' : type === 'xlsx' ? `xlsx:${table.order}` : `table:${table.order}`
+      const isSheet = type === 'xlsx' || type === 'ods'
+      const scope = type === 'csv' ? 'csv' : isSheet ? `${type}:${table.order}` : `table:${table.order}`
       const key = `${scope}:${row_start}${piece > 0 ? `:${piece}` : ''}`
       const { sheet, page } = table
       const heading_path = sheet === null ? table.heading_path : [sheet]

@@ -18,6 +18,8 @@ import { looksLikeLogLine } from './readers/log/lines.ts'
 export type Format =
   | 'pdf'
   | 'office'
+  | 'rtf'
+  | 'email'
   | 'csv'
   | 'markdown'
   | 'html'
@@ -59,11 +61,18 @@ const byExtension: Readonly<Record<string, Format>> = {
   yml: 'yaml',
   xml: 'xml',
   log: 'log',
+  eml: 'email',
+  mbox: 'email',
+  mht: 'email',
+  mhtml: 'email',
   txt: 'text',
   text: 'text',
 }
 
 const byMediaType: Readonly<Record<string, Format>> = {
+  'message/rfc822': 'email',
+  'application/mbox': 'email',
+  'multipart/related': 'email',
   'text/csv': 'csv',
   'text/tab-separated-values': 'csv',
   'text/markdown': 'markdown',
@@ -91,11 +100,13 @@ export async function detect(
   const binary = await detectBinary(head, about.filename)
   if (binary) return binary
 
+  const extension = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
+  const named = byExtension[extension] ?? byMediaType[mediaType]
+  // Messages have parts in encodings, and in bytes, of their own.
+  if (isMail(head, named)) return { format: 'email', mediaType: 'message/rfc822' }
   if (isBinary(head)) throw unsupported('binary data')
   const text = await decode(head, about.charset)
   if (looksBinary(text)) throw unsupported('binary data')
-  const extension = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
-  const named = byExtension[extension] ?? byMediaType[mediaType]
   return { format: detectText(text, named, head.length < headBytes), mediaType }
 }
 
@@ -106,7 +117,7 @@ async function detectBinary(head: Uint8Array, filename: string): Promise<Detecte
     return { format: 'office', mediaType: 'application/zip' }
   }
   if (start.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) throw refuseCompound(head, filename)
-  if (start.startsWith('{\\rtf')) throw unsupported('rich text')
+  if (start.startsWith('{\\rtf')) return { format: 'rtf', mediaType: 'application/rtf' }
   const type = await fileTypeFromBuffer(head).catch(() => undefined)
   if (!type || type.mime === 'application/xml' || type.mime === ('image/svg+xml' as string)) return null
   const family = type.mime.split('/')[0]
@@ -141,6 +152,29 @@ function refuseCompound(head: Uint8Array, filename: string): ExtractionError {
     `${found?.[1] ?? 'Office formats before 2007 (.doc, .xls, .ppt)'} are not supported.`,
     found?.[2] ?? 'Save the file as .docx, .xlsx, .pptx or PDF.',
   )
+}
+
+const mailFields =
+  /^(received|return-path|delivered-to|date|from|to|cc|subject|message-id|mime-version|content-type|reply-to|sender|in-reply-to|references|dkim-signature|x-[\w-]+|snapshot-content-location):/i
+
+/** Whether a file begins with the headers of a message; without the name of one, they must be unmistakable. */
+function isMail(head: Uint8Array, named: Format | undefined): boolean {
+  const start = new TextDecoder('latin1').decode(head.subarray(0, 8192)).replace(/^(\xef\xbb\xbf)?\s*/, '')
+  const lines = start.split(/\r\n|\n|\r/)
+  const isMailbox = /^From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} .{0,60}\d{4}/.test(lines[0] ?? '')
+  const fields = new Set<string>()
+  for (const line of lines.slice(isMailbox ? 1 : 0)) {
+    // Headers end with an empty line; longer ones continue behind a space.
+    if (line === '' || !/^([!-9;-~]+:|[ \t])/.test(line)) break
+    const name = mailFields.exec(line)?.[1]?.toLowerCase()
+    if (name) fields.add(name)
+  }
+  if (isMailbox && fields.size >= 1) return true
+  if (named === 'email') return fields.size >= 1
+  if (named !== undefined && named !== 'text') return false
+  return fields.has('from') &&
+    (fields.has('date') || fields.has('message-id') || fields.has('mime-version')) &&
+    (fields.has('to') || fields.has('subject') || fields.has('received')) && fields.size >= 4
 }
 
 /** Without a look at the encoding, which takes long to guess: text has no zeros, unless it is proven to be wide. */

@@ -109,7 +109,7 @@ export function unsupported(format: string): ExtractionError {
   return new ExtractionError(
     'unsupported_format',
     `Unsupported format: ${truncate(format, 100)}.`,
-    'Use PDF, DOCX, XLSX, CSV, Markdown, HTML, text, JSON, XML, YAML, or an image.',
+    'Use PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB, RTF, CSV, Markdown, HTML, text, JSON, XML, YAML, e-mail, or an image.',
   )
 }
 

@@ -38,6 +38,8 @@ export interface ExtractInput {
 const readers: Readonly<Record<Format, () => Promise<Reader>>> = {
   pdf: async () => (await import('./readers/pdf/pdf.ts')).readPdf,
   office: async () => (await import('./readers/office/office.ts')).readOffice,
+  rtf: async () => (await import('./readers/rtf.ts')).readRtf,
+  email: async () => (await import('./readers/mail/mail.ts')).readMail,
   csv: async () => (await import('./readers/csv.ts')).readCsv,
   markdown: async () => (await import('./readers/markdown.ts')).readMarkdown,
   html: async () => (await import('./readers/html/html.ts')).readHtml,

@@ -12,6 +12,13 @@ export interface Limits {
   readonly pdfBytes: number
   readonly docxBytes: number
   readonly xlsxBytes: number
+  readonly pptxBytes: number
+  /** ODT, ODS and ODP. */
+  readonly odfBytes: number
+  readonly epubBytes: number
+  readonly rtfBytes: number
+  /** A message with its attachments, or a mailbox. */
+  readonly mailBytes: number
   readonly htmlBytes: number
   readonly markdownBytes: number
   /** JSON that is one value, OpenAPI and Postman included. */
@@ -40,6 +47,14 @@ export interface Limits {
   /** The shared strings, and the styles, of an XLSX when they are inflated; they are held. */
   readonly sharedStringsBytes: number
   readonly sheets: number
+  /** Slides of a presentation, chapters of a book. */
+  readonly slides: number
+  /** Cells that a sheet of an ODS repeats. */
+  readonly repeatedCells: number
+  /** Messages of a mailbox. */
+  readonly mails: number
+  /** Attachments of a message, or of all messages of a mailbox. */
+  readonly attachments: number
 
   /** Nesting of JSON, YAML, XML and HTML. */
   readonly depth: number
@@ -78,6 +93,11 @@ export const defaultLimits: Limits = {
   pdfBytes: 32 * MiB,
   docxBytes: 32 * MiB,
   xlsxBytes: 48 * MiB,
+  pptxBytes: 48 * MiB,
+  odfBytes: 32 * MiB,
+  epubBytes: 32 * MiB,
+  rtfBytes: 16 * MiB,
+  mailBytes: 32 * MiB,
   htmlBytes: 6 * MiB,
   markdownBytes: 4 * MiB,
   jsonBytes: 12 * MiB,
@@ -96,6 +116,10 @@ export const defaultLimits: Limits = {
   sheetBytes: 1024 * MiB,
   sharedStringsBytes: 48 * MiB,
   sheets: 256,
+  slides: 2_000,
+  repeatedCells: 2_000_000,
+  mails: 10_000,
+  attachments: 100,
 
   depth: 200,
   yamlAliases: 100,

@@ -23,6 +23,13 @@ export type DocumentType =
   | 'pdf'
   | 'docx'
   | 'xlsx'
+  | 'pptx'
+  | 'odt'
+  | 'ods'
+  | 'odp'
+  | 'epub'
+  | 'rtf'
+  | 'email'
   | 'csv'
   | 'markdown'
   | 'html'
@@ -112,6 +119,17 @@ export interface ApiEndpointPart {
   readonly responses: Json
   /** The address as a Postman collection has it, object or text; null for OpenAPI. */
   readonly url: Json
+}
+
+/** A file inside of the file, such as an attachment of an e-mail: a file of its own for the caller that stores it. */
+export interface AttachmentPart {
+  readonly kind: 'attachment'
+  /** Counts the attachments from 0. */
+  readonly order: number
+  readonly filename: string
+  /** As declared. */
+  readonly media_type: string
+  readonly bytes: Uint8Array
 }
 
 /** An entry of a log. */
@@ -241,9 +259,11 @@ export interface WarningPart {
 /** What was left out or truncated. */
 export type WarningCode =
   | 'analysis_capped'
+  | 'attachments_dropped'
   | 'cells_truncated'
   | 'columns_dropped'
   | 'encoding_guessed'
+  | 'entries_unparsed'
   | 'formulas_without_value'
   | 'glyphs_unmapped'
   | 'hidden_sheets'
@@ -256,6 +276,7 @@ export type WarningCode =
   | 'references_unresolved'
   | 'replaced_characters'
   | 'rows_unparsed'
+  | 'tracked_changes'
   | 'truncated_input'
 
 /** Any part. */
@@ -265,6 +286,7 @@ export type Part =
   | TablePart
   | ApiEndpointPart
   | LogEntryPart
+  | AttachmentPart
   | EvidencePart
   | FactPart
   | EntityPart
@@ -280,6 +302,7 @@ export type RawPart =
   | TablePart
   | ApiEndpointPart
   | LogEntryPart
+  | AttachmentPart
   | EvidencePart
   | WarningPart
 

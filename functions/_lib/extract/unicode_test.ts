@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict'
 import { chunk } from '../chunk/mod.ts'
 import { extract } from './extract.ts'
-import { docx, paragraph, sheetRow, wordTable, xlsx } from './testing/archives.ts'
+import {
+  docx,
+  epub,
+  odf,
+  paragraph,
+  pptx,
+  sheetRow,
+  slideShape,
+  wordTable,
+  xlsx,
+} from './testing/archives.ts'
 
 /** Files of which the text stands in every field that has one. */
 const files: Record<string, (text: string) => string | Promise<Uint8Array>> = {
@@ -45,6 +55,41 @@ const files: Record<string, (text: string) => string | Promise<Uint8Array>> = {
     }),
   'a.docx': (text) =>
     docx(paragraph(text, 'Heading1') + paragraph(text) + wordTable([[text, 'b'], [text, '1']])),
+  'asides.docx': (text) =>
+    docx(paragraph('x'), {
+      asides: {
+        header1: `<w:hdr xmlns:w="w">${paragraph(text)}</w:hdr>`,
+        comments: `<w:comments xmlns:w="w"><w:comment w:author="${text}">${
+          paragraph(text)
+        }</w:comment></w:comments>`,
+      },
+    }),
+  'a.pptx': (text) =>
+    pptx([{ shapes: slideShape([text], 'title') + slideShape([text, text], 'body'), notes: text }]),
+  'a.odt': (text) =>
+    odf(
+      'text',
+      `<text:h text:outline-level="1">${text}</text:h><text:p>${text}</text:p><table:table><table:table-row><table:table-cell><text:p>${text}</text:p></table:table-cell><table:table-cell><text:p>1</text:p></table:table-cell></table:table-row></table:table>`,
+    ),
+  'a.ods': (text) =>
+    odf(
+      'spreadsheet',
+      `<table:table table:name="${text}"><table:table-row><table:table-cell><text:p>${text}</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="1"><text:p>${text}</text:p></table:table-cell></table:table-row></table:table>`,
+    ),
+  'a.odp': (text) =>
+    odf(
+      'presentation',
+      `<draw:page><draw:frame presentation:class="title"><text:p>${text}</text:p></draw:frame><text:p>${text}</text:p></draw:page>`,
+    ),
+  'a.epub': (text) =>
+    epub([`<html><body><h1>${text}</h1><p>${text}</p></body></html>`], `<dc:title>${text}</dc:title>`),
+  'a.eml': (text) =>
+    `From: a@example.com\r\nTo: b@example.com\r\nDate: x\r\nMIME-Version: 1.0\r\nSubject: ${text}\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n` +
+    `--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n--b\r\nContent-Disposition: attachment; filename="${text}"\r\n\r\nx\r\n--b--`,
+  'a.rtf': (text) => {
+    const units = Array.from({ length: text.length }, (_, index) => `\\u${text.charCodeAt(index)}?`).join('')
+    return `{\\rtf1{\\info{\\title ${units}}}\\pard ${units}\\par\\pard\\intbl ${units}\\cell 1\\cell\\row}`
+  },
   'a.xlsx': (text) => xlsx([{ name: 'S', rows: sheetRow(1, [text, 'b']) + sheetRow(2, [text, '1']) }]),
 }
 

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { appError, AppFailure, fromStorage } from '../../../types/errors.ts'
 import { retry } from '../../_lib/async/mod.ts'
-import type { JsonObject } from '../../_lib/extract/mod.ts'
+import type { AttachmentPart, JsonObject } from '../../_lib/extract/mod.ts'
 import { callDatabase, inBackground } from '../database/call.ts'
 import type { Db } from '../database/client.ts'
 import { asJson } from '../database/json.ts'
 import { parseResult } from '../database/result.ts'
-import type { Table } from './file_rows.ts'
+import { partId, type Table } from './file_rows.ts'
 
 const timeoutMs = 60_000
 
@@ -37,6 +37,8 @@ export interface FileQueue {
   open(job: FileJob): Promise<ReadableStream<Uint8Array>>
   /** Stores rows and renews the lease. Idempotent. */
   store(job: FileJob, rows: Rows, leaseSeconds: number): Promise<void>
+  /** Stores a file that came with this one, as a file of the same member in the same place. Idempotent. */
+  attach(job: FileJob, file: AttachmentPart): Promise<void>
   finish(job: FileJob, summary: JsonObject): Promise<void>
   /** `retrySeconds`: null fails the file permanently, 0 does not count as an attempt. */
   fail(job: FileJob, reason: string, retrySeconds: number | null): Promise<void>
@@ -72,6 +74,32 @@ export function fileQueue(admin: Db): FileQueue {
           timeoutMs,
         )
       await retry(store, { idempotent: true, attempts: 3 })
+    },
+    attach: async ({ artifact_id, bucket_id, filepath }, { order, filename, media_type, bytes }) => {
+      const suffix = /\.[a-z0-9]{1,10}$/i.exec(filename)?.[0]?.toLowerCase() ?? ''
+      const path = `${filepath.slice(0, filepath.lastIndexOf('/'))}/${artifact_id}/${order}${suffix}`
+      const [mail] = await callDatabase(
+        inBackground(admin.from('artifacts').select('user_id').eq('id', artifact_id)),
+        timeoutMs,
+      )
+      const row = {
+        id: partId(artifact_id, 'attachment', order),
+        user_id: mail?.user_id ?? null,
+        attached_to: artifact_id,
+        filename: filename || 'attachment',
+        bucket_id,
+        filepath: path,
+        media_type,
+        file_size: bytes.byteLength,
+      }
+      await callDatabase(
+        inBackground(admin.from('artifacts').upsert(row, { onConflict: 'id', ignoreDuplicates: true })),
+        timeoutMs,
+      )
+      const content = new Blob([new Uint8Array(bytes)], { type: media_type })
+      const { error } = await admin.storage.from(bucket_id).upload(path, content, { contentType: media_type })
+      // Stored by an attempt before this one.
+      if (error && !/exists|duplicate/i.test(error.message)) throw new AppFailure(fromStorage(error))
     },
     finish: async ({ artifact_id, attempt }, summary) => {
       await callDatabase(

@@ -60,7 +60,7 @@ export class FileRows {
     return partId(this.#artifact, 'api_endpoint', order)
   }
 
-  /** The row of a part; null for a warning, which is kept for the summary. */
+  /** The row of a part; null for a warning, which is kept for the summary, and for a file, which gets a row of its own. */
   ofPart(part: Part): Row | null {
     switch (part.kind) {
       case 'document':
@@ -95,6 +95,8 @@ export class FileRows {
         const { tag, score, source_ptr } = part
         return { table: 'tags', row: { id: this.#next(part.kind), tag, score, source_ptr } }
       }
+      case 'attachment':
+        return null
       case 'warning':
         this.warnings.push(part)
         return null

@@ -47,6 +47,12 @@ export async function* annotate(
 const proseTypes: ReadonlySet<DocumentType> = new Set([
   'pdf',
   'docx',
+  'pptx',
+  'odt',
+  'odp',
+  'epub',
+  'rtf',
+  'email',
   'markdown',
   'html',
   'text',
@@ -56,6 +62,11 @@ const proseTypes: ReadonlySet<DocumentType> = new Set([
 ])
 /** Formulas stand in these as lines of signs, without markup. */
 const typesetTypes: ReadonlySet<DocumentType> = new Set(['pdf', 'docx'])
+
+/** Whether a document is sheets, a table each. */
+function isSheets(type: DocumentType): boolean {
+  return type === 'xlsx' || type === 'ods'
+}
 
 /** How much text is searched for tags. */
 const tagChars = 20_000
@@ -91,7 +102,7 @@ class Annotator {
     switch (part.kind) {
       case 'document':
         this.#document = part
-        if (part.type !== 'csv' && part.type !== 'xlsx') this.#addTagText(part.title)
+        if (part.type !== 'csv' && !isSheets(part.type)) this.#addTagText(part.title)
         break
       case 'section':
         this.#counts.sections++
@@ -125,7 +136,7 @@ class Annotator {
       yield { kind: 'tag', tag, score: null, source_ptr: 'heuristic' }
     }
     if (isProse) yield this.#summary(this.#document)
-    if ((isProse || type === 'xlsx') && this.#counts.sections === 0 && this.#counts.tables === 0) {
+    if ((isProse || isSheets(type)) && this.#counts.sections === 0 && this.#counts.tables === 0) {
       const hint = type === 'pdf'
         ? ' A scanned document needs text recognition: set up a recognizer (RECOGNIZER_URL), or recognize its text ' +
           'before it is stored.'
@@ -197,7 +208,7 @@ class Annotator {
 
   *#onTable(table: TablePart): Generator<Part> {
     const type = this.#type
-    const kind = type === 'csv' || type === 'xlsx' ? type : 'prose'
+    const kind = type === 'csv' ? type : isSheets(type) ? 'xlsx' : 'prose'
     this.#digest ??= new TableDigest(table.columns, kind, this.#limits)
     this.#digest.add(table.rows)
     if (!table.last) return

@@ -23,6 +23,8 @@ export class BlockWriter {
   readonly #limits: Limits
   readonly #sections: Sections
   #tables = 0
+  /** The page, or slide, of what is added next. */
+  page: number | null = null
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -30,11 +32,11 @@ export class BlockWriter {
   }
 
   *add(block: Block): Generator<RawPart> {
-    if (block.kind === 'heading') yield* this.#sections.heading(block.level, block.text)
-    else if (block.kind === 'text') yield* this.#sections.text(block.text)
+    if (block.kind === 'heading') yield* this.#sections.heading(block.level, block.text, this.page)
+    else if (block.kind === 'text') yield* this.#sections.text(block.text, this.page)
     else {
       yield* this.#sections.flush()
-      yield* tableParts(block, this.#sections.path, this.#tables++, this.#limits)
+      yield* tableParts(block, this.#sections.path, this.page, this.#tables++, this.#limits)
     }
   }
 
@@ -53,6 +55,7 @@ export function* writeBlocks(blocks: Iterable<Block>, limits: Limits): Generator
 function* tableParts(
   { rows, headerRows, caption }: TableBlock,
   path: readonly string[],
+  page: number | null,
   order: number,
   limits: Limits,
 ): Generator<RawPart> {
@@ -67,6 +70,7 @@ function* tableParts(
     order,
     caption,
     heading_path: path,
+    page,
     columns: columnNames(names, width),
     header_detected: first > 0,
   }, limits)

@@ -107,6 +107,8 @@ interface DocxOptions {
   readonly footnotes?: string
   readonly core?: string
   readonly styles?: string
+  /** Parts such as `header1` or `comments`, with their XML. */
+  readonly asides?: Readonly<Record<string, string>>
   readonly extra?: readonly ZipEntry[]
 }
 
@@ -139,8 +141,8 @@ export async function docx(body: string, options: DocxOptions = {}): Promise<Uin
     {
       name: 'word/_rels/document.xml.rels',
       data: `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">${
-        ['styles', 'numbering', 'footnotes'].map((part) =>
-          `<Relationship Id="${part}" Type="${office}/officeDocument/2006/relationships/${part}" Target="${part}.xml"/>`
+        ['styles', 'numbering', 'footnotes', ...Object.keys(options.asides ?? {})].map((part) =>
+          `<Relationship Id="${part}" Type="${relation}/${part.replace(/\d+$/, '')}" Target="${part}.xml"/>`
         ).join('')
       }</Relationships>`,
     },
@@ -162,6 +164,7 @@ export async function docx(body: string, options: DocxOptions = {}): Promise<Uin
       data:
         `${xmlHead}<cp:coreProperties xmlns:cp="${office}/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">${options.core}</cp:coreProperties>`,
     }]),
+    ...Object.entries(options.asides ?? {}).map(([part, data]) => ({ name: `word/${part}.xml`, data })),
     ...(options.extra ?? []),
   ])
 }
@@ -306,4 +309,100 @@ function escapeXml(text: string): string {
     '"',
     '&quot;',
   )
+}
+
+/** A presentation: the shapes of each slide in DrawingML, and its notes. */
+export async function pptx(
+  slides: readonly { readonly shapes: string; readonly notes?: string; readonly hidden?: boolean }[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const drawing =
+    `xmlns:a="${office}/drawingml/2006/main" xmlns:p="${office}/presentationml/2006/main" xmlns:r="${relation}"`
+  const relations = (items: readonly string[]): string =>
+    `${xmlHead}<Relationships xmlns="${office}/package/2006/relationships">${items.join('')}</Relationships>`
+  const one = (id: string, type: string, target: string): string =>
+    `<Relationship Id="${id}" Type="${relation}/${type}" Target="${target}"/>`
+  const tree = (shapes: string): string => `<p:cSld><p:spTree>${shapes}</p:spTree></p:cSld>`
+  return await zip([
+    { name: '[Content_Types].xml', data: `${xmlHead}<Types xmlns="${office}/package/2006/content-types"/>` },
+    { name: '_rels/.rels', data: relations([one('r1', 'officeDocument', 'ppt/presentation.xml')]) },
+    {
+      name: 'ppt/presentation.xml',
+      data: `${xmlHead}<p:presentation ${drawing}><p:sldIdLst>${
+        slides.map((_, index) => `<p:sldId id="${256 + index}" r:id="s${index}"/>`).join('')
+      }</p:sldIdLst></p:presentation>`,
+    },
+    {
+      name: 'ppt/_rels/presentation.xml.rels',
+      data: relations(slides.map((_, index) => one(`s${index}`, 'slide', `slides/slide${index}.xml`))),
+    },
+    ...slides.flatMap(({ shapes, notes, hidden }, index) => [
+      {
+        name: `ppt/slides/slide${index}.xml`,
+        data: `${xmlHead}<p:sld ${drawing}${hidden ? ' show="0"' : ''}>${tree(shapes)}</p:sld>`,
+      },
+      ...(notes === undefined ? [] : [
+        {
+          name: `ppt/slides/_rels/slide${index}.xml.rels`,
+          data: relations([one('n', 'notesSlide', `../notesSlides/notes${index}.xml`)]),
+        },
+        {
+          name: `ppt/notesSlides/notes${index}.xml`,
+          data: `${xmlHead}<p:notes ${drawing}>${
+            tree(slideShape([notes], 'body') + slideShape(['7'], 'sldNum'))
+          }</p:notes>`,
+        },
+      ]),
+    ]),
+  ])
+}
+
+/** A shape of a slide with lines of text. */
+export function slideShape(lines: readonly string[], placeholder?: string): string {
+  const role = placeholder === undefined ? '' : `<p:nvPr><p:ph type="${placeholder}"/></p:nvPr>`
+  const paragraphs = lines.map((line) => `<a:p><a:r><a:t>${escapeXml(line)}</a:t></a:r></a:p>`).join('')
+  return `<p:sp><p:nvSpPr>${role}</p:nvSpPr><p:txBody>${paragraphs}</p:txBody></p:sp>`
+}
+
+/** An OpenDocument file with this content of `office:body`. */
+export async function odf(
+  type: 'text' | 'spreadsheet' | 'presentation',
+  body: string,
+  extra: readonly ZipEntry[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const names = ['office', 'text', 'table', 'draw', 'presentation', 'style', 'meta'].map((name) =>
+    `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`
+  ).join(' ')
+  return await zip([
+    { name: 'mimetype', data: `application/vnd.oasis.opendocument.${type}` },
+    {
+      name: 'content.xml',
+      data:
+        `${xmlHead}<office:document-content ${names} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:body><office:${type}>${body}</office:${type}></office:body></office:document-content>`,
+    },
+    ...extra,
+  ])
+}
+
+/** A book with a chapter for each page of XHTML. */
+export async function epub(chapters: readonly string[], metadata = ''): Promise<Uint8Array<ArrayBuffer>> {
+  return await zip([
+    { name: 'mimetype', data: 'application/epub+zip' },
+    {
+      name: 'META-INF/container.xml',
+      data:
+        `${xmlHead}<container><rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`,
+    },
+    {
+      name: 'OEBPS/book.opf',
+      data:
+        `${xmlHead}<package><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">${metadata}</metadata><manifest>${
+          chapters.map((_, index) =>
+            `<item id="c${index}" href="text%20${index}.xhtml" media-type="application/xhtml+xml"/>`
+          ).join('')
+        }</manifest><spine>${
+          chapters.map((_, index) => `<itemref idref="c${index}"/>`).join('')
+        }</spine></package>`,
+    },
+    ...chapters.map((data, index) => ({ name: `OEBPS/text ${index}.xhtml`, data })),
+  ])
 }

@@ -23,6 +23,12 @@ const hostile: readonly (readonly [format: string, shape: string, bytes: number]
   ['yaml', 'anchors and aliases', 100_000],
   ['docx', 'groups of nested tables', 300_000],
   ['xlsx', 'sheets of one part', 500_000],
+  ['odt', 'nested lists', 300_000],
+  ['ods', 'repeated rows', 300_000],
+  ['pptx', 'slides', 300_000],
+  ['epub', 'chapters', 300_000],
+  ['rtf', 'groups', 500_000],
+  ['email', 'nested parts', 500_000],
   ['pdf', 'open states', 1_000_000],
   ['pdf', 'cells drawn backwards', 200_000],
 

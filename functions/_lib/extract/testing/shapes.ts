@@ -2,7 +2,7 @@
  * Files of every format in the shapes that make readers slow: deep, flat, wide, long, and many of everything. Each is
  * made in any size, so that a test can compare the work for n bytes with that for 2n.
  */
-import { docx, paragraph, sheetRow, wordTable, xlsx, zip } from './archives.ts'
+import { docx, epub, odf, paragraph, pptx, sheetRow, slideShape, wordTable, xlsx, zip } from './archives.ts'
 import { type Drawn, lines, pdf } from './pdfs.ts'
 
 /** A kind of file, in any size. */
@@ -277,6 +277,12 @@ const xml = of('xml', 'a.xml', {
 })
 
 const logs = of('log', 'a.log', {
+  'lines of one format': around('', '24/01/05 10:00:00 INFO storage.BlockManager: Started\n'),
+  'almost lines of a format': around('', `- 1704448800 2024.01.05 ${'n'.repeat(200)} x\n`),
+  'states of components': around(
+    '',
+    `5123 ${'n'.repeat(120)} ${'c'.repeat(120)} ${'s'.repeat(120)} 1704448800 x\n`,
+  ),
   'lines': around('', (n) => `2026-01-02 03:04:05.${n % 1000} INFO app.main: request ${n} took 12 ms\n`),
   'access lines': around(
     '',
@@ -756,6 +762,145 @@ const portable = of('pdf', 'a.pdf', {
   },
 })
 
+const bodyOf = (
+  type: 'text' | 'spreadsheet' | 'presentation',
+  before: string,
+  one: string | ((index: number) => string),
+  after = '',
+): Shape['make'] =>
+(bytes) => odf(type, before + repeat(bytes, one) + after)
+
+const cell = '<table:table-cell><text:p>x</text:p></table:table-cell>'
+const odt = of('odt', 'a.odt', {
+  'paragraphs': bodyOf('text', '', '<text:p>x</text:p>'),
+  'headings': bodyOf('text', '', (n) => `<text:h text:outline-level="${1 + n % 9}">Part ${n}</text:h>`),
+  'long paragraph': bodyOf('text', '<text:p>', words, '</text:p>'),
+  'small spans': bodyOf('text', '<text:p>', '<text:span>x</text:span>', '</text:p>'),
+  'list items': bodyOf(
+    'text',
+    '<text:list>',
+    '<text:list-item><text:p>x</text:p></text:list-item>',
+    '</text:list>',
+  ),
+  'nested lists': bodyOf(
+    'text',
+    '',
+    '<text:list><text:list-item>'.repeat(80) + '<text:p>x</text:p>' +
+      '</text:list-item></text:list>'.repeat(80),
+  ),
+  'small tables': bodyOf(
+    'text',
+    '',
+    `<table:table><table:table-row>${cell}${cell}</table:table-row></table:table>`,
+  ),
+  'long table': bodyOf(
+    'text',
+    '<table:table>',
+    `<table:table-row>${cell}${cell}</table:table-row>`,
+    '</table:table>',
+  ),
+  'nested tables': bodyOf(
+    'text',
+    '',
+    '<table:table><table:table-row><table:table-cell>'.repeat(50) + '<text:p>x</text:p>' +
+      '</table:table-cell></table:table-row></table:table>'.repeat(50),
+  ),
+  'notes': bodyOf(
+    'text',
+    '<text:p>x',
+    '<text:note><text:note-body><text:p>n</text:p></text:note-body></text:note>',
+    '</text:p>',
+  ),
+  'comments': bodyOf(
+    'text',
+    '',
+    '<text:p>x<office:annotation><dc:creator>A</dc:creator><text:p>c</text:p></office:annotation></text:p>',
+  ),
+})
+
+const ods = of('ods', 'a.ods', {
+  'rows': bodyOf(
+    'spreadsheet',
+    '<table:table>',
+    `<table:table-row>${cell}${cell}</table:table-row>`,
+    '</table:table>',
+  ),
+  'wide row': bodyOf(
+    'spreadsheet',
+    '<table:table><table:table-row>',
+    cell,
+    '</table:table-row></table:table>',
+  ),
+  'sheets': bodyOf(
+    'spreadsheet',
+    '',
+    `<table:table><table:table-row>${cell}</table:table-row></table:table>`,
+  ),
+  'repeated rows': bodyOf(
+    'spreadsheet',
+    '<table:table>',
+    `<table:table-row table:number-rows-repeated="3">${cell}</table:table-row>`,
+    '</table:table>',
+  ),
+})
+
+const slides = of('pptx', 'a.pptx', {
+  'slides': (bytes) =>
+    pptx(Array.from({ length: counted(bytes, 800) }, () => ({ shapes: slideShape(['x'], 'title') }))),
+  'shapes': (bytes) => pptx([{ shapes: repeat(bytes, slideShape(['x'])) }]),
+  'lines of a shape': (bytes) => pptx([{ shapes: slideShape(Array(counted(bytes, 40)).fill('x')) }]),
+  'long line': (bytes) => pptx([{ shapes: slideShape([repeat(bytes, words)]) }]),
+  'long table': (bytes) =>
+    pptx([{
+      shapes: `<a:tbl>${
+        repeat(bytes, '<a:tr><a:tc><a:p><a:t>x</a:t></a:p></a:tc><a:tc><a:p><a:t>1</a:t></a:p></a:tc></a:tr>')
+      }</a:tbl>`,
+    }]),
+})
+
+const books = of('epub', 'a.epub', {
+  'chapters': (bytes) => epub(Array.from({ length: counted(bytes, 600) }, () => '<p>x</p>')),
+  'long chapter': (bytes) => epub([`<html><body>${repeat(bytes, '<p>x</p>')}</body></html>`]),
+})
+
+const mailHead = 'From: a@example.com\r\nTo: b@example.com\r\nDate: x\r\nMIME-Version: 1.0\r\n'
+const mixed = `${mailHead}Content-Type: multipart/mixed; boundary="b"\r\n\r\n`
+const mail = of('email', 'a.eml', {
+  'lines': around(`${mailHead}\r\n`, `${words}\r\n`),
+  'paragraphs': around(`${mailHead}\r\n`, 'x\r\n\r\n'),
+  'headers': (bytes) => `${mailHead}${repeat(Math.min(bytes, 1_500_000), 'X-A: b\r\n')}\r\nx`,
+  'addresses': (bytes) => `${mailHead}Cc: ${repeat(Math.min(bytes, 1_500_000), 'a@example.com, ')}\r\n\r\nx`,
+  'attachments': around(mixed, '--b\r\nContent-Disposition: attachment\r\n\r\nx\r\n', '--b--'),
+  'parts of text': around(mixed, '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n', '--b--'),
+  'nested parts': (bytes) =>
+    mixed +
+    Array.from({ length: counted(bytes, 60) }, (_, n) =>
+      `--b${n || ''}\r\nContent-Type: multipart/mixed; boundary="b${n + 1}"\r\n\r\n`).join(''),
+  'nested messages': around(mailHead, `Content-Type: message/rfc822\r\n\r\n`),
+  'quoted text': around(`${mailHead}Content-Transfer-Encoding: quoted-printable\r\n\r\n`, '=C3=A4=\r\n'),
+  'markup': around(`${mailHead}Content-Type: text/html\r\n\r\n`, '<p>x</p>'),
+})
+
+const mailbox = of('email', 'a.mbox', {
+  'messages': around('', `From a Fri Jan  5 10:00:00 2024\r\n${mailHead}\r\nx\r\n\r\n`),
+  'quoted lines': around(`From a Fri Jan  5 10:00:00 2024\r\n${mailHead}\r\n`, '>From x\r\n'),
+})
+
+const rich = of('rtf', 'a.rtf', {
+  'paragraphs': around('{\\rtf1', '\\pard x\\par\n', '}'),
+  'long paragraph': around('{\\rtf1 ', words, '}'),
+  'groups': around('{\\rtf1', '{\\b x}', '}'),
+  'open groups': around('{\\rtf1', '{'),
+  'characters of Unicode': around('{\\rtf1', '\\u8364?', '}'),
+  'bytes': around('{\\rtf1', "\\'e4", '}'),
+  'control words': around('{\\rtf1', '\\b\\i0 ', '}'),
+  'long table': around('{\\rtf1', '\\pard\\intbl x\\cell 1\\cell\\row', '}'),
+  'cells': around('{\\rtf1\\intbl', ' x\\cell', '}'),
+  'notes': around('{\\rtf1 x', '{\\footnote n}', '}'),
+  'fonts': around('{\\rtf1{\\fonttbl', (n) => `{\\f${n}\\fcharset204 A;}`, '}}'),
+  'pictures': around('{\\rtf1', '{\\pict 00ff}', '}'),
+})
+
 /** Every format in every shape. */
 export const shapes: readonly Shape[] = [
   ...html,
@@ -770,6 +915,13 @@ export const shapes: readonly Shape[] = [
   ...openApi,
   ...postman,
   ...yaml,
+  ...odt,
+  ...ods,
+  ...slides,
+  ...books,
+  ...rich,
+  ...mail,
+  ...mailbox,
   ...word,
   ...excel,
   ...portable,

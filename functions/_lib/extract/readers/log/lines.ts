@@ -2,6 +2,7 @@
 import type { Json } from '../../parts.ts'
 import { codeOf, fieldsOf, fieldsOfRecord, isLevel, type LogFields, parseRecord } from './fields.ts'
 import { libraryLine } from './library_line.ts'
+import { matchesPattern } from './patterns.ts'
 import { isoTime } from './time.ts'
 
 const access =
@@ -141,6 +142,8 @@ function logfmt(line: string): LogFields | null {
 
 /** For detecting the format: a line with a time, or a level in its usual place. */
 export function looksLikeLogLine(line: string): boolean {
-  const entry = parseLogLine(line.slice(0, 4096))
+  const start = line.slice(0, 4096)
+  if (matchesPattern(start)) return true
+  const entry = parseLogLine(start)
   return entry !== null && (entry.ts !== null || entry.level !== null)
 }

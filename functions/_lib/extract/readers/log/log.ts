@@ -7,6 +7,10 @@ import { type RawPart, warning } from '../../parts.ts'
 import { entryPart } from './entry.ts'
 import type { LogFields } from './fields.ts'
 import { parseLogLine } from './lines.ts'
+import { chooseParser, type LineParser } from './patterns.ts'
+
+/** How many lines decide about the format. */
+const sampleLines = 100
 
 /** The document and its entries. */
 export async function* readLog(file: SourceFile): AsyncGenerator<RawPart> {
@@ -24,20 +28,44 @@ export async function* readLog(file: SourceFile): AsyncGenerator<RawPart> {
     page_count: null,
     metadata: { encoding: source.encoding },
   })
+  let unparsed = 0
+  const entry = function* (fields: LogFields | null): Generator<RawPart> {
+    if (!fields) return
+    if (fields.ts === null && fields.level === null && fields.component === null) unparsed++
+    yield entryPart(fields, row++, now)
+  }
+  // The first lines decide about the format; until then they are held.
+  let sample: { text: string; cut: boolean }[] | null = []
   for await (const group of lines(source.text(file.charset), limits.lineChars)) {
     // The encoding is known once the first lines came.
     if (!opened) yield document()
     opened = true
-    for (const line of group) {
+    let ready: readonly { text: string; cut: boolean }[] = group
+    if (sample) {
+      sample.push(...group)
+      if (sample.length < sampleLines) continue
+      ready = sample
+      entries.choose(sample.slice(0, sampleLines).map(({ text }) => text))
+      sample = null
+    }
+    for (const line of ready) {
       if (line.cut) cut++
-      if (line.text.trim() === '') continue
-      const complete = entries.add(line.text)
-      if (complete) yield entryPart(complete, row++, now)
+      if (line.text.trim() !== '') yield* entry(entries.add(line.text))
+    }
+  }
+  if (sample) {
+    entries.choose(sample.map(({ text }) => text))
+    for (const line of sample) {
+      if (line.cut) cut++
+      if (line.text.trim() !== '') yield* entry(entries.add(line.text))
     }
   }
   if (!opened) yield document()
-  const last = entries.end()
-  if (last) yield entryPart(last, row, now)
+  yield* entry(entries.end())
+  if (unparsed) {
+    const message = 'Entries have no time, level or component that is recognized: their lines are messages.'
+    yield warning('entries_unparsed', message, unparsed)
+  }
   cut += entries.cut
   if (cut) yield warning('lines_truncated', 'Lines and entries over the length limit were truncated.', cut)
 }
@@ -45,6 +73,7 @@ export async function* readLog(file: SourceFile): AsyncGenerator<RawPart> {
 /** Joins lines to entries: what does not begin an entry continues the one before, such as a stack trace. */
 class EntryLines {
   readonly #limits: Limits
+  #parse: LineParser = parseLogLine
   #open: { fields: LogFields; extra: string[]; chars: number; cut: boolean } | null = null
   /** How many entries were truncated. */
   cut = 0
@@ -53,9 +82,17 @@ class EntryLines {
     this.#limits = limits
   }
 
+  /** Decides about the format by these lines. */
+  choose(sample: readonly string[]): void {
+    const parser = chooseParser(
+      sample.filter((line) => line.trim() !== '').map((line) => line.slice(0, 4096)),
+    )
+    if (parser) this.#parse = (line) => parser(line) ?? parseLogLine(line)
+  }
+
   /** The entry that this line ends, if it begins another one. */
   add(line: string): LogFields | null {
-    const fields = parseLogLine(line)
+    const fields = this.#parse(line)
     if (!fields && this.#open && this.#open.fields.ts !== null) {
       this.#continue(this.#open, line)
       return null

@@ -356,3 +356,65 @@ Deno.test('a log in XML that declares entities is refused', async () => {
     `<?xml version="1.0"?><!DOCTYPE log [<!ENTITY x "y">]>${xml.slice(21)}`,
   )
 })
+
+Deno.test('formats of systems are chosen by the first lines: time, level and component of each', async () => {
+  const lines: [line: string, at: string, level: string | null, component: string][] = [
+    [
+      '24/01/05 10:00:00 INFO storage.BlockManager: Started',
+      '2024-01-05T10:00:00.000Z',
+      'INFO',
+      'storage.BlockManager',
+    ],
+    ['240105 100000 12 WARN dfs.Node$Server: Slow', '2024-01-05T10:00:00.000Z', 'WARN', 'dfs.Node$Server'],
+    [
+      '- 1704448800 2024.01.05 R01-M0 2024-01-05-10.00.00.123456 R01-M0 RAS KERNEL FATAL parity error',
+      '2024-01-05T10:00:00.123Z',
+      'FATAL',
+      'KERNEL',
+    ],
+    [
+      '- 1704448800 2024.01.05 n12 Jan 5 10:00:00 n12/n12 crond[71]: (root) CMD (date)',
+      '2024-01-05T10:00:00.000Z',
+      null,
+      'crond',
+    ],
+    [
+      '5123 node-7 unix.hw error 1704448800 1 Component is down',
+      '2024-01-05T10:00:00.000Z',
+      'error',
+      'unix.hw',
+    ],
+    ['20240105-10:0:7:45|Step_Counter|30002312|started', '2024-01-05T10:00:07.045Z', null, 'Step_Counter'],
+    [
+      '[01.05 10:00:00] browser.exe *64 - example.com:443 open through proxy',
+      '2024-01-05T10:00:00.000Z',
+      null,
+      'browser.exe *64',
+    ],
+    [
+      'api.log.1 2024-01-05 10:00:00.123 71 INFO nova.api.server [req-1 - -] GET /',
+      '2024-01-05T10:00:00.123Z',
+      'INFO',
+      'nova.api.server',
+    ],
+    ['2024-01-05 10:00:00, Info                  CBS    Loaded', '2024-01-05T10:00:00.000Z', 'Info', 'CBS'],
+  ]
+  for (const [line, at, level, component] of lines) {
+    for (const name of ['a.log', 'a.txt']) {
+      const parts = await partsOf(name, `${line}\n`.repeat(3), { now: new Date('2024-06-01') })
+      const entries = only(parts, 'log_entry')
+      assert.equal(entries.length, 3, line)
+      assert.deepEqual([entries[0]?.logged_at, entries[0]?.level, entries[0]?.component], [
+        at,
+        level,
+        component,
+      ])
+      assert.deepEqual(only(parts, 'warning'), [])
+    }
+  }
+})
+
+Deno.test('entries without time, level and component are a warning', async () => {
+  const parts = await partsOf('a.log', 'the pump\nwas dry\n2024-01-05 10:00:00 INFO [pump] started\n')
+  assert.deepEqual(only(parts, 'warning').map(({ code, count }) => [code, count]), [['entries_unparsed', 2]])
+})

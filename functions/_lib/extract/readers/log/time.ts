@@ -42,6 +42,8 @@ export function toIsoTime(ts: string | null, now: Date): string | null {
     const [, month = '', day = '', time = '', fraction = ''] = short
     return dated(undefined, month, day, time, fraction, now)
   }
+  const compact = compactTime(text, now)
+  if (compact !== undefined) return compact
   // RFC 2822 and the like: unambiguous only with a year, a time and a zone.
   if (
     /\b\d{4}\b/.test(text) && /\d{2}:\d{2}/.test(text) && /(GMT|UTC|Z|[+-]\d{4})\s*(\([A-Z]+\))?$/.test(text)
@@ -49,6 +51,33 @@ export function toIsoTime(ts: string | null, now: Date): string | null {
     return print(Date.parse(text))
   }
   return null
+}
+
+/** Forms that leave out separators, the century or the year; undefined for any other. */
+function compactTime(text: string, now: Date): string | null | undefined {
+  const two = (part = ''): string => part.padStart(2, '0')
+  const short = /^(\d{2})\/(\d{2})\/(\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
+  if (short) return print(`20${short[1]}-${short[2]}-${short[3]}T${short[4]}Z`)
+  const digits = /^(\d{2})(\d{2})(\d{2}) (\d{2})(\d{2})(\d{2})$/.exec(text)
+  if (digits) {
+    const [, year, month, day, hour, minute, second] = digits
+    return print(`20${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  }
+  const dotted = /^(\d{4}-\d{2}-\d{2})-(\d{2})\.(\d{2})\.(\d{2})\.(\d{1,9})$/.exec(text)
+  if (dotted) {
+    const [, day, hour, minute, second, fraction = ''] = dotted
+    return print(`${day}T${hour}:${minute}:${second}.${millis(fraction)}Z`)
+  }
+  const bare = /^(\d{4})(\d{2})(\d{2})-(\d{1,2}):(\d{1,2}):(\d{1,2}):(\d{1,3})$/.exec(text)
+  if (bare) {
+    const [, year, month, day, hour, minute, second, fraction = ''] = bare
+    return print(
+      `${year}-${month}-${day}T${two(hour)}:${two(minute)}:${two(second)}.${fraction.padStart(3, '0')}Z`,
+    )
+  }
+  const yearless = /^(\d{2})\.(\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
+  if (yearless) return dated(undefined, yearless[1] ?? '', yearless[2] ?? '', yearless[3] ?? '', '', now)
+  return undefined
 }
 
 function dated(

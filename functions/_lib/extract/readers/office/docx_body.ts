@@ -51,6 +51,8 @@ export class BodyReader implements SaxHandler {
   /** Text boxes have paragraphs inside of a paragraph, and tables stand inside of cells. */
   #paragraphs: Paragraph[] = []
   #tables: Table[] = []
+  /** How many runs of deleted or moved text there are. */
+  removed = 0
   #skipDepth = 0
   #reading = false
   #hidden = false
@@ -73,6 +75,7 @@ export class BodyReader implements SaxHandler {
   open(name: string, attributes: Attributes): void {
     const local = localName(name)
     if (this.#skipDepth > 0 || skipped.has(local)) {
+      if (this.#skipDepth === 0 && (local === 'del' || local === 'moveFrom')) this.removed++
       this.#skipDepth++
       return
     }

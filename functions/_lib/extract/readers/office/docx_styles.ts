@@ -173,3 +173,33 @@ export async function readNotes(
   await parse(zip, part, handler, limits)
   return notes
 }
+
+/** The comments, each with its author; none where the document has no such part. */
+export async function readComments(zip: Zip, part: string | null, limits: Limits): Promise<string[]> {
+  const comments: string[] = []
+  let author: string | null = null
+  let comment = ''
+  let reading = false
+  const handler: SaxHandler = {
+    open(name, attributes): void {
+      const local = localName(name)
+      if (local === 'comment') {
+        author = attributeOf(attributes, 'author')
+        comment = ''
+      } else if (local === 't') reading = true
+      else if (local === 'p' && comment) comment += ' '
+    },
+    close(name): void {
+      const local = localName(name)
+      if (local === 't') reading = false
+      else if (local === 'comment' && comment.trim()) {
+        comments.push(collapseSpace(author ? `${author}: ${comment}` : comment))
+      }
+    },
+    text(text): void {
+      if (reading && comment.length < limits.sectionChars) comment += text
+    },
+  }
+  await parse(zip, part, handler, limits)
+  return comments
+}
