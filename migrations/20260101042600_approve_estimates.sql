@@ -128,7 +128,7 @@ begin
 end
 $$;
 comment on function private.refuse_approved_change() is
-  'Before a user changes what was approved: PT409. Arguments: what the row is, and the hint. Reports of the past are computed from it, and somebody outside has a copy. A server with a secret key corrects imported rows.';
+  'Before a user changes what was approved: PT409. Arguments: what the row is, and the hint. Reports of the past are computed from it, and the customer has a copy. A server with a secret key corrects imported rows.';
 revoke execute on function private.refuse_approved_change() from public, anon, authenticated, service_role;
 
 revoke execute on function private.note_upsert_of_estimates(), private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),

@@ -38,6 +38,41 @@ $$;
 comment on function private.accounting_periods(date, date, text) is
   'The periods of a range in order, the first and the last cut to the range. 22023 for an invalid range, an unknown period, or more than 1000 periods.';
 
+-- Begin atomic and without settings, so that it becomes a part of the function that calls it.
+create function private.job_amounts(workspace uuid, zone text, date_from date, date_to date)
+returns table (
+  day date, job_id bigint, approved numeric, received numeric, refunded numeric, hours numeric, labor numeric,
+  materials numeric, reimbursable numeric
+)
+language sql stable rows 10000
+begin atomic
+  select e.approved_date, e.job_id, e.amount, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
+    null::numeric
+  from business.estimates as e
+  join private.job_totals as t on t.workspace_id = e.workspace_id and t.job_id = e.job_id and t.status <> 'cancelled'
+  where e.workspace_id = job_amounts.workspace and e.status = 'approved'
+    and e.approved_date between job_amounts.date_from and job_amounts.date_to
+  union all
+  select m.day, m.job_id, null, greatest(m.amount, 0.00), greatest(-m.amount, 0.00), null, null, null, null
+  from (
+    select p.job_id, p.amount, coalesce(p.received_date, (p.created_at at time zone job_amounts.zone)::date) as day
+    from business.payments as p
+    where p.workspace_id = job_amounts.workspace
+      and (p.received_date between job_amounts.date_from and job_amounts.date_to or p.received_date is null)
+  ) as m
+  where m.day between job_amounts.date_from and job_amounts.date_to
+  union all
+  select l.work_date, l.job_id, null, null, null, l.hours, l.total_cost, null, null
+  from business.labor_entries as l
+  where l.workspace_id = job_amounts.workspace and l.work_date between job_amounts.date_from and job_amounts.date_to
+  union all
+  select r.expense_date, r.job_id, null, null, null, null, null, r.amount, case when r.reimbursable then r.amount end
+  from business.receipts as r
+  where r.workspace_id = job_amounts.workspace and r.expense_date between job_amounts.date_from and job_amounts.date_to;
+end;
+comment on function private.job_amounts(uuid, text, date, date) is
+  'Every amount for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, and expenses. Called by definer functions only.';
+
 create function private.job_ledger(date_from date, date_to date)
 returns table (
   day date, job_id bigint, approved numeric, received numeric, refunded numeric, hours numeric, labor numeric,
@@ -51,30 +86,9 @@ declare
   zone      constant text := private.my_time_zone();
 begin
   return query
-  select e.approved_date, e.job_id, e.amount, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
-    null::numeric, null::integer, null::integer, null::integer
-  from business.estimates as e
-  join business.jobs as j on j.workspace_id = e.workspace_id and j.id = e.job_id and j.status <> 'cancelled'
-  where e.workspace_id = workspace and e.status = 'approved'
-    and e.approved_date between job_ledger.date_from and job_ledger.date_to
-  union all
-  select m.day, m.job_id, null, greatest(m.amount, 0.00), greatest(-m.amount, 0.00), null, null, null, null, null, null, null
-  from (
-    select p.job_id, p.amount, coalesce(p.received_date, (p.created_at at time zone zone)::date) as day
-    from business.payments as p
-    where p.workspace_id = workspace
-      and (p.received_date between job_ledger.date_from and job_ledger.date_to or p.received_date is null)
-  ) as m
-  where m.day between job_ledger.date_from and job_ledger.date_to
-  union all
-  select l.work_date, l.job_id, null, null, null, l.hours, l.total_cost, null, null, null, null, null
-  from business.labor_entries as l
-  where l.workspace_id = workspace and l.work_date between job_ledger.date_from and job_ledger.date_to
-  union all
-  select r.expense_date, r.job_id, null, null, null, null, null, r.amount, case when r.reimbursable then r.amount end,
-    null, null, null
-  from business.receipts as r
-  where r.workspace_id = workspace and r.expense_date between job_ledger.date_from and job_ledger.date_to
+  select a.day, a.job_id, a.approved, a.received, a.refunded, a.hours, a.labor, a.materials, a.reimbursable,
+    null::integer, null::integer, null::integer
+  from private.job_amounts(workspace, zone, job_ledger.date_from, job_ledger.date_to) as a
   union all
   select (j.created_at at time zone zone)::date, j.id, null, null, null, null, null, null, null, 1, null, null
   from business.jobs as j
@@ -120,7 +134,7 @@ begin
 end
 $$;
 comment on function private.job_ledger(date, date) is
-  'Every amount and event for the accounting of a range, on its local day: approvals except those of cancelled jobs, payments on the day they were received or else recorded, labor, expenses, and jobs opened, completed (by completion_date, else by the status transition) and closed. Definer: reads the workspace of the request, as the policies of these tables. They would multiply their own estimate into each of its conditions, and the plan for the few rows that remain reads a large workspace row by row.';
+  'Every amount and event for the accounting of a range, on its local day: those of private.job_amounts(), and jobs opened, completed (by completion_date, else by the status transition) and closed. Definer: reads the workspace of the request, as the policies of these tables. They would multiply their own estimate into each of its conditions, and the plan for the few rows that remain reads a large workspace row by row.';
 
 create function business.accounting_summary(
   date_from date,
@@ -169,48 +183,30 @@ end;
 comment on function business.accounting_summary(date, date, text) is
   'The accounting of a workspace by week (from Monday), month, quarter, year or in total, including empty periods. The range includes both dates; the first and last period are cut to it. Timestamps count on their date in the caller''s time zone. approved_estimates counts estimates that are approved now, on the day of approval, except those of cancelled jobs; gross_profit is approved_estimates minus total_expenses. 22023 for an invalid range or period, PT404 without a workspace.';
 
--- Without nested loops: how many jobs a range is about is not known before, and looking up each of many is slower than
--- reading all jobs of the workspace once.
 create function private.accounting_by_job(date_from date, date_to date) returns table (
   job_id                bigint,
-  job_number            text,
-  status                text,
-  client_id             bigint,
-  client_name           text,
   approved_estimates    numeric,
   payments_received     numeric,
   refunds               numeric,
-  total_paid            numeric,
   total_labor_hours     numeric,
   total_labor_cost      numeric,
   total_materials_cost  numeric,
-  reimbursable_expenses numeric,
-  total_expenses        numeric,
-  gross_profit          numeric
+  reimbursable_expenses numeric
 )
-language plpgsql stable security definer set search_path = '' set enable_nestloop = off rows 10000
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan rows 10000
 as $$
 #variable_conflict use_column
 declare
   workspace constant uuid := private.require_workspace();
+  zone      constant text := private.my_time_zone();
 begin
   perform private.accounting_periods(accounting_by_job.date_from, accounting_by_job.date_to, 'total');
   return query
-  with total as (
-    select l.job_id, coalesce(sum(l.approved), 0.00) as approved, coalesce(sum(l.received), 0.00) as received,
-      coalesce(sum(l.refunded), 0.00) as refunded, coalesce(sum(l.hours), 0.00) as hours,
-      coalesce(round(sum(l.labor), 2), 0.00) as labor, coalesce(sum(l.materials), 0.00) as materials,
-      coalesce(sum(l.reimbursable), 0.00) as reimbursable
-    from private.job_ledger(accounting_by_job.date_from, accounting_by_job.date_to) as l
-    where coalesce(l.opened, l.completed, l.closed) is null
-    group by l.job_id
-  )
-  select j.id, j.job_number, j.status, j.client_id, c.name, t.approved, t.received, t.refunded, t.received - t.refunded,
-    t.hours, t.labor, t.materials, t.reimbursable, t.labor + t.materials, t.approved - t.labor - t.materials
-  from total as t
-  join business.jobs as j on j.workspace_id = workspace and j.id = t.job_id
-  left join business.clients as c on c.workspace_id = workspace and c.id = j.client_id
-  order by t.approved - t.labor - t.materials desc, j.id;
+  select a.job_id, coalesce(sum(a.approved), 0.00), coalesce(sum(a.received), 0.00), coalesce(sum(a.refunded), 0.00),
+    coalesce(sum(a.hours), 0.00), coalesce(round(sum(a.labor), 2), 0.00), coalesce(sum(a.materials), 0.00),
+    coalesce(sum(a.reimbursable), 0.00)
+  from private.job_amounts(workspace, zone, accounting_by_job.date_from, accounting_by_job.date_to) as a
+  group by a.job_id;
 end
 $$;
 comment on function private.accounting_by_job(date, date) is 'Definer: reads the workspace of the request, as private.job_ledger().';
@@ -237,16 +233,26 @@ create function business.accounting_by_job(
 )
 language sql stable
 begin atomic
-  select a.job_id, a.job_number, a.status, a.client_id, a.client_name, a.approved_estimates, a.payments_received, a.refunds,
-    a.total_paid, a.total_labor_hours, a.total_labor_cost, a.total_materials_cost, a.reimbursable_expenses, a.total_expenses,
-    a.gross_profit
-  from private.accounting_by_job(date_from, date_to) as a;
+  -- Sorted before names are looked up, so that a page looks up those of its rows; a left join, so that the call that raises
+  -- without a workspace is made also where there are no jobs.
+  select a.job_id, j.job_number, j.status, j.client_id, c.name, a.approved_estimates, a.payments_received, a.refunds,
+    a.payments_received - a.refunds, a.total_labor_hours, a.total_labor_cost, a.total_materials_cost, a.reimbursable_expenses,
+    a.total_labor_cost + a.total_materials_cost, a.gross_profit
+  from (
+    select a.*, a.approved_estimates - a.total_labor_cost - a.total_materials_cost as gross_profit
+    from private.accounting_by_job(date_from, date_to) as a
+    order by a.approved_estimates - a.total_labor_cost - a.total_materials_cost desc, a.job_id
+  ) as a
+  left join business.jobs as j on j.id = a.job_id
+  left join business.clients as c on c.id = j.client_id
+  order by a.gross_profit desc, a.job_id;
 end;
 comment on function business.accounting_by_job(date, date) is
   'The accounting of a range for each job with an approval, a payment, labor or an expense in it, most profitable first. The columns have the meaning of those of accounting_summary and add up to its total, except for labor, which is rounded per row.';
 
-revoke execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date), private.accounting_by_job(date, date),
-  business.accounting_summary(date, date, text), business.accounting_by_job(date, date)
+revoke execute on function private.accounting_periods(date, date, text), private.job_amounts(uuid, text, date, date),
+  private.job_ledger(date, date), private.accounting_by_job(date, date), business.accounting_summary(date, date, text),
+  business.accounting_by_job(date, date)
   from public, anon, authenticated, service_role;
 grant execute on function private.accounting_periods(date, date, text), private.job_ledger(date, date), private.accounting_by_job(date, date),
   business.accounting_summary(date, date, text), business.accounting_by_job(date, date) to authenticated;

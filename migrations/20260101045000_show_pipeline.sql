@@ -19,34 +19,22 @@ declare
   workspace constant uuid := private.require_workspace();
 begin
   return query
-  with estimated as (
-    select v.job_id, sum(v.amount) filter (where v.version = v.latest_version) as total,
-      sum(v.amount) filter (where v.status = 'approved') as approved
-    from (
-      select e.job_id, e.amount, e.status, e.version,
-        max(e.version) over (partition by e.job_id, e.estimate_type) as latest_version
-      from business.estimates as e where e.workspace_id = workspace
-    ) as v
-    group by v.job_id
-  ), paid as (
-    select p.job_id, sum(p.amount) as total
-    from business.payments as p where p.workspace_id = workspace
-    group by p.job_id
-  ), pile as (
-    select j.status, count(*) as jobs, sum(e.total) as estimated, sum(e.approved) as approved, sum(p.total) as paid,
-      min(j.created_at) as oldest
-    from business.jobs as j
-    left join estimated as e on e.job_id = j.id
-    left join paid as p on p.job_id = j.id
-    where j.workspace_id = workspace
-    group by j.status
+  with pile as (
+    select t.status, count(*) as jobs, sum(t.estimated) as estimated, sum(t.approved) as approved, sum(t.paid) as paid
+    from private.job_totals as t
+    where t.workspace_id = workspace
+    group by t.status
   )
   select s.step::integer, s.status, coalesce(b.jobs, 0), coalesce(b.estimated, 0.00), coalesce(b.approved, 0.00),
-    coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), b.oldest,
-    (select private.my_today()) - (b.oldest at time zone (select private.my_time_zone()))::date
+    coalesce(b.paid, 0.00), coalesce(b.approved, 0.00) - coalesce(b.paid, 0.00), o.created_at,
+    (select private.my_today()) - (o.created_at at time zone (select private.my_time_zone()))::date
   from unnest(array['lead', 'pending', 'inspection', 'active', 'complete', 'closed', 'cancelled'])
     with ordinality as s (status, step)
   left join pile as b on b.status = s.status
+  left join lateral (
+    select j.created_at from business.jobs as j where j.workspace_id = workspace and j.status = s.status
+    order by j.created_at limit 1
+  ) as o on true
   order by s.step;
 end
 $$;

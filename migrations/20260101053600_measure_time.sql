@@ -15,11 +15,14 @@ create function private.worked_minutes(clock_in timestamptz, clock_out timestamp
 returns integer
 language sql stable parallel safe
 begin atomic
-  select case when until > clock_in and g.seconds > 0 then
-    div(greatest(g.seconds - 60 * break_minutes, 0) * extract(epoch from least(until, g.ended) - clock_in), 60 * g.seconds)::integer
-    else 0 end
-  from (select greatest(coalesce(clock_out, now()), clock_in)) as e (ended)
-  cross join lateral (select e.ended, extract(epoch from e.ended - clock_in)) as g (ended, seconds);
+  -- One expression, without FROM, so that it becomes a part of the query: a call for each of many entries would cost more
+  -- than reading them.
+  select case when until > clock_in and greatest(coalesce(clock_out, now()), clock_in) > clock_in then
+    div(
+      greatest(extract(epoch from greatest(coalesce(clock_out, now()), clock_in) - clock_in) - 60 * break_minutes, 0)
+        * extract(epoch from least(until, greatest(coalesce(clock_out, now()), clock_in)) - clock_in),
+      60 * extract(epoch from greatest(coalesce(clock_out, now()), clock_in) - clock_in))::integer
+    else 0 end;
 end;
 comment on function private.worked_minutes(timestamptz, timestamptz, integer, timestamptz) is
   'Whole minutes worked from the start of an entry until an instant; a running entry ends now. Breaks are distributed evenly over the entry. The minutes between two instants are the difference of two calls, so that parts add up to the total.';

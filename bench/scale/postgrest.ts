@@ -293,14 +293,18 @@ function filter(place: Place, { column, value }: { column: string; value: string
   const name = `${place.name}.${id(column)}`
   const not = value.startsWith('not.')
   const [operator = '', rest = ''] = cut(not ? value.slice(4) : value, '.')
+  const words = /^fts(?:\((\w+)\))?$/.exec(operator)
+  const config = words ? (words[1] ? `${text(words[1])}, ` : '') : undefined
   const test = operator === 'is'
     ? `${name} IS ${rest.toUpperCase()}`
     : operator === 'in'
     ? `${name} = ANY ('{${rest.slice(1, -1)}}')`
-    : operator === 'fts'
+    : config !== undefined
     ? `${
-      place.catalogue.words.has(`${place.schema}.${place.table}.${column}`) ? name : `to_tsvector(${name})`
-    } @@ to_tsquery(${text(rest)})`
+      place.catalogue.words.has(`${place.schema}.${place.table}.${column}`)
+        ? name
+        : `to_tsvector(${config}${name})`
+    } @@ to_tsquery(${config}${text(rest)})`
     : `${name} ${operators[operator]} ${text(operator.endsWith('like') ? rest.replaceAll('*', '%') : rest)}`
   return not ? `NOT ${test}` : test
 }

@@ -246,6 +246,28 @@ async function brokenMoves(job: string, event: string): Promise<unknown[]> {
   return rows.map((row) => ({ ...row }))
 }
 
+Deno.test('payments on a job at once are all in its totals', () =>
+  withCompany(async (company) => {
+    const jobs = [await openJob(company), await openJob(company)]
+    const outcomes = await times(
+      60,
+      (i) =>
+        act(
+          i % 2 ? company.mia : company.mo,
+          (sql) => {
+            const [first, second] = i % 3 ? jobs : jobs.toReversed()
+            return sql`insert into business.payments (job_id, amount) values (${first!}, ${
+              i + 1
+            }), (${second!}, ${i + 1})`
+          },
+        ),
+    )
+    deepStrictEqual(tally(outcomes), { done: 60 })
+    const totals = await sql<{ paid: string }[]>`
+      select t.paid from private.job_totals as t where t.workspace_id = ${company.workspace}`
+    deepStrictEqual(totals.map(({ paid }) => paid), ['1830.00', '1830.00'])
+  }))
+
 Deno.test('however many move a job at once, it never takes a forbidden way', () =>
   withCompany(async (company) => {
     const random = chance(11)

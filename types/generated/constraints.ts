@@ -487,6 +487,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   messages_parts_size: { field: 'parts' },
   messages_pkey: {},
   messages_role_allowed: { field: 'role', allowed: ['user', 'assistant', 'system', 'tool'] },
+  messages_starts_branch_without_parent: {},
   messages_status_allowed: { field: 'status', allowed: ['streaming', 'complete', 'cancelled', 'failed'] },
   messages_status_of_people: {},
   messages_tool_calls_array: { field: 'tool_calls' },

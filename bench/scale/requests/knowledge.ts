@@ -12,7 +12,7 @@ export const knowledge: Request[] = [
     get: '/facts?select=*,artifact:artifacts(filename)&artifact_id=eq.{artifact}',
   },
   { name: 'facts, newest first', schema, get: '/facts?select=*&order=created_at.desc&limit=50' },
-  { name: 'facts by words', schema, get: '/facts?content=fts.{fact_word}' },
+  { name: 'facts by words', schema, get: '/facts?content=fts(english).{fact_word}' },
   {
     name: 'evidence of one type',
     schema,

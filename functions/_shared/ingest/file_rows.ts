@@ -134,12 +134,13 @@ export class FileRows {
   }
 
   #ofTable(part: PartOf<'table'>): Row {
-    const { order, caption, page, sheet, columns, header_detected, rows, row_start, segments } = part
+    const { order, caption, page, sheet, columns, header_detected, rows, row_start, segments, shown } = part
     const json: JsonObject = {
       columns,
       rows,
       row_start,
       header_detected,
+      ...(shown === undefined ? {} : { shown }),
       ...(sheet === null ? {} : { sheet }),
       ...(segments === null ? {} : { segments: segments as unknown as Json }),
     }
