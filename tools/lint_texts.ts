@@ -14,7 +14,7 @@ export const allowed: Readonly<Record<string, string>> = {
   'functions/_lib/extract/input/sax.ts':
     'Hands pieces to a parser that puts them together, and cuts at a colon.',
   'functions/_lib/extract/output/sections.ts':
-    'Cuts where cutBefore says: after a space, or where truncate cuts.',
+    'Cuts where cutBefore says: after a space, or between code points.',
   'functions/_lib/extract/output/tables.ts': 'Cuts signs of numbers, which are ASCII.',
   'functions/_lib/extract/readers/api/refs.ts': 'Cuts at a sign of the reference.',
   'functions/_lib/extract/readers/csv.ts': 'Cuts after the line that names the delimiter.',
