@@ -36,12 +36,14 @@ const { texts: maxTexts, characters: maxCharacters, charactersTogether } = embed
 const EmbeddingText = z.string()
   .refine((text) => text.trim() !== '', { error: 'must not be blank' })
   .max(maxCharacters, { error: `must have at most ${maxCharacters} characters` })
-const EmbeddingTexts = z.array(EmbeddingText)
-  .min(1, { error: 'must have at least one text' })
-  .max(maxTexts, { error: `must have at most ${maxTexts} texts` })
-  .refine((texts) => texts.reduce((sum, text) => sum + text.length, 0) <= charactersTogether, {
-    error: `must have at most ${charactersTogether} characters in total`,
-  })
+const textsUpTo = (max: number): z.ZodType<string[]> =>
+  z.array(EmbeddingText)
+    .min(1, { error: 'must have at least one text' })
+    .max(max, { error: `must have at most ${max} texts` })
+    .refine((texts) => texts.reduce((sum, text) => sum + text.length, 0) <= charactersTogether, {
+      error: `must have at most ${charactersTogether} characters in total`,
+    })
+const EmbeddingTexts = textsUpTo(maxTexts)
 const EmbeddingInput = z.union([EmbeddingText, EmbeddingTexts], {
   error: 'must be a text or a list of texts; tokens are not supported',
 })
@@ -89,13 +91,19 @@ export const EmbeddingModelList = z.strictObject({
 })
 export type EmbeddingModelList = z.infer<typeof EmbeddingModelList>
 
-/** POST /functions/v1/embed/v1/embeddings, as OpenAI's SDKs send it. */
+/** As many as OpenAI takes in one request. */
+export const openAiEmbeddingTexts = 2_048
+
+/** POST /functions/v1/openai/v1/embeddings, as OpenAI's SDKs send it. */
 export const OpenAiEmbeddingsRequest = z.strictObject({
-  input: EmbeddingInput,
-  ...embeddingOptions,
+  input: z.union([EmbeddingText, textsUpTo(openAiEmbeddingTexts)], {
+    error: `must be a text or a list of 1 to ${openAiEmbeddingTexts} texts; tokens are not supported`,
+  }),
   model: z.string().min(1).max(200),
-  /** Accepted and ignored. */
-  user: z.string().max(512).optional(),
+  encoding_format: embeddingOptions.encoding_format.nullish(),
+  dimensions: embeddingOptions.dimensions.nullish(),
+  /** Accepted; no provider receives it. */
+  user: z.string().max(512).nullish(),
 })
 export type OpenAiEmbeddingsRequest = z.infer<typeof OpenAiEmbeddingsRequest>
 

@@ -1,4 +1,4 @@
-/** Requests to /functions/v1/openai, as OpenAI's clients send them. Fields that are not listed are ignored. */
+/** Requests to /functions/v1/openai, as OpenAI's clients send them. What becomes of each field is in functions/_shared/completions/fields.ts. */
 import { z } from 'zod'
 
 /** Limits of one request. */
@@ -23,6 +23,7 @@ const ImagePart = z.object({
     url: z.string().max(completionLimits.bytes).refine(isImageAddress, {
       error: 'image_url.url must start with https://, or be a data: URL in base64',
     }),
+    detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
   }),
 })
 const partsOf = <T extends z.ZodType>(part: T): z.ZodArray<T> =>
@@ -63,7 +64,7 @@ const FunctionName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: 'the name of a function must have 1 to 64 letters, digits, _ or -',
 })
 
-export const ChatCompletionsRequest = z.object({
+export const ChatCompletionsRequest = z.looseObject({
   model: z.string().min(1).max(200),
   messages: z.array(Message).min(1).max(completionLimits.messages),
   temperature: z.number().min(0).max(2).nullish(),
@@ -81,10 +82,13 @@ export const ChatCompletionsRequest = z.object({
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   seed: z.number().int().nullish(),
-  n: z.literal(1, { error: 'n must be 1' }).nullish(),
-  logprobs: z.literal(false, { error: 'logprobs is not supported' }).nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z.object({
+    include_usage: z.boolean().nullish(),
+    include_obfuscation: z.literal(false, { error: 'include_obfuscation is not supported' }).nullish(),
+  }).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).nullish(),
   tools: z.array(z.object({
     type: z.literal('function'),
     function: z.object({
@@ -98,8 +102,6 @@ export const ChatCompletionsRequest = z.object({
     z.enum(['none', 'auto', 'required']),
     z.object({ type: z.literal('function'), function: z.object({ name: FunctionName }) }),
   ]).nullish(),
-  functions: unused('functions is not supported: send tools'),
-  function_call: unused('function_call is not supported: send tool_choice'),
   response_format: z.discriminatedUnion('type', [
     z.object({ type: z.enum(['text', 'json_object']) }),
     z.object({
@@ -108,6 +110,7 @@ export const ChatCompletionsRequest = z.object({
         name: z.string().min(1).max(64),
         description: z.string().max(10_000).nullish(),
         schema: JsonSchema.nullish(),
+        strict: z.boolean().nullish(),
       }),
     }),
   ]).nullish(),

@@ -1,6 +1,6 @@
 /** The built-in model: what it quotes and cites, and when it says that nothing fits. */
 import assert from 'node:assert/strict'
-import { generateText, type ModelMessage, streamText } from 'ai'
+import { generateText, jsonSchema, type ModelMessage, streamText, tool } from 'ai'
 import { asksForDay } from '../../functions/_shared/chat/own_rows.ts'
 import { builtInModel, passageOptions, whatItIs } from '../../functions/_shared/model/built_in.ts'
 import { languageModel } from '../../functions/_shared/model/providers.ts'
@@ -260,9 +260,13 @@ Deno.test('a limit of tokens cuts the answer, with the finish reason length', as
 })
 
 Deno.test('unsupported options cause warnings', async () => {
-  const { warnings } = await generateText({ model: builtInModel(), prompt: 'x', stopSequences: ['.'] })
+  const { warnings } = await generateText({
+    model: builtInModel(),
+    prompt: 'x',
+    tools: { x: tool({ inputSchema: jsonSchema({ type: 'object' }) }) },
+  })
   assert.deepEqual(warnings?.map((warning) => 'feature' in warning ? warning.feature : warning.type), [
-    'stopSequences',
+    'tools',
   ])
 })
 

@@ -12,7 +12,8 @@ import type { FoundPassage } from '../model/sources.ts'
 import type { CallOptions, ChosenModel } from '../model/types.ts'
 import { type CallerHandler, onBehalf } from './caller.ts'
 import { checkMessages } from './check_messages.ts'
-import { hasImages, invalid, questionOf, toCallOptions } from './prompt.ts'
+import { unsupportedFields } from './fields.ts'
+import { hasImages, invalid, questionOf, toCallOptions, unsupported } from './prompt.ts'
 import { admitCompletion, type CompletionAdmission, finishRequest, type UserCaller } from './request.ts'
 import { type Completion, respondAtOnce, respondInStream } from './respond.ts'
 
@@ -22,8 +23,11 @@ const anyModel = 'default'
 export function complete(embeddingModels: ModelSource): CallerHandler {
   return async (request, context, caller) => {
     const body = await readJson(request, ChatCompletionsRequest, completionLimits.bytes)
+    const [unknown] = unsupportedFields(body)
+    if (unknown !== undefined) throw unsupported(unknown, `${unknown} is not supported with this value.`)
     const user = onBehalf(caller, body.user)
-    const options = toCallOptions(body)
+    // With a secret key it is the id of an account, which no provider needs.
+    const options = toCallOptions(caller.userId === null ? { ...body, user: null } : body)
     const admission = await admitCompletion(
       context,
       user,
@@ -34,14 +38,20 @@ export function complete(embeddingModels: ModelSource): CallerHandler {
     checkMessages(body, guard, context.requestId)
     checkAbilities(body, options, admission.model)
 
-    const { model, fallback } = admission
+    const { model } = admission
+    // Another provider may not do what the request asks for.
+    const fallback = admission.fallback && unsupportedBy(body, admission.fallback) === undefined
+      ? admission.fallback
+      : null
     const readsPassages = model.provider === 'builtin' || fallback?.provider === 'builtin'
     const passages = readsPassages
       ? await findPassages(context, user, admission, embeddingModels, questionOf(body))
       : []
     const call = new ModelCall({ model, fallback, logFields: { request_id: context.requestId } })
     const completion: Completion = {
-      options: readsPassages ? { ...options, providerOptions: passageOptions(passages) } : options,
+      options: readsPassages
+        ? { ...options, providerOptions: { ...options.providerOptions, ...passageOptions(passages) } }
+        : options,
       passages,
       guard,
       call,
@@ -60,8 +70,29 @@ export function complete(embeddingModels: ModelSource): CallerHandler {
   }
 }
 
+/** The first field that a model would drop. */
+function unsupportedBy(body: ChatCompletionsRequest, { provider }: ChosenModel): string | undefined {
+  const [field] = unsupportedFields(body, provider)
+  if (field !== undefined || provider === 'openai') {
+    return field === 'response_format' && body.response_format?.type === 'text' ? undefined : field
+  }
+  if (body.response_format?.type === 'json_object') return 'response_format'
+  const images = body.messages.flatMap((message, index) =>
+    message.role === 'user' && typeof message.content !== 'string'
+      ? message.content.flatMap((part, at) =>
+        part.type === 'image_url' && (part.image_url.detail ?? 'auto') !== 'auto'
+          ? [`messages.${index}.content.${at}.image_url.detail`]
+          : []
+      )
+      : []
+  )
+  return images[0]
+}
+
 function checkAbilities(body: ChatCompletionsRequest, options: CallOptions, model: ChosenModel): void {
   const { maxOutputTokens } = options
+  const field = unsupportedBy(body, model)
+  if (field !== undefined) throw unsupported(field, `${model.id} does not support ${field} with this value.`)
   if (maxOutputTokens !== undefined && maxOutputTokens > model.max_output_tokens) {
     const field = body.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens'
     throw invalid(field, `${field} must not exceed ${model.max_output_tokens} for ${model.id}.`)

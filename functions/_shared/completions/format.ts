@@ -48,7 +48,12 @@ export function toCompletion(
   }
   return {
     ...headOf(head, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReasonOf(finishReason.unified) }],
+    choices: [{
+      index: 0,
+      message,
+      logprobs: null,
+      finish_reason: finishReasonOf(finishReason.unified, calls.length > 0),
+    }],
     usage: usageOf(usage),
     ...extension,
   }
@@ -102,7 +107,7 @@ export class CompletionChunks {
 
   /** The end of an answer that is complete. */
   finish(reason: FinishReason, usage: TokenUsage, extension: Extension): string {
-    const last = this.#delta({}, finishReasonOf(reason), extension)
+    const last = this.#delta({}, finishReasonOf(reason, this.#calls.length > 0), extension)
     const totals = this.includesUsage
       ? toEvent({ ...headOf(this.head, 'chat.completion.chunk'), choices: [], usage: usageOf(usage) })
       : ''
@@ -139,8 +144,11 @@ function headOf({ id, created, model }: Head, object: string): Record<string, un
   return { id, object, created, model }
 }
 
-function finishReasonOf(reason: FinishReason): string {
-  if (reason === 'tool-calls') return 'tool_calls'
+/** Some servers end a call of a tool with "stop": clients then would not run it. */
+function finishReasonOf(reason: FinishReason, hasCalls: boolean): string {
+  if (reason === 'tool-calls' || hasCalls && reason !== 'length' && reason !== 'content-filter') {
+    return 'tool_calls'
+  }
   if (reason === 'content-filter') return 'content_filter'
   return reason === 'length' ? 'length' : 'stop'
 }

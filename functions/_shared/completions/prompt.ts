@@ -1,9 +1,11 @@
 /** A request of OpenAI's protocol as call options of the AI SDK. */
 import { type ChatCompletionsRequest, completionLimits } from '../../../types/openai.ts'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { bodyFields } from './fields.ts'
 import type { CallOptions } from '../model/types.ts'
 
 type Prompt = CallOptions['prompt']
+type JSONValue = NonNullable<CallOptions['providerOptions']>[string][string]
 type Message = ChatCompletionsRequest['messages'][number]
 type UserPart = Extract<Prompt[number], { role: 'user' }>['content'][number]
 type AssistantPart = Extract<Prompt[number], { role: 'assistant' }>['content'][number]
@@ -24,13 +26,42 @@ export function toCallOptions(request: ChatCompletionsRequest): CallOptions {
       seed,
       stopSequences: typeof stop === 'string' ? [stop] : stop,
       responseFormat,
-      tools: request.tools?.map(({ function: { name, description, parameters } }) => ({
+      reasoning: request.reasoning_effort,
+      tools: request.tools?.map(({ function: { name, description, parameters, strict } }) => ({
         type: 'function' as const,
         name,
         ...(description ? { description } : {}),
+        ...(typeof strict === 'boolean' ? { strict } : {}),
         inputSchema: parameters ?? { type: 'object', properties: {} },
       })),
       toolChoice: request.tools?.length ? toolChoiceOf(request.tool_choice) : undefined,
+    }),
+    providerOptions: providerOptionsOf(request),
+  }
+}
+
+/** What the AI SDK has no option for. */
+function providerOptionsOf(request: ChatCompletionsRequest): NonNullable<CallOptions['providerOptions']> {
+  const { user, parallel_tool_calls, response_format, verbosity } = request as
+    & ChatCompletionsRequest
+    & Record<string, JSONValue>
+  const format = response_format?.type === 'json_schema' ? response_format.json_schema : null
+  const others = Object.fromEntries(
+    bodyFields.filter((field) => field !== 'verbosity').map((
+      field,
+    ) => [field, request[field] as JSONValue | undefined]),
+  )
+  return {
+    openai: defined({
+      ...others,
+      user,
+      parallel_tool_calls,
+      textVerbosity: verbosity,
+      strictJsonSchema: format ? format.strict === true : null,
+    }),
+    anthropic: defined({
+      metadata: user ? { userId: user } : null,
+      disableParallelToolUse: parallel_tool_calls === false ? true : null,
     }),
   }
 }
@@ -96,11 +127,24 @@ function userParts(content: Extract<Message, { role: 'user' }>['content']): User
   if (typeof content === 'string') return [{ type: 'text', text: content }]
   return content.map((part): UserPart => {
     if (part.type === 'text') return { type: 'text', text: part.text }
-    const [, mediaType, data] = /^data:([^;]+);base64,(.*)$/is.exec(part.image_url.url) ?? []
+    // The module of the AI SDK has no option for it, and takes parts of its own format as they are.
+    const { url, detail } = part.image_url
+    const providerOptions = detail ? { openaiCompatible: { image_url: { url, detail } } } : undefined
+    const [, mediaType, data] = /^data:([^;]+);base64,(.*)$/is.exec(url) ?? []
     return mediaType && data
-      ? { type: 'file', mediaType, data: { type: 'data', data } }
+      ? {
+        type: 'file',
+        mediaType,
+        data: { type: 'data', data },
+        ...(providerOptions ? { providerOptions } : {}),
+      }
       // The provider fetches it, not this process.
-      : { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(part.image_url.url) } }
+      : {
+        type: 'file',
+        mediaType: 'image/*',
+        data: { type: 'url', url: new URL(url) },
+        ...(providerOptions ? { providerOptions } : {}),
+      }
   })
 }
 
@@ -167,6 +211,11 @@ function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== null && value !== undefined),
   ) as Defined<T>
+}
+
+/** A field that would have no effect. */
+export function unsupported(field: string, message: string): AppFailure {
+  return new AppFailure(appError('validation', { code: 'unsupported_parameter', message, field }))
 }
 
 export function invalid(field: string, message: string): AppFailure {

@@ -63,7 +63,16 @@ export async function answerOpenAiEmbeddings(
   request: Request,
   admit: AdmitEmbedding,
 ): Promise<OpenAiEmbeddingsAnswer> {
-  const { input, user: _, ...options } = await readJson(request, OpenAiEmbeddingsRequest, maxBodyBytes)
+  const { input, model, encoding_format, dimensions } = await readJson(
+    request,
+    OpenAiEmbeddingsRequest,
+    maxBodyBytes,
+  )
+  const options = {
+    model,
+    encoding_format: encoding_format ?? undefined,
+    dimensions: dimensions ?? undefined,
+  }
   const { provider, vectors, tokens } = await embed(models, listOf(input), options, request.signal, admit)
   return {
     object: 'list',

@@ -3,7 +3,7 @@
  * given, cites each, and says when none fits. The same question about the same passages always has the same answer.
  */
 import { z } from 'zod'
-import { charsPerToken, estimateTokens, truncate } from '../../_lib/text/mod.ts'
+import { charsPerToken, estimateTokens, excerpt, truncate } from '../../_lib/text/mod.ts'
 import { chooseSentences, type Chosen, shown } from './sentences.ts'
 import type { CallOptions, FinishPart, GenerateResult, LanguageModel, Passage, StreamPart } from './types.ts'
 
@@ -88,7 +88,8 @@ function answer(options: CallOptions): Answer {
   const found = rows?.isWhole ? [] : chooseSentences(questions, passages)
   const chosen = isGreeting(questions[0] ?? '') ? [] : found
   const whole = wholeAnswer(questions[0] ?? '', chosen, rows, passages)
-  const text = cut(whole, options.maxOutputTokens)
+  const stopped = cutAtStop(whole, options.stopSequences ?? [])
+  const text = cut(stopped, options.maxOutputTokens)
   const input = estimateTokens([...questions, ...passages.map((passage) => passage.text)].join(' ').length)
   const output = estimateTokens(text.length)
   return {
@@ -98,7 +99,7 @@ function answer(options: CallOptions): Answer {
       inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: 0 },
       outputTokens: { total: output, text: output, reasoning: 0 },
     },
-    finishReason: text === whole ? { unified: 'stop', raw: 'stop' } : { unified: 'length', raw: 'length' },
+    finishReason: text === stopped ? { unified: 'stop', raw: 'stop' } : { unified: 'length', raw: 'length' },
     providerMetadata: { plinth: { citations: [...new Set(chosen.map(({ n }) => n))] } },
   }
 }
@@ -195,7 +196,6 @@ function unsupported(options: CallOptions): GenerateResult['warnings'] {
   const named = {
     tools: options.tools?.length,
     responseFormat: options.responseFormat && options.responseFormat.type !== 'text',
-    stopSequences: options.stopSequences?.length,
   }
   return Object.entries(named).flatMap(([feature, given]) =>
     given ? [{ type: 'unsupported' as const, feature }] : []
@@ -205,6 +205,11 @@ function unsupported(options: CallOptions): GenerateResult['warnings'] {
 /** Words, each with the space after it. */
 function words(text: string): string[] {
   return text.match(/\S+\s*|\s+/g) ?? []
+}
+
+function cutAtStop(text: string, stops: readonly string[]): string {
+  const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0)
+  return excerpt(text, 0, Math.min(text.length, ...found))
 }
 
 function cut(text: string, tokens: number | undefined): string {

@@ -54,7 +54,7 @@ export function languageModel(row: ModelRow, options: ModelOptions = {}): Langua
     },
     options.onAttempt,
   )
-  // Around the time limits: what waits for the end of its reasoning has been received.
+  // Around the time limits: text that is held until the end of its reasoning has been received.
   const ordered: LanguageModel = {
     ...model,
     doGenerate: (call) => model.doGenerate({ ...call, prompt: alternate(call.prompt) }),
@@ -87,27 +87,23 @@ const openAiAddress = 'https://api.openai.com/v1'
 
 function openAi(apiKey: string | undefined): (name: string) => LanguageModel {
   const baseURL = setting('OPENAI_BASE_URL')?.replace(/\/+$/, '') ?? openAiAddress
-  const official = baseURL === openAiAddress
   const provider = createOpenAICompatible({
     name: 'openai',
     baseURL,
     ...(apiKey ? { apiKey } : {}),
     includeUsage: true,
-    supportsStructuredOutputs: official,
+    supportsStructuredOutputs: true,
     fetch: noRedirects,
-    ...(official ? { transformRequestBody: toOpenAiBody } : {}),
+    transformRequestBody: toOpenAiBody,
   })
   return (name) => provider(name)
 }
 
-/** OpenAI's newer models have another name for the limit of tokens, and accept no sampling parameters. */
+/** OpenAI's newer models have another name for the limit of tokens, whichever server passes requests on to them. */
 export function toOpenAiBody(body: Record<string, unknown>): Record<string, unknown> {
   const { max_tokens, ...rest } = body
-  if (max_tokens !== undefined) rest['max_completion_tokens'] = max_tokens
-  if (/^(gpt-[5-9]|o\d)/.test(String(body['model']))) {
-    for (const name of ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']) delete rest[name]
-  }
-  return rest
+  const isNewer = /^(?:[\w.-]+\/)*(?:gpt-(?:[5-9]|\d\d)|o\d|codex)/i.test(String(body['model']))
+  return isNewer && max_tokens !== undefined ? { ...rest, max_completion_tokens: max_tokens } : body
 }
 
 /** The text of a conversation is sent to the configured URL only. */

@@ -1,4 +1,5 @@
 /** What is body text, what a heading, and what repeats on every page. */
+import { truncate } from '../../../text/mod.ts'
 import { type Row, textOf } from './rows.ts'
 import { leaders } from './tables.ts'
 
@@ -136,7 +137,7 @@ function inTable(rows: readonly Row[], index: number): boolean {
 
 /** Letters and digits only: bookmarks and pages differ in spaces and dashes. */
 export function headingKey(text: string): string {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '').slice(0, 200)
+  return truncate(text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ''), 200)
 }
 
 const numbered = /^(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s+\p{Lu}/u
