@@ -56,7 +56,8 @@ async function firstToken(): Promise<void> {
 
 async function health(): Promise<void> {
   const response = await fetch(`${url}/functions/v1/health`)
-  assert.equal((await response.json()).status, 'ok')
+  const body = await response.json()
+  assert.equal(body.status, 'ok', JSON.stringify(body))
 }
 
 async function upload(person: Person, file: File): Promise<string> {

@@ -26,7 +26,7 @@ import postgres from 'postgres'
 import { openTransformers } from '../functions/_shared/embeddings/transformers.ts'
 import { startPostgres } from '../tests/support/postgres.ts'
 import { end, start } from '../tests/support/instance.ts'
-import { embedCranfield, noCranfield, readCranfield } from './cranfield.ts'
+import { cranfieldPath, embedCollection, noCranfield, readCollection } from './collection.ts'
 import { inventedVectors, random, Writer } from './passages.ts'
 
 const root = join(import.meta.dirname ?? '.', '..')
@@ -66,7 +66,7 @@ async function readVectors(): Promise<
     return { passages: made.slice(0, 1_400), questions: made.slice(1_400), source: 'invented' }
   }
   const provider = await openTransformers({ path: models, model, dtype: 'fp32' })
-  const { documents, questions } = await embedCranfield(await readCranfield(), provider)
+  const { documents, questions } = await embedCollection(await readCollection(cranfieldPath), provider)
   return {
     passages: documents,
     questions,
@@ -129,6 +129,7 @@ async function fill(sql: postgres.Sql, tenants: Tenant[]): Promise<void> {
     alter table public.documents enable trigger user`).simple()
   await sql`vacuum analyze public.search_chunks`
   await sql`analyze public.documents`
+  await sql`select private.compare_corpora()`
   await sql`select private.count_corpora()`
 }
 

@@ -24,7 +24,7 @@ comment on column public.workspaces.personal_of is
 comment on column public.workspaces.created_by is
   'The user who created it. No user can change it.';
 comment on column public.workspaces.account_id is
-  'The member whose account its queued work counts for: the creator, until an admin takes it over with claim_workspace_account. Null after this member has left: nobody is made to pay by being given a role.';
+  'The member whose account its queued work counts for: the creator, until an admin takes it over with claim_workspace_account. Null after this member has left: a role that another member gives does not make a user pay.';
 create index workspaces_created_by_idx on public.workspaces (created_by);
 comment on index public.workspaces_created_by_idx is 'Used when the account is deleted.';
 

@@ -135,7 +135,7 @@ begin
 end
 $$;
 comment on function private.claim_workspace_account() is
-  'Definer: callers cannot update the account. Requires an admin, and sets the caller alone: nobody else can be made to pay.';
+  'Definer: callers cannot update the account. Requires an admin, and sets the caller alone: no other member can be made to pay.';
 
 create function private.delete_account() returns void
 language plpgsql security definer set search_path = ''

@@ -35,7 +35,7 @@ create table business.contacts (
 );
 comment on table business.contacts is 'People involved in the jobs of a workspace. An employee is a contact that is linked to a member.';
 comment on column business.contacts.user_id is
-  'The member of the workspace who is this contact, or null. Managers give it to a new contact; only admins change it. Set to null when the membership ends; the contact stays.';
+  'The member of the workspace who is this contact, or null. Only admins change it: records and approvals have the name of the contact. Set to null when the membership ends; the contact stays.';
 comment on column business.contacts.role is 'Free text, for example adjuster or technician. Has no effect on access rights.';
 comment on column business.contacts.is_active is 'False: no longer offered for new jobs.';
 comment on constraint contacts_workspace_id_id_key on business.contacts is
@@ -78,14 +78,23 @@ begin
   if private.has_role('admin') then
     return new;
   end if;
+  -- A contact that is this member already conflicts: an upsert sends it back, and an update with a trigger of its own follows.
+  if tg_op = 'INSERT' and new.workspace_id = private.current_workspace() and exists (
+    select from business.contacts as c where c.workspace_id = new.workspace_id and c.user_id = new.user_id)
+  then
+    return new;
+  end if;
   raise exception using errcode = '42501', message = 'Only admins can change which member a contact is.',
-    hint = 'Ask an admin of the workspace, or add another contact.';
+    hint = 'Leave user_id out, or ask an admin of the workspace.';
 end
 $$;
 comment on function private.refuse_contact_link() is
-  'Before a user who is no admin gives an existing contact another user_id: 42501. Otherwise managers could sign an approval or a record as another person, and change it back. Functions, the secret key and the end of a membership pass. Definer: callers have no right on schema private.';
+  'Before a user who is no admin links a contact to a member, or unlinks it: 42501. Otherwise managers could sign an approval or a record under a name they choose, their own link included. Functions, the secret key and the end of a membership pass. Definer: callers have no right on schema private.';
 revoke execute on function private.refuse_contact_link() from public, anon, authenticated, service_role;
 
+create trigger contacts_refuse_link_on_insert before insert on business.contacts
+  for each row when (new.user_id is not null and current_user = 'authenticated')
+  execute function private.refuse_contact_link();
 create trigger contacts_refuse_link_on_update before update of user_id on business.contacts
   for each row when (new.user_id is distinct from old.user_id
     and current_user = 'authenticated')

@@ -14,10 +14,18 @@ comment on function private.note_upsert_of_estimates() is
 create function private.version_estimate() returns trigger
 language plpgsql set search_path = ''
 as $$
+declare
+  existing integer;
 begin
   -- One writer per job at a time, so that two new versions get different numbers, and an approval finds its own version.
   perform from business.jobs as j where j.id = new.job_id for no key update;
-  if coalesce(new.version, 0) in (0, 1) then
+  -- What has the id or the key of a row that exists is no new version: it is refused, ignored or merged as that one.
+  select e.version into existing from business.estimates as e
+  where e.id = new.id or e.workspace_id = new.workspace_id and e.client_key = new.client_key
+  order by e.id = new.id desc limit 1;
+  if existing is not null then
+    new.version := coalesce(nullif(new.version, 0), existing);
+  elsif coalesce(new.version, 0) in (0, 1) then
     if new.version is distinct from 1 or coalesce(current_setting('plinth.upserts_estimates', true), '') <> 'yes' and exists (
       select from business.estimates as e
       where e.workspace_id = new.workspace_id and e.job_id = new.job_id
@@ -36,7 +44,7 @@ begin
 end
 $$;
 comment on function private.version_estimate() is
-  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, unless an upsert merges it, and sets original_amount of a first version. Runs as the caller, who can read all estimates of the job.';
+  'Before insert: assigns the next version of the job and type if none is given, or if a given 1 exists already, unless an upsert merges it or the row has the id or client_key of one that exists, and sets original_amount of a first version. Without those two, version 1 that is to be ignored if it exists looks like a new one. Runs as the caller, who can read all estimates of the job.';
 
 create function private.approve_estimate_row() returns trigger
 language plpgsql security definer set search_path = ''
@@ -120,7 +128,7 @@ begin
 end
 $$;
 comment on function private.refuse_approved_change() is
-  'Before a user changes what was approved: PT409. Arguments: what the row is, and the hint. Reports of the past are computed from it, and somebody outside has a copy. A server with a secret key corrects imported rows.';
+  'Before a user changes what was approved: PT409. Arguments: what the row is, and the hint. Reports of the past are computed from it, and the customer has a copy. A server with a secret key corrects imported rows.';
 revoke execute on function private.refuse_approved_change() from public, anon, authenticated, service_role;
 
 revoke execute on function private.note_upsert_of_estimates(), private.version_estimate(), private.approve_estimate_row(), private.refuse_superseding(),

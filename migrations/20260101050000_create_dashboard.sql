@@ -12,8 +12,8 @@ create function private.lock_order() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || (select auth.uid()), 0))
-  where (select auth.uid()) is not null;
+  -- Without a user the key is null, and nothing is locked.
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.order ' || auth.uid(), 0));
   return null;
 end
 $$;
@@ -24,8 +24,8 @@ create function private.lock_notes() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.notes ' || (select auth.uid()), 0))
-  where (select auth.uid()) is not null;
+  -- Without a user the key is null, and nothing is locked.
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.notes ' || auth.uid(), 0));
   return null;
 end
 $$;

@@ -63,8 +63,8 @@ create function private.lock_time() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.time ' || (select auth.uid()), 0))
-  where (select auth.uid()) is not null;
+  -- Without a user the key is null, and nothing is locked.
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.time ' || auth.uid(), 0));
   return null;
 end
 $$;

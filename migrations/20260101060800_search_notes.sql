@@ -8,30 +8,13 @@ create table private.note_search (
   constraint note_search_note_id_fkey foreign key (note_id) references dashboard.notes (id) on delete cascade
 );
 comment on table private.note_search is
-  'Words of each note: title (weight A), attendees (B) and content (D), in two forms. As written, for names, other languages and English stop words; and as English stems, so that "drying" finds "dried". The owner is an additional word, so that one index finds a word in the notes of one user.';
+  'Words of each note: title (weight A), attendees (B) and content (D), in two forms. As written, for names and stop words; and as stems of the language that the text seems to be in, so that "drying" finds "dried". The owner is an additional word, so that one index finds a word in the notes of one user.';
 revoke all on table private.note_search from public, anon, authenticated, service_role;
 
 -- Every search reads the whole pending list, so it is kept short.
 create index note_search_words_idx on private.note_search using gin (words) with (gin_pending_list_limit = 256);
 comment on index private.note_search_words_idx is
   'Words of one owner. Because the index contains the owner, a frequent word costs only as much as the owner''s notes.';
-
-create function private.words_of(content text) returns tsvector
-language sql immutable
-begin atomic
-  select to_tsvector('pg_catalog.simple', words_of.content) || to_tsvector('pg_catalog.english', words_of.content);
-end;
-comment on function private.words_of(text) is 'Words as written and English stems.';
-
-create function private.words_query(query text) returns tsquery
-language sql immutable set search_path = ''
-as $$
-  -- A hyphen before anything but a word or a quotation mark means nothing, and many of them exceed the depth of a tsquery.
-  select websearch_to_tsquery('pg_catalog.english', q.query) || websearch_to_tsquery('pg_catalog.simple', q.query)
-  from (select regexp_replace(words_query.query, '-(?![[:alnum:]"])', ' ', 'g') as query) as q
-$$;
-comment on function private.words_query(text) is 'What a user types in a search box, for words_of(): words, "phrases", or, -excluded.';
-revoke execute on function private.words_query(text) from public, anon, authenticated, service_role;
 
 create function private.owner_word(user_id uuid) returns text
 language sql immutable
@@ -46,9 +29,9 @@ as $$
 begin
   insert into private.note_search as s (note_id, words)
   values (new.id,
-    setweight(private.words_of(new.title), 'A')
-    || setweight(private.words_of(array_to_string(new.attendees, ' ')), 'B')
-    || private.words_of(new.content)
+    setweight(private.row_words(new.title), 'A')
+    || setweight(private.row_words(array_to_string(new.attendees, ' ')), 'B')
+    || private.row_words(new.content)
     || array_to_tsvector(array[private.owner_word(new.user_id)]))
   on conflict on constraint note_search_pkey do update set words = excluded.words;
   return null;
@@ -74,18 +57,18 @@ end;
 comment on function private.mark_up(text) is
   'HTML of an excerpt whose matches are enclosed in U+E000 and U+E001. All other text is escaped before the tags are inserted.';
 
-create function private.excerpt(content text, sought tsquery, spot text) returns text
+create function private.excerpt(content text, lexemes text[], spot text) returns text
 language sql stable
 begin atomic
-  select private.mark_up(ts_headline('pg_catalog.english', translate(
-    -- At most 5000 characters, because ts_headline over a long text takes seconds.
+  select private.mark_up(private.mark_words(translate(
+    -- At most 5000 characters, because marking a long text takes long.
     substr(excerpt.content, greatest(coalesce(regexp_instr(excerpt.content, excerpt.spot, 1, 1, 0, 'i'), 1) - 200, 1), 5000),
-    U&'\E000\E001', ''), excerpt.sought,
+    U&'\E000\E001', ''), null, excerpt.lexemes,
     case when char_length(excerpt.content) <= 200 then U&'StartSel="\E000", StopSel="\E001", HighlightAll=true'
       else U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0,'
         || ' FragmentDelimiter=" … "' end));
 end;
-comment on function private.excerpt(text, tsquery, text) is
+comment on function private.excerpt(text, text[], text) is
   'An excerpt of a matching text as HTML: around the first match of spot, a regular expression, or else from the beginning.';
 
 create function private.search_notes(
@@ -99,15 +82,9 @@ declare
   caller uuid := auth.uid();
   asked  text := left(btrim(coalesce(search_notes.query, '')), 1000);
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
-  sought tsquery := case when asked = '' then owner else private.words_query(asked) end;
-  -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long content.
-  spot   text := (
-    select '\m(?:' || string_agg(w.word, '|') || ')' from (
-      select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
-      union
-      select l.stem from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', asked))) as l (stem)
-      where l.stem ~ '^\w+$'
-    ) as w (word));
+  sought tsquery := case when asked = '' then owner else private.box_query(asked) end;
+  lexemes text[] := private.sought_words(asked, private.likely_languages(asked));
+  spot   text := private.spot_of(asked, lexemes);
 begin
   return query
     with matching as materialized (
@@ -143,9 +120,9 @@ begin
       offset least(greatest(coalesce(search_notes.skip, 0), 0), 10000)
     )
     select p.place, p.id, p.rank, p.fuzzy, p.total,
-      private.mark_up(ts_headline('pg_catalog.english', translate(n.title, U&'\E000\E001', ''), sought,
+      private.mark_up(private.mark_words(translate(n.title, U&'\E000\E001', ''), null, lexemes,
         U&'StartSel="\E000", StopSel="\E001", HighlightAll=true')),
-      private.excerpt(n.content, sought, spot)
+      private.excerpt(n.content, lexemes, spot)
     from page as p join dashboard.notes as n on n.id = p.id
     order by p.place;
 end
@@ -182,8 +159,8 @@ end;
 comment on function dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer) is
   'The caller''s matching notes, best first; a match in the title counts most. query: web search syntax ("exact words", or, -without); an empty query returns notes by last change. archived: false, true, or null for both. max_results: 1 to 50. fuzzy: no note contains the words, but the title is similar. title_html and excerpt_html are escaped, with <mark> around matches.';
 
-revoke execute on function private.words_of(text), private.owner_word(uuid), private.keep_note_search(), private.mark_up(text),
-  private.excerpt(text, tsquery, text),
+revoke execute on function private.row_words(text), private.owner_word(uuid), private.keep_note_search(), private.mark_up(text),
+  private.excerpt(text, text[], text),
   private.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer),
   dashboard.search_notes(text, bigint, text, bigint, bigint, boolean, integer, integer)
   from public, anon, authenticated, service_role;

@@ -30,7 +30,7 @@ comment on column dashboard.notifications.user_id is 'Recipient. Never changes.'
 comment on column dashboard.notifications.type is
   'mention, assignment, reminder (of a task), alert, system, task_due (daily digest) or project_deadline.';
 comment on column dashboard.notifications.source_type is 'Type of the subject: task, project, job, …';
-comment on column dashboard.notifications.source_id is 'Id of the subject, which may have been deleted.';
+comment on column dashboard.notifications.source_id is 'Id of the subject. Notifications about a task or project are deleted with it.';
 comment on column dashboard.notifications.link is
   'Target of a click: a path of the application, or an https URL. Schemes that run code and disguised hosts are refused.';
 comment on column dashboard.notifications.read_at is 'Not null exactly while is_read is true. Written by the database.';
@@ -41,6 +41,8 @@ create index notifications_unread_idx on dashboard.notifications (user_id, creat
 comment on index dashboard.notifications_unread_idx is 'Unread notifications: their number, and marking all as read.';
 create index notifications_read_at_idx on dashboard.notifications (read_at) where is_read;
 comment on index dashboard.notifications_read_at_idx is 'Read notifications for the daily cleanup.';
+create index notifications_source_idx on dashboard.notifications (user_id, source_type, source_id) where source_id is not null;
+comment on index dashboard.notifications_source_idx is 'Notifications about a subject, which go with it.';
 create unique index notifications_user_id_id_key on dashboard.notifications (user_id, id);
 -- The replica identity contains the column that clients filter by, so that subscriptions receive deletes.
 comment on index dashboard.notifications_user_id_id_key is
@@ -56,7 +58,24 @@ end
 $$;
 comment on function private.stamp_read() is
   'Before insert or update of is_read: sets read_at. Keeps a given value, for imported notifications.';
-revoke execute on function private.stamp_read() from public, anon, authenticated, service_role;
+
+create function private.delete_notifications() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from dashboard.notifications as n using gone as g
+  where n.user_id = g.user_id and n.source_type = tg_argv[0] and n.source_id = g.id;
+  return null;
+end
+$$;
+comment on function private.delete_notifications() is
+  'After tasks or projects were deleted: deletes the notifications about them, which tell their titles. Argument: the source type. Definer: only owners of the rows call it, for rows of the same owner.';
+revoke execute on function private.stamp_read(), private.delete_notifications() from public, anon, authenticated, service_role;
+
+create trigger tasks_delete_notifications_on_delete after delete on dashboard.tasks
+  referencing old table as gone for each statement execute function private.delete_notifications('task');
+create trigger projects_delete_notifications_on_delete after delete on dashboard.projects
+  referencing old table as gone for each statement execute function private.delete_notifications('project');
 
 create trigger notifications_stamp_read_on_write before insert or update of is_read, read_at on dashboard.notifications
   for each row execute function private.stamp_read();

@@ -109,8 +109,8 @@ create function private.lock_conversations() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('dashboard.conversations ' || (select auth.uid()), 0))
-  where (select auth.uid()) is not null;
+  -- Without a user the key is null, and nothing is locked.
+  perform pg_advisory_xact_lock(hashtextextended('dashboard.conversations ' || auth.uid(), 0));
   return null;
 end
 $$;

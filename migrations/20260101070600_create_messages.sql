@@ -6,6 +6,7 @@ create table dashboard.messages (
   user_id         uuid        not null default auth.uid(),
   conversation_id bigint      not null,
   parent_id       bigint,
+  starts_branch   boolean     not null default false,
   client_id       text,
   role            text        not null default 'user',
   content         text        not null default '',
@@ -31,6 +32,7 @@ create table dashboard.messages (
   constraint messages_parent_id_fkey foreign key (user_id, conversation_id, parent_id)
     references dashboard.messages (user_id, conversation_id, id) on delete set null (parent_id),
   constraint messages_parent_id_not_itself check (parent_id <> id),
+  constraint messages_starts_branch_without_parent check (not starts_branch or parent_id is null),
   constraint messages_client_id_length check (char_length(client_id) between 1 and 200),
   constraint messages_role_allowed check (role in ('user', 'assistant', 'system', 'tool')),
   constraint messages_content_length check (char_length(content) <= 1000000),
@@ -61,7 +63,8 @@ comment on table dashboard.messages is
 comment on column dashboard.messages.user_id is 'Owner of the conversation, taken from the token. Never changes.';
 comment on column dashboard.messages.conversation_id is 'Conversation of the same owner. Never changes.';
 comment on column dashboard.messages.parent_id is
-  'Previous message in the same conversation: several answers with one parent are attempts, several questions are branches. Null in a conversation without branches.';
+  'Previous message in the same conversation: several answers with one parent are attempts, several questions are branches. Null: the message before it in time, unless starts_branch. What follows a deleted message follows the one before that.';
+comment on column dashboard.messages.starts_branch is 'Whether a branch begins with the message, which then follows none.';
 comment on column dashboard.messages.client_id is
   'Id assigned by the client. A second message with the same id in a conversation is refused (23505), so that a repeated request is stored once.';
 comment on column dashboard.messages.role is 'user, assistant, system or tool. Users can write user only.';
@@ -117,12 +120,129 @@ begin
   using (select d.conversation_id, min(d.created_at) as since from gone as d group by d.conversation_id) as g,
     dashboard.messages as m
   where s.conversation_id = g.conversation_id and m.id = s.upto_id and m.created_at >= g.since;
+  -- One that belongs to no message, as of an imported conversation, may contain any.
+  update dashboard.conversations as c set summary = null
+  where c.summary is not null and c.id in (select d.conversation_id from gone as d)
+    and not exists (
+      select from private.chat_summaries as s
+      where s.user_id = c.user_id and s.conversation_id = c.id and s.summary = c.summary);
   return null;
 end
 $$;
 comment on function private.forget_summaries() is
   'After messages were deleted: deletes the summaries that may contain them. Definer: users have no rights on summaries.';
-revoke execute on function private.forget_summaries() from public, anon, authenticated, service_role;
+
+create function private.move_children() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  target record;
+  answer bigint;
+begin
+  -- In a deleted conversation, nothing is left to move.
+  if not exists (
+    select from dashboard.messages as m
+    where m.user_id = old.user_id and m.conversation_id = old.conversation_id and m.parent_id = old.id)
+  then
+    return null;
+  end if;
+  with recursive deleted as (
+    select g.id, g.parent_id, g.created_at, g.starts_branch from gone as g
+    where g.user_id = old.user_id and g.conversation_id = old.conversation_id
+  ), line as (
+    -- From the message back, as long as the messages were deleted.
+    select old.id as id, old.parent_id as parent_id, old.created_at as created_at, old.starts_branch as starts_branch, true as is_gone
+    union all
+    select n.id, n.parent_id, n.created_at, n.starts_branch, n.is_gone
+    from line as l cross join lateral (
+      (
+        select e.* from (
+          select m.id, m.parent_id, m.created_at, m.starts_branch, false as is_gone from dashboard.messages as m
+          where m.user_id = old.user_id and m.conversation_id = old.conversation_id and m.id = l.parent_id
+          union all
+          select d.id, d.parent_id, d.created_at, d.starts_branch, true from deleted as d where d.id = l.parent_id
+        ) as e
+      )
+      union all
+      (
+        -- Without parent_id, a message follows the one before it in time.
+        select e.* from (
+          (
+            select m.id, m.parent_id, m.created_at, m.starts_branch, false as is_gone from dashboard.messages as m
+            where l.parent_id is null and not l.starts_branch and m.user_id = old.user_id
+              and m.conversation_id = old.conversation_id and (m.created_at, m.id) < (l.created_at, l.id)
+            order by m.created_at desc, m.id desc limit 1
+          )
+          union all
+          select d.id, d.parent_id, d.created_at, d.starts_branch, true from deleted as d
+          where l.parent_id is null and not l.starts_branch and (d.created_at, d.id) < (l.created_at, l.id)
+        ) as e
+        order by e.created_at desc, e.id desc limit 1
+      )
+    ) as n
+    where l.is_gone
+  )
+  select (select l.id from line as l where not l.is_gone) as parent_id into target;
+
+  for answer in
+    update dashboard.messages as m set parent_id = target.parent_id, starts_branch = target.parent_id is null
+    where m.user_id = old.user_id and m.conversation_id = old.conversation_id and m.parent_id = old.id
+    returning m.id
+  loop
+    perform private.lose_question(old.user_id, old.conversation_id, answer) where old.role = 'user';
+  end loop;
+  return null;
+end
+$$;
+comment on function private.move_children() is
+  'After a message was deleted: what followed it follows the message before it, or begins the branch. Before the foreign key sets parent_id to null, which means the message before it in time, of whatever branch; therefore its name begins with a letter before R, as in RI_ConstraintTrigger. Definer: users cannot update messages.';
+
+create function private.keep_followers() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  with affected as materialized (
+    -- Only conversations where messages follow in time, as imported ones do.
+    select c.user_id, c.conversation_id from (select distinct g.user_id, g.conversation_id from gone as g) as c
+    where exists (
+      select from dashboard.messages as m
+      where m.user_id = c.user_id and m.conversation_id = c.conversation_id and m.parent_id is null and not m.starts_branch)
+  ), ordered as (
+    select m.id, m.user_id, m.conversation_id, m.created_at, m.parent_id, m.starts_branch, false as is_gone
+    from affected as a join dashboard.messages as m on m.user_id = a.user_id and m.conversation_id = a.conversation_id
+    union all
+    select g.id, g.user_id, g.conversation_id, g.created_at, g.parent_id, g.starts_branch, true
+    from affected as a join gone as g on g.user_id = a.user_id and g.conversation_id = a.conversation_id
+  ), placed as (
+    select o.*, row_number() over places as place,
+      lag(o.is_gone) over places as follows_gone
+    from ordered as o window places as (partition by o.user_id, o.conversation_id order by o.created_at, o.id)
+  ), moved as (
+    select p.id, p.user_id, p.conversation_id, p.place from placed as p
+    where not p.is_gone and p.follows_gone and p.parent_id is null and not p.starts_branch
+  )
+  update dashboard.messages as m set parent_id = t.parent_id, starts_branch = t.parent_id is null
+  from moved as d cross join lateral (
+    with recursive line as (
+      select p.id, p.parent_id, p.starts_branch, p.is_gone, p.place from placed as p
+      where p.user_id = d.user_id and p.conversation_id = d.conversation_id and p.place = d.place - 1
+      union all
+      select p.id, p.parent_id, p.starts_branch, p.is_gone, p.place from line as l join placed as p
+        on p.user_id = d.user_id and p.conversation_id = d.conversation_id
+        and case when l.parent_id is null then p.place = l.place - 1 else p.id = l.parent_id end
+      where l.is_gone and not l.starts_branch
+    )
+    select (select l.id from line as l where not l.is_gone) as parent_id
+  ) as t
+  where m.id = d.id;
+  return null;
+end
+$$;
+comment on function private.keep_followers() is
+  'After messages were deleted: a message that followed one of them in time follows the message before it, of the same branch. Definer: users cannot update messages.';
+revoke execute on function private.forget_summaries(), private.move_children(), private.keep_followers()
+  from public, anon, authenticated, service_role;
 
 create trigger messages_keep_conversation_on_update before update of conversation_id, role on dashboard.messages
   for each row when (new.conversation_id is distinct from old.conversation_id or new.role is distinct from old.role)
@@ -133,6 +253,10 @@ create trigger messages_refuse_owner_change before update of user_id on dashboar
   for each row execute function private.refuse_owner_change();
 create trigger messages_forget_summaries_on_delete after delete on dashboard.messages
   referencing old table as gone for each statement execute function private.forget_summaries();
+create trigger "Messages_move_children_on_delete" after delete on dashboard.messages
+  referencing old table as gone for each row execute function private.move_children();
+create trigger messages_keep_followers_on_delete after delete on dashboard.messages
+  referencing old table as gone for each statement execute function private.keep_followers();
 
 alter table dashboard.messages replica identity using index messages_user_id_conversation_id_id_key;
 alter publication supabase_realtime add table dashboard.messages;
@@ -148,6 +272,6 @@ create policy "Owners delete messages of their conversations" on dashboard.messa
   using (user_id = (select auth.uid()));
 
 revoke all on table dashboard.messages from public, anon, authenticated, service_role;
-grant select, delete, insert (user_id, conversation_id, parent_id, client_id, role, content, parts)
+grant select, delete, insert (user_id, conversation_id, parent_id, starts_branch, client_id, role, content, parts)
   on table dashboard.messages to authenticated;
 grant select, insert, update, delete on table dashboard.messages to service_role;

@@ -8,7 +8,7 @@ create table private.message_search (
   constraint message_search_message_id_fkey foreign key (message_id) references dashboard.messages (id) on delete cascade
 );
 comment on table private.message_search is
-  'Words of the first 50 000 characters of each finished message, as written and as English stems. The owner is an additional word, so that one index finds a word in the messages of one user.';
+  'Words of the first 50 000 characters of each finished message, as written and as stems of the language that it seems to be in. The owner is an additional word, so that one index finds a word in the messages of one user.';
 
 alter table private.message_search enable row level security;
 alter table private.message_search force row level security;
@@ -27,7 +27,7 @@ as $$
 begin
   insert into private.message_search as s (message_id, words)
   -- More text could exceed the limit of 1 MB of a tsvector.
-  values (new.id, private.words_of(left(new.content, 50000)) || array_to_tsvector(array[private.owner_word(new.user_id)]))
+  values (new.id, private.row_words(left(new.content, 50000)) || array_to_tsvector(array[private.owner_word(new.user_id)]))
   on conflict on constraint message_search_pkey do update set words = excluded.words;
   return null;
 end
@@ -54,15 +54,9 @@ declare
   caller uuid := auth.uid();
   asked  text := left(btrim(coalesce(search_messages.query, '')), 1000);
   owner  tsquery := quote_literal(private.owner_word(caller))::tsquery;
-  sought tsquery := private.words_query(asked);
-  -- Matches the first occurrence of one of the words, or of a word with the same stem, in a long message.
-  spot   text := (
-    select '\m(?:' || string_agg(w.word, '|') || ')' from (
-      select m.found[1] from regexp_matches(asked, '\w+', 'g') as m (found)
-      union
-      select l.stem from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', asked))) as l (stem)
-      where l.stem ~ '^\w+$'
-    ) as w (word));
+  sought tsquery := private.box_query(asked);
+  lexemes text[] := private.sought_words(asked, private.likely_languages(asked));
+  spot   text := private.spot_of(asked, lexemes);
 begin
   if numnode(sought) = 0 then
     return;
@@ -82,7 +76,7 @@ begin
       offset least(greatest(coalesce(search_messages.skip, 0), 0), 10000)
     )
     select p.place, p.id, p.rank, p.total,
-      private.excerpt(m.content, sought, spot)
+      private.excerpt(m.content, lexemes, spot)
     from page as p join dashboard.messages as m on m.id = p.id
     order by p.place;
 end

@@ -66,9 +66,9 @@ comment on table dashboard.ai_tasks is 'Requests of a user to the assistant, wit
 comment on column dashboard.ai_tasks.user_id is 'Owner, taken from the token. Never changes.';
 comment on column dashboard.ai_tasks.workspace_id is
   'Workspace of the task, which the owner belongs to. Never changes; set to null when the owner leaves it. Other members cannot read the task.';
-comment on column dashboard.ai_tasks.conversation_id is 'Conversation of the same owner. The task is kept when it is deleted.';
+comment on column dashboard.ai_tasks.conversation_id is 'Conversation of the same owner. When it is deleted, the measurements of the task are kept, and its words are not.';
 comment on column dashboard.ai_tasks.message_id is 'Answer, a message of the same owner.';
-comment on column dashboard.ai_tasks.description is 'Beginning of the request.';
+comment on column dashboard.ai_tasks.description is 'Beginning of the request, or Deleted when the conversation, the question or the answer was deleted.';
 comment on column dashboard.ai_tasks.outcome is 'Beginning of the answer, or the error.';
 comment on column dashboard.ai_tasks.agent_used is 'Name of the agent.';
 comment on column dashboard.ai_tasks.complexity_score is
@@ -100,6 +100,40 @@ create trigger ai_tasks_refuse_owner_change before update of user_id on dashboar
   for each row execute function private.refuse_owner_change();
 create trigger ai_tasks_refuse_workspace_change before update of workspace_id on dashboard.ai_tasks
   for each row execute function private.refuse_workspace_change();
+
+create function private.forget_words_of_task() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.description := 'Deleted';
+  new.outcome := null;
+  return new;
+end
+$$;
+comment on function private.forget_words_of_task() is
+  'Before a foreign key sets conversation or answer to null, because they were deleted: the task forgets what they said.';
+
+create function private.forget_deleted_questions() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update dashboard.ai_tasks as k set description = 'Deleted', outcome = null
+  from gone as g
+  where g.role = 'user' and k.user_id = g.user_id and k.conversation_id = g.conversation_id
+    and k.description = left(btrim(g.content), 500);
+  return null;
+end
+$$;
+comment on function private.forget_deleted_questions() is
+  'After messages were deleted: the tasks of deleted questions forget what these said. Definer: independent of the rights of the caller, who deletes own messages only.';
+revoke execute on function private.forget_words_of_task(), private.forget_deleted_questions()
+  from public, anon, authenticated, service_role;
+create trigger ai_tasks_forget_words_on_update before update of conversation_id, message_id on dashboard.ai_tasks
+  for each row when (pg_trigger_depth() > 0
+    and (old.conversation_id is not null and new.conversation_id is null or old.message_id is not null and new.message_id is null))
+  execute function private.forget_words_of_task();
+create trigger messages_forget_questions_on_delete after delete on dashboard.messages
+  referencing old table as gone for each statement execute function private.forget_deleted_questions();
 
 alter table dashboard.ai_tasks enable row level security;
 alter table dashboard.ai_tasks force row level security;

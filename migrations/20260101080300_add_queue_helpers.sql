@@ -45,7 +45,7 @@ begin
 end
 $$;
 comment on function private.account_of(uuid) is
-  'The account that queued work of a workspace counts for, see workspaces.account_id. So many workspaces of one account count as one. Those that their creator has left, and that no admin has taken over, count together as one more account, which is nobody''s: leaving them does not multiply anyone''s limits. One whose creator is unknown counts for itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
+  'The account that queued work of a workspace counts for, see workspaces.account_id. So many workspaces of one account count as one. Those that their creator has left, and that no admin has taken over, count together as one more account, which no user has: leaving them does not multiply the limits of a user. One whose creator is unknown counts for itself. Definer: independent of the rights of the caller. Called by definer functions and triggers only.';
 
 create function private.set_job_account() returns trigger
 language plpgsql security definer set search_path = ''

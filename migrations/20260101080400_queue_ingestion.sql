@@ -6,6 +6,7 @@ create table private.ingestion_jobs (
   workspace_id uuid        not null,
   account_id   uuid        not null,
   priority     integer     not null default 1,
+  is_small     boolean     not null default false,
   claim_id     uuid,
   attempts     integer     not null default 0,
   deaths       integer     not null default 0,
@@ -24,6 +25,8 @@ create table private.ingestion_jobs (
 comment on table private.ingestion_jobs is 'Files to read. A row is deleted when its file was read.';
 comment on column private.ingestion_jobs.account_id is 'The account whose turn it is, see private.account_of.';
 comment on column private.ingestion_jobs.priority is '0: a member added the file, or reads it again. 1: it was imported with a secret key.';
+comment on column private.ingestion_jobs.is_small is
+  'Whether the file has at most a megabyte. Some readers take small files only, so that these do not wait behind large ones.';
 comment on column private.ingestion_jobs.claim_id is 'The claim that may store results; each claim has a new id.';
 comment on column private.ingestion_jobs.attempts is 'Number of claims since it was queued.';
 comment on column private.ingestion_jobs.deaths is
@@ -35,6 +38,12 @@ comment on column private.ingestion_jobs.failed_at is
 create index ingestion_jobs_turns_idx on private.ingestion_jobs (account_id, workspace_id, priority, available_at, created_at)
   where failed_at is null;
 comment on index private.ingestion_jobs_turns_idx is 'Unfinished jobs of an account, by workspace in the order in which they are claimed.';
+create index ingestion_jobs_small_idx on private.ingestion_jobs (account_id, workspace_id, priority, available_at, created_at)
+  where failed_at is null and is_small and deaths = 0;
+comment on index private.ingestion_jobs_small_idx is 'The same for the readers of small files.';
+create index ingestion_jobs_claimed_idx on private.ingestion_jobs (account_id, available_at)
+  where failed_at is null and is_small and claim_id is not null;
+comment on index private.ingestion_jobs_claimed_idx is 'Small files that are being read, by account.';
 create index ingestion_jobs_artifact_id_idx on private.ingestion_jobs (workspace_id, artifact_id);
 comment on index private.ingestion_jobs_artifact_id_idx is 'The job of a file, deleted with it.';
 revoke all on table private.ingestion_jobs from public, anon, authenticated, service_role;
@@ -42,18 +51,59 @@ insert into private.queue_turns (queue) values ('ingestion_jobs');
 create trigger ingestion_jobs_set_account_on_insert before insert on private.ingestion_jobs
   for each row execute function private.set_job_account();
 
-create function private.queue_file(file public.artifacts, priority integer) returns void
-language sql volatile set search_path = ''
+-- A file is read at once: the transaction that queues it calls the function files-work when it commits. The schedule calls it
+-- only for what is left, such as a file to be tried again.
+
+create function private.call_readers(account_id uuid) returns void
+language plpgsql volatile set search_path = ''
 as $$
-  insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority)
-  values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority)
+declare
+  waiting integer;
+begin
+  -- One call for all files of a transaction; the setting ends with it.
+  if current_setting('plinth.called_readers', true) = 'yes' then
+    return;
+  end if;
+  -- The calls for the files that wait are under way, and each reads until the queue is empty.
+  select count(*) into waiting from (
+    select from private.ingestion_jobs as j
+    where j.account_id = call_readers.account_id and j.failed_at is null and j.claim_id is null and j.available_at <= now()
+    limit 8
+  ) as w;
+  if waiting >= 8 then
+    return;
+  end if;
+  perform set_config('plinth.called_readers', 'yes', true);
+  perform private.invoke_function('files-work', jsonb_build_object('budget_seconds', private.work_seconds()));
+exception
+  -- Without the address and the key of the functions, files wait for a worker that is called in another way.
+  when object_not_in_prerequisite_state then
+    return;
+end
+$$;
+comment on function private.call_readers(uuid) is
+  'Calls the function files-work for a file of an account that was queued, once in a transaction, and not while many others of the account wait for calls that were made. Called by definer functions only.';
+
+create function private.queue_file(file public.artifacts, priority integer) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  account uuid;
+begin
+  insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority, is_small)
+  values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority,
+    coalesce((queue_file.file).file_size <= 1048576, false))
   on conflict on constraint ingestion_jobs_pkey do update
-    set priority = least(j.priority, excluded.priority), claim_id = null, attempts = 0, deaths = 0, available_at = now(),
-      failed_at = null, last_error = null
+    set priority = least(j.priority, excluded.priority), is_small = excluded.is_small, claim_id = null, attempts = 0,
+      deaths = 0, available_at = now(), failed_at = null, last_error = null
+  returning j.account_id into account;
+  perform private.call_readers(account);
+end
 $$;
 comment on function private.queue_file(public.artifacts, integer) is
-  'Queues a file for reading from the beginning; a claim of it ends. Called by definer functions only.';
-revoke execute on function private.queue_file(public.artifacts, integer) from public, anon, authenticated, service_role;
+  'Queues a file for reading from the beginning, at once; a claim of it ends. Called by definer functions only.';
+revoke execute on function private.call_readers(uuid), private.queue_file(public.artifacts, integer)
+  from public, anon, authenticated, service_role;
 
 create table private.object_removals (
   object_id    uuid        not null,

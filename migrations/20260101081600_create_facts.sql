@@ -72,7 +72,8 @@ create table public.facts (
   evidence_id    uuid,
   content        tsvector    not null generated always as (
     to_tsvector('pg_catalog.simple', coalesce(entity, '') || ' ' || metrics::text)
-    || to_tsvector('pg_catalog.english', coalesce(entity, '') || ' ' || metrics::text)) stored,
+    || to_tsvector('pg_catalog.english', coalesce(entity, '') || ' ' || metrics::text)
+    || private.words(coalesce(entity, '') || ' ' || metrics::text, null)) stored,
   created_at     timestamptz not null default now(),
   constraint facts_pkey primary key (id),
   constraint facts_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
@@ -86,7 +87,7 @@ create table public.facts (
 );
 comment on table public.facts is 'Metrics that were read from files, each with its evidence.';
 comment on column public.facts.metrics is 'Name to number, text or list, for example {"revenue": 1200}.';
-comment on column public.facts.content is 'Words of entity and metrics, as written and as English stems, for filters such as content=fts.revenue: stored, since a filter on a text would parse it for each row. Written by the database.';
+comment on column public.facts.content is 'Words of entity and metrics, as written, as English stems, and as the words of every full text (private.words), for filters such as content=fts.revenue: stored, since a filter on a text would parse it for each row. Written by the database.';
 create index facts_workspace_id_created_at_idx on public.facts (workspace_id, created_at desc);
 comment on index public.facts_workspace_id_created_at_idx is 'Facts of a workspace, newest first.';
 create index facts_artifact_id_idx on public.facts (workspace_id, artifact_id);

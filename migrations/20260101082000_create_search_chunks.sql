@@ -11,12 +11,13 @@ create table public.search_chunks (
   page           integer,
   token_count    integer,
   source_type    text        not null default '',
+  language       text        not null default 'und',
   embedding_model      text,
   embedding            extensions.vector(384),
   embedding_1024_model text,
   embedding_1024       extensions.vector(1024),
   search         tsvector    not null generated always as (
-    setweight(to_tsvector('english', coalesce(heading, '')), 'A') || setweight(to_tsvector('english', text), 'B')) stored,
+    setweight(private.words(coalesce(heading, ''), language), 'A') || setweight(private.words(text, language), 'B')) stored,
   heading        text,
   text           text        not null default '',
   meta           jsonb       not null default '{}',
@@ -26,6 +27,7 @@ create table public.search_chunks (
   constraint search_chunks_document_id_fkey foreign key (workspace_id, document_id)
     references public.documents (workspace_id, id) on delete cascade,
   constraint search_chunks_source_type_length check (char_length(source_type) between 1 and 50),
+  constraint search_chunks_language_format check (language ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$' and char_length(language) <= 35),
   constraint search_chunks_chunk_index_not_negative check (chunk_index >= 0),
   constraint search_chunks_heading_length check (char_length(heading) <= 2000),
   constraint search_chunks_text_length check (char_length(text) between 1 and 20000),
@@ -38,10 +40,11 @@ create table public.search_chunks (
 );
 comment on table public.search_chunks is 'Passages of documents: what search ranks and answers cite.';
 comment on column public.search_chunks.source_type is 'pdf, docx, csv, api, log, tag or another type. Parameter "types" of search filters by it.';
+comment on column public.search_chunks.language is 'BCP 47 tag of the text, which decides how its words are compared: detected where a file is read, otherwise guessed; und if it is unknown.';
 comment on column public.search_chunks.chunk_index is 'Position in the document, from 0.';
 comment on column public.search_chunks.heading is 'Headings above the passage, outermost first, separated by " > ".';
 comment on column public.search_chunks.meta is 'Location, for a deep link: {"deeplink": {"panel", "artifact_id", "chunk", "page"}} and more.';
-comment on column public.search_chunks.search is 'Heading and text for full-text search. Written by the database.';
+comment on column public.search_chunks.search is 'Words of heading (weight A) and text (B) for full-text search, see private.words. Parts of compounds and of codes have no position and weigh as D. Written by the database.';
 comment on column public.search_chunks.embedding is 'Vector of 384 dimensions, computed by embedding_model. Null after the text changed, until it is embedded again.';
 comment on column public.search_chunks.embedding_model is 'Model of the vector. Vectors of different models are never compared.';
 comment on column public.search_chunks.created_at is 'Time at which its file, its document, or the passage itself was added. created_after and created_before of search filter by it.';
@@ -57,6 +60,8 @@ create index search_chunks_document_id_chunk_index_idx on public.search_chunks (
 comment on index public.search_chunks_document_id_chunk_index_idx is 'Passages of a document, in order.';
 create index search_chunks_workspace_id_source_type_idx on public.search_chunks (workspace_id, source_type);
 comment on index public.search_chunks_workspace_id_source_type_idx is 'Passages of one type.';
+create index search_chunks_workspace_id_language_idx on public.search_chunks (workspace_id, language);
+comment on index public.search_chunks_workspace_id_language_idx is 'The languages of a workspace, in which a question is tried.';
 create index search_chunks_workspace_id_created_at_idx on public.search_chunks (workspace_id, created_at);
 comment on index public.search_chunks_workspace_id_created_at_idx is 'Passages by date.';
 create index search_chunks_workspace_id_embedding_idx on public.search_chunks (workspace_id, embedding_model)
@@ -165,6 +170,25 @@ comment on function private.describe_chunk() is
 create trigger search_chunks_describe_on_insert before insert on public.search_chunks
   for each row when (new.source_type = '' or new.text = '') execute function private.describe_chunk();
 
+create function private.set_chunk_language() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.language := coalesce(private.guess_language(new.text),
+    (select d.language from public.documents as d
+    where d.id = new.document_id and d.language ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$'),
+    'und');
+  return new;
+end
+$$;
+comment on function private.set_chunk_language() is
+  'Before a passage is written without the language of its text: guesses it, or takes that of its document, or und. Definer: API roles have no rights on the functions that it uses; it returns nothing of the document but its language.';
+-- After the trigger above, which may set the text: triggers run in the order of their names.
+create trigger search_chunks_set_language_on_insert before insert on public.search_chunks
+  for each row when (coalesce(new.language, 'und') = 'und') execute function private.set_chunk_language();
+create trigger search_chunks_set_language_on_update before update of text, language on public.search_chunks
+  for each row when (coalesce(new.language, 'und') = 'und' or new.text <> old.text and new.language = old.language) execute function private.set_chunk_language();
+
 create function private.set_embedding_model() returns trigger
 language plpgsql set search_path = ''
 as $$
@@ -202,7 +226,7 @@ create trigger search_chunks_enqueue_embeddings_on_insert after insert on public
   referencing new table as changed for each statement execute function private.enqueue_embeddings();
 create trigger search_chunks_enqueue_embeddings_on_update after update on public.search_chunks
   referencing old table as former new table as changed for each statement execute function private.enqueue_changed_embeddings();
-revoke execute on function private.set_chunk_date(), private.describe_chunk(), private.set_embedding_model(), private.clear_stale_embedding()
+revoke execute on function private.set_chunk_date(), private.describe_chunk(), private.set_chunk_language(), private.set_embedding_model(), private.clear_stale_embedding()
   from public, anon, authenticated, service_role;
 
 alter table public.search_chunks enable row level security;
@@ -219,8 +243,9 @@ create policy "Managers delete the passages of their workspaces" on public.searc
 
 revoke all on table public.search_chunks from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (id, document_id, source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model,
+  insert (id, document_id, source_type, language, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model,
     embedding_1024, embedding_1024_model),
-  update (id, document_id, source_type, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model, embedding_1024, embedding_1024_model)
+  update (id, document_id, source_type, language, chunk_index, heading, text, page, token_count, meta, embedding, embedding_model,
+    embedding_1024, embedding_1024_model)
   on table public.search_chunks to authenticated;
 grant select, insert, update, delete on table public.search_chunks to service_role;

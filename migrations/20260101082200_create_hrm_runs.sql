@@ -28,6 +28,7 @@ create table public.hrm_runs (
 );
 comment on table public.hrm_runs is 'Runs of the halting reasoning module, which refines an answer until it no longer changes.';
 comment on column public.hrm_runs.mode is 'ask, sort_digits, echo or extract_tags.';
+comment on column public.hrm_runs.document_id is 'The document it read. When it is deleted, the measurements are kept, and the payload is not.';
 comment on column public.hrm_runs.latency_ms is 'Milliseconds.';
 comment on column public.hrm_runs.mmax is 'Maximum number of rounds; mmin is the minimum.';
 create index hrm_runs_workspace_id_created_at_idx on public.hrm_runs (workspace_id, created_at desc);
@@ -39,6 +40,21 @@ comment on index public.hrm_runs_user_id_idx is 'Runs of a member; used when the
 
 create trigger hrm_runs_refuse_workspace_change before update of workspace_id on public.hrm_runs
   for each row execute function private.refuse_workspace_change();
+
+create function private.forget_payload_of_run() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.payload := '{}';
+  return new;
+end
+$$;
+comment on function private.forget_payload_of_run() is
+  'Before a foreign key sets the document to null, because it was deleted: the run forgets what it read.';
+revoke execute on function private.forget_payload_of_run() from public, anon, authenticated, service_role;
+create trigger hrm_runs_forget_payload_on_update before update of document_id on public.hrm_runs
+  for each row when (pg_trigger_depth() > 0 and old.document_id is not null and new.document_id is null)
+  execute function private.forget_payload_of_run();
 
 alter table public.hrm_runs enable row level security;
 alter table public.hrm_runs force row level security;

@@ -9,7 +9,7 @@ create table public.cipher_memory (
   content_text         text        not null generated always as (
     case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end) stored,
   search               tsvector    not null generated always as (
-    to_tsvector('english', case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end)) stored,
+    private.words(case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end, null)) stored,
   wording              uuid        not null generated always as (
     md5(btrim(regexp_replace(regexp_replace(
       lower(case jsonb_typeof(content) when 'string' then content #>> '{}' else content::text end),

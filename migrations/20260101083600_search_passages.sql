@@ -5,12 +5,15 @@
 create table private.search_corpora (
   workspace_id uuid        not null,
   passages     integer     not null,
+  mean_length  real        not null,
   counted_at   timestamptz not null default now(),
   constraint search_corpora_pkey primary key (workspace_id),
   constraint search_corpora_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
-  constraint search_corpora_passages_not_negative check (passages >= 0)
+  constraint search_corpora_passages_not_negative check (passages >= 0),
+  constraint search_corpora_mean_length_not_negative check (mean_length >= 0)
 );
-comment on table private.search_corpora is 'Number of passages of workspaces with at least 500, at the last count. Decides how a workspace is searched.';
+comment on table private.search_corpora is 'Number and length of the passages of workspaces with at least 500, at the last count. Decides how a workspace is searched.';
+comment on column private.search_corpora.mean_length is 'Average bytes of heading and text. In bytes, because Postgres knows them without reading a long text.';
 revoke all on table private.search_corpora from public, anon, authenticated, service_role;
 
 create table private.search_terms (
@@ -23,44 +26,164 @@ create table private.search_terms (
   constraint search_terms_passages_positive check (passages >= 1)
 );
 comment on table private.search_terms is
-  'Number of passages that contain a word, for workspaces in search_corpora and words in at least ten passages or a thousandth of them. Rare words find passages, frequent ones only rank them.';
+  'Number of passages that contain a word, for workspaces in search_corpora and words in about as many as private.frequent_from says. Rarer words are counted in the index when a question has them.';
 revoke all on table private.search_terms from public, anon, authenticated, service_role;
+
+create table private.search_changes (
+  id           bigint  not null generated always as identity,
+  workspace_id uuid    not null,
+  passages     integer not null,
+  constraint search_changes_pkey primary key (id),
+  constraint search_changes_workspace_id_fkey foreign key (workspace_id) references public.workspaces (id) on delete cascade,
+  constraint search_changes_passages_positive check (passages >= 1)
+);
+comment on table private.search_changes is
+  'Passages that were added, deleted or rewritten since the last count of their workspace. Every statement adds a row of its own, so that no writer waits for another.';
+create index search_changes_workspace_id_idx on private.search_changes (workspace_id);
+comment on index private.search_changes_workspace_id_idx is 'Changes of a workspace.';
+revoke all on table private.search_changes from public, anon, authenticated, service_role;
+
+create function private.record_search_changes() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.search_changes (workspace_id, passages)
+  select c.workspace_id, count(*) from changed as c
+  join public.workspaces as w on w.id = c.workspace_id -- passages are deleted with their workspace, too
+  group by c.workspace_id;
+  return null;
+end
+$$;
+comment on function private.record_search_changes() is
+  'After insert or delete of passages: records their number for the next count. Definer: API roles have no rights on it.';
+
+create function private.record_search_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.search_changes (workspace_id, passages) values (new.workspace_id, 1);
+  return null;
+end
+$$;
+comment on function private.record_search_change() is
+  'After the words of a passage changed: records it for the next count. Definer: API roles have no rights on it.';
+revoke execute on function private.record_search_changes(), private.record_search_change() from public, anon, authenticated, service_role;
+
+create trigger search_chunks_record_changes_on_insert after insert on public.search_chunks
+  referencing new table as changed for each statement execute function private.record_search_changes();
+create trigger search_chunks_record_changes_on_delete after delete on public.search_chunks
+  referencing old table as changed for each statement execute function private.record_search_changes();
+-- For each row, as its condition spares the statements that store vectors.
+create trigger search_chunks_record_change_on_update after update of text, heading on public.search_chunks
+  for each row when (new.text <> old.text or new.heading is distinct from old.heading) execute function private.record_search_change();
+
+create function private.frequent_from(passages integer) returns integer
+language sql immutable set search_path = ''
+as $$
+  select greatest(10, frequent_from.passages / 4000)
+$$;
+comment on function private.frequent_from(integer) is
+  'The number of passages from which on a word of a workspace of this size is counted ahead: at least five in a sample of 20 000.';
+
+create function private.count_corpus(workspace_id uuid) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  sampled constant integer := 20000;
+  start   constant uuid := gen_random_uuid();
+  size    constant integer := (select count(*) from public.search_chunks as c where c.workspace_id = count_corpus.workspace_id);
+  share   constant double precision := least(1, sampled::double precision / greatest(size, 1));
+  mean    double precision;
+begin
+  delete from private.search_terms as t where t.workspace_id = count_corpus.workspace_id;
+  delete from private.search_corpora as k where k.workspace_id = count_corpus.workspace_id;
+  if size < 500 then
+    return;
+  end if;
+  -- Ids are random: those that follow a random one, and from the first again, are a sample, of which the index knows the rows.
+  select avg(s.bytes) into mean
+  from (
+    (select octet_length(c.text) + coalesce(octet_length(c.heading), 0) as bytes from public.search_chunks as c
+      where c.workspace_id = count_corpus.workspace_id and c.id >= start order by c.id limit sampled)
+    union all
+    (select octet_length(c.text) + coalesce(octet_length(c.heading), 0) from public.search_chunks as c
+      where c.workspace_id = count_corpus.workspace_id and c.id < start order by c.id limit sampled)
+    limit sampled
+  ) as s;
+  insert into private.search_terms (workspace_id, lexeme, passages)
+  select count_corpus.workspace_id, s.word, s.ndoc / share
+  from ts_stat(format(
+    '(select c.search from public.search_chunks as c where c.workspace_id = %1$L and c.id >= %2$L order by c.id limit %3$s)
+     union all
+     (select c.search from public.search_chunks as c where c.workspace_id = %1$L and c.id < %2$L order by c.id limit %3$s)
+     limit %3$s', count_corpus.workspace_id, start, sampled)) as s
+  where s.ndoc / share >= private.frequent_from(size);
+  insert into private.search_corpora (workspace_id, passages, mean_length)
+  values (count_corpus.workspace_id, size, mean);
+end
+$$;
+comment on function private.count_corpus(uuid) is
+  'Counts the passages and the frequent words of a workspace, these in a sample of 20 000 passages. Forgets those of a workspace with fewer than 500: they are counted when a question is asked.';
 
 create function private.count_corpora() returns integer
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  corpus  record;
-  counted integer := 0;
+  deadline constant timestamptz := clock_timestamp() + interval '30 seconds';
+  changed  record;
+  written  bigint;
+  size     integer;
+  counted  integer := 0;
 begin
-  delete from private.search_corpora as k
-  where not exists (select from public.search_chunks as c where c.workspace_id = k.workspace_id);
-  for corpus in
-    select c.workspace_id, count(*)::integer as passages, least(1, 20000.0 / count(*)) as share
-    from public.search_chunks as c
-    left join private.search_corpora as k on k.workspace_id = c.workspace_id
-    group by c.workspace_id, k.passages
-    having count(*) >= 500 and (k.passages is null or abs(count(*) - k.passages) > k.passages * 0.1)
-    order by c.workspace_id
+  for changed in
+    select h.workspace_id from private.search_changes as h group by h.workspace_id order by min(h.id)
   loop
-    delete from private.search_terms as t where t.workspace_id = corpus.workspace_id;
-    -- a sample of 20 000 passages
-    insert into private.search_terms (workspace_id, lexeme, passages)
-    select corpus.workspace_id, s.word, s.ndoc / corpus.share
-    from ts_stat(format('select c.search from public.search_chunks as c where c.workspace_id = %L and (uuid_hash(c.id) & 65535) < %s',
-      corpus.workspace_id, 65536 * corpus.share)) as s
-    where s.ndoc / corpus.share >= greatest(10, corpus.passages / 1000);
-    insert into private.search_corpora as k (workspace_id, passages)
-    values (corpus.workspace_id, corpus.passages)
-    on conflict on constraint search_corpora_pkey do update set passages = excluded.passages, counted_at = now();
-    counted := counted + 1;
+    exit when clock_timestamp() > deadline;
+    -- A statement of its own: what is counted below includes all that these rows record.
+    with folded as (
+      delete from private.search_changes as h where h.workspace_id = changed.workspace_id returning h.passages
+    )
+    select sum(f.passages) into written from folded as f;
+    continue when written is null; -- another run counted them
+    size := (select k.passages from private.search_corpora as k where k.workspace_id = changed.workspace_id);
+    if size is null then
+      size := (select count(*) from (
+        select from public.search_chunks as c where c.workspace_id = changed.workspace_id limit 500) as few);
+      continue when size < 500;
+      size := 0;
+    end if;
+    if written > size * 0.1 then
+      perform private.count_corpus(changed.workspace_id);
+      counted := counted + 1;
+    else
+      insert into private.search_changes (workspace_id, passages) values (changed.workspace_id, written);
+    end if;
   end loop;
   return counted;
 end
 $$;
 comment on function private.count_corpora() is
-  'Run every two minutes: counts passages and words of workspaces with at least 500 passages whose number changed by more than a tenth. Returns the number of counted workspaces.';
+  'Run every two minutes, for about 30 seconds at most: counts the workspaces with at least 500 passages of which a tenth was added, deleted or rewritten since their last count. Returns their number.';
 select cron.schedule('count-corpora', '*/2 * * * *', 'select private.count_corpora()');
+
+create function private.compare_corpora() returns integer
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  found integer;
+begin
+  insert into private.search_changes (workspace_id, passages)
+  select c.workspace_id, count(*) from public.search_chunks as c
+  left join private.search_corpora as k on k.workspace_id = c.workspace_id
+  group by c.workspace_id, k.passages
+  having count(*) >= 500 and (k.passages is null or abs(count(*) - k.passages) > k.passages * 0.1);
+  get diagnostics found = row_count;
+  return found;
+end
+$$;
+comment on function private.compare_corpora() is
+  'Run every night: has workspaces counted whose number of passages differs from their count, because rows were loaded without triggers. Returns their number.';
+select cron.schedule('compare-corpora', '17 3 * * *', 'select private.compare_corpora()');
 
 create type private.search_filter as (
   workspace_id   uuid,
@@ -78,12 +201,12 @@ comment on type private.search_filter is 'The filters of a search.';
 
 -- Inlined by the planner, which drops the conditions of filters that are null.
 create function private.matching_chunks(filter private.search_filter) returns table (
-  id uuid, document_id uuid, search tsvector, embedding extensions.vector, indexed_embedding extensions.halfvec, embedding_model text,
+  id uuid, document_id uuid, search tsvector, length integer, has_heading boolean, embedding extensions.vector, indexed_embedding extensions.halfvec, embedding_model text,
   embedding_1024 extensions.vector, indexed_embedding_1024 extensions.halfvec, embedding_1024_model text
 )
 language sql stable
 begin atomic
-  select c.id, c.document_id, c.search, c.embedding, c.embedding::extensions.halfvec(384), c.embedding_model,
+  select c.id, c.document_id, c.search, octet_length(c.text) + coalesce(octet_length(c.heading), 0), c.heading is not null, c.embedding, c.embedding::extensions.halfvec(384), c.embedding_model,
     c.embedding_1024, c.embedding_1024::extensions.halfvec(1024), c.embedding_1024_model
   from public.search_chunks as c
   where c.workspace_id = (matching_chunks.filter).workspace_id
@@ -99,99 +222,170 @@ end;
 comment on function private.matching_chunks(private.search_filter) is
   'Passages that match the filters of a search. Called by definer functions only, which set the workspace.';
 
-create function private.corpus_size(workspace_id uuid) returns integer
+create function private.corpus_of(workspace_id uuid) returns private.search_corpora
 language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
-  select coalesce(
-    (select k.passages from private.search_corpora as k where k.workspace_id = corpus_size.workspace_id),
-    (select count(*)::integer from (
-      select from public.search_chunks as c where c.workspace_id = corpus_size.workspace_id limit 20000) as few))
+  select k from private.search_corpora as k where k.workspace_id = corpus_of.workspace_id
+  union all
+  select row(corpus_of.workspace_id, coalesce(n.passages, 0), coalesce(m.length, 0), null)::private.search_corpora
+  from (
+    select count(*) as passages from (
+      select from public.search_chunks as c where c.workspace_id = corpus_of.workspace_id limit 20000) as few
+  ) as n, (
+    select avg(few.bytes) as length from (
+      select octet_length(c.text) + coalesce(octet_length(c.heading), 0) as bytes
+      from public.search_chunks as c where c.workspace_id = corpus_of.workspace_id limit 2000) as few
+  ) as m
+  limit 1
 $$;
-comment on function private.corpus_size(uuid) is 'Number of passages of a workspace, at the last count; without one, counted up to 20 000.';
+comment on function private.corpus_of(uuid) is
+  'Number and length of the passages of a workspace, at the last count; without one, counted up to 20 000, and counted_at is null.';
 
-create function private.weigh_words(lexemes text[], workspace_id uuid, corpus_size integer)
-returns table (lexeme text, term tsquery, passages double precision, weight double precision, is_everywhere boolean)
+create function private.weigh_words(lexemes text[], corpus private.search_corpora)
+returns table (lexeme text, term tsquery, passages double precision, weight double precision)
 language sql stable rows 10 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
-  with size as (
-    select greatest(weigh_words.corpus_size, 1)::double precision as passages,
-      exists (select from private.search_corpora as k where k.workspace_id = weigh_words.workspace_id) as is_counted
-  ), sample as materialized (
+  with sample as materialized (
     -- for workspaces without a count
     select c.search from public.search_chunks as c
-    where not (select z.is_counted from size as z) and c.workspace_id = weigh_words.workspace_id limit 2000
+    where (weigh_words.corpus).counted_at is null and c.workspace_id = (weigh_words.corpus).workspace_id limit 2000
   ), counted as (
-    select l.lexeme, quote_literal(l.lexeme)::tsquery as term,
-      case when z.is_counted then coalesce((
-          select t.passages from private.search_terms as t
-          where t.workspace_id = weigh_words.workspace_id and t.lexeme = l.lexeme), greatest(10, z.passages / 1000) / 2)
-        else (select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery) * greatest(1, z.passages / 2000)
+    select l.lexeme, l.times, quote_literal(l.lexeme)::tsquery as term,
+      case when (weigh_words.corpus).counted_at is null then (
+          select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery
+        ) * greatest(1, (weigh_words.corpus).passages / 2000.0)
+      else coalesce(
+        (select t.passages from private.search_terms as t
+          where t.workspace_id = (weigh_words.corpus).workspace_id and t.lexeme = l.lexeme),
+        (select count(*) from (
+          select from public.search_chunks as c
+          where c.workspace_id = (weigh_words.corpus).workspace_id and c.search @@ quote_literal(l.lexeme)::tsquery
+          limit private.frequent_from((weigh_words.corpus).passages)) as few))
       end as passages
-    from unnest(weigh_words.lexemes) as l (lexeme) cross join size as z
-    group by l.lexeme, z.is_counted, z.passages
+    from (
+      select a.lexeme, count(*) as times from unnest(weigh_words.lexemes) as a (lexeme) group by a.lexeme
+    ) as l
   )
-  -- idf as in BM25
-  select c.lexeme, c.term, c.passages, ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1),
-    c.passages > greatest(50, z.passages * 0.2)
-  from counted as c cross join size as z
+  select c.lexeme, c.term, c.passages,
+    c.times * ln((z.passages - least(c.passages, z.passages) + 0.5) / (c.passages + 0.5) + 1)
+  from counted as c cross join (select greatest((weigh_words.corpus).passages, 1)::double precision as passages) as z
 $$;
-comment on function private.weigh_words(text[], uuid, integer) is
-  'The approximate number of passages of a workspace that contain each word, and its weight (inverse document frequency). Called by definer functions only.';
+comment on function private.weigh_words(text[], private.search_corpora) is
+  'The number of passages of a workspace that contain each word, and its weight: the inverse document frequency of BM25, for each time that the word is given. Called by definer functions only.';
 
 create type private.search_words as (
-  -- in order, without stop words
+  -- in order, without stop words; one that is asked for twice is given twice
   lexemes text[],
   -- a passage with one of them ranks higher
   phrases tsquery[]
 );
 comment on type private.search_words is 'What a search by words looks for.';
 
-create function private.rank_by_words(words private.search_words, filter private.search_filter, corpus_size integer, depth integer)
-returns table (id uuid, document_id uuid, score real, place integer)
-language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = 'force_custom_plan'
+-- Inlined by the planner, which drops the conditions that are null.
+create function private.score_passages(
+  filter private.search_filter, finder tsquery, spared tsquery, ids uuid[], terms tsquery[], weights double precision[], phrases tsquery[],
+  mean_length double precision, most integer
+) returns table (id uuid, document_id uuid, score double precision)
+language sql stable
+begin atomic
+  select f.id, f.document_id,
+    (
+      -- ts_rank of one word with equal weights is 1/1 + 1/4 + 1/9 … for its occurrences, as a share x of the whole series, which
+      -- is pi * pi / 6 or 1.645. So (1 / (1 - x) - 1) / 1.645 is nearly their number n: 0.94, 1.92, 2.91 … The weight of the word
+      -- is multiplied with 1 - k / (n + k), which BM25 writes as n / (n + k).
+      select 2.5 * sum(u.weight * (1 - f.k / (1 / (1 - ts_rank('{1,1,1,1}', f.search, u.term)::double precision)
+        + case when f.has_heading then 1 / (1 - ts_rank('{0,0,0,1}', f.search, u.term)::double precision) else 1 end - 2 + f.k)))
+      from unnest(score_passages.terms, score_passages.weights) as u (term, weight)
+    ) * (1 + (select count(*) from unnest(score_passages.phrases) as q (phrase) where f.search @@ q.phrase))
+  from (
+    select p.id, p.document_id, p.search, p.has_heading,
+      1.6449340668 * 1.5 * (0.4 + 0.6 * p.length / greatest(score_passages.mean_length, 1)) as k
+    from private.matching_chunks(score_passages.filter) as p
+    where (score_passages.finder is null or p.search @@ score_passages.finder)
+      and (score_passages.spared is null or not p.search @@ score_passages.spared)
+      and (score_passages.ids is null or p.id = any (score_passages.ids))
+    limit score_passages.most
+  ) as f;
+end;
+comment on function private.score_passages(private.search_filter, tsquery, tsquery, uuid[], tsquery[], double precision[], tsquery[], double precision, integer) is
+  'BM25 with k1 1.5 and b 0.6 of the first passages that match; a word in the heading counts twice, a phrase doubles the score. Called by definer functions only.';
+
+create function private.rank_by_words(
+  words private.search_words, filter private.search_filter, corpus private.search_corpora, depth integer, others uuid[]
+) returns table (id uuid, document_id uuid, score real, place integer)
+language plpgsql stable rows 200 set search_path = '' set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  terms   tsquery[];
-  weights double precision[];
-  finders tsquery[];
-  finder  tsquery;
+  -- About the number of passages to score, fewer for more words. Up to twice as many are read, in the order of the table, as the
+  -- estimates below may be too low.
+  most     constant integer := greatest(1200, least(2500, 16000 / greatest(cardinality((rank_by_words.words).lexemes), 1)));
+  narrowed constant boolean := num_nonnulls((rank_by_words.filter).document_ids, (rank_by_words.filter).types,
+    (rank_by_words.filter).created_after, (rank_by_words.filter).created_before, (rank_by_words.filter).metadata,
+    (rank_by_words.filter).required) > 0;
+  is_small constant boolean := (rank_by_words.corpus).passages <= most or narrowed and (
+    select count(*) from (select from private.matching_chunks(rank_by_words.filter) as p limit most + 1) as few) <= most;
+  terms    tsquery[];
+  weights  double precision[];
+  finder   tsquery;
+  filler   tsquery;
 begin
-  -- All words rank. In a large workspace only the rarest words select candidates, up to about 1500 passages: a passage without
-  -- any of them would not rank high. If all words are frequent, candidates contain the four rarest, or else the rarest one.
-  select array_agg(w.term order by w.place), array_agg(w.weight order by w.place),
-    array[string_agg(w.term::text, ' | ') filter (where w.upto <= 1500)::tsquery]
-  into terms, weights, finders
-  from (
-    select a.*, bool_and(a.is_everywhere) over () as are_all, row_number() over around as place, sum(a.passages) over around as upto
-    from private.weigh_words((rank_by_words.words).lexemes, (rank_by_words.filter).workspace_id, rank_by_words.corpus_size) as a
+  -- All words score. Where that is too much to read, passages are found by the rarest words, and by pairs of the others that few
+  -- passages should contain; a passage without any of them would not rank high. If these are fewer than wanted, passages
+  -- with the rarest of the other words fill the ranking.
+  with weighed as (
+    select a.term, a.weight, a.passages, row_number() over around as place, is_small or sum(a.passages) over around <= most as is_rare
+    from private.weigh_words((rank_by_words.words).lexemes, rank_by_words.corpus) as a
+    where a.weight > 0
     window around as (order by a.passages, a.term::text)
-  ) as w
-  -- a word in more than a fifth of the passages is left out beside rarer ones
-  where w.are_all or not w.is_everywhere;
+  ), frequent as (
+    select w.* from weighed as w where not w.is_rare order by w.place limit 8
+  ), pairs as (
+    select format('%s & %s', a.term, b.term) as pair,
+      -- words of one subject come together more often than by chance
+      sum(3 * a.passages * b.passages / (rank_by_words.corpus).passages) over (order by a.passages * b.passages, a.place, b.place)
+        + (select coalesce(sum(r.passages), 0) from weighed as r where r.is_rare) as upto
+    from frequent as a join frequent as b on b.place > a.place
+  )
+  select array_agg(w.term order by w.place), array_agg(w.weight order by w.place),
+    coalesce(
+      (select string_agg(f.found, ' | ') from (
+        select r.term::text as found from weighed as r where r.is_rare
+        union all
+        select p.pair from pairs as p where p.upto <= most) as f),
+      (select string_agg(f.term::text, ' & ') from frequent as f where f.place <= 4))::tsquery,
+    (select f.term from frequent as f order by f.place limit 1)
+  into terms, weights, finder, filler
+  from weighed as w;
   if terms is null then
     return;
   end if;
-  if finders[1] is null then
-    finders := array[array_to_string(terms[1:4], ' & ')::tsquery, terms[1]];
-  end if;
 
-  foreach finder in array finders loop
-    return query
-    select r.id, r.document_id, r.value, row_number() over (order by r.value desc, r.id)::integer
+  return query
+  with found as materialized (
+    select s.* from private.score_passages(rank_by_words.filter, finder, null, null, terms, weights, (rank_by_words.words).phrases,
+      (rank_by_words.corpus).mean_length, 2 * most) as s
+  ), best as materialized (
+    select a.*, row_number() over (order by a.score desc, a.id)::integer as place
     from (
-      select f.id, f.document_id,
-        ((select sum(ts_rank('{0,0,0.5,1}', f.search, u.term) * u.weight) from unnest(terms, weights) as u (term, weight))
-          / ln(length(f.search) + 50)
-          * (1 + (select count(*) from unnest((rank_by_words.words).phrases) as q (phrase) where f.search @@ q.phrase)))::real as value
-      from (select p.* from private.matching_chunks(rank_by_words.filter) as p where p.search @@ finder limit 2000) as f
-      order by value desc, f.id limit rank_by_words.depth
-    ) as r;
-    exit when found;
-  end loop;
+      select f.* from found as f
+      union all
+      select s.* from private.score_passages(rank_by_words.filter, filler, finder, null, terms, weights, (rank_by_words.words).phrases,
+        (rank_by_words.corpus).mean_length, most) as s
+      where filler is not null and (select count(*) from found) < rank_by_words.depth
+    ) as a
+    where a.score > 0
+    order by a.score desc, a.id limit rank_by_words.depth
+  )
+  select b.id, b.document_id, b.score::real, b.place from best as b
+  union all
+  select s.id, s.document_id, s.score::real, null
+  from private.score_passages(rank_by_words.filter, null, null, rank_by_words.others, terms, weights, (rank_by_words.words).phrases,
+    (rank_by_words.corpus).mean_length, most) as s
+  where cardinality(rank_by_words.others) > 0 and s.id not in (select b.id from best as b);
 end
 $$;
-comment on function private.rank_by_words(private.search_words, private.search_filter, integer, integer) is
-  'The best passages by words: ts_rank of each word times its weight, reduced for long passages, doubled for a phrase. Called by definer functions only.';
+comment on function private.rank_by_words(private.search_words, private.search_filter, private.search_corpora, integer, uuid[]) is
+  'The best passages by words, and the scores of others, which have no place. Called by definer functions only.';
 
 create function private.rank_by_meaning(
   vector extensions.vector, model text, filter private.search_filter, corpus_size integer, depth integer
@@ -276,19 +470,33 @@ as $$
 declare
   -- The number of passages of each ranking to fuse; the same for every page, so that pages are consistent.
   depth constant integer := 100;
-  corpus_size constant integer := private.corpus_size((fuse_ranks.filter).workspace_id);
-  found_words constant tsquery := (select string_agg(quote_literal(l.lexeme), ' | ')::tsquery from unnest((fuse_ranks.words).lexemes) as l (lexeme));
+  corpus constant private.search_corpora := private.corpus_of((fuse_ranks.filter).workspace_id);
+  rankings constant integer := greatest(1, ((fuse_ranks.words).lexemes is not null)::integer + (fuse_ranks.vector is not null)::integer);
 begin
   return query
-  with fused as (
+  with meaning as materialized (
+    select r.* from private.rank_by_meaning(fuse_ranks.vector, fuse_ranks.model, fuse_ranks.filter, corpus.passages, depth) as r
+    where fuse_ranks.vector is not null
+  ), worded as materialized (
+    select r.* from private.rank_by_words(fuse_ranks.words, fuse_ranks.filter, corpus, depth, array(select m.id from meaning as m)) as r
+  ), found as (
     select coalesce(t.id, m.id) as id, coalesce(t.document_id, m.document_id) as document_id,
-      (coalesce(1.0 / (20 + t.place), 0) + coalesce(1.0 / (20 + m.place), 0))::real as value,
-      t.place as text_place, t.score as text_value, m.place as vector_place, m.similarity
-    from private.rank_by_words(fuse_ranks.words, fuse_ranks.filter, corpus_size, depth) as t
-    full join (
-      select r.* from private.rank_by_meaning(fuse_ranks.vector, fuse_ranks.model, fuse_ranks.filter, corpus_size, depth) as r
-      where fuse_ranks.vector is not null
-    ) as m on m.id = t.id
+      t.place as text_place, coalesce(t.score, 0) as text_value, m.place as vector_place,
+      coalesce(m.similarity, (
+        -- a passage that only words found
+        select 1 - case extensions.vector_dims(fuse_ranks.vector)
+          when 384 then case when c.embedding_model = fuse_ranks.model then c.embedding operator(extensions.<=>) fuse_ranks.vector end
+          else case when c.embedding_1024_model = fuse_ranks.model then c.embedding_1024 operator(extensions.<=>) fuse_ranks.vector end
+        end
+        from public.search_chunks as c where fuse_ranks.vector is not null and c.id = t.id), 0) as likeness,
+      m.similarity
+    from worded as t full join meaning as m on m.id = t.id
+  ), fused as (
+    select f.id, f.document_id, f.text_place, f.text_value, f.vector_place, f.similarity,
+      ((coalesce(21.0 / (20 + f.text_place), 0) + coalesce(21.0 / (20 + f.vector_place), 0)
+        + coalesce(f.text_value / nullif(max(f.text_value) over (), 0), 0)
+        + coalesce(greatest(f.likeness, 0) / nullif(max(f.likeness) over (), 0), 0)) / 2 / rankings)::real as value
+    from found as f
   ), page as (
     select f.* from (
       select a.*, row_number() over (partition by a.document_id order by a.value desc, a.id) as of_document from fused as a
@@ -297,10 +505,10 @@ begin
     order by f.value desc, f.id
     limit least(greatest(coalesce(fuse_ranks.wanted, 10), 1), 100) offset least(greatest(coalesce(fuse_ranks.skipped, 0), 0), 1000)
   )
-  select p.id, p.value, p.text_place, p.text_value, p.vector_place, p.similarity,
+  select p.id, p.value, p.text_place, case when p.text_place is not null then p.text_value end, p.vector_place, p.similarity,
     -- Private-use characters replace HTML's special ones during highlighting, so that a match of "amp" does not break "&amp;".
     replace(replace(replace(
-      ts_headline('english', translate(c.text, '&<>', U&'\E000\E001\E002'), coalesce(found_words, quote_literal(' ')::tsquery),
+      private.mark_words(translate(c.text, '&<>', U&'\E000\E001\E002'), c.language, (fuse_ranks.words).lexemes,
         'StartSel=<mark>, StopSel=</mark>, MaxFragments=2, MaxWords=30, MinWords=15'),
       U&'\E000', '&amp;'), U&'\E001', '&lt;'), U&'\E002', '&gt;')
   from page as p join public.search_chunks as c on c.id = p.id
@@ -308,7 +516,7 @@ begin
 end
 $$;
 comment on function private.fuse_ranks(private.search_words, extensions.vector, text, private.search_filter, boolean, integer, integer) is
-  'A page of the reciprocal rank fusion of both rankings, with matches highlighted. Called by definer functions only.';
+  'A page of both rankings, fused by places and scores, with matches highlighted. Called by definer functions only.';
 
 create function private.read_search_filter(
   workspace_id uuid, document_ids uuid[], types text[], tags text[], created_after timestamptz, created_before timestamptz, metadata jsonb
@@ -355,16 +563,34 @@ $$;
 comment on function private.require_question_vector(extensions.vector, text) is
   'Raises 22023 for a vector without its model or of another size than stored vectors. Called by definer functions only.';
 
-create function private.read_phrases(question text) returns tsquery[]
+create function private.corpus_languages(workspace_id uuid) returns text[]
+language sql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+  -- one step in the index for each language
+  with recursive known as (
+    (select c.language from public.search_chunks as c where c.workspace_id = corpus_languages.workspace_id order by c.language limit 1)
+    union all
+    select (
+      select c.language from public.search_chunks as c
+      where c.workspace_id = corpus_languages.workspace_id and c.language > k.language order by c.language limit 1)
+    from known as k where k.language is not null
+  )
+  -- en-US has the words of en
+  select coalesce(array_agg(distinct lower(split_part(split_part(k.language, '-', 1), '_', 1))), '{und}')
+  from (select k.language from known as k where k.language is not null limit 200) as k
+$$;
+comment on function private.corpus_languages(uuid) is 'The languages of the passages of a workspace. Called by definer functions only.';
+
+create function private.read_phrases(question text, languages text[]) returns tsquery[]
 language sql immutable set search_path = ''
 as $$
   select array_agg(p.phrase)
   from (
-    select phraseto_tsquery('english', m.found[1]) as phrase
+    select private.phrase_query(m.found[1], read_phrases.languages) as phrase
     from regexp_matches(read_phrases.question, '"([^"]+)"', 'g') as m (found) limit 8) as p
   where numnode(p.phrase) > 1
 $$;
-comment on function private.read_phrases(text) is 'The phrases in quotation marks of more than one word, the first eight; null without one.';
+comment on function private.read_phrases(text, text[]) is 'The phrases in quotation marks of more than one word, the first eight; null without one.';
 
 create function private.without_exclusions(query text) returns text
 language sql immutable set search_path = ''
@@ -373,7 +599,7 @@ as $$
 $$;
 comment on function private.without_exclusions(text) is 'A query with operators without what follows a minus.';
 
-create function private.read_operators(query text) returns tsquery
+create function private.read_operators(query text, languages text[]) returns tsquery
 language sql immutable set search_path = ''
 as $$
   select string_agg('(' || r.condition || ')', ' & ')::tsquery
@@ -381,14 +607,14 @@ as $$
     -- -word and -"a phrase", outside of quotes
     select '!(' || p.phrase::text || ')' as condition
     from (
-      select phraseto_tsquery('english', m.found[1]) as phrase
+      select private.phrase_query(m.found[1], read_operators.languages) as phrase
       from regexp_matches(read_operators.query, '(?:^|\s)-("[^"]+"|[[:alpha:]][^\s"]*)|"[^"]*"', 'g') as m (found)) as p
     where numnode(p.phrase) > 0
     union all
     select q.phrase::text
-    from unnest(private.read_phrases(private.without_exclusions(read_operators.query))) as q (phrase)) as r
+    from unnest(private.read_phrases(private.without_exclusions(read_operators.query), read_operators.languages)) as q (phrase)) as r
 $$;
-comment on function private.read_operators(text) is
+comment on function private.read_operators(text, text[]) is
   'What a query with operators requires of a passage: its phrases in quotation marks, and none of what follows a minus. Null without operators.';
 
 create function private.search_workspace(
@@ -404,19 +630,19 @@ declare
   question text := left(search_workspace.query, 5000);
   filter   private.search_filter;
   words    private.search_words;
+  languages constant text[] := private.corpus_languages(search_workspace.workspace_id);
 begin
   perform private.require_question_vector(search_workspace.query_embedding, search_workspace.embedding_model);
   filter := private.read_search_filter(workspace_id, document_ids, types, tags, created_after, created_before, metadata);
   if search_workspace.syntax = 'operators' then
-    filter.required := private.read_operators(question);
+    filter.required := private.read_operators(question, languages);
     question := private.without_exclusions(question);
   elsif coalesce(search_workspace.syntax, 'question') = 'question' then
-    words.phrases := private.read_phrases(question);
+    words.phrases := private.read_phrases(question, languages);
   else
     raise exception using errcode = '22023', message = 'syntax must be question or operators.';
   end if;
-  select array_agg(w.lexeme) into words.lexemes
-  from (select u.lexeme from unnest(to_tsvector('english', question)) as u order by u.positions[1], u.lexeme limit 32) as w;
+  words.lexemes := private.sought_words(question, languages);
 
   return query
   select f.* from private.fuse_ranks(words, query_embedding, embedding_model, filter, false, max_results, page_offset) as f;
@@ -497,7 +723,7 @@ begin atomic
   order by s.score desc, s.chunk_id;
 end;
 comment on function public.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text) is
-  'Passages for a question, from the workspace of the request: the best 100 by words and the best 100 by vectors, fused by reciprocal ranks, 1 / (20 + rank) each. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" ranks higher. With syntax operators, for a box that people search with, it is required, and -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size and for another syntax, PT404 without a workspace.';
+  'Passages for a question, from the workspace of the request: the best 100 by words and the best 100 by vectors. score is from 1, for the first by both, to 0: the average of 21 / (20 + rank) and of the share of the best text_score or similarity, over both. query_embedding is a vector of embedding_model, see search_model; without it, only words count. A "quoted phrase" ranks higher. With syntax operators, for a box that people search with, it is required, and -word excludes. Lists, dates and metadata (contained in meta) filter; an empty list does not. max_results is 1 to 100. highlight is HTML-safe, with <mark>. 22023 for a vector without its model or of another size and for another syntax, PT404 without a workspace.';
 
 create function private.search_model() returns text
 language plpgsql stable security definer set search_path = ''
@@ -519,12 +745,14 @@ comment on function public.search_model() is
   'The embedding model of the workspace, for query_embedding of search. Null if nothing is embedded. PT404 without a workspace.';
 
 revoke execute on function private.require_question_vector(extensions.vector, text), private.search_model(),
-  public.search_model(), private.count_corpora(), private.matching_chunks(private.search_filter), private.corpus_size(uuid),
-  private.weigh_words(text[], uuid, integer), private.rank_by_words(private.search_words, private.search_filter, integer, integer),
+  public.search_model(), private.count_corpora(), private.compare_corpora(), private.matching_chunks(private.search_filter), private.corpus_of(uuid), private.frequent_from(integer),
+  private.count_corpus(uuid), private.weigh_words(text[], private.search_corpora),
+  private.score_passages(private.search_filter, tsquery, tsquery, uuid[], tsquery[], double precision[], tsquery[], double precision, integer),
+  private.rank_by_words(private.search_words, private.search_filter, private.search_corpora, integer, uuid[]),
   private.rank_by_meaning(extensions.vector, text, private.search_filter, integer, integer),
   private.fuse_ranks(private.search_words, extensions.vector, text, private.search_filter, boolean, integer, integer),
   private.read_search_filter(uuid, uuid[], text[], text[], timestamptz, timestamptz, jsonb),
-  private.read_phrases(text), private.read_operators(text), private.without_exclusions(text),
+  private.corpus_languages(uuid), private.read_phrases(text, text[]), private.read_operators(text, text[]), private.without_exclusions(text),
   private.search_workspace(uuid, text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),
   private.find_workspace_passages(uuid, text, extensions.vector, text, integer),
   private.search(text, extensions.vector, text, uuid[], text[], text[], timestamptz, timestamptz, jsonb, integer, integer, text),

@@ -42,13 +42,13 @@ begin
   with frequent as (
     select u.lexeme, sum(cardinality(u.positions)) as times
     from public.search_chunks as c cross join lateral unnest(c.search) as u
-    where c.workspace_id = workspace and c.id = any (own)
+    where c.workspace_id = workspace and c.id = any (own) and u.positions is not null -- parts of words are not its words
     group by u.lexeme order by times desc, u.lexeme limit 40
   )
   select array_agg(t.lexeme) into lexemes
   from (
     select f.lexeme from frequent as f
-    join private.weigh_words(array(select a.lexeme from frequent as a), workspace, private.corpus_size(workspace)) as w
+    join private.weigh_words(array(select a.lexeme from frequent as a), private.corpus_of(workspace)) as w
       on w.lexeme = f.lexeme
     order by f.times * w.weight desc, f.lexeme limit 16
   ) as t;

@@ -42,8 +42,10 @@ as $$
 declare
   caller constant uuid := private.person(recall.user_id);
   wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
-  words  constant tsquery := to_tsquery('english', coalesce((
-    select string_agg(quote_literal(w.lexeme), ' | ') from unnest(to_tsvector('english', coalesce(left(recall.query, 5000), ''))) as w), ''));
+  asked  constant text := left(coalesce(recall.query, ''), 5000);
+  words  constant tsquery := (
+    select coalesce(string_agg(quote_literal(w.lexeme), ' | '), quote_literal(' '))::tsquery
+    from unnest(private.sought_words(asked, private.likely_languages(asked))) as w (lexeme));
 begin
   perform private.require_question_vector(recall.query_embedding, recall.embedding_model);
   return query

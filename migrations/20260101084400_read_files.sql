@@ -79,7 +79,39 @@ $$;
 comment on function private.take_ingestion_job(uuid, uuid) is
   'The next due file of a workspace among the jobs of an account, locked; null if there is none. One look-up per priority, so that claimed and paused jobs are not read. Called by definer functions only.';
 
-create function private.claim_ingestion_job(lease_seconds integer)
+create function private.take_small_ingestion_job(account_id uuid, workspace_id uuid) returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  due uuid;
+begin
+  -- An account has one of the readers of small files at a time, so that the others are there for others.
+  if exists (
+    select from private.ingestion_jobs as j
+    where j.account_id = take_small_ingestion_job.account_id and j.failed_at is null and j.is_small
+      and j.claim_id is not null and j.available_at > now()
+  ) then
+    return null;
+  end if;
+  for level in 0 .. 2 loop
+    -- A file of which a reader died, or an expired claim, is left to the reader of all files, which reads nothing beside it.
+    select j.artifact_id into due
+    from private.ingestion_jobs as j join public.artifacts as a on a.workspace_id = j.workspace_id and a.id = j.artifact_id
+    where j.account_id = take_small_ingestion_job.account_id and j.workspace_id = take_small_ingestion_job.workspace_id
+      and j.failed_at is null and j.is_small and j.deaths = 0 and j.priority = level and j.available_at <= now()
+      and j.claim_id is null and j.attempts < 5
+    order by j.available_at, j.created_at
+    limit 1
+    for update of a, j skip locked;
+    exit when found;
+  end loop;
+  return due;
+end
+$$;
+comment on function private.take_small_ingestion_job(uuid, uuid) is
+  'The next due small file of a workspace, locked; null if there is none, or if a small file of the account is being read. Called by definer functions only.';
+
+create function private.claim_ingestion_job(lease_seconds integer, small_only boolean)
 returns table (
   artifact_id uuid, attempt uuid, bucket_id text, filepath text, filename text, media_type text, file_size bigint,
   report_week text, source_url text
@@ -96,7 +128,9 @@ begin
     if turn.workspace_id is null then
       return;
     end if;
-    claimed_id := private.take_ingestion_job(turn.account_id, turn.workspace_id);
+    claimed_id := case when claim_ingestion_job.small_only
+      then private.take_small_ingestion_job(turn.account_id, turn.workspace_id)
+      else private.take_ingestion_job(turn.account_id, turn.workspace_id) end;
   end loop;
   perform private.end_round(turn, turn.account_id);
   update private.ingestion_jobs as j
@@ -109,7 +143,7 @@ begin
   returning a.id, claim, a.bucket_id, a.filepath, a.filename, a.media_type, a.file_size, a.report_week, a.source_url;
 end
 $$;
-comment on function private.claim_ingestion_job(integer) is 'Definer: API roles have no rights on the queue. See public.claim_ingestion_job.';
+comment on function private.claim_ingestion_job(integer, boolean) is 'Definer: API roles have no rights on the queue. See public.claim_ingestion_job.';
 
 create function private.lock_ingestion(artifact_id uuid, attempt uuid) returns public.artifacts
 language plpgsql volatile set search_path = ''
@@ -119,7 +153,7 @@ declare
 begin
   select a.* into held from public.artifacts as a where a.id = lock_ingestion.artifact_id for no key update;
   perform from private.ingestion_jobs as j
-  where j.workspace_id = held.workspace_id and j.artifact_id = held.id and j.claim_id = lock_ingestion.attempt and j.failed_at is null
+  where j.workspace_id = held.workspace_id and j.artifact_id = held.id and j.claim_id = lock_ingestion.attempt
   for update;
   if not found then
     raise exception using errcode = 'PT409', message = 'This ingestion lease has expired.',
@@ -246,11 +280,11 @@ declare
   added bigint;
 begin
   insert into public.search_chunks as c
-    (id, workspace_id, document_id, source_type, chunk_index, heading, text, page, token_count, meta)
-  select r.id, file.workspace_id, file.id, r.source_type, r.chunk_index, left(r.heading, 2000), left(r.text, 20000), r.page, r.token_count,
+    (id, workspace_id, document_id, source_type, language, chunk_index, heading, text, page, token_count, meta)
+  select r.id, file.workspace_id, file.id, r.source_type, r.language, r.chunk_index, left(r.heading, 2000), left(r.text, 20000), r.page, r.token_count,
     case when octet_length(r.meta::text) <= 100000 then r.meta else jsonb_build_object('deeplink', r.meta -> 'deeplink') end
   from jsonb_to_recordset(parts -> 'chunks') as r (
-    id uuid, source_type text, chunk_index integer, heading text, text text, page integer, token_count integer, meta jsonb)
+    id uuid, source_type text, language text, chunk_index integer, heading text, text text, page integer, token_count integer, meta jsonb)
   where r.text <> ''
   on conflict on constraint search_chunks_pkey do nothing;
   get diagnostics added = row_count;
@@ -286,11 +320,13 @@ language sql volatile security definer set search_path = ''
 as $$
   with ready as (
     select a.id, a.workspace_id from public.artifacts as a
-    where a.status = 'processed' and a.bucket_id is not null and not exists (
-      select from public.search_chunks as c
+    where a.status = 'processed' and a.bucket_id is not null and (
+      -- From the last passage, which is embedded last: a file with a queue is passed over at once, and no queue is read whole.
+      select j.id from public.search_chunks as c
       join private.embedding_jobs as j
         on j.workspace_id = c.workspace_id and j.chunk_id = c.id and not j.for_next and j.failed_at is null
-      where c.workspace_id = a.workspace_id and c.document_id = a.id)
+      where c.workspace_id = a.workspace_id and c.document_id = a.id
+      order by c.chunk_index desc limit 1) is null
     for no key update of a skip locked
   ), marked as (
     update public.artifacts as a set status = 'searchable' from ready as r
@@ -348,7 +384,7 @@ end
 $$;
 comment on function private.fail_ingestion(uuid, uuid, text, integer) is 'Definer: API roles have no rights on the queue. See public.fail_ingestion.';
 
-create function public.claim_ingestion_job(lease_seconds integer default 120)
+create function public.claim_ingestion_job(lease_seconds integer default 120, small_only boolean default false)
 returns table (
   artifact_id uuid, attempt uuid, bucket_id text, filepath text, filename text, media_type text, file_size bigint,
   report_week text, source_url text
@@ -356,10 +392,10 @@ returns table (
 language sql volatile set search_path = ''
 begin atomic
   select j.artifact_id, j.attempt, j.bucket_id, j.filepath, j.filename, j.media_type, j.file_size, j.report_week, j.source_url
-  from private.claim_ingestion_job(lease_seconds) as j;
+  from private.claim_ingestion_job(lease_seconds, small_only) as j;
 end;
-comment on function public.claim_ingestion_job(integer) is
-  'Secret key only: claims a file, if any, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, files that members added come first, then the oldest. attempt is the id of the claim for the next calls.';
+comment on function public.claim_ingestion_job(integer, boolean) is
+  'Secret key only: claims a file, if any, until the lease expires. Accounts take turns, each with one of its workspaces; of one workspace, files that members added come first, then the oldest. With small_only only a file of at most a megabyte, of an account of which no such file is being read. attempt is the id of the claim for the next calls.';
 
 create function public.store_extraction(artifact_id uuid, attempt uuid, parts jsonb, lease_seconds integer default 120)
 returns void
@@ -395,17 +431,17 @@ comment on function public.mark_searchable() is
   'Secret key only: sets files to searchable when all their passages have vectors; returns their number.';
 
 revoke execute on function private.delete_extraction(uuid, uuid), private.give_up_ingestion(uuid, uuid), private.take_ingestion_job(uuid, uuid),
-  private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer),
+  private.take_small_ingestion_job(uuid, uuid), private.lock_ingestion(uuid, uuid), private.claim_ingestion_job(integer, boolean),
   private.store_extracted_document(public.artifacts, jsonb), private.store_extracted_findings(public.artifacts, jsonb),
   private.store_extracted_facts(public.artifacts, jsonb), private.store_extracted_chunks(public.artifacts, jsonb),
   private.store_extraction(uuid, uuid, jsonb, integer), private.mark_searchable(), private.finish_ingestion(uuid, uuid, jsonb),
-  private.fail_ingestion(uuid, uuid, text, integer), public.claim_ingestion_job(integer),
+  private.fail_ingestion(uuid, uuid, text, integer), public.claim_ingestion_job(integer, boolean),
   public.store_extraction(uuid, uuid, jsonb, integer), public.finish_ingestion(uuid, uuid, jsonb),
   public.fail_ingestion(uuid, uuid, text, integer), public.mark_searchable()
   from public, anon, authenticated, service_role;
-grant execute on function private.claim_ingestion_job(integer), private.store_extraction(uuid, uuid, jsonb, integer),
+grant execute on function private.claim_ingestion_job(integer, boolean), private.store_extraction(uuid, uuid, jsonb, integer),
   private.mark_searchable(), private.finish_ingestion(uuid, uuid, jsonb), private.fail_ingestion(uuid, uuid, text, integer),
-  public.claim_ingestion_job(integer), public.store_extraction(uuid, uuid, jsonb, integer),
+  public.claim_ingestion_job(integer, boolean), public.store_extraction(uuid, uuid, jsonb, integer),
   public.finish_ingestion(uuid, uuid, jsonb), public.fail_ingestion(uuid, uuid, text, integer), public.mark_searchable()
   to service_role;
 select cron.schedule('mark-searchable-files', '* * * * *', 'select private.mark_searchable()');

@@ -16,9 +16,7 @@ begin
     raise exception using errcode = '42501', message = 'Only the member who added the file and managers may process it again.',
       hint = 'Ask a manager of the workspace.';
   end if;
-  if file.bucket_id is null or not exists (
-    select from storage.objects as o where o.bucket_id = file.bucket_id and o.name = file.filepath)
-  then
+  if not exists (select from storage.objects as o where o.bucket_id = file.bucket_id and o.name = file.filepath) then
     raise exception using errcode = 'PT409', message = 'The file has no stored object.', hint = 'Upload it again.';
   end if;
   perform private.queue_file(file, 0);

@@ -61,7 +61,7 @@ begin
 end
 $$;
 comment on function private.invoke_file_work() is
-  'Run every minute: calls the function files-work if there are files to read or objects to remove.';
+  'Run every minute: calls the function files-work if there are objects to remove, or files that the call at their upload did not have read.';
 
 revoke execute on function private.claim_object_removals(integer), public.claim_object_removals(integer), private.sweep_files(),
   private.invoke_file_work() from public, anon, authenticated, service_role;

@@ -133,6 +133,28 @@ $$;
 comment on function private.deny_paused_answer(private.paused_answers) is
   'Denies the tool calls of a paused answer that the caller has locked. Called by definer functions only.';
 
+create function private.lose_question(user_id uuid, conversation_id bigint, answer_id bigint) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  paused private.paused_answers;
+begin
+  update private.chat_turns as t set cancel_requested_at = coalesce(t.cancel_requested_at, clock_timestamp())
+  where t.user_id = lose_question.user_id and t.conversation_id = lose_question.conversation_id
+    and t.answer_id = lose_question.answer_id and t.ended_at is null;
+  for paused in
+    select p.* from private.paused_answers as p
+    where p.user_id = lose_question.user_id and p.conversation_id = lose_question.conversation_id
+      and p.message_id = lose_question.answer_id and p.decisions is null
+    order by p.id for no key update
+  loop
+    perform private.deny_paused_answer(paused);
+  end loop;
+end
+$$;
+comment on function private.lose_question(uuid, bigint, bigint) is
+  'After the question of an answer was deleted: cancels the answer if it is being written, and denies the tool calls that it waits for. Called by definer functions only.';
+
 create function private.expire_paused_answers() returns void
 language plpgsql volatile set search_path = ''
 as $$
@@ -159,7 +181,7 @@ comment on function private.expire_paused_answers() is
 
 revoke execute on function private.decide_parts(jsonb, jsonb, text), private.close_tool_parts(jsonb),
   private.pause_answer(private.chat_turns, jsonb), private.deny_paused_answers(uuid, bigint),
-  private.deny_paused_answer(private.paused_answers), private.expire_paused_answers()
+  private.deny_paused_answer(private.paused_answers), private.lose_question(uuid, bigint, bigint), private.expire_paused_answers()
   from public, anon, authenticated, service_role;
 
 create function private.forget_paused_answers() returns trigger

@@ -46,24 +46,24 @@ begin
     select coalesce(array_agg(s.upto_id), '{}') as summarized from private.chat_summaries as s
     where s.user_id = chat_path.user_id and s.conversation_id = chat_path.conversation_id
   ), path as (
-    select 1 as place, m.id, m.parent_id, m.created_at, m.role, m.metadata ? 'starts_branch' as is_first,
+    select 1 as place, m.id, m.parent_id, m.created_at, m.role, m.starts_branch as is_first,
       z.tokens, z.tokens::bigint as total, true as fits, 0 as passed, false as is_summarized
     from dashboard.messages as m cross join known as k
     cross join lateral (select (greatest(octet_length(m.content), octet_length(m.parts::text)) + 3) / 4 as tokens) as z
     where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = chat_path.message_id
     union all
-    select p.place + 1, n.id, n.parent_id, n.created_at, n.role, n.metadata ? 'starts_branch', z.tokens, p.total + z.tokens,
+    select p.place + 1, n.id, n.parent_id, n.created_at, n.role, n.starts_branch, z.tokens, p.total + z.tokens,
       p.fits and p.total + z.tokens <= chat_path.budget,
       p.passed + case when p.fits and p.total + z.tokens <= chat_path.budget then 0 else 1 end,
       n.id = any (k.summarized)
     from path as p cross join known as k
     cross join lateral (
-      select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
+      select m.id, m.parent_id, m.created_at, m.role, m.starts_branch, m.content, m.parts, m.status from dashboard.messages as m
       where m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id and m.id = p.parent_id
       union all
       (
         -- Without parent_id, a message follows the one before it in time.
-        select m.id, m.parent_id, m.created_at, m.role, m.metadata, m.content, m.parts, m.status from dashboard.messages as m
+        select m.id, m.parent_id, m.created_at, m.role, m.starts_branch, m.content, m.parts, m.status from dashboard.messages as m
         where p.parent_id is null and not p.is_first
           and m.user_id = chat_path.user_id and m.conversation_id = chat_path.conversation_id
           and (m.created_at, m.id) < (p.created_at, p.id)
@@ -100,11 +100,12 @@ begin
         where p.is_summarized) as summary,
       exists (select from path as p where not p.fits and not p.is_summarized) as is_cut
   ), opening as (
-    -- A history that was cut begins with a question.
-    select case when k.is_cut then (
-        select max(p.place) from path as p where p.fits and not p.is_summarized and p.role = 'user')
-      else (select max(p.place) from path as p where not p.is_summarized) end as place
-    from known as k
+    -- It begins with a question, whatever was cut, failed or deleted before.
+    select max(p.place) as place
+    from path as p
+    join dashboard.messages as m
+      on m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id and m.id = p.id
+    where p.fits and not p.is_summarized and m.role = 'user' and (m.content <> '' or m.parts <> '[]')
   ), halfway as (
     -- The next summary leaves half of the budget free, so that summaries are rare; until then each turn begins with the
     -- same text, which providers read from their cache.
@@ -133,10 +134,14 @@ begin
   into found
   from known as k cross join opening as o cross join halfway as h;
 
-  -- The summary of an imported conversation belongs to no message.
+  -- The summary of an imported conversation belongs to no message: it could be of another branch, where one begins anew.
   if found.is_cut and found.summary is null and not exists (
-    select from private.chat_summaries as s
-    where s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id)
+      select from private.chat_summaries as s
+      where s.user_id = chat_history.user_id and s.conversation_id = chat_history.conversation_id)
+    and not exists (
+      select from dashboard.messages as m
+      where m.user_id = chat_history.user_id and m.conversation_id = chat_history.conversation_id
+        and m.parent_id is null and m.starts_branch)
   then
     found.summary := (select c.summary from dashboard.conversations as c where c.id = chat_history.conversation_id);
   end if;
@@ -196,7 +201,10 @@ begin
       -- the summary of an imported conversation, until there is another
       select c.summary from dashboard.conversations as c
       where c.id = chat_unsummarized.conversation_id and not exists (
-        select from private.chat_summaries as s where s.user_id = c.user_id and s.conversation_id = c.id))),
+          select from private.chat_summaries as s where s.user_id = c.user_id and s.conversation_id = c.id)
+        and not exists (
+          select from dashboard.messages as m
+          where m.user_id = c.user_id and m.conversation_id = c.id and m.parent_id is null and m.starts_branch))),
     'messages', coalesce(found.messages, '[]'), 'upto_id', found.upto_id);
 end
 $$;

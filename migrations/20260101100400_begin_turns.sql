@@ -292,8 +292,8 @@ begin
   if question.role <> 'user' then
     select m.* into question from dashboard.messages as m
     where m.user_id = request.user_id and m.conversation_id = chat_answered_question.conversation_id and m.role = 'user'
-      and case when question.parent_id is null then (m.created_at, m.id) < (question.created_at, question.id)
-        else m.id = question.parent_id end
+      and case when question.parent_id is not null then m.id = question.parent_id
+        else not question.starts_branch and (m.created_at, m.id) < (question.created_at, question.id) end
     order by m.created_at desc, m.id desc limit 1;
     if not found then
       raise exception using errcode = '22023', message = 'message_id must be a question or an answer to one.', column = 'message_id',
@@ -356,16 +356,17 @@ begin
   question.content := request.content;
   question.parts := request.parts;
   question.parent_id := private.chat_question_parent(request, conversation.id, chat_store_messages.is_new);
-  question.metadata := case when request.checks = '[]' then '{}'::jsonb else jsonb_build_object('checks', request.checks) end
-    || case when request.sets_parent and request.parent_id is null then '{"starts_branch": true}'::jsonb else '{}' end;
+  question.starts_branch := question.parent_id is null;
+  question.metadata := case when request.checks = '[]' then '{}'::jsonb else jsonb_build_object('checks', request.checks) end;
   answer_id := nextval('dashboard.messages_id_seq');
   -- One statement, so that its triggers run once.
   insert into dashboard.messages
-    (id, user_id, conversation_id, parent_id, client_id, role, content, parts, status, model_id, model_name, metadata, created_at)
+    (id, user_id, conversation_id, parent_id, starts_branch, client_id, role, content, parts, status, model_id, model_name,
+      metadata, created_at)
   values
-    (question.id, request.user_id, conversation.id, question.parent_id, request.client_id, 'user', question.content,
+    (question.id, request.user_id, conversation.id, question.parent_id, question.starts_branch, request.client_id, 'user', question.content,
       question.parts, 'complete', null, null, question.metadata, sent_at),
-    (answer_id, request.user_id, conversation.id, question.id, null, 'assistant', '', '[]', 'streaming', model.id, model.name,
+    (answer_id, request.user_id, conversation.id, question.id, false, null, 'assistant', '', '[]', 'streaming', model.id, model.name,
       '{}', sent_at);
   return (question, answer_id);
 end

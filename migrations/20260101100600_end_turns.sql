@@ -146,7 +146,8 @@ begin
   update dashboard.ai_tasks as k set
     status = case ended when 'complete' then 'completed' else 'failed' end,
     outcome = case ended
-      when 'complete' then nullif(left(coalesce(result ->> 'content', ''), 1000), '')
+      -- Of a deleted answer nothing is kept.
+      when 'complete' then case when k.message_id is not null then nullif(left(coalesce(result ->> 'content', ''), 1000), '') end
       when 'cancelled' then 'Cancelled by user'
       else private.turn_failure(result) ->> 'message' end,
     model_id = turn.model_id,

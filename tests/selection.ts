@@ -108,6 +108,7 @@ const alone = new Set(
       'slow_bodies',
       'start',
     ].map((name) => `stack/${name}`),
+    'official/clients',
   ].map((name) => `tests/${name}_test.ts`),
 )
 

@@ -1,13 +1,14 @@
 /**
  * `npm run types`: writes what is derived from the migrations: types/generated/database.ts with the Supabase CLI,
- * types/generated/constraints.ts, the list of migrations that the health function compares with, and the page about who may do
- * what, from the rules that the tests hold the schema to.
+ * types/generated/constraints.ts, the list of migrations that the health function compares with, the page about who may do
+ * what, from the rules that the tests hold the schema to, and the page about what a deletion removes.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { readConstraints, renderConstraints } from './generate_constraints.ts'
 import { migrationList, renderMigrationList } from './list_migrations.ts'
+import { erasureFile, renderErasure } from './generate_erasure.ts'
 import { permissionsFile, renderPermissions } from './generate_permissions.ts'
 import { readConfig } from '../stack/gateway/config.ts'
 import { readOptions, root } from '../stack/options.ts'
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     await writeFile(file, await generateTypes(stack.databaseUrl))
     await writeFile(constraintsFile, await renderConstraints(await readConstraints(sql)))
     await writeFile(permissionsFile, await renderPermissions(sql))
+    await writeFile(erasureFile, await renderErasure(sql))
   } finally {
     await sql.end()
     await stack.stop()

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type postgres from 'postgres'
 import { root } from '../stack/options.ts'
+import { format } from './format_page.ts'
 import {
   accessRules,
   type Role,
@@ -144,22 +145,4 @@ async function readSteps(sql: postgres.Sql): Promise<Step[]> {
     const [, role, what] = /^(Manager|Admin)s: (.+?)(?:\.\s|\.?$)/.exec(comment) ?? []
     return role && what ? [{ name, role: role.toLowerCase(), what }] : []
   })
-}
-
-/** Formats the page like `deno fmt`, so that a test can compare it with the file. */
-async function format(text: string): Promise<string> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ['fmt', '--ext=md', '-'],
-    cwd: root,
-    stdin: 'piped',
-    stdout: 'piped',
-    stderr: 'piped',
-  }).spawn()
-  const input = process.stdin.getWriter()
-  await input.write(new TextEncoder().encode(text))
-  await input.close()
-  const { success, stdout, stderr } = await process.output()
-  const decoder = new TextDecoder()
-  if (!success) throw new Error(decoder.decode(stderr))
-  return decoder.decode(stdout)
 }

@@ -75,7 +75,7 @@ async function answer(request: Request, parts: Parts): Promise<Response> {
   const text = request.body ? await request.text() : ''
   if (nestsTooDeep(text)) throw refusals.badJson()
   const body = parse(text)
-  const refusal = refuseLacking(request, body)
+  const refusal = await refuseLacking(request, body, parts.keys)
   if (refusal) throw refusal
   const headers = new Headers(request.headers)
   headers.delete('content-length')
@@ -107,9 +107,16 @@ async function limited(request: Request, body: unknown, parts: Parts): Promise<R
   }
   if (!address || !mailing.test(`${request.method} ${pathname}`)) return await proceed()
   return await limits.mail(address, async () => {
-    if (pathname === '/auth/v1/otp') await prepareSignIn(body, parts)
+    if (/\/(otp|magiclink)$/.test(pathname)) await prepareSignIn(body, parts)
+    if (pathname === '/auth/v1/recover' && !await users.byEmail(address)) await pretendMail(address, parts)
     return await (pathname === '/auth/v1/resend' ? resend(request, body, parts) : proceed())
   })
+}
+
+/** Does for an address without an account what shows when mail is sent: it takes time, and codes are guessed anew. */
+async function pretendMail(address: string, { users, limits }: Parts): Promise<void> {
+  await users.burnCodes(address)
+  limits.sent(address)
 }
 
 function isWrongLink(response: Response): boolean {
@@ -118,13 +125,12 @@ function isWrongLink(response: Response): boolean {
 
 /**
  * `@supabase/lite` creates the account of a first sign-in by mail without the data that comes with it, and also where
- * people may create none.
+ * people may create none; and it hashes a password for it, so that its time would show which addresses have an account.
  */
 async function prepareSignIn(body: unknown, { users, signups }: Parts): Promise<void> {
   const { success, data: asked } = SignIn.safeParse(body)
   if (!success || asked.create_user === false || await users.byEmail(asked.email)) return
   if (!signups) throw refusals.noSignups()
-  if (Object.keys(asked.data ?? {}).length === 0) return
   await users.create({ email: asked.email, email_confirm: true, user_metadata: asked.data ?? {} })
 }
 

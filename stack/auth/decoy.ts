@@ -40,7 +40,7 @@ function withPassword(result: QueryResult<UnknownRow>): QueryResult<UnknownRow> 
 }
 
 /** A bcrypt hash of the cost that passwords have; what it is a hash of, is unknown. */
-function unknownHash(): string {
+export function unknownHash(): string {
   const alphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
   const characters = crypto.getRandomValues(new Uint8Array(53))
   return `$2a$10$${[...characters].map((byte) => alphabet[byte % 64]).join('')}`

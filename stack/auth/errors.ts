@@ -31,6 +31,12 @@ export const refusals = {
   emailExists: () =>
     new AuthRefusal(422, 'email_exists', 'A user with this email address has already been registered'),
   phoneDisabled: () => new AuthRefusal(400, 'phone_provider_disabled', 'Phone logins are disabled'),
+  badToken: (message: string) => new AuthRefusal(403, 'bad_jwt', message),
+  samlDisabled: () => new AuthRefusal(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
+  linkingDisabled: () => new AuthRefusal(404, 'manual_linking_disabled', 'Manual linking is disabled'),
+  web3Disabled: () => new AuthRefusal(422, 'web3_provider_disabled', 'Web3 provider is disabled'),
+  providerDisabled: (name: string) =>
+    new AuthRefusal(400, 'provider_disabled', `Provider (issuer ${JSON.stringify(name)}) is not enabled`),
   banned: () => new AuthRefusal(400, 'user_banned', 'User is banned'),
   notConfirmed: () => new AuthRefusal(400, 'email_not_confirmed', 'Email not confirmed'),
   wrongCode: () => new AuthRefusal(403, 'otp_expired', 'Token has expired or is invalid'),

@@ -1,6 +1,7 @@
 /** Accounts in the database, as the admin API of Auth reads and changes them. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type postgres from 'postgres'
+import { unknownHash } from './decoy.ts'
 import { refusals } from './errors.ts'
 import { parseDuration } from './limits.ts'
 
@@ -84,10 +85,10 @@ export class Users {
   async create(account: Account): Promise<User> {
     const id = account.id ?? randomUUID()
     const email = checkEmail(account.email ?? '')
-    const password = account.password || randomBytes(32).toString('base64')
-    this.checkPassword(password)
+    if (account.password) this.checkPassword(account.password)
     if (await this.byEmail(email)) throw refusals.emailExists()
-    const hash = account.password_hash ?? await this.#hash(password)
+    const hash = account.password_hash ??
+      (account.password ? await this.#hash(account.password) : unknownHash())
     const row = {
       ...{ id, aud: 'authenticated', role: account.role ?? 'authenticated', email, encrypted_password: hash },
       ...bannedUntil(account),
@@ -214,9 +215,13 @@ export function shown(user: User): Data {
   }
 }
 
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+/** Addresses that browsers take in a field for them, with a domain of several labels. */
+const address = new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]+@${label}(?:\\.${label})+$`, 'i')
+
 /** The address in the form that is stored; throws for text that is none. */
 export function checkEmail(email: string): string {
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 255) {
+  if (!address.test(email) || email.length > 255) {
     throw refusals.invalid('Unable to validate email address: invalid format')
   }
   return email.toLowerCase()

@@ -62,7 +62,11 @@ alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
 alter role authenticator set lock_timeout = '8s';
 -- Hosted lets postgres set the configuration of PostgREST (supautils.privileged_role_allowed_configs: pgrst.*).
-grant set on parameter pgrst.db_pre_request to postgres;
+grant set on parameter
+  pgrst.db_aggregates_enabled, pgrst.db_extra_search_path, pgrst.db_hoisted_tx_settings, pgrst.db_max_rows,
+  pgrst.db_plan_enabled, pgrst.db_pre_request, pgrst.db_prepared_statements, pgrst.db_root_spec, pgrst.db_schemas,
+  pgrst.db_tx_end, pgrst.db_timezone_enabled, pgrst.openapi_mode, pgrst.server_cors_allowed_origins
+to postgres;
 alter role postgres set search_path = "$user", public, extensions;
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role supabase_auth_admin set search_path = auth;

@@ -22,7 +22,7 @@ export function answerToRead(
     'content-range': contentRange,
     'content-location': `${encodeURI(context.path)}${sorted.size > 0 ? `?${sorted}` : ''}`,
     ...contentHeaders(media, context),
-    ...applied(context, ['count', 'handling', 'timezone']),
+    ...applied(context, ['count', 'tx', 'handling', 'timezone']),
   }
   return finish(row, status, headers, context.method === 'HEAD' ? null : row['body'] ?? '')
 }
@@ -37,7 +37,7 @@ export function answerToCall(
   const { status, contentRange } = pageOf(plan.range, Number(row['page_total']), totalOf(row))
   const headers = {
     'content-range': contentRange,
-    ...applied(context, ['count', 'handling', 'timezone', 'maxAffected']),
+    ...applied(context, ['count', 'tx', 'handling', 'timezone', 'maxAffected']),
   }
   if (isVoid) return finish(row, 204, headers, null)
   const body = context.method === 'HEAD' ? null : row['body'] ?? ''
@@ -75,7 +75,7 @@ function writeStatus(row: Row, { method, preferences }: RequestContext): number 
 }
 
 function appliedTo(method: string, { key }: Relation): (keyof Preferences)[] {
-  const names: (keyof Preferences)[] = ['return', 'count', 'handling', 'timezone']
+  const names: (keyof Preferences)[] = ['return', 'count', 'tx', 'handling', 'timezone']
   if (method === 'POST') return [...names, 'missing', ...(key.length > 0 ? ['resolution' as const] : [])]
   if (method === 'PATCH') return [...names, 'missing', 'maxAffected']
   return method === 'DELETE' ? [...names, 'maxAffected'] : names

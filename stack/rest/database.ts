@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 import type { Caller } from './caller.ts'
-import type { Preferences } from './preferences.ts'
+import type { Preferences, TransactionEnd } from './preferences.ts'
 import { readSchema, type Schema } from './schema.ts'
 
 /** What the database may know of a request. */
@@ -20,10 +20,18 @@ export type Row = Record<string, string | null>
 /** Runs one statement within the transaction. */
 export type Run = (text: string, values: (string | null)[]) => Promise<Row>
 
+/** `pgrst.*` of the role authenticator, where PostgREST reads its configuration: the part that the platform follows. */
+export type Settings = {
+  /** The function to call before each request; quoted. */
+  preRequest: string | null
+  end: TransactionEnd
+}
+
 /** What answering a request needs of the database. */
 export type Transactions = {
   /** What the database has; read again after a reload. */
   schema(): Promise<Schema>
+  settings(): Promise<Settings>
   transaction<T>(context: RequestContext, readOnly: boolean, work: (run: Run) => Promise<T>): Promise<T>
 }
 
@@ -42,7 +50,7 @@ export class RestDatabase implements Transactions {
   readonly #sql: postgres.Sql
   readonly #schemas: string[]
   #schema: Promise<Schema> | null = null
-  #preRequest: Promise<string | null> | null = null
+  #settings: Promise<Settings> | null = null
 
   /** `adminUrl` is a superuser's, who may become each caller's role. `schemas` are the exposed ones. */
   constructor(adminUrl: string, { schemas, connections }: { schemas: string[]; connections: number }) {
@@ -73,7 +81,14 @@ export class RestDatabase implements Transactions {
   }
 
   reloadConfig(): void {
-    this.#preRequest = null
+    this.#settings = null
+  }
+
+  async settings(): Promise<Settings> {
+    return await (this.#settings ??= this.#readSettings().catch((cause) => {
+      this.#settings = null
+      throw cause
+    }))
   }
 
   async transaction<T>(
@@ -81,18 +96,23 @@ export class RestDatabase implements Transactions {
     readOnly: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    const preRequest = await (this.#preRequest ??= this.#readPreRequest().catch((cause) => {
-      this.#preRequest = null
-      throw cause
-    }))
+    const { preRequest, end } = await this.settings()
+    const undoes = (context.preferences.tx ?? end.usually) === 'rollback'
     const mode = `isolation level read committed read ${readOnly ? 'only' : 'write'}`
-    return await this.#sql.begin(mode, async (sql) => {
+    const result = this.#sql.begin(mode, async (sql) => {
       const settings = settingsOf(context)
       const list = settings.map(([name], index) => `set_config('${name}', $${index + 1}, true)`).join(', ')
       await sql.unsafe(`select ${list}`, settings.map(([, value]) => value), { prepare: true })
       if (preRequest) await sql.unsafe(`select ${preRequest}()`)
-      return await work(async (text, values) => (await sql.unsafe<Row[]>(text, values))[0] ?? {})
-    }) as T
+      const result = await work(async (text, values) => (await sql.unsafe<Row[]>(text, values))[0] ?? {})
+      if (!undoes) return result
+      await sql`set constraints all immediate`
+      throw new Undone(result)
+    }) as Promise<T>
+    return await result.catch((cause) => {
+      if (cause instanceof Undone) return cause.result as T
+      throw cause
+    })
   }
 
   async stop(): Promise<void> {
@@ -107,14 +127,29 @@ export class RestDatabase implements Transactions {
     return readSchema(row?.document ?? '')
   }
 
-  /** `pgrst.db_pre_request` of the role authenticator, where PostgREST reads its configuration; quoted, or null. */
-  async #readPreRequest(): Promise<string | null> {
-    const [setting] = await this.#sql.unsafe<{ name: string }[]>(`
-      select to_regproc(split_part(c.setting, '=', 2))::text as name
+  async #readSettings(): Promise<Settings> {
+    const rows = await this.#sql.unsafe<{ name: string; value: string }[]>(`
+      select split_part(c.setting, '=', 1) as name, case split_part(c.setting, '=', 1)
+        when 'pgrst.db_pre_request' then to_regproc(split_part(c.setting, '=', 2))::text
+        else split_part(c.setting, '=', 2)
+      end as value
       from pg_db_role_setting as s cross join unnest(s.setconfig) as c (setting)
-      where s.setrole = 'authenticator'::regrole and c.setting like 'pgrst.db_pre_request=%'`)
-    return setting?.name ?? null
+      where s.setrole = 'authenticator'::regrole and c.setting like 'pgrst.%'`)
+    const found = new Map(rows.map(({ name, value }) => [name, value]))
+    const end = found.get('pgrst.db_tx_end') ?? 'commit'
+    return {
+      preRequest: found.get('pgrst.db_pre_request') ?? null,
+      end: {
+        usually: end.startsWith('rollback') ? 'rollback' : 'commit',
+        mayDiffer: end.endsWith('-allow-override'),
+      },
+    }
   }
+}
+
+/** Thrown to undo a transaction whose answer stands. */
+class Undone {
+  constructor(readonly result: unknown) {}
 }
 
 function settingsOf(context: RequestContext): [name: string, value: string][] {

@@ -6,6 +6,7 @@ export type Preferences = {
   missing?: 'default' | 'null'
   return?: 'representation' | 'minimal' | 'headers-only'
   count?: 'exact' | 'planned' | 'estimated'
+  tx?: 'commit' | 'rollback'
   handling?: 'strict' | 'lenient'
   timezone?: string
   maxAffected?: number
@@ -16,11 +17,15 @@ const allowed = new Map(Object.entries({
   missing: ['default', 'null'],
   return: ['representation', 'minimal', 'headers-only'],
   count: ['exact', 'planned', 'estimated'],
+  tx: ['commit', 'rollback'],
   handling: ['strict', 'lenient'],
 }))
 
+/** How a transaction ends, by the settings of the database. */
+export type TransactionEnd = { usually: 'commit' | 'rollback'; mayDiffer: boolean }
+
 /** Reads the preferences; with `handling=strict`, a Refusal (PGRST122) for unknown ones. */
-export function readPreferences(header: string | null): Preferences {
+export function readPreferences(header: string | null, end: TransactionEnd): Preferences {
   const preferences: Record<string, string | number> = {}
   const unknown: string[] = []
   for (const text of (header ?? '').split(',').map((part) => part.trim()).filter(Boolean)) {
@@ -38,6 +43,7 @@ export function readPreferences(header: string | null): Preferences {
       `Invalid preferences: ${unknown.join(', ')}`,
     )
   }
+  if (!end.mayDiffer) delete preferences['tx']
   return preferences as Preferences
 }
 
@@ -48,6 +54,7 @@ export function appliedPreferences(preferences: Preferences, names: (keyof Prefe
     'missing',
     'return',
     'count',
+    'tx',
     'handling',
     'timezone',
     'maxAffected',

@@ -52,9 +52,13 @@ function takesKeys({ arguments: all }: Routine, { keys, contentType, isPost }: C
 }
 
 function ambiguous(fitting: Routine[]): Refusal {
-  const list = fitting.map(({ schema, name, arguments: all }) =>
-    `${schema}.${name}(${all.map((argument) => `${argument.name} => ${argument.type}`).join(', ')})`
-  )
+  const list = fitting
+    .map(({ schema, name, arguments: all }) => ({
+      length: all.length,
+      text: `${schema}.${name}(${all.map((argument) => `${argument.name} => ${argument.type}`).join(', ')})`,
+    }))
+    .sort((a, b) => a.length - b.length || (a.text < b.text ? -1 : 1))
+    .map(({ text }) => text)
   return new Refusal(
     300,
     'PGRST203',

@@ -46,7 +46,8 @@ arguments as (
   select p.oid, json_agg(json_build_object('name', coalesce(u.name, ''), 'type', format_type(u.type, null),
     'required', u.position <= p.pronargs - p.pronargdefaults, 'variadic', coalesce(u.mode = 'v', false)) order by u.position) as list,
     count(*) filter (where coalesce(u.name, '') = '') as unnamed,
-    count(*) as total
+    count(*) as total,
+    (array_agg(u.type::regtype::text order by u.position))[1] as first
   from pg_proc as p cross join unnest(p.proargnames, p.proargtypes, p.proargmodes) with ordinality as u (name, type, mode, position)
   where u.type is not null
   group by p.oid
@@ -62,7 +63,7 @@ functions as (
   left join pg_class as r on r.oid = t.typrelid
   left join arguments as a on a.oid = p.oid
   where n.nspname = any ($1::text[]) and p.prokind = 'f' and p.prorettype <> 'trigger'::regtype
-    and (coalesce(a.unnamed, 0) = 0 or a.total = 1)
+    and (coalesce(a.unnamed, 0) = 0 or a.total = 1 and a.first in ('json', 'jsonb', 'text', 'xml', 'bytea'))
 ),
 computed as (
   select json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'relation', o.oid::bigint, 'foreign', f.oid::bigint,

@@ -25,13 +25,14 @@ export async function serve(
   const url = new URL(request.url)
   const { method, headers } = request
   const { path, name, isCall } = targetOf(decode(url.pathname), method)
+  const { end } = await database.settings()
   const context: RequestContext = {
     caller,
     schema: schemaOf(request, limits.schemas),
     method,
     path,
     headers,
-    preferences: readPreferences(headers.get('prefer')),
+    preferences: readPreferences(headers.get('prefer'), end),
   }
   const reads = method === 'GET' || method === 'HEAD'
   const query = readQuery(url.searchParams, isCall && reads)

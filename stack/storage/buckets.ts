@@ -31,7 +31,9 @@ export function bucketRoutes(parts: Parts): Hono {
         (sql) => sql<Bucket[]>`select * from storage.buckets where id = ${id}`,
       )
       if (!row) throw refusals.noSuchBucket()
-      return c.json(shown(row))
+      // Only the list says what type a bucket has.
+      const { type: _, ...visible } = shown(row)
+      return c.json(visible)
     })
     .put('/:id', (c) => update(c, c.req.param('id'), parts))
     .delete('/:id', async (c) => {

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { findObject, lockObject, type Metadata, ownerOf, type StoredObject } from './catalog.ts'
+import { type Caller, findObject, lockObject, type Metadata, ownerOf, type StoredObject } from './catalog.ts'
 import { bodyOf, callerOf, type Parts, targetOf } from './context.ts'
 import { refusals } from './errors.ts'
 import { checkBucketName, checkKey } from './names.ts'
@@ -96,29 +96,30 @@ export async function copy(c: Context, parts: Parts): Promise<Response> {
 }
 
 export async function removeOne(c: Context, parts: Parts): Promise<Response> {
+  const caller = await callerOf(c, parts)
   const { bucket, key } = targetOf(c, '/object')
   await parts.catalog.asService((sql) => findObject(sql, bucket, key))
-  const removed = await remove(c, bucket, [key], 'storage.object.delete', parts)
+  const removed = await remove(caller, bucket, [key], 'storage.object.delete', parts)
   if (removed.length === 0) throw refusals.denied()
   return c.json({ message: 'Successfully deleted' })
 }
 
 /** Those that the caller may not remove are left out of the answer. */
 export async function removeMany(c: Context, parts: Parts): Promise<Response> {
+  const caller = await callerOf(c, parts)
   const { bucket } = targetOf(c, '/object')
   const { prefixes } = await bodyOf(c, RemoveRequest)
   await parts.catalog.bucket(bucket)
-  return c.json(await remove(c, bucket, prefixes, 'storage.object.delete_many', parts))
+  return c.json(await remove(caller, bucket, prefixes, 'storage.object.delete_many', parts))
 }
 
 async function remove(
-  c: Context,
+  caller: Caller,
   bucket: string,
   keys: string[],
   operation: string,
-  { catalog, objects, ...parts }: Parts,
+  { catalog, objects }: Parts,
 ): Promise<StoredObject[]> {
-  const caller = await callerOf(c, { catalog, objects, ...parts })
   const removed = await catalog.asCaller(caller, operation, (sql) =>
     sql<StoredObject[]>`
       delete from storage.objects where bucket_id = ${bucket} and name = any(${keys})

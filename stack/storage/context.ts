@@ -19,8 +19,15 @@ export type Parts = {
 
 export const base = '/storage/v1'
 
-/** The caller of a request; throws for a wrong key or token. */
-export async function callerOf(c: Context, { keys }: Parts): Promise<Caller> {
+/** The caller of a request; throws for a wrong key or token, and without both. */
+export async function callerOf(c: Context, parts: Parts): Promise<Caller> {
+  const caller = await readerOf(c, parts)
+  if (caller.anonymous) throw refusals.noToken()
+  return caller
+}
+
+/** The caller of a request that may have neither key nor token: public buckets are open. */
+export async function readerOf(c: Context, { keys }: Parts): Promise<Caller> {
   return await readCaller(c.req.raw, keys)
 }
 

@@ -33,6 +33,7 @@ export const refusals = {
     ),
   denied: () =>
     new StorageError(403, 'AccessDenied', 'new row violates row-level security policy', 'Unauthorized'),
+  noToken: () => new StorageError(403, 'AccessDenied', 'Invalid Compact JWS', 'Unauthorized'),
   invalidKey: (key: string) => new StorageError(400, 'InvalidKey', `Invalid key: ${key.slice(0, 200)}`),
   invalidBucketName: () => new StorageError(400, 'InvalidBucketName', 'Bucket name invalid', 'Invalid Input'),
   invalidMimeType: (type: string) =>

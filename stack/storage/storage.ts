@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { bucketRoutes } from './buckets.ts'
 import { type Caller, findObject, type StoredObject } from './catalog.ts'
 import { copy, move, removeMany, removeOne } from './changes.ts'
-import { base, callerOf, type Parts, targetOf } from './context.ts'
+import { base, callerOf, type Parts, readerOf, targetOf } from './context.ts'
 import { describe, send } from './downloads.ts'
 import { databaseRefusal, refusals, StorageError } from './errors.ts'
 import { downloadSigned, signMany, signOne, signUpload, uploadSigned } from './links.ts'
@@ -67,7 +67,7 @@ async function store(c: Context, upsert: boolean, operation: string, parts: Part
 }
 
 async function download(c: Context, prefix: string, parts: Parts): Promise<Response> {
-  const caller = await callerOf(c, parts)
+  const caller = await readerOf(c, parts)
   const head = c.req.method === 'HEAD'
   const operation = head ? 'object.head_authenticated_info' : 'storage.object.get_authenticated'
   const object = await visibleObject(c, prefix, caller, operation, parts)
@@ -75,7 +75,7 @@ async function download(c: Context, prefix: string, parts: Parts): Promise<Respo
 }
 
 async function info(c: Context, prefix: string, parts: Parts): Promise<Response> {
-  const caller = await callerOf(c, parts)
+  const caller = await readerOf(c, parts)
   return c.json(describe(await visibleObject(c, prefix, caller, 'object.get_authenticated_info', parts)))
 }
 

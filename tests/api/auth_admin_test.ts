@@ -91,7 +91,9 @@ Deno.test('an account that cannot be is refused', async () => {
     const { error } = await admin.createUser(account)
     return [error?.status, error?.code]
   }
-  assert.deepEqual(await refused({ email: 'nonsense' }), [400, 'validation_failed'])
+  for (const email of ['nonsense', 'xx:;x@x.x', 'a@-b.example', 'a@b..example', '"a b"@c.example']) {
+    assert.deepEqual(await refused({ email }), [400, 'validation_failed'], email)
+  }
   assert.deepEqual(await refused({}), [400, 'validation_failed'])
   assert.deepEqual(await refused({ email: taken.email.toUpperCase() }), [422, 'email_exists'])
   assert.deepEqual(await refused({ email: newAddress('weak'), password: 'short' }), [422, 'weak_password'])

@@ -107,7 +107,7 @@ Deno.test('a job goes from lead to closed', async (t) => {
 
   await t.step('puts the adjuster and the crew on it', async () => {
     const people = row(
-      await boss.from('contacts').insert([
+      await business(admin.client).from('contacts').insert([
         {
           organization_id: carrier,
           first_name: 'Al',
@@ -436,7 +436,11 @@ Deno.test('the published payloads are taken as they are', async (t) => {
   const { admin, manager, employee } = await found()
   const boss = business(manager.client)
   const me = row(
-    await boss.from('contacts').insert({ first_name: 'Eve', last_name: 'Field', user_id: employee.id })
+    await business(admin.client).from('contacts').insert({
+      first_name: 'Eve',
+      last_name: 'Field',
+      user_id: employee.id,
+    })
       .select('id').single(),
   )
   const vendor = row(
@@ -683,13 +687,17 @@ Deno.test('a payment that is sent twice is booked once, and one that is entered 
 
 Deno.test('a stranger finds nothing, on any path', async (t) => {
   assert.deepEqual(unlisted, [])
-  const { id: workspace, manager, employee } = await found()
+  const { id: workspace, admin, manager, employee } = await found()
   const sam = await signUp('sam')
   const boss = business(manager.client)
   const db = business(sam.client)
   const job = row(await boss.rpc('create_job', { job: { client_name: 'Kim' } }).select().single())
   const contact = row(
-    await boss.from('contacts').insert({ first_name: 'Eve', last_name: 'Field', user_id: employee.id })
+    await business(admin.client).from('contacts').insert({
+      first_name: 'Eve',
+      last_name: 'Field',
+      user_id: employee.id,
+    })
       .select('id').single(),
   )
   const carrier = row(

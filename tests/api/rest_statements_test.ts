@@ -30,6 +30,7 @@ Deno.test('requests become the statements that PostgREST sends', async (test) =>
         let sent: unknown
         const transactions = {
           schema: () => Promise.resolve(schema),
+          settings: () => database.settings(),
           transaction: (_: RequestContext, reads: boolean, work: (run: never) => Promise<never>) =>
             work(
               ((text: string, given: (string | null)[]) => {

@@ -310,6 +310,20 @@ Deno.test('a confirmation is sent again, and asking for one does not give more g
   assert.equal(await guess(recovery.code), 429)
 })
 
+Deno.test('guesses after a recovery show as little of an address without an account', async () => {
+  const statuses = async (email: string): Promise<unknown[]> => {
+    const guess = async (): Promise<number | undefined> =>
+      (await client().auth.verifyOtp({ email, token: '0000000', type: 'recovery' })).error?.status
+    const before: unknown[] = []
+    for (let count = 0; count < 6; count++) before.push(await guess())
+    await client().auth.resetPasswordForEmail(email)
+    return [...before, await guess()]
+  }
+  const expected = [403, 403, 403, 403, 403, 429, 403]
+  assert.deepEqual(await statuses((await signUp('recovering')).email), expected)
+  assert.deepEqual(await statuses(`none.${crypto.randomUUID()}@example.com`), expected)
+})
+
 Deno.test('a new password ends the other sessions and keeps this one', async () => {
   const ann = await signUp('careful')
   const other = client()
@@ -389,21 +403,10 @@ Deno.test('a sign-in that is refused says the same for every address', async () 
 Deno.test('what Auth lacks locally, and what it never had, is refused as JSON with a code', async () => {
   const ann = await signUp('asking')
   const lacking: [path: string, method: string][] = [
-    ...[['factors', 'POST'], ['factors/1/verify', 'POST'], ['passkeys', 'GET'], ['sso', 'POST']] as [
-      string,
-      string,
-    ][],
-    ...[['user/identities/authorize?provider=github', 'GET'], ['oauth/token', 'POST']] as [string, string][],
-    ...[['admin/sso/providers', 'GET'], ['admin/oauth/clients', 'GET'], ['admin/audit', 'GET']] as [
-      string,
-      string,
-    ][],
-    ...[['token?grant_type=id_token', 'POST'], ['token?grant_type=web3', 'POST']] as [string, string][],
-    ...[['admin/users/1/factors', 'GET'], ['admin/custom-providers', 'GET'], [
-      'sso/saml/metadata',
-      'GET',
-    ]] as [string, string][],
-  ]
+    ...[['factors', 'POST'], ['factors/1/verify', 'POST'], ['passkeys', 'GET'], ['oauth/token', 'POST']],
+    ...[['admin/oauth/clients', 'GET'], ['admin/audit', 'GET'], ['admin/custom-providers', 'GET']],
+    ...[['admin/users/1/factors', 'GET']],
+  ] as [string, string][]
   for (const [path, method] of lacking) {
     const init = { method, token: ann.token, ...(method === 'POST' ? { body: '{}' } : {}) }
     const { status, body } = await request(`/auth/v1/${path}`, init)
@@ -415,6 +418,12 @@ Deno.test('what Auth lacks locally, and what it never had, is refused as JSON wi
     )
   }
   const others: [path: string, method: string, status: number, code: string][] = [
+    ['sso', 'POST', 404, 'saml_provider_disabled'],
+    ['sso/saml/metadata', 'GET', 404, 'saml_provider_disabled'],
+    ['admin/sso/providers', 'GET', 404, 'saml_provider_disabled'],
+    ['user/identities/authorize?provider=github', 'GET', 404, 'manual_linking_disabled'],
+    ['token?grant_type=web3', 'POST', 422, 'web3_provider_disabled'],
+    ['token?grant_type=id_token', 'POST', 400, 'provider_disabled'],
     ['nothing', 'GET', 404, 'not_found'],
     ['nonexistent', 'GET', 404, 'not_found'],
     ['user', 'DELETE', 405, 'method_not_allowed'],
@@ -428,6 +437,21 @@ Deno.test('what Auth lacks locally, and what it never had, is refused as JSON wi
   }
   const { error } = await ann.client.auth.mfa.enroll({ factorType: 'totp' })
   assert.deepEqual([error?.status, error?.code], [404, 'not_available_locally'])
+  const stranger = async (path: string, token?: string): Promise<unknown> => {
+    const { status, body } = await request(`/auth/v1/${path}`, token === undefined ? {} : { token })
+    return [status, (body as { error_code: string }).error_code]
+  }
+  for (const path of ['factors', 'user/identities/authorize?provider=github', 'user/oauth/grants']) {
+    assert.deepEqual(await stranger(path), [401, 'no_authorization'], path)
+    assert.deepEqual(await stranger(path, env('SUPABASE_ANON_KEY')), [403, 'bad_jwt'], path)
+    assert.deepEqual(await stranger(path, 'garbage'), [403, 'bad_jwt'], path)
+  }
+  const codeFor = async (phone: string): Promise<unknown> => {
+    const { error } = await client().auth.verifyOtp({ phone, token: '123456', type: 'sms' })
+    return [error?.status, error?.code]
+  }
+  assert.deepEqual(await codeFor('+1 555 0100'), [403, 'otp_expired'])
+  assert.deepEqual(await codeFor('555-0100'), [400, 'validation_failed'])
   for (
     const answer of [
       await client().auth.signInWithOtp({ phone: '+15550100' }),

@@ -115,3 +115,21 @@ Deno.test('odd paths and bodies are refused with 4xx', async () => {
   })
   assert.doesNotMatch(kept.error?.message ?? '', /JSON/, 'the bytes of a file are not parameters')
 })
+
+Deno.test('without a key and a token nothing is listed, written or signed', async () => {
+  for (
+    const [method, path] of [
+      ['GET', 'bucket'],
+      ['POST', 'bucket'],
+      ['POST', 'object/list/apex-files'],
+      ['POST', 'object/apex-files/a.txt'],
+      ['POST', 'object/sign/apex-files/a.txt'],
+      ['DELETE', 'object/apex-files'],
+    ] as const
+  ) {
+    const init = { method, key: '', ...(method === 'GET' ? {} : { body: '{"name":"x"}' }) }
+    const { status, body } = await request(`/storage/v1/${path}`, init)
+    const { statusCode, message } = body as { statusCode: string; message: string }
+    assert.deepEqual([status, statusCode, message], [400, '403', 'Invalid Compact JWS'], path)
+  }
+})

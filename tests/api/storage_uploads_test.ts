@@ -45,6 +45,9 @@ Deno.test('a bucket takes the sizes and the types that it allows', async () => {
       ['image/*', 'text/plain'],
       false,
     ])
+    assert.ok(!('type' in (created ?? {})), 'as on hosted projects')
+    const listed = (await service().storage.listBuckets()).data?.find(({ id }) => id === bucket)
+    assert.equal((listed as { type?: string } | undefined)?.type, 'STANDARD')
     const sized = async (bytes: number, contentType: string): Promise<ReturnType<typeof refused>> =>
       refused((await files.upload(`${bytes}`, new Uint8Array(bytes), { contentType })).error)
     assert.deepEqual(await sized(1000, 'text/plain'), [undefined, undefined])

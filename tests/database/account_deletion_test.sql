@@ -132,7 +132,7 @@ select bag_eq($$ select places.* from tests.kept as k, tests.places_of(k.bob) as
   $$ select * from tests.before $$, 'nothing of the stranger was touched');
 select is((select count(*) from public.workspace_invitations where workspace_id = tests.workspace('strangers')), 2::bigint, 'but for the invitation that held her address');
 
--- the auth service, too, deletes accounts, by the same rules
+-- the auth service, too, deletes accounts, by the same rules: keep_an_admin and appoint_admin
 create function tests.members(label text) returns table (member text, role public.app_role)
 language sql
 as $$
@@ -142,13 +142,17 @@ select tests.create_user(u) from unnest(array['new', 'old']) as u;
 insert into public.workspace_members (workspace_id, user_id, role, display_name, created_at)
 select tests.workspace('team'), k.bob, 'employee'::public.app_role, 'bob', now() - interval '3 years' from tests.kept as k
 union all select tests.workspace('team'), tests.user_id('new'), 'manager', 'new', now() - interval '1 year'
-union all select tests.workspace('team'), tests.user_id('old'), 'manager', 'old', now() - interval '2 years';
+union all select tests.workspace('team'), tests.user_id('old'), 'manager', 'old', now() - interval '2 years'
+-- who is chosen is an employee of another workspace, whose admin is the longest-standing member of all
+union all select tests.workspace('strangers'), tests.user_id('old'), 'employee', 'old', now();
+update public.workspace_members as m set created_at = now() - interval '9 years' from tests.kept as k
+where m.workspace_id = tests.workspace('strangers') and m.user_id = k.bob;
 select lives_ok($$ delete from auth.users where id = (select cal from tests.kept) $$, 'an operator deletes the last admin of others');
 select results_eq($$ select * from tests.members('team') $$,
   $$ values ('bob', 'employee'::public.app_role), ('new', 'manager'), ('old', 'admin') $$,
   'the longest-standing member of the highest role is admin');
-select results_eq($$ select * from tests.members('strangers') $$, $$ values ('bob', 'admin'::public.app_role) $$,
-  'and nobody of another workspace has another role');
+select results_eq($$ select * from tests.members('strangers') $$, $$ values ('bob', 'admin'::public.app_role), ('old', 'employee') $$,
+  'and nobody of another workspace has another role, not even the new admin');
 select lives_ok($$ delete from auth.users where id in (tests.user_id('new'), tests.user_id('old')) $$, 'an operator deletes several members at once');
 select results_eq($$ select * from tests.members('team') $$, $$ values ('bob', 'admin'::public.app_role) $$, 'the last one has become admin');
 select lives_ok($$ delete from auth.users where id = (select bob from tests.kept) $$, 'the last one there can be deleted');

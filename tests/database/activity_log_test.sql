@@ -5,7 +5,7 @@ select plan(70);
 -- arrange: Ada, Mia and Eve are a team, Mia and Eve are contacts of it; Oda is admin of another company; Sam has only a
 -- space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
-select tests.create_team('other', 'oda admin');
+select tests.create_team('other', 'oda admin', 'mia employee');
 select tests.create_user('sam');
 select tests.stop_clock('2026-02-01 12:00+00');
 -- who people are in other companies is another matter
@@ -14,7 +14,9 @@ insert into business.clients (id, workspace_id, name) values (9001, tests.worksp
 insert into business.organizations (id, workspace_id, name, org_type) values (9001, tests.workspace('team'), 'Depot', 'vendor');
 insert into business.contacts (id, workspace_id, first_name, last_name, user_id) values
   (9001, tests.workspace('team'), 'Eve', 'Field', tests.user_id('eve')), (9002, tests.workspace('team'), 'Mia', 'Moore', tests.user_id('mia')),
-  (9003, tests.workspace('team'), 'Al', 'O''Hara', null), (9004, tests.workspace('team'), 'Cher', '', null);
+  (9003, tests.workspace('team'), 'Al', 'O''Hara', null), (9004, tests.workspace('team'), 'Cher', '', null),
+  -- what she is called elsewhere
+  (9005, tests.workspace('other'), 'M.', 'Elsewhere', tests.user_id('mia'));
 insert into business.jobs (id, workspace_id, job_number) values (9002, tests.workspace('other'), 'O-1');
 create function tests.job_id() returns bigint language sql stable as $$ select j.id from business.jobs as j where j.job_number in ('T-1', 'T-2') $$;
 create function tests.id_of(relation text) returns bigint

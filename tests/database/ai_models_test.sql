@@ -1,6 +1,6 @@
 -- Models: who reads them, which one answers, and the settings of a workspace.
 begin;
-select plan(67);
+select plan(68);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -60,6 +60,10 @@ select is((private.choose_model(null, null, null, tests.workspace('strangers'), 
 select is((private.choose_model(null, null, null, null, '{openai,anthropic}')).id, 'o-first', 'the caller sets the order of providers');
 select is((private.choose_model(null, null, null, null, '{}')).id, 'builtin-retrieval', 'without a provider, the built-in model is chosen');
 select is((private.choose_model(null, null, null, null, null)).provider, 'builtin', 'the built-in model is always available');
+
+update public.ai_models set is_active = false where provider = 'builtin';
+select throws_ok($$ select private.choose_model(null, null, null, null, '{}') $$, 'PT404', 'No model is available.', 'without any model, a request is refused');
+update public.ai_models set is_active = true where provider = 'builtin';
 
 -- the model for titles and summaries
 create function tests.small(model text, providers text[]) returns text

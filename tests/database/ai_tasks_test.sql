@@ -127,10 +127,10 @@ from (values
 
 -- what is deleted leaves the log
 select lives_ok($$ delete from dashboard.messages where id = 9101 $$, 'an answer can be deleted');
-select results_eq($$ select conversation_id, message_id from dashboard.ai_tasks where description = 'All of it' $$, $$ values (9001::bigint, null::bigint) $$, 'its task stays');
+select results_eq($$ select description, conversation_id, message_id from dashboard.ai_tasks where agent_used = 'orchestrator' and frequency_tag = 'weekly' $$, $$ values ('Deleted', 9001::bigint, null::bigint) $$, 'its task stays, without words');
 select lives_ok($$ delete from dashboard.conversations where id = 9001 $$, 'so can the conversation');
-select results_eq($$ select user_id, conversation_id from dashboard.ai_tasks where description = 'All of it' $$, $$ values (tests.user_id('ann'), null::bigint) $$, 'the task stays all the same');
-select lives_ok($$ delete from dashboard.ai_tasks where description = 'All of it' $$, 'and can be deleted');
+select results_eq($$ select user_id, conversation_id from dashboard.ai_tasks where agent_used = 'orchestrator' and frequency_tag = 'weekly' $$, $$ values (tests.user_id('ann'), null::bigint) $$, 'the task stays all the same');
+select lives_ok($$ delete from dashboard.ai_tasks where agent_used = 'orchestrator' and frequency_tag = 'weekly' $$, 'and can be deleted');
 select results_eq($$ select filename, ai_task_id from dashboard.files_processed $$, $$ values ('estimate.pdf', null::bigint) $$, 'its file stays logged');
 select results_eq($$ with added as (insert into dashboard.files_processed (filename) values ('mistake.pdf') returning id) select count(*) from added $$, array[1::bigint], 'another is logged by mistake');
 select results_eq($$ delete from dashboard.files_processed where filename = 'mistake.pdf' returning filename $$, array['mistake.pdf'], 'and taken out again');

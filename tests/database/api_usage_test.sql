@@ -1,6 +1,6 @@
 -- Usage: the cost of a request, the workspace it belongs to, who can read it, and how long it is stored.
 begin;
-select plan(59);
+select plan(61);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -54,6 +54,11 @@ select private.record_usage(jsonb_build_object('user_id', tests.user_id('kim'), 
 select results_eq($$ select w.personal_of from studio.usage_days as d join public.workspaces as w on w.id = d.workspace_id where d.user_id = tests.user_id('kim') $$,
   $$ select tests.user_id('kim') $$, 'usage without a workspace belongs to the personal workspace');
 select is(private.record_usage(jsonb_build_object('user_id', gen_random_uuid(), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 1000)), 0.002, 'usage of a user without any workspace is priced and not stored');
+select tests.create_user('ned');
+delete from public.workspaces where personal_of = tests.user_id('ned');
+select private.record_usage(jsonb_build_object('user_id', tests.user_id('ned'), 'endpoint', 'chat', 'model_id', 'priced', 'input_tokens', 1000));
+select results_eq($$ select t.requests, t.tokens, t.cost_usd from private.usage_totals as t where t.user_id = tests.user_id('ned') $$,
+  $$ values (1::bigint, 1000::bigint, 0.002::numeric(16,8)) $$, 'usage of an account without any workspace counts against its limits');
 
 -- access
 select tests.used('kim', 'harbor', '{"input_tokens": 100, "output_tokens": 10}'), tests.used('bob', 'strangers', '{"input_tokens": 7}');
@@ -92,6 +97,8 @@ select throws_ok($$ select * from studio.usage_summary('2026-01-01', '2026-01-31
 select is((select sum(s.requests) from studio.usage_summary() as s), 12::numeric, 'the default period is this month');
 select tests.act_as('eve');
 select results_eq($$ select s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (6::bigint) $$, 'a member gets the sum of their own usage');
+select tests.act_as('kim');
+select results_eq($$ select s.requests from studio.usage_summary('2026-01-01', '2026-01-31', '{}') as s $$, $$ values (1::bigint) $$, 'so does a manager');
 select tests.act_as_owner();
 select is(tests.answer('eve@strangers', 'select * from studio.usage_summary()'), E'PT403 You do not belong to the workspace of the header x-workspace-id.\nThe table workspaces lists yours.', 'the usage of a workspace of others is refused');
 select tests.act_as_owner();

@@ -1,6 +1,6 @@
 -- Automation candidates: managers keep them, completed tasks add to them, and what somebody asked stays with them.
 begin;
-select plan(48);
+select plan(49);
 
 select tests.create_user(u) from unnest(array['ann', 'meg', 'eve', 'bob']) as u;
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team'), (tests.workspace('strangers'), 'Strangers');
@@ -97,6 +97,14 @@ insert into dashboard.ai_tasks (user_id, workspace_id, description, status, cate
 select tests.user_id('bob'), tests.workspace('strangers'), 'many', 'completed', 'admin', 'high' from generate_series(1, 600);
 select results_eq($$ select workspace_id, pattern_description, frequency, jsonb_array_length(related_task_ids) from dashboard.automation_candidates where workspace_id = tests.workspace('strangers') $$,
   $$ values (tests.workspace('strangers'), 'Tasks of category admin', 600, 500) $$, 'every workspace has its own, and a list of tasks that ends');
+insert into dashboard.ai_tasks (user_id, workspace_id, description, status, category, reusability)
+values (tests.user_id('eve'), tests.workspace('team'), 'quarter', 'in_progress', 'financial', 'high');
+insert into dashboard.automation_candidates (workspace_id, pattern_key, pattern_description, related_task_ids)
+select tests.workspace('strangers'), md5('financial'), 'Planted', jsonb_build_array(t.id) from dashboard.ai_tasks as t where t.description = 'quarter';
+update dashboard.ai_tasks set status = 'completed' where description = 'quarter';
+select results_eq($$ select frequency from dashboard.automation_candidates where workspace_id = tests.workspace('team') and pattern_key = md5('financial') $$, array[1],
+  'a candidate of another workspace that lists the task does not hide the pattern');
+delete from dashboard.automation_candidates where pattern_key = md5('financial');
 select results_eq($$ select related_task_ids ->> -1 = max(t.id)::text from dashboard.automation_candidates as c, dashboard.ai_tasks as t
   where c.workspace_id = tests.workspace('strangers') and t.description = 'many' group by c.related_task_ids $$, array[true], 'with the newest');
 

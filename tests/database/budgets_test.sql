@@ -1,6 +1,6 @@
 -- Budgets and rate limits: who sets them, and which requests they refuse.
 begin;
-select plan(67);
+select plan(68);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee', 'kim manager');
 select tests.create_team('strangers', 'bob admin');
@@ -66,6 +66,9 @@ select throws_ok($$ select 1 from studio.budgets $$, '42501', 'permission denied
 
 -- refused requests: the limit is 5 a day for eve, 8 for kim, 12 a month for both
 select tests.act_as_owner();
+select tests.use('eve', 'strangers', 100);
+select lives_ok($$ select tests.check('eve') $$, 'what a member uses in another workspace does not count against a budget of this one');
+delete from studio.usage_days where workspace_id = tests.workspace('strangers') and user_id = tests.user_id('eve');
 select lives_ok($$ select tests.check('eve') $$, 'a user without usage is allowed');
 select tests.use('eve', 'harbor', 4);
 select lives_ok($$ select tests.check('eve') $$, 'a user below the limit is allowed');

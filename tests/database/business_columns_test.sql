@@ -19,11 +19,11 @@ from (values
   ('job_contacts', array['role_on_project', 'assigned_date', 'notes']),
   ('notes', array['author_id', 'user_id', 'subject']),
   ('media', array['file_type', 'file_size', 'caption', 'uploaded_by', 'user_id']),
-  ('estimates', array['estimate_type', 'amount', 'original_amount', 'submitted_date', 'approved_date', 'xactimate_file_path', 'notes']),
-  ('payments', array['estimate_id', 'invoice_number', 'payment_type', 'payment_method', 'check_number', 'received_date', 'deposited_date', 'notes']),
-  ('labor_entries', array['employee_id', 'hourly_rate', 'total_cost', 'work_category', 'description', 'created_by', 'user_id']),
-  ('receipts', array['vendor_id', 'receipt_file_path', 'paid_by', 'created_by', 'user_id']),
-  ('work_orders', array['description', 'budget_amount', 'approved_by', 'approved_date', 'document_file_path']),
+  ('estimates', array['estimate_type', 'amount', 'original_amount', 'submitted_date', 'approved_date', 'xactimate_file_path', 'notes', 'client_key']),
+  ('payments', array['estimate_id', 'invoice_number', 'payment_type', 'payment_method', 'check_number', 'received_date', 'deposited_date', 'notes', 'client_key']),
+  ('labor_entries', array['employee_id', 'hourly_rate', 'total_cost', 'work_category', 'description', 'created_by', 'user_id', 'client_key']),
+  ('receipts', array['vendor_id', 'receipt_file_path', 'paid_by', 'created_by', 'user_id', 'client_key']),
+  ('work_orders', array['description', 'budget_amount', 'approved_by', 'approved_date', 'document_file_path', 'client_key']),
   ('activity_log', array['job_id', 'job_number', 'event_subtype', 'entity_type', 'entity_id', 'old_value', 'new_value', 'amount', 'actor_id', 'user_id', 'actor_name'])
 ) as v (relation, open);
 

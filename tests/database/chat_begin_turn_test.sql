@@ -1,6 +1,6 @@
 -- Beginning a turn: what is stored and what is refused; a refusal stores nothing.
 begin;
-select plan(62);
+select plan(63);
 
 select tests.create_team('team', 'ann admin', 'cal employee');
 select tests.create_team('others', 'bob admin');
@@ -212,6 +212,10 @@ update dashboard.agents set is_active = false where id = 9001;
 select tests.act_as('ann');
 select results_eq($$ select b -> 'tools', b ->> 'agent_prompt' is not null from tests.ask((select (turn ->> 'conversation_id')::bigint from tests.began where name = 'agent'), 'Another') as b $$,
   $$ values ('null'::jsonb, false) $$, 'a conversation continues without its agent after the agent was retired');
+
+select tests.act_as_owner();
+select throws_ok($$ select private.chat_begin_turn('{"message": {"content": "x"}}') $$, '22023', 'A signed-in user is required.',
+  'a turn has a user');
 
 select * from finish();
 rollback;

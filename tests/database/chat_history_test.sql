@@ -1,6 +1,6 @@
 -- The history of a turn: the newest messages of one branch that fit, and a summary of the rest.
 begin;
-select plan(43);
+select plan(45);
 
 select tests.create_user(u) from unnest(array['ann', 'bob']) as u;
 insert into dashboard.conversations (id, user_id, title) overriding system value values
@@ -78,9 +78,9 @@ delete from dashboard.messages where id = 10010;
 select is_empty($$ select * from private.chat_summaries as s where s.conversation_id = 9001 $$, 'deleting the message that a summary ends with deletes the summary');
 
 -- branches: 1 question, 2 and 3 answers, 4 follows 2, 6 follows 3, 8 follows the beginning
-insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, content, metadata, created_at) overriding system value
+insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, content, starts_branch, created_at) overriding system value
 select 20000 + n, tests.user_id('ann'), 9002, 20000 + parent, case when n in (1, 4, 6, 8) then 'user' else 'assistant' end, rpad('m' || n, 400, '.'),
-  case n when 8 then '{"starts_branch": true}' else '{}' end::jsonb, timestamptz '2026-01-01' + make_interval(mins => n)
+  n = 8, timestamptz '2026-01-01' + make_interval(mins => n)
 from (values (1, null), (2, 1), (3, 1), (4, 2), (5, 4), (6, 3), (7, 6), (8, null), (9, 8)) as v (n, parent);
 select is(tests.ids(tests.history(9002, 20004, 5000)), array[20001, 20002, 20004]::bigint[], 'a branch follows its parents');
 select is(tests.ids(tests.history(9002, 20006, 5000)), array[20001, 20003, 20006]::bigint[], 'the other branch follows its own parents');
@@ -100,6 +100,11 @@ update dashboard.conversations set summary = 'As imported.' where id = 9004;
 select is(tests.history(9004, 30005, 200) ->> 'summary', 'As imported.', 'an imported summary is used until there is another one');
 select is(tests.history(9004, 30005, 5000) ->> 'summary', null, 'an imported summary is not used if the history is complete');
 select is(private.chat_unsummarized(9004, 30003, 1000) ->> 'summary', 'As imported.', 'the first summary continues from the imported one');
+
+select is(private.chat_store_summary(9004, 'Of this branch.', 30003), true, 'then the conversation has a summary of its own');
+insert into dashboard.messages (id, user_id, conversation_id, parent_id, role, content) overriding system value
+values (30010, tests.user_id('ann'), 9004, 30002, 'assistant', 'Another answer.');
+select is(private.chat_unsummarized(9004, 30010, 1000) ->> 'summary', null, 'and another branch does not continue from the imported one');
 
 select * from finish();
 rollback;

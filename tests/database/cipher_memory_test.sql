@@ -1,6 +1,6 @@
 -- Remembering, recalling and forgetting memories; their strength, deleting and merging them.
 begin;
-select plan(46);
+select plan(53);
 
 -- without memories of the seed
 delete from public.cipher_memory;
@@ -34,6 +34,8 @@ select throws_ok($$ select public.remember(null) $$, '23502',
 -- recall by words
 select results_eq($$ select content from public.recall('dark') where score > 0 order by category $$,
   $$ values ('"The office has a dark mode switch"'::jsonb), ('"The office has a dark mode switch"'::jsonb) $$, 'memories are recalled by words');
+select results_eq($$ select m.content, m.recall_count from public.cipher_memory as m where m.recall_count > 0 order by m.category $$,
+  $$ values ('"The office has a dark mode switch"'::jsonb, 1), ('"The office has a dark mode switch"', 1) $$, 'which is counted for these, and for no other memory');
 select results_eq($$ select category from public.recall('dark', in_category => 'insight') $$, array['insight'], 'recall can be limited to a category');
 select is_empty($$ select 1 from public.recall('espresso') $$, 'memories of others are not recalled');
 select is_empty($$ select 1 from public.recall('quantum') $$, 'a query without a match recalls nothing');
@@ -71,9 +73,17 @@ select is(public.forget(), 0::bigint, 'forget without parameters deletes nothing
 select is(public.forget(category => 'insight'), 2::bigint, 'a category is deleted');
 select is(public.forget(memory_id => (select id from public.cipher_memory where category = 'fact')), 1::bigint, 'one memory is deleted');
 select is((public.export_my_memory() -> 'cipher_memory' -> 0 ->> 'category'), 'conversation', 'the export contains the remaining memories');
+select tests.act_as_owner();
+create temporary table anns as select m.id, m.category from public.cipher_memory as m where m.user_id = tests.user_id('ann');
+grant select on anns to authenticated;
+select is((select count(*) from anns), 1::bigint, 'one memory is left');
 select tests.act_as('bob');
-select is(public.forget(memory_id => m.id), 0::bigint, 'forget deletes no memories of others')
-from (select tests.user_id('ann') as id) as m;
+select is(public.forget(memory_id => a.id), 0::bigint, 'forget deletes no memory of others by its id') from anns as a;
+select is(public.forget(category => a.category), 0::bigint, 'nor by its category') from anns as a;
+select throws_ok($$ select public.forget(category => 'fact', user_id => tests.user_id('ann')) $$, '42501', 'user_id must be your own.',
+  'a user names no other user');
+select tests.act_as_service();
+select throws_ok($$ select public.forget(category => 'fact') $$, '22023', 'user_id is required with a secret key.', 'a secret key names the user');
 
 -- strength
 select tests.act_as_owner();
@@ -83,6 +93,8 @@ select is((select round(m.strength::numeric, 2) from public.cipher_memory as m w
 update public.cipher_memory set last_recalled_at = now() - interval '20 hours' where user_id = tests.user_id('bob');
 select is((select m.strength from public.cipher_memory as m where m.user_id = tests.user_id('bob')), 1::real,
   'on the day of a recall the strength is full');
+update public.cipher_memory set last_recalled_at = now() - interval '500 days', recall_count = 1 where category = 'conversation';
+select is(private.delete_faded_memories(), 0, 'a conversation memory that was recalled once is kept for two years');
 update public.cipher_memory set last_recalled_at = now() - interval '800 days', recall_count = 1;
 select private.delete_faded_memories();
 select results_eq($$ select category from public.cipher_memory $$, array['preference'],
@@ -111,6 +123,12 @@ select is(public.erase_my_memory(), 8::bigint, 'erase_my_memory deletes all memo
 select is((public.export_my_memory() -> 'memories'), 'null'::jsonb, 'no memories of the caller are left');
 select tests.act_as_owner();
 select is((select count(*) from public.cipher_memory), 1::bigint, 'memories of others are kept');
+
+select tests.act_as('ann');
+select public.remember(m.content, m.category) from (values ('"Bob likes espresso"'::jsonb, 'preference')) as m (content, category);
+select is((select count(*) from public.cipher_memory), 1::bigint, 'what another user remembers already is a memory of each of them');
+select public.forget(category => 'preference');
+select tests.act_as_owner();
 
 -- the limit of memories
 alter table public.cipher_memory disable trigger user; -- filling it is slow, and not the subject

@@ -1,9 +1,9 @@
 -- Contacts, clients and organizations: who may write them, and the contact that a member is.
 begin;
-select plan(153);
+select plan(157);
 
--- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
-select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
+-- arrange: Ada, Mia, Lea and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
+select tests.create_team('team', 'ada admin', 'mia manager', 'lea manager', 'eve employee');
 select tests.create_team('other', 'oda admin', 'eve manager');
 select tests.create_user('sam');
 insert into business.organizations (id, workspace_id, name, org_type) values
@@ -28,9 +28,15 @@ select results_eq($$ insert into business.clients (workspace_id, name, client_ty
   'every field of a client can be given');
 select results_eq($$ insert into business.contacts (first_name, last_name) values ('Joe', '') returning workspace_id, is_active, user_id $$,
   $$ values (tests.workspace('team'), true, null::uuid) $$, 'a contact needs one of two names');
-select results_eq($$ insert into business.contacts (workspace_id, organization_id, user_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active)
-  values (tests.workspace('team'), 9001, tests.user_id('eve'), 'Eve', 'Field', 'technician', 'p', 'x', 'e', 'n', true)
-  returning organization_id, user_id $$, $$ values (9001::bigint, tests.user_id('eve')) $$, 'every field of a contact can be given, also which member it is');
+select results_eq($$ insert into business.contacts (workspace_id, organization_id, first_name, last_name, role, phone, phone_extension, email, notes, is_active)
+  values (tests.workspace('team'), 9001, 'Ed', 'Field', 'technician', 'p', 'x', 'e', 'n', true)
+  returning organization_id, user_id $$, $$ values (9001::bigint, null::uuid) $$, 'every other field of a contact can be given');
+select throws_ok($$ insert into business.contacts (first_name, last_name, user_id) values ('Eve', 'Field', tests.user_id('eve')) $$, '42501',
+  'Only admins can change which member a contact is.', 'but for which member it is, also if this one is a contact of another company');
+select tests.act_as('ada');
+select results_eq($$ insert into business.contacts (first_name, last_name, user_id) values ('Eve', 'Field', tests.user_id('eve')) returning user_id $$,
+  $$ values (tests.user_id('eve')) $$, 'an admin adds a contact that is a member');
+select tests.act_as('mia');
 select results_eq(format('update business.%I set %I = ''New'' where id = 9001 returning 1', t, c), array[1], 'a manager edits ' || t)
 from (values ('organizations', 'name'), ('clients', 'name'), ('contacts', 'first_name')) as v (t, c);
 select is_empty(format('delete from business.%I where id = 9001 returning 1', t), 'but deletes no ' || t)
@@ -85,17 +91,19 @@ select throws_ok($$ update business.contacts set user_id = tests.user_id('eve') 
   'duplicate key value violates unique constraint "contacts_workspace_id_user_id_key"', 'a member is one contact of a workspace');
 select lives_ok($$ update business.contacts set user_id = tests.user_id('mia') where id = 9001 $$, 'any other member may be this one');
 
--- which member an existing contact is decides who signs approvals, so only admins change it
+-- which member a contact is decides who signs approvals, so only admins change it
 select tests.act_as('mia');
-select is(tests.answer('mia', s),
-  E'42501 Only admins can change which member a contact is.\nAsk an admin of the workspace, or add another contact.', 'a manager cannot ' || rule)
+select is(tests.answer(who, s),
+  E'42501 Only admins can change which member a contact is.\nLeave user_id out, or ask an admin of the workspace.', who || ', who is no admin, cannot ' || rule)
 from (values
-  ('update business.contacts set user_id = null where id = 9001', 'unlink a contact'),
-  ('update business.contacts set user_id = null where user_id = tests.user_id(''eve'')', 'unlink the contact of another member'),
-  ('update business.contacts set user_id = tests.user_id(''mia'') where user_id = tests.user_id(''eve'')', 'become the contact of another member'),
-  ('update business.contacts set user_id = tests.user_id(''ada'') where id = 9001', 'link a contact to another member'),
-  ('update business.contacts set user_id = tests.user_id(''ada'') where first_name = ''Joe''', 'link a contact of nobody')
-) as v (s, rule);
+  ('eve@other', 'insert into business.contacts (user_id, first_name, last_name) values (tests.user_id(''oda''), ''Any'', ''Name'')', 'add a contact for another member'),
+  ('lea', 'insert into business.contacts (user_id, first_name, last_name) values (tests.user_id(''lea''), ''Any'', ''Name'')', 'add one for themselves'),
+  ('mia', 'update business.contacts set user_id = null where id = 9001', 'unlink a contact'),
+  ('mia', 'update business.contacts set user_id = null where user_id = tests.user_id(''eve'')', 'unlink the contact of another member'),
+  ('mia', 'update business.contacts set user_id = tests.user_id(''mia'') where user_id = tests.user_id(''eve'')', 'become the contact of another member'),
+  ('mia', 'update business.contacts set user_id = tests.user_id(''ada'') where id = 9001', 'link a contact to another member'),
+  ('mia', 'update business.contacts set user_id = tests.user_id(''ada'') where first_name = ''Joe''', 'link a contact of nobody')
+) as v (who, s, rule);
 select is(tests.answer('mia', 'update business.contacts set user_id = user_id, notes = ''n'' where id = 9001'), '1 rows', 'a manager sends the same member back');
 select is(tests.answer('mia', 'insert into business.contacts (user_id, first_name, last_name) values (tests.user_id(''mia''), ''Al'', ''A'')
     on conflict (workspace_id, user_id) do update set user_id = excluded.user_id, last_name = excluded.last_name'), '1 rows', 'also in an upsert');

@@ -1,6 +1,6 @@
 -- create_job: opens a job from what a form sends, with a client who may be new.
 begin;
-select plan(42);
+select plan(43);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a personal workspace, Ned none
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -56,7 +56,13 @@ select results_eq($$ select c.id = 9004, c.is_active from reopened as o join bus
 create temporary table lees as select * from business.create_job('{"client_name": "Lee Wong"}');
 select results_eq($$ select c.workspace_id from lees as o join business.clients as c on c.id = o.client_id $$,
   array[tests.workspace('team')], 'nor one of another company');
-select results_eq($$ select count(*) from business.clients where workspace_id = tests.workspace('team') $$, array[6::bigint], 'three new clients in all');
+select tests.act_as_owner();
+insert into business.clients (id, workspace_id, name) values (9005, tests.workspace('other'), 'Far Away');
+create temporary table far as select * from private.create_job('{"client_name": "Far Away"}', tests.workspace('team'), current_date, true);
+select results_eq($$ select c.workspace_id from far as j join business.clients as c on c.id = j.client_id $$, array[tests.workspace('team')],
+  'even where no policy hides that one');
+select tests.act_as('mia');
+select results_eq($$ select count(*) from business.clients where workspace_id = tests.workspace('team') $$, array[7::bigint], 'four new clients in all');
 
 -- refusals, after which nothing is there
 create temporary table before as select (select count(*) from business.jobs) as jobs, (select count(*) from business.clients) as clients;

@@ -1,6 +1,6 @@
 -- Calls that write a document to several tables: as a whole or not at all, with the caller's rights.
 begin;
-select plan(35);
+select plan(39);
 
 select tests.create_user('ann');
 select tests.create_user('tom');
@@ -34,6 +34,17 @@ select throws_ok($$ select public.upsert_artifact_with_document('{"filename": "l
 select is((select count(*) from public.artifacts), 1::bigint, 'a refused document adds no file');
 select throws_ok($$ select public.upsert_artifact_with_document('[]', '{}') $$, '22023', 'artifact and document must be JSON objects.',
   'a list instead of a file is refused');
+
+-- what clients leave out
+select lives_ok($$ insert into public.artifacts (id, filename) values ('10000000-0000-4000-8000-00000000000e', 'alone.txt');
+  insert into public.documents (id, type) values ('10000000-0000-4000-8000-00000000000e', 'text') $$, 'a document is added with the id of a file');
+select results_eq($$ delete from public.artifacts where id = '10000000-0000-4000-8000-00000000000e' returning
+  (select d.artifact_id from public.documents as d where d.id = '10000000-0000-4000-8000-00000000000e') $$,
+  $$ values ('10000000-0000-4000-8000-00000000000e'::uuid) $$, 'it is the document of that file');
+select lives_ok($$ insert into public.search_chunks (document_id, chunk_index, meta) values
+  (pg_temp.file(), 0, '{"type": "log", "text": "Disk is full"}'), (pg_temp.file(), 1, '{}') $$, 'passages are added without type and text');
+select results_eq($$ delete from public.search_chunks where document_id = pg_temp.file() returning source_type, text $$,
+  $$ values ('log', 'Disk is full'), ('pdf', 'Report 2') $$, 'they have those of meta, else those of the document');
 
 -- findings
 select lives_ok($$ select public.replace_findings(pg_temp.file(), '[{"label": "ORG", "text": "Harbor"}, {"label": "DATE", "text": "May"}]',

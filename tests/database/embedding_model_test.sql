@@ -1,6 +1,6 @@
 -- Changing the embedding model of several workspaces at a time: each switches alone, with its own vectors and jobs.
 begin;
-select plan(15);
+select plan(21);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -89,5 +89,26 @@ select is((select count(*) from private.embedding_models), 1::bigint, 'a workspa
 update private.embedding_jobs set failed_at = now() where workspace_id = pg_temp.home('cal');
 select private.set_first_model(pg_temp.home('cal'), 'first', 384);
 select is((select count(*) from private.embedding_models), 1::bigint, 'nor one with failed work only');
+-- beginning a change, and beginning it again
+delete from private.embedding_models;
+insert into public.search_chunks (document_id, source_type, text) values (pg_temp.key('ann document'), 'text', 'ann new passage');
+delete from private.embedding_jobs;
+delete from private.next_embeddings;
+select tests.act_as('ann');
+select is(public.reembed('first', 384), 1::bigint, 'the first model of a workspace is for what has no vector');
+select is(public.reembed('second', 384), 6::bigint, 'the next one is for all passages and memories');
+select tests.act_as_owner();
+insert into private.next_embeddings (workspace_id, chunk_id, memory_id, model, embedding) values
+  (pg_temp.home('ann'), pg_temp.key('ann passage'), null, 'second', pg_temp.vector()),
+  (pg_temp.home('ann'), null, pg_temp.key('ann memory'), 'second', pg_temp.vector()),
+  (pg_temp.home('bob'), pg_temp.key('bob passage'), null, 'third', pg_temp.vector());
+select tests.act_as('ann');
+select is(public.reembed('second', 384), 4::bigint, 'asked for again, it is for what has no vector of it yet');
+select tests.act_as_owner();
+select is((select count(*) from private.next_embeddings), 3::bigint, 'whose vectors are kept, like those of other workspaces');
+select tests.act_as('ann');
+select is(public.reembed('fourth', 384), 6::bigint, 'another one begins anew');
+select tests.act_as_owner();
+select results_eq('select model from private.next_embeddings', array['third'], 'without the vectors of the one before');
 select * from finish();
 rollback;

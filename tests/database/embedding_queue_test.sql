@@ -1,6 +1,6 @@
 -- The queue of passages and memories to embed.
 begin;
-select plan(56);
+select plan(61);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -47,6 +47,8 @@ select results_eq($$ select content, attempts from pg_temp.claimed order by cont
   $$ values (E'Roof > Leaks\none', 2), ('two', 2) $$, 'heading and text are embedded');
 select throws_ok($$ select public.claim_embedding_jobs('m', 500) $$, '22023',
   'dimensions must be 384 or 1024; model is required.', 'an unsupported size is refused');
+select throws_ok($$ select public.claim_embedding_jobs(null, 384) $$, '22023',
+  'dimensions must be 384 or 1024; model is required.', 'a claim names its model');
 
 -- storing
 select throws_ok(format($$ select public.finish_embedding_jobs('m', %L) $$,
@@ -94,6 +96,10 @@ select tests.act_as('ann@a');
 select is(public.reembed('n', 1024), 2::bigint, 'an admin changes the model of the workspace');
 select throws_ok($$ select public.reembed('n', 7) $$, '22023',
   'dimensions must be 384 or 1024; model must have 1 to 200 characters.', 'an unsupported size is refused');
+select throws_ok(format('select public.reembed(%L, %L)', v.model, v.dimensions), '22023',
+  'dimensions must be 384 or 1024; model must have 1 to 200 characters.', v.rule)
+from (values (' ', 384, 'a model has a name'), (repeat('m', 201), 384, 'of at most 200 characters'), ('m', null, 'and a size'))
+  as v (model, dimensions, rule);
 select tests.work_in('b');
 select throws_ok($$ select public.embedding_status() $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'the status of a workspace of others is refused');
 select throws_ok($$ select public.reembed('n', 1024) $$, 'PT403', 'You do not belong to the workspace of the header x-workspace-id.', 'so is a change of its model');
@@ -155,6 +161,13 @@ select tests.act_as_owner();
 select results_eq($$ select m.content, m.embedding is null and m.embedding_1024 is null
     from private.embedding_jobs as j join public.cipher_memory as m on m.id = j.memory_id $$,
   $$ values ('"likes coffee"'::jsonb, true) $$, 'a memory with other content is queued again, without its vector');
+
+delete from private.embedding_jobs;
+select tests.act_as('ann');
+select public.remember('"likes cake"');
+select tests.act_as_owner();
+select pg_temp.claim('m');
+select results_eq('select content from pg_temp.claimed', array['likes cake'], 'the text of a job is that of its own memory');
 
 -- a large document, followed by a small one
 delete from private.embedding_jobs;

@@ -1,6 +1,6 @@
 -- Estimates: versions per job and type, revisions, and that one of each type at most is approved.
 begin;
-select plan(153);
+select plan(158);
 
 -- arrange: Ada, Mia and Eve are a team; Eve is manager in another company, Oda its admin; Sam has only a space of his own
 select tests.create_team('team', 'ada admin', 'mia manager', 'eve employee');
@@ -177,6 +177,12 @@ select is(tests.answer('mia', $$ insert into business.estimates (job_id, estimat
     on conflict (workspace_id, job_id, estimate_type, version) do nothing $$), '0 rows', 'an upsert that ignores an existing version adds nothing');
 insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') on conflict (workspace_id, job_id, estimate_type, version) do nothing;
 select is(tests.story(9005), 'v1 approved 2026-01-01, v2 draft', 'and withdraws no approval');
+select tests.act_as_service();
+select is(tests.answer('service', format($$ insert into business.estimates (id, workspace_id, job_id, estimate_type, version, status)
+    select e.id, e.workspace_id, 9005, 'mitigation', 1, 'approved' from business.estimates as e where e.job_id = 9005 and e.estimate_type = 'mitigation' and e.version = 1
+    on conflict %s do nothing $$, target)), '0 rows', format('an upsert that ignores the id of version 1 adds nothing, by its constraint on %s', target))
+from unnest(array['(id)', '(workspace_id, job_id, estimate_type, version)', '']) as target;
+select tests.act_as('mia');
 select throws_ok($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'mitigation', 2, 'approved') $$, '23505',
   'duplicate key value violates unique constraint "estimates_workspace_id_job_id_estimate_type_version_key"', 'an approved estimate with an existing version is refused');
 select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, version, status, notes) values (9005, 'remodel', 2, 'approved', 'merged')
@@ -192,6 +198,12 @@ select lives_ok($$ insert into business.estimates as e (job_id, estimate_type, v
 select is(tests.story(9005), 'v1 superseded 2026-01-01, v2 approved today, v3 draft', 'and supersedes the one before');
 select results_eq($$ insert into business.estimates (job_id, estimate_type, version, status) values (9005, 'abatement', 1, 'draft') returning version $$, array[2],
   'an insert after an upsert is numbered as ever');
+select tests.act_as_service();
+insert into business.estimates (workspace_id, job_id, client_key) values (tests.workspace('other'), 9002, 'form-1');
+select results_eq($$ insert into business.estimates (workspace_id, job_id, estimate_type, status, approved_date, client_key)
+  values (tests.workspace('team'), 9005, 'mitigation', 'approved', '2026-03-01', 'form-1') returning version $$, array[4], 'the same key in another workspace is another estimate');
+select tests.act_as('mia');
+select is(tests.story(9005), 'v1 superseded 2026-01-01, v2 superseded today, v3 draft, v4 approved 2026-03-01', 'which is approved like any other');
 
 -- columns that only the database writes, and bounds
 select tests.act_as_owner();

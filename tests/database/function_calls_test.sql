@@ -1,6 +1,6 @@
 -- Calls of edge functions from the database: what is handed to pg_net, or to the stand-in of the local platform.
 begin;
-select plan(13);
+select plan(16);
 
 select tests.create_user('ann');
 select vault.update_secret(s.id, 'https://project.example/') from vault.secrets as s where s.name = 'project_url';
@@ -38,6 +38,15 @@ select results_eq(
   $$ select r.body, r.timeout_milliseconds > 1000 * (r.body ->> 'budget_seconds')::integer
     from tests.request((select max(q.id) from net.http_request_queue as q)) as r $$,
   $$ values ('{"budget_seconds": 45}'::jsonb, true) $$, 'the database waits longer than it tells a function to work');
+delete from private.embedding_jobs;
+create temporary table asked as select coalesce(max(q.id), 0) as last from net.http_request_queue as q;
+select private.invoke_embed_work();
+select is_empty($$ select 1 from net.http_request_queue as q, asked where q.id > asked.last $$, 'without texts to embed, no function is called');
+insert into public.search_chunks (workspace_id, source_type, text)
+select w.id, 'text', 'one' from public.workspaces as w where w.personal_of = tests.user_id('ann');
+select private.invoke_embed_work();
+select results_eq($$ select q.url, convert_from(q.body, 'UTF8')::jsonb from net.http_request_queue as q, asked where q.id > asked.last $$,
+  $$ values ('https://project.example/functions/v1/embed-work', '{"budget_seconds": 45}'::jsonb) $$, 'with some, embed-work is called');
 select cmp_ok(private.work_seconds(), '<', 60, 'and the work ends before the next call');
 
 select tests.act_as('ann');
@@ -53,6 +62,10 @@ select tests.act_as_owner();
 delete from vault.secrets as s where s.name = 'secret_key';
 select throws_ok($$ select private.invoke_function('sweep') $$, '55000', 'The URL or the key of the edge functions is not configured.',
   'without the secrets a call is refused');
+select vault.create_secret('sb_secret_example', 'secret_key');
+delete from vault.secrets as s where s.name = 'project_url';
+select throws_ok($$ select private.invoke_function('sweep') $$, '55000', 'The URL or the key of the edge functions is not configured.',
+  'nor does the key suffice without the URL');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- The queue of files to read.
 begin;
-select plan(76);
+select plan(78);
 
 select tests.create_team('a', 'ann admin', 'max manager', 'emi employee', 'ed employee');
 select tests.create_team('b', 'eve admin');
@@ -93,6 +93,9 @@ select throws_ok($$ select public.fail_ingestion(artifact_id, attempt, 'late') f
   'a worker whose claim expired cannot report a failure');
 select throws_ok($$ select public.store_extraction(gen_random_uuid(), attempt, '{}') from claimed $$, 'PT409', 'This ingestion lease has expired.',
   'rows of a deleted file are not stored');
+select throws_ok($$ select public.store_extraction(c.artifact_id, j.claim_id, '{}') from claimed as c
+  join private.ingestion_jobs as j on j.artifact_id <> c.artifact_id and j.claim_id is not null $$, 'PT409', 'This ingestion lease has expired.',
+  'nor is the claim of another file');
 
 -- renewing the lease
 update private.ingestion_jobs set available_at = now() where artifact_id = (select artifact_id from claimed);
@@ -223,6 +226,9 @@ select tests.act_as('emi');
 insert into public.artifacts (id, workspace_id, filename) values ('a0000000-0000-4000-8000-000000000009', tests.workspace('a'), 'only a name');
 select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-000000000009') $$, 'PT409', 'The file has no stored object.',
   'a file without a stored object cannot be read again');
+insert into public.artifacts (id, filename, bucket_id, filepath) values ('a0000000-0000-4000-8000-00000000000a', 'never.txt', 'apex-files', pg_temp.path('never.txt'));
+select throws_ok($$ select public.reprocess_artifact('a0000000-0000-4000-8000-00000000000a') $$, 'PT409', 'The file has no stored object.',
+  'nor one that was announced and never uploaded');
 select throws_ok($$ select public.claim_ingestion_job() $$, '42501', 'permission denied for function claim_ingestion_job', 'users cannot claim files');
 select tests.act_as_owner();
 select * from finish();

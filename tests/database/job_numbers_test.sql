@@ -1,6 +1,6 @@
 -- Job numbers: YYYYMM-NNN-TTT, counted per workspace and month of the caller, and which numbers people bring along.
 begin;
-select plan(72);
+select plan(73);
 
 select tests.create_team('team', 'ada admin', 'mia manager', 'kit manager', 'eve employee');
 select tests.create_team('other', 'oda admin');
@@ -124,6 +124,7 @@ select is(tests.answer('anon', $$ select business.next_job_number('mitigation') 
   'nobody asks without signing in');
 select tests.act_as('oda');
 select is(tests.stored('mitigation'), '202601-001-MIT', 'each company counts for itself');
+select is(business.next_job_number('mitigation'), '202601-002-MIT', 'and is shown its own next number');
 select tests.act_as_owner();
 select results_eq($$ select * from tests.counters() $$,
   $$ values ('Other', '202601', 1), ('Team', '202512', 1008), ('Team', '202601', 1000000000), ('Team', '209901', 5) $$,

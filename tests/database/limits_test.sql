@@ -1,6 +1,6 @@
 -- Limits of the installation: free models, requests and dollars by day, files that are not read yet, and who pays for a turn.
 begin;
-select plan(82);
+select plan(83);
 
 select tests.create_team('harbor', 'ann admin', 'eve employee');
 select tests.create_team('strangers', 'bob admin');
@@ -125,6 +125,9 @@ select throws_ok(format('select private.check_limits(%L, null, ''chat'')', tests
 
 -- all accounts together
 select is(tests.totals(null, null), '{"requests": 4, "tokens": 50, "usd": 5.00}', 'the usage of the installation has a total');
+update studio.limits set value = 5 where name = 'total_requests_per_day';
+select lives_ok($$ select tests.check('eve') $$, 'a request of a workspace counts for the installation once');
+update studio.limits set value = 8 where name = 'total_requests_per_day';
 select tests.use('eve', 'harbor') from generate_series(1, 4);
 select tests.set_limit('account_requests_per_day', null);
 select throws_ok($$ select tests.check('ann') $$, 'PT429', 'The requests of this installation for today are used up.', 'the requests of an installation are limited by day');

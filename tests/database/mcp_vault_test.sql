@@ -1,6 +1,6 @@
 -- The vault holds the secrets of MCP servers.
 begin;
-select plan(12);
+select plan(13);
 
 insert into public.workspaces (id, name) values (tests.workspace('team'), 'Team');
 insert into dashboard.mcp_connections (workspace_id, name, server_type, config) values
@@ -32,6 +32,8 @@ select bag_eq(
   $$ select c.name from private.mcp_secrets as s join dashboard.mcp_connections as c on c.id = s.connection_id
      where c.workspace_id = tests.workspace('team') $$, array['one', 'two'], 'only connections with secrets refer to the vault');
 select is(tests.settings('one'), '{"token": "S3CR3T-one"}'::jsonb, 'the secret key reads them');
+select is(private.read_mcp_secrets(c.id, gen_random_uuid()), null, 'no other workspace has secrets of the connection')
+from dashboard.mcp_connections as c where c.name = 'one' and c.workspace_id = tests.workspace('team');
 
 update dashboard.mcp_connections set config = config || '{"timeout": 5}' where name = 'one' and workspace_id = tests.workspace('team');
 select is(tests.settings('one'), '{"token": "S3CR3T-one", "timeout": 5}'::jsonb, 'a placeholder keeps the stored secret');

@@ -1,6 +1,6 @@
 -- The seven memory fields of a user: each call is one statement, and only the user reads them.
 begin;
-select plan(34);
+select plan(35);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -63,5 +63,7 @@ select throws_ok($$ select public.memory_get('identity') $$, '42501', 'permissio
 select tests.act_as_owner();
 select is((select identity from public.memories where user_id = tests.user_id('ann')), '{"name": "Anna"}'::jsonb,
   'refused calls changed nothing');
+select throws_ok($$ select public.memory_set('identity', '{}') $$, '22023', 'A signed-in user and a non-null value are required.',
+  'without a user, no field is set');
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- Messages: people add what they say themselves and delete; nobody rewrites, moves or answers in another's name.
 begin;
-select plan(98);
+select plan(100);
 
 -- arrange: Ann and Bob have a conversation each, Cal shares Ann's workspace
 select tests.create_user(u) from unnest(array['ann', 'bob', 'cal']) as u;
@@ -57,6 +57,8 @@ from (values
   ($$ insert into dashboard.messages (conversation_id, content) values (9001, repeat('x', 1000001)) $$, 'messages_content_length', 'a text is bounded'),
   ($$ insert into dashboard.messages (conversation_id, client_id) values (9001, '') $$, 'messages_client_id_length', 'an id of the client is not empty'),
   ($$ insert into dashboard.messages (conversation_id, client_id) values (9001, repeat('x', 201)) $$, 'messages_client_id_length', 'and is bounded'),
+  ($$ insert into dashboard.messages (conversation_id, parent_id, starts_branch) select 9001, max(m.id), true from dashboard.messages as m where m.conversation_id = 9001 $$,
+    'messages_starts_branch_without_parent', 'the beginning of a branch follows nothing'),
   ($$ insert into dashboard.messages (conversation_id, parts) values (9001, '{}') $$, 'messages_parts_array', 'parts are a list'),
   ($$ insert into dashboard.messages (conversation_id, parts) values (9001, jsonb_build_array(repeat('x', 4194304))) $$, 'messages_parts_size', 'parts are bounded')
 ) as v (statement, name, rule);
@@ -123,8 +125,8 @@ from (values ('select 1 from dashboard.messages', 'anon reads nothing'), ('inser
 -- deleting
 select tests.act_as('ann');
 select results_eq($$ delete from dashboard.messages where client_id = 'c-1' and conversation_id = 9001 returning content $$, array['And here?'], 'an owner takes back what they said');
-select results_eq($$ select role, parent_id from dashboard.messages where role = 'assistant' $$, $$ values ('assistant', null::bigint) $$,
-  'its answer stays, and follows nothing');
+select results_eq($$ select m.role, p.content from dashboard.messages as m left join dashboard.messages as p on p.id = m.parent_id where m.role = 'assistant' $$,
+  $$ values ('assistant', 'How dry is it?') $$, 'its answer stays, and follows what it followed');
 select results_eq($$ delete from dashboard.messages where role = 'assistant' returning content $$, array['Very dry!'], 'an owner deletes an answer');
 select lives_ok($$ delete from dashboard.conversations where id = 9001 $$, 'an owner deletes a conversation');
 select tests.act_as_owner();

@@ -1,6 +1,6 @@
 -- Passages that are similar to a passage or a document.
 begin;
-select plan(21);
+select plan(22);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -57,6 +57,18 @@ select lives_ok($$ select 1 from public.more_like_this(pg_temp.chunk(9)) $$, 'a 
 select throws_ok($$ select 1 from public.more_like_this(pg_temp.chunk(1)) $$, 'PT404', 'No such passage.', 'and not those of the other one');
 select tests.act_as_anon();
 select throws_ok($$ select 1 from public.more_like_this(gen_random_uuid()) $$, '42501', 'permission denied for function more_like_this', 'anon finds nothing');
+
+-- parts of compounds
+select tests.act_as_owner();
+insert into public.search_chunks (workspace_id, source_type, language, text)
+select tests.workspace('a'), 'compound', 'de', t.text
+from (values
+  ('Donaudampfschifffahrtsgesellschaft Haftpflichtversicherungsvertrag Straßenverkehrsordnung Pumpe'),
+  ('Die Pumpe läuft'),
+  ('Eine Ordnung')) as t (text);
+select tests.act_as('ann@a');
+select set_has($$ select c.text from public.search_chunks as c join public.more_like_this((select l.id from public.search_chunks as l where l.text like 'Donau%')) as s on s.chunk_id = c.id $$,
+  $$ values ('Die Pumpe läuft') $$, 'the words of a passage are compared, not the many parts of its compounds');
 
 select * from finish();
 rollback;

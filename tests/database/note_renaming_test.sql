@@ -1,6 +1,6 @@
 -- Renaming a note takes the links along that led to it, and no others.
 begin;
-select plan(20);
+select plan(21);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -73,6 +73,14 @@ update dashboard.notes set title = 'Kitchen' where title = 'A' and user_id = tes
 update dashboard.notes set title = 'Cellar' where title = 'Kitchen' and user_id = tests.user_id('ann');
 select is(pg_temp.content('Bob''s'), 'see [[Kitchen]]', 'a stranger''s link to a title of the same name stays');
 select matches(pg_temp.content('Both'), 'Cellar', 'the service renames like the owner');
+
+-- an import that renames notes of several users at once
+select tests.act_as_owner();
+insert into dashboard.notes (user_id, title, content) values (tests.user_id('ann'), 'Common', ''), (tests.user_id('bob'), 'Common', ''),
+  (tests.user_id('ann'), 'Ann sees', '[[Common]]'), (tests.user_id('bob'), 'Bob sees', '[[Common]]');
+update dashboard.notes set title = 'Shared' where title = 'Common';
+select results_eq($$ select pg_temp.content('Ann sees'), pg_temp.content('Bob sees') $$, $$ values ('[[Shared]]', '[[Shared]]') $$,
+  'the links of each of them follow their own note');
 
 select * from finish();
 rollback;

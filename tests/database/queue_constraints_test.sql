@@ -1,6 +1,6 @@
 -- What workers, which may do anything, keep of a job is possible all the same, and ends with what it is about.
 begin;
-select plan(30);
+select plan(40);
 
 select tests.create_user('ann');
 insert into public.workspaces (id, name) values (tests.workspace('a'), 'A'), (tests.workspace('b'), 'B');
@@ -11,7 +11,8 @@ insert into public.search_chunks (id, workspace_id, document_id, source_type, te
 values (md5('chunk')::uuid, tests.workspace('a'), md5('document')::uuid, 'text', 'one');
 insert into private.embedding_models (workspace_id, model, dimensions) values (tests.workspace('a'), 'm', 384)
 on conflict (workspace_id) do update set model = 'm', dimensions = 384;
-insert into private.search_corpora (workspace_id, passages) values (tests.workspace('a'), 500);
+insert into private.search_corpora (workspace_id, passages, mean_length) values (tests.workspace('a'), 500, 800);
+insert into private.search_changes (workspace_id, passages) values (tests.workspace('a'), 1);
 insert into private.search_terms (workspace_id, lexeme, passages) values (tests.workspace('a'), 'roof', 10);
 
 select throws_ok(statement, sqlstate, null, statement)
@@ -36,9 +37,24 @@ from (values
   ('23503', 'insert into private.next_embeddings (workspace_id, chunk_id, model, embedding) values (tests.workspace(''a''), gen_random_uuid(), ''n'', ''[1]'')'),
   ('23503', 'insert into private.next_embeddings (workspace_id, memory_id, model, embedding) values (tests.workspace(''a''), gen_random_uuid(), ''n'', ''[1]'')'),
   ('23514', 'update private.search_corpora set passages = -1'),
+  ('23514', 'update private.search_corpora set mean_length = -1'),
+  ('23514', 'update private.search_changes set passages = 0'),
   ('23514', 'update private.search_terms set passages = 0'),
   ('23503', 'insert into private.search_rebuild_documents (rebuild_id, document_id, workspace_id, account_id)
-    values (gen_random_uuid(), md5(''document'')::uuid, tests.workspace(''a''), tests.user_id(''ann''))')
+    values (gen_random_uuid(), md5(''document'')::uuid, tests.workspace(''a''), tests.user_id(''ann''))'),
+  -- turns, answers that wait for an approval, and totals
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, context_tokens)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', -1)'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, answer_tokens)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', -1)'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, ended_at)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', now())'),
+  ('23514', 'insert into private.chat_turns (user_id, conversation_id, answer_id, ai_task_id, model_id, ended_at, ended_by, status)
+    values (tests.user_id(''ann''), 1, 1, 1, ''m'', now(), ''process'', ''streaming'')'),
+  ('23503', 'insert into private.paused_answers (user_id, conversation_id, message_id, approval_ids, messages, part_count)
+    values (tests.user_id(''ann''), 1, 1, array[''a''], ''[]'', 0)'),
+  ('23514', 'insert into private.usage_totals (day, workspace_id, user_id) values (current_date, tests.workspace(''a''), tests.user_id(''ann''))'),
+  ('23503', 'insert into private.usage_totals (day, user_id) values (current_date, gen_random_uuid())')
 ) as refused (sqlstate, statement);
 
 -- a rebuild, for the rest
@@ -57,13 +73,13 @@ values (md5('rebuild')::uuid, md5('document')::uuid, tests.workspace('a'), tests
 insert into private.next_embeddings (workspace_id, chunk_id, model, embedding) values (tests.workspace('a'), md5('chunk')::uuid, 'n', '[1]');
 delete from public.search_rebuilds where id = md5('rebuild')::uuid;
 select is_empty('select 1 from private.search_rebuild_documents', 'a rebuild takes its documents along');
-select isnt_empty('select 1 from private.embedding_jobs', 'a passage waits for its vector');
+select isnt_empty('select 1 from private.embedding_jobs where workspace_id = tests.workspace(''a'')', 'a passage waits for its vector');
 delete from public.search_chunks where id = md5('chunk')::uuid;
-select is_empty('select 1 from private.embedding_jobs', 'a passage takes its job along');
+select is_empty('select 1 from private.embedding_jobs where workspace_id = tests.workspace(''a'')', 'a passage takes its job along');
 select is_empty('select 1 from private.next_embeddings', 'and its vector for the next model');
 delete from public.workspaces where id = tests.workspace('a');
 select is_empty(format('select 1 from private.%I where workspace_id = tests.workspace(''a'')', queue), 'a workspace takes along: ' || queue)
-from unnest(array['embedding_models', 'search_corpora', 'search_terms', 'ingestion_jobs', 'search_rebuild_documents']) as queue;
+from unnest(array['embedding_models', 'search_corpora', 'search_terms', 'search_changes', 'ingestion_jobs', 'search_rebuild_documents']) as queue;
 
 select * from finish();
 rollback;

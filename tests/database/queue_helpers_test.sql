@@ -1,6 +1,6 @@
 -- Queues: turns of accounts, the lease of a claim and the pause between attempts.
 begin;
-select plan(52);
+select plan(57);
 
 select is(private.lease(null), interval '2 minutes', 'a lease is two minutes by default');
 select is(private.lease(0), interval '1 second', 'a lease is at least a second');
@@ -132,6 +132,12 @@ select is(pg_temp.next_files(1), array['a2 1-1'], 'a workspace whose jobs are pa
 delete from private.ingestion_jobs;
 delete from public.workspaces where id in (select tests.workspace('a' || i) from generate_series(2, 5) as i);
 
+-- a workspace whose earlier jobs count for another account
+select pg_temp.add_files('a', 1);
+update private.ingestion_jobs set account_id = tests.user_id('bob');
+select is(private.take_ingestion_job(tests.user_id('ann'), tests.workspace('a')), null, 'the turn of an account takes no file that counts for another one');
+delete from private.ingestion_jobs;
+
 -- who waits for a file
 insert into storage.objects (bucket_id, name, owner_id) values
   ('apex-files', format('files/workspace_%s/import.txt', tests.workspace('a')), null),
@@ -173,6 +179,18 @@ select pg_temp.add_texts('b', 50);
 select is((select count(*) from unnest(pg_temp.next_texts(8)) as t (text) where t.text like 'b %'), 4::bigint,
   'an account with two workspaces has half of a batch beside an account with one');
 select is((select count(*) from unnest(pg_temp.next_texts(40)) as t (text) where t.text like 'b %'), 20::bigint, 'in every batch');
+create function pg_temp.owners_of_texts(number integer) returns text language plpgsql as $$
+declare owners text := '';
+begin
+  for i in 1 .. number loop
+    owners := owners || left((pg_temp.next_texts(1))[1], 1);
+  end loop;
+  return owners;
+end $$;
+update private.queue_turns set account_id = tests.user_id('cat') where queue <> 'embedding_jobs';
+select ok(pg_temp.owners_of_texts(4) in ('abab', 'baba'), 'accounts take turns from one small batch to the next');
+select is_empty($$ select 1 from private.queue_turns as t where t.queue <> 'embedding_jobs' and t.account_id is distinct from tests.user_id('cat') $$,
+  'and whose turn it is in other queues stays as it was');
 delete from private.embedding_jobs;
 delete from public.search_chunks;
 select pg_temp.add_texts('a', 2);
@@ -203,6 +221,8 @@ select public.rebuild_search(array[md5('a7')::uuid]);
 select tests.act_as('bob');
 select public.rebuild_search();
 select tests.act_as_owner();
+select is(private.rebuild_documents(tests.user_id('bob'), tests.workspace('a'), 1), 0, 'the turn of an account rebuilds no document that counts for another one');
+select is(private.rebuild_documents(tests.user_id('ann'), tests.workspace('b'), 1), 0, 'nor one of another workspace');
 select is(private.rebuild_documents(tests.user_id('ann'), tests.workspace('a'), 1), 1, 'a turn is limited');
 select is((select t.document_id from private.search_rebuild_documents as t where t.done_at is not null), md5('a7')::uuid,
   'documents that an admin named are rebuilt before the others');

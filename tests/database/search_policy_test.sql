@@ -55,7 +55,7 @@ select cmp_ok((select count(distinct seen) from (select array_agg(m.workspace_id
   'they are in different workspaces');
 
 -- workspaces with and without counts, large and small: the other branches of the function
-insert into private.search_corpora (workspace_id, passages) select tests.workspace('w' || w), 60000 from generate_series(1, 6) as w;
+insert into private.search_corpora (workspace_id, passages, mean_length) select tests.workspace('w' || w), 60000, 15 from generate_series(1, 6) as w;
 insert into private.search_terms (workspace_id, lexeme, passages)
 select tests.workspace('w' || w), l, 5000 from generate_series(1, 6) as w, unnest(array['share', 'secret']) as l;
 -- the vector index is approximate, and many vectors are equal: it may miss a few
@@ -108,9 +108,11 @@ select bag_eq($$ select chunk_index, score, text_score, similarity from seen whe
 delete from public.search_chunks where document_id = md5('twin b')::uuid;
 delete from seen;
 select pg_temp.look('ann');
-select is((select array_agg(round(score::numeric, 6) order by chunk_index) from seen), (
-    select array_agg(round((coalesce(1.0 / (20 + text_rank), 0) + coalesce(1.0 / (20 + vector_rank), 0))::numeric, 6) order by chunk_index) from seen),
-  'the score is computed from the returned ranks');
+select is((select array_agg(round(score::numeric, 4) order by chunk_index) from seen), (
+    select array_agg(round(((coalesce(21.0 / (20 + text_rank), 0) + coalesce(21.0 / (20 + vector_rank), 0)
+        + coalesce(text_score / best_text, 0) + coalesce(similarity / nearest, 0)) / 4)::numeric, 4) order by chunk_index)
+    from (select s.*, max(s.text_score) over () as best_text, max(s.similarity) over () as nearest from seen as s) as s),
+  'the score is computed from the returned ranks and scores');
 select is((select count(*) from seen), 20::bigint, 'deletes of another workspace change nothing');
 
 -- rows of others are refused like rows that do not exist

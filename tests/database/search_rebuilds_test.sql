@@ -1,6 +1,6 @@
 -- Rebuilds of search.
 begin;
-select plan(43);
+select plan(47);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -56,7 +56,7 @@ select is_empty($$ select 1 from public.search_rebuilds $$, 'others cannot read 
 select tests.act_as_owner();
 select is((select count(*) from private.embedding_jobs), 1::bigint, 'passages without a document are queued at once');
 select is(private.run_rebuilds(), 3, 'the job processes all documents');
-select is((select account_id from private.queue_turns where queue = 'search_rebuild_documents'), tests.user_id('ann'), 'whose turn it was is recorded');
+select is((select account_id from private.queue_turns where queue = 'search_rebuild_documents'), private.account_of(tests.workspace('a')), 'whose turn it was is recorded');
 select is(private.run_rebuilds(), 0, 'each document is processed once');
 
 -- passages of rows
@@ -116,10 +116,16 @@ create trigger odd before update on public.search_chunks for each row when (new.
 select is(private.run_rebuilds(), 1, 'a document that fails does not stop the others');
 select results_eq($$ select status, documents, documents_done, documents_failed, last_error from public.search_rebuilds where status = 'running' $$,
   $$ values ('running', 2, 1, 0, 'too odd (23514)') $$, 'a failed document is tried again');
+select results_eq($$ select t.document_id, t.attempts from private.search_rebuild_documents as t order by t.attempts $$,
+  $$ values (pg_temp.doc('prose'), 0), (pg_temp.doc('api'), 1) $$, 'only its own attempts are counted');
+select is((select r.last_error from public.search_rebuilds as r where r.id = (select id from job)), null, 'earlier rebuilds keep their result');
 select is(private.run_rebuilds(), 0, 'the next attempt is after a pause');
 update private.search_rebuild_documents set attempts = 4, available_at = now() where done_at is null;
 select private.run_rebuilds();
 select is((select documents_failed from public.search_rebuilds where status = 'running'), 1, 'a document has five attempts');
+update private.search_rebuild_documents set available_at = now() where failed_at is not null;
+select private.run_rebuilds();
+select is((select max(t.attempts) from private.search_rebuild_documents as t), 5, 'and none after that');
 delete from private.embedding_jobs;
 select private.run_rebuilds();
 select results_eq($$ select status, documents_done, documents_failed, last_error from public.search_rebuilds order by created_at desc, status limit 1 $$,
@@ -133,6 +139,12 @@ insert into public.search_chunks (id, document_id, source_type, text) values ('0
 select private.rechunk_document(pg_temp.doc('read'), tests.workspace('a'));
 select results_eq($$ select text from public.search_chunks where document_id = pg_temp.doc('read') and source_type = 'tag' order by text $$,
   $$ values ('Found'), ('Loans') $$, 'extracted tags become passages if the worker stored none, once each');
+
+-- a document of another workspace
+insert into public.tags (document_id, tag) values (pg_temp.doc('foreign'), 'Theirs');
+select private.rechunk_document(pg_temp.doc('foreign'), tests.workspace('a'));
+select is_empty($$ select 1 from public.search_chunks where document_id = pg_temp.doc('foreign') and source_type = 'tag' $$,
+  'no document is rebuilt for another workspace than its own');
 
 -- deleting documents and workspaces
 select tests.act_as('ann@a');

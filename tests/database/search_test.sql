@@ -1,6 +1,6 @@
 -- Search: ranks, filters, pages, highlights and unusual queries.
 begin;
-select plan(100);
+select plan(105);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -53,14 +53,16 @@ select tests.work_in('c');
 select set_eq($$ select pg_temp.label(chunk_id) from public.search('pump') $$, array['elsewhere'], 'in a request of another workspace, that one is searched');
 select tests.work_in('a');
 select results_eq($$ select score, text_rank, vector_rank, similarity from public.search('shingles') $$,
-  $$ values ((1 / 21.0)::real, 1, null::integer, null::real) $$, 'a result has its rank by words');
+  $$ values (1::real, 1, null::integer, null::real) $$, 'a result has its rank by words, and the first one the score 1');
 select is((select text_score > 0 from public.search('shingles')), true, 'a result has its score by words');
 
 -- vectors
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank, similarity, text_rank from public.search('', pg_temp.axis(2), 'm', max_results => 1) $$,
   $$ values ('dry', 1, 1::real, null::integer) $$, 'a vector finds the nearest passages');
 select results_eq($$ select pg_temp.label(chunk_id), score from public.search('shingles gone', pg_temp.axis(2), 'm', max_results => 1) $$,
-  $$ values ('dry', (1 / 21.0 + 1 / 22.0)::real) $$, 'the score is fused from both ranks');
+  $$ values ('dry', ((1 + 1 + 21 / 22.0 + (select text_score from public.search('shingles gone') where text_rank = 2)
+      / (select text_score from public.search('shingles gone') where text_rank = 1)) / 4)::real) $$,
+  'the score is the average of places and of shares of the best scores');
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.search('shingles', pg_temp.axis(2), 'another') $$,
   $$ values ('late', null::integer) $$, 'vectors of another model are not compared');
 select results_eq($$ select pg_temp.label(chunk_id), vector_rank from public.search('', pg_temp.axis(7, 1024), 'large') $$,
@@ -200,16 +202,19 @@ select is_empty($$ select 1 from public.search('fountain', pg_temp.axis(4), 'm',
 
 -- counted workspaces
 select tests.act_as_owner();
+select is((private.corpus_of(tests.workspace('b'))).passages, 1, 'a workspace is as large as its own passages');
+insert into private.search_terms (workspace_id, lexeme, passages) values (tests.workspace('b'), 'pump', 10);
 insert into public.search_chunks (workspace_id, source_type, text)
 select tests.workspace('c'), 'many', 'ordinary passage number' || i || case when i = 77 then ' with a gem' else '' end || case when i % 2 = 0 then ' even' else '' end
 from generate_series(1, 600) as i;
 select is(private.count_corpora() >= 1, true, 'large workspaces are counted');
 select results_eq($$ select passages from private.search_corpora where workspace_id = tests.workspace('c') $$, array[601], 'all passages are counted');
 select results_eq($$ select lexeme, passages from private.search_terms where workspace_id = tests.workspace('c') order by lexeme $$,
-  $$ values ('even', 300), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted');
+  $$ values ('even', 300), ('number', 600), ('ordinari', 600), ('passag', 600) $$, 'frequent words are counted, also those that are part of a code');
+select is((select count(*) from private.search_terms where workspace_id = tests.workspace('b')), 1::bigint, 'words of other workspaces are kept');
 select is(private.count_corpora(), 0, 'a workspace is not counted again before it grows');
-select results_eq($$ select w.label, (select k.passages from private.weigh_words(array['slate'], tests.workspace(w.label), 3) as k) = 5 from (values ('a'), ('c')) as w (label) order by 1 $$,
-  $$ values ('a', false), ('c', true) $$, 'words of a workspace without a count are looked up in its passages, although another one is counted');
+select results_eq($$ select w.label, (select k.passages from private.weigh_words(array['pump'], private.corpus_of(tests.workspace(w.label))) as k) from (values ('a'), ('c')) as w (label) order by 1 $$,
+  $$ values ('a', 2::float8), ('c', 1::float8) $$, 'words of a workspace without a count are looked up in its passages, although another one is counted');
 select tests.act_as('ann@c');
 select is((select chunk_id from public.search('ordinary even passage with gem', max_results => 1)),
   (select id from public.search_chunks where text like '%gem%'), 'in a large workspace the rare word decides');
@@ -219,6 +224,12 @@ select tests.act_as_owner();
 delete from public.search_chunks where workspace_id = tests.workspace('c');
 select lives_ok($$ select private.count_corpora() $$, 'a workspace can become empty');
 select is_empty($$ select 1 from private.search_corpora where workspace_id = tests.workspace('c') $$, 'an empty workspace has no counts');
+
+-- what a search by the vector index sets for its scan
+select is((select count(*) from private.rank_by_meaning(pg_temp.axis(1), 'm',
+    private.read_search_filter(tests.workspace('a'), null, null, null, null, null, null), 10000000, 10)) > 0, true, 'a large workspace is searched by the index');
+select is(current_setting('hnsw.iterative_scan'), 'relaxed_order', 'which goes on until enough passages of the workspace are found');
+select is(current_setting('enable_sort'), 'on', 'and the statements after it are planned as before');
 
 -- search_model
 select tests.act_as_owner();

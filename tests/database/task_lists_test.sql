@@ -1,6 +1,6 @@
 -- Task lists: four system lists for everyone, others by choice, all of them private to their owner.
 begin;
-select plan(33);
+select plan(34);
 
 -- arrange: Ann owns lists; Bob shares nothing with her
 select tests.create_user('ann');
@@ -97,6 +97,9 @@ select throws_ok(
 select tests.act_as_owner();
 select results_eq($$ select count(*) from dashboard.task_lists where user_id = tests.user_id('ann') and name = 'Groceries' $$,
   array[2::bigint], 'the lists survived every refused write');
+select tests.create_user('cal');
+select results_eq($$ insert into dashboard.task_lists (user_id, name) values (tests.user_id('cal'), 'Imported') returning sort_order $$, array[4],
+  'an imported list has its place among those of its owner');
 alter table dashboard.task_lists disable trigger task_lists_place_on_write;
 select throws_ok($$ update dashboard.task_lists set sort_order = -1 $$, '23514',
   'new row for relation "task_lists" violates check constraint "task_lists_sort_order_not_negative"', 'no list is stored without a place');

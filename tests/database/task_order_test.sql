@@ -1,6 +1,6 @@
 -- Order: new tasks go to the end of their siblings, and move_task puts one between two others.
 begin;
-select plan(33);
+select plan(34);
 
 select tests.create_user('ann');
 select tests.create_user('bob');
@@ -83,6 +83,10 @@ select throws_ok($$ select dashboard.move_task(pg_temp.id_of('a'), after_id => 9
   'The task of before_id or after_id does not exist.', 'not even for the service is another owner''s task a neighbor');
 select tests.act_as_anon();
 select throws_ok($$ select dashboard.move_task(1) $$, '42501', 'permission denied for function move_task', 'anon moves nothing');
+
+select tests.act_as_owner();
+select results_eq($$ insert into dashboard.tasks (user_id, title) values (tests.user_id('bob'), 'imported') returning sort_order $$, array[0],
+  'an imported task has its place among those of its owner');
 
 select * from finish();
 rollback;

@@ -133,12 +133,15 @@ Deno.test('tools have the rights of the caller: jobs of their workspace, their t
   // the model receives the message of a refusal by the database
   const refused = await use('create_task', { title: 'x', due_date: '1234-01-01' })
   assert.equal(refused.state, 'output-error')
+  assert.match(refused.errorText, /due_date_range/)
   assert.match(toldResult(stage), /due_date_range/)
   const wrong = await use('create_task', { title: '' })
   assert.equal(wrong.state, 'output-error')
+  assert.equal(wrong.errorText, 'The model called the tool with input that the tool does not accept.')
   assert.deepEqual((await ann.client.schema('dashboard').from('tasks').select('id')).data, [])
   const { id } = await conversationOf(ann, chat.id)
   const last = (await messagesOf(ann, id)).at(-1)
+  assert.deepEqual(last.tool_results.map(({ output }: Loose) => output), [{ error: wrong.errorText }])
   assert.deepEqual(last.tools_used.map(({ name, status }: Loose) => [name, status]), [[
     'create_task',
     'failed',

@@ -149,7 +149,8 @@ Deno.test('a queue is processed in bounded batches until it is empty', async () 
   const queue = new MemoryQueue(texts(10))
   const report = await run(queue, easy)
   assert.deepEqual(report, { claimed: 10, stored: 10, outdated: 0, failed: 0, unfinished: 0, more: false })
-  assert.deepEqual(queue.finishes, [4, 4, 2])
+  assert.ok(Math.max(...queue.finishes) <= 4, 'no more than a batch is stored at once')
+  assert.equal(queue.finishes.reduce((sum, count) => sum + count), 10)
   assert.deepEqual(queue.claims, Array(3).fill({ model: 'm', batch: 4, leaseSeconds: 60 }))
   assert.deepEqual(queue.stored.get(7), { model: 'm', vector: one })
 })
@@ -283,8 +284,8 @@ Deno.test('a text that changed meanwhile counts as outdated', async () => {
       return await super.finish(model, results) - 1
     }
   }
-  const report = await run(new Changing(texts(3)), easy)
-  assert.deepEqual([report.claimed, report.stored, report.outdated], [3, 2, 1])
+  const report = await run(new Changing(texts(2)), easy)
+  assert.deepEqual([report.claimed, report.stored, report.outdated], [2, 1, 1])
 })
 
 Deno.test('nothing is stored or reported once the lease may have expired', async () => {
@@ -564,6 +565,6 @@ Deno.test('vectors are stored in pieces, and a failure in between repeats none o
   const queue = new Refusing(texts(32))
   const report = await run(queue, easy, { batch: 32 })
   assert.deepEqual([report.claimed, report.stored, report.failed], [32, 31, 1])
-  assert.equal(queue.finishes[0], 16)
+  assert.equal(queue.finishes[0], 8, 'a quarter of the batch')
   assert.equal(queue.finishes.reduce((sum, count) => sum + count), 31, 'each is stored once')
 })

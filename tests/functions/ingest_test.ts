@@ -166,6 +166,47 @@ Deno.test('a PDF, a Word file, an API description and a page become searchable, 
   assert.deepEqual(await search(eve, 'mildew'), [], 'another user finds nothing')
 })
 
+Deno.test('each passage is read in its language, and codes are found in any spelling', async () => {
+  const ann = await signUp('ann')
+  const [file] = await ingest(
+    ann,
+    formOf({
+      'terms.md': [
+        '# A\n\nThe warehouses are closed on public holidays and open in the mornings on Saturdays.\n',
+        '# B\n\nDie Kündigungsfristen betragen drei Monate zum Ende des Quartals, sofern nichts anderes vereinbart ist.\n',
+        '# C\n\n由于道路封闭,备件的交货推迟到下周。退款政策:客户可以在三十天内申请退款。\n',
+        '# D\n\nPPR\u20119087\n',
+      ].join('\n'),
+    }),
+  )
+  assert.equal(file?.status, 'searchable', file?.last_error ?? '')
+  const client = ann.client as unknown as SupabaseClient
+  const { data: passages } = await client.from('search_chunks').select('heading, language').eq(
+    'document_id',
+    file?.id,
+  )
+    .order('chunk_index').eq('source_type', 'markdown').throwOnError()
+  assert.deepEqual(
+    passages,
+    [['A', 'en'], ['B', 'de'], ['C', 'zh'], ['D', 'en']].map(([heading, language]) => ({
+      heading,
+      language,
+    })),
+  )
+  for (
+    const [question, heading] of [
+      ['is a warehouse closed on a holiday', 'A'],
+      ['Welche Frist hat eine Kuendigung?', 'B'],
+      ['什么时候可以退款', 'C'],
+      ['ppr9087', 'D'],
+      ['9087', 'D'],
+    ]
+  ) {
+    const { data } = await client.rpc('search', { query: question, max_results: 1 }).throwOnError()
+    assert.equal(data?.[0]?.heading, heading, `${question}`)
+  }
+})
+
 Deno.test('a table of many pieces becomes searchable', async () => {
   const ann = await signUp('ann')
   const [table] = await ingest(ann, formOf({ 'rooms.csv': csv(5_000) }), '?report_week=2026-W02')

@@ -13,6 +13,9 @@ import { type Options, readOptions, shuffled } from './options.ts'
 import { Choice, measureScripts } from './scripts.ts'
 import { type Result, tryMatrix, tryRules, tryScripts } from './trial.ts'
 
+/** A mutant that may survive is tried with this many files, the likely ones first. One that may not is tried with all. */
+const filesForAccepted = 10
+
 type Count = { killed: number; survived: number; accepted: number; invalid: number; milliseconds: number }
 
 async function run(options: Options, resources: AsyncDisposableStack): Promise<boolean> {
@@ -46,13 +49,13 @@ async function run(options: Options, resources: AsyncDisposableStack): Promise<b
   for (const mutant of chosen) {
     const begun = performance.now()
     if (begun >= deadline) break
+    const reason = reasonFor(mutant)
     const result = byRules.has(mutant)
       ? { outcome: 'killed' as const, by: 'rules about rights' }
       : byMatrix.has(mutant)
       ? { outcome: 'killed' as const, by: 'the access matrix' }
-      : await tryScripts(sql, mutant, choice)
+      : await tryScripts(sql, mutant, choice, reason === undefined ? Infinity : filesForAccepted)
     results.set(mutant.name, result.outcome)
-    const reason = reasonFor(mutant)
     record(counts, mutant, result, reason !== undefined, performance.now() - begun)
     if (result.outcome === 'survived' && reason === undefined) {
       survivors.push(mutant)

@@ -11,9 +11,6 @@ const invariants = 'invariants_test.sql'
 /** Proves that invariants notice: it plants its own changes. */
 const excluded = new Set(['invariants_mutation_test.sql', 'helpers_test.sql'])
 
-/** A function that everything calls is tried with this many files, the likely ones first. */
-const mostFiles = 40
-
 export type Script = {
   name: string
   text: string
@@ -89,12 +86,11 @@ export class Choice {
       (script.name === invariants ? 200 : 0) + 200 * this.#share(mutant.kind, script) +
       1000 * noticed(mutant.tables, script) + 1000 * noticed(mutant.functions, script) +
       (namedAfter(script, subject) ? 500 : 0) + (mentions(script, subject) ? 100 : 0) +
-      150 * sharedWords(script, mutant) - 30 * script.milliseconds / this.#usual
+      150 * sharedWords(script, mutant) - Math.min(90, 30 * script.milliseconds / this.#usual)
     return this.scripts
       .filter((script) => script.name === invariants || uses(script, mutant))
       .map((script) => ({ script, weight: weight(script) }))
       .sort((one, other) => other.weight - one.weight)
-      .slice(0, mostFiles)
       .map(({ script }) => script)
   }
 
@@ -127,12 +123,12 @@ function namedAfter({ name }: Script, subject: string): boolean {
   return name === `${subject.split('.')[1]}_test.sql`
 }
 
-/** Words of its functions and tables that begin like one of the name of the file: announce_changes, announcements_test. */
+/** Words of its functions and tables that begin like one of the name of the file: follow_renamed_notes, note_renaming_test. */
 function sharedWords({ name }: Script, { tables, functions }: Mutant): number {
   const words = [...tables, ...functions].flatMap((full) => full.split(/[._]/)).filter((word) =>
     word.length >= 5
   )
-  return words.filter((word) => name.includes(word.slice(0, 6))).length
+  return words.filter((word) => name.includes(word.slice(0, 5))).length
 }
 
 /** The first thing that is not as the file says; null if everything is. */

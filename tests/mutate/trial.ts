@@ -75,10 +75,15 @@ async function isValid(sql: postgres.TransactionSql, { change }: Mutant): Promis
   }
 }
 
-/** Runs the files that may notice a mutant until one of them does. */
-export async function tryScripts(sql: postgres.Sql, mutant: Mutant, choice: Choice): Promise<Result> {
+/** Runs the files that may notice a mutant, the likely ones first and at most so many, until one of them does. */
+export async function tryScripts(
+  sql: postgres.Sql,
+  mutant: Mutant,
+  choice: Choice,
+  mostFiles: number,
+): Promise<Result> {
   let tried = 0
-  for (const script of choice.of(mutant)) {
+  for (const script of choice.of(mutant).slice(0, mostFiles)) {
     tried++
     const result = await inTransaction(sql, async (): Promise<Result> => {
       try {

@@ -61,6 +61,16 @@ Deno.test('functions of one name are distinguished by their arguments, or refuse
   assert.throws(() => findRoutine({ ...asked, keys: ['a'] }, same), { code: 'PGRST203', status: 300 })
 })
 
+Deno.test('functions that could all be meant are listed in the order of PostgREST', () => {
+  const [text, integer, both] = ['text', 'integer', 'text'].map((type) => ({ name: 'a', type }))
+  const optional = { name: 'b', type: 'text', required: false }
+  const schema = schemaWith([both!, optional], [text!], [integer!])
+  assert.throws(() => findRoutine({ ...asked, keys: ['a'] }, schema), {
+    message: 'Could not choose the best candidate function between: ' +
+      'api.run(a => integer), api.run(a => text), api.run(a => text, b => text)',
+  })
+})
+
 Deno.test('values within a tree end at commas, unless they are in quotes or braces', () => {
   const tree = readLogic('or', false, '(a.eq.1,b.eq."x,)\\"y",c.cs.{1,2},not.and(d.is.null,e.in.(1,"2,3")))')
   assert.deepEqual(

@@ -838,14 +838,14 @@ isOneToOne: true
                   ]
                 },"messages": {
                   Row: {
-                    "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
+                    "citations": NonNullable<Json>,"client_id": string | null,"content": string,"conversation_id": number,"created_at": string,"error": Json | null,"id": number,"input_tokens": number | null,"metadata": NonNullable<Json>,"model_id": string | null,"model_name": string | null,"output_tokens": number | null,"parent_id": number | null,"parts": NonNullable<Json>,"role": string,"starts_branch": boolean,"status": string,"tool_calls": NonNullable<Json>,"tool_results": NonNullable<Json>,"tools_used": NonNullable<Json>,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id": number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id": number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"starts_branch"?: boolean,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
                   }
                   Update: {
-                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id"?: number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
+                    "citations"?: NonNullable<Json>,"client_id"?: string | null,"content"?: string,"conversation_id"?: number,"created_at"?: string,"error"?: Json | null,"id"?: number,"input_tokens"?: number | null,"metadata"?: NonNullable<Json>,"model_id"?: string | null,"model_name"?: string | null,"output_tokens"?: number | null,"parent_id"?: number | null,"parts"?: NonNullable<Json>,"role"?: string,"starts_branch"?: boolean,"status"?: string,"tool_calls"?: NonNullable<Json>,"tool_results"?: NonNullable<Json>,"tools_used"?: NonNullable<Json>,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -1591,6 +1591,7 @@ isOneToOne: false
 "parent_id": number | null,
 "parts": NonNullable<Json>,
 "role": string,
+"starts_branch": boolean,
 "status": string,
 "tool_calls": NonNullable<Json>,
 "tool_results": NonNullable<Json>,
@@ -2555,14 +2556,14 @@ isOneToOne: false
                   ]
                 },"search_chunks": {
                   Row: {
-                    "chunk_index": number | null,"created_at": string,"document_id": string | null,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"heading": string | null,"id": string,"meta": NonNullable<Json>,"page": number | null,"search": unknown,"source_type": string,"text": string,"token_count": number | null,"updated_at": string,"workspace_id": string
+                    "chunk_index": number | null,"created_at": string,"document_id": string | null,"embedding": string | null,"embedding_1024": string | null,"embedding_1024_model": string | null,"embedding_model": string | null,"heading": string | null,"id": string,"language": string,"meta": NonNullable<Json>,"page": number | null,"search": unknown,"source_type": string,"text": string,"token_count": number | null,"updated_at": string,"workspace_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"language"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Update: {
-                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
+                    "chunk_index"?: number | null,"created_at"?: string,"document_id"?: string | null,"embedding"?: string | null,"embedding_1024"?: string | null,"embedding_1024_model"?: string | null,"embedding_model"?: string | null,"heading"?: string | null,"id"?: string,"language"?: string,"meta"?: NonNullable<Json>,"page"?: number | null,"search"?: never,"source_type"?: string,"text"?: string,"token_count"?: number | null,"updated_at"?: string,"workspace_id"?: string
                   }
                   Relationships: [
                     {
@@ -2786,7 +2787,7 @@ isOneToOne: false
             }[]
                            },
 "claim_ingestion_job":
-{ Args: { "lease_seconds"?: number }; Returns: {
+{ Args: { "lease_seconds"?: number,"small_only"?: boolean }; Returns: {
               "artifact_id": string,"attempt": string,"bucket_id": string,"file_size": number,"filename": string,"filepath": string,"media_type": string,"report_week": string,"source_url": string
             }[]
                            },

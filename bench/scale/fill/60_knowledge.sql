@@ -28,3 +28,5 @@ select s.user_id, case when s.k % 3 = 0 then 'fact' else 'conversation' end, to_
   now() - (s.n % 200 + 3) * interval '1 day'
 from scale.personal(scale.rows(60000)) as s order by s.n;
 analyze public.artifacts, public.documents, public.search_chunks, public.evidence, public.facts, public.log_entries, public.cipher_memory;
+select private.compare_corpora();
+select private.count_corpora();

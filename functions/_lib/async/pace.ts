@@ -15,7 +15,7 @@ export class Pace {
   readonly #least: number
   #share: number
 
-  constructor({ pieceMs = 60, least = 1 / 8 }: PaceOptions = {}) {
+  constructor({ pieceMs = 60, least = 1 / 16 }: PaceOptions = {}) {
     this.#pieceMs = pieceMs
     this.#least = least
     this.#share = Math.max(least, 1 / 4)

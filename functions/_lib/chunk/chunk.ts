@@ -6,6 +6,7 @@ import type {
   ApiEndpointPart,
   DocumentPart,
   DocumentType,
+  Json,
   JsonObject,
   LogEntryPart,
   Part,
@@ -225,7 +226,9 @@ class Chunker {
       this.#rows = { chunks: new RowChunks(table.columns, table.header_detected, this.#sizes), table }
     }
     const { chunks } = this.#rows
-    for (const row of table.rows) yield* this.#rowChunks(table, chunks.add(row))
+    for (const [index, row] of table.rows.entries()) {
+      yield* this.#rowChunks(table, chunks.add(asShown(row, table.shown?.[index])))
+    }
     if (!table.last) return
     yield* this.#rowChunks(table, chunks.end())
     this.#rows = null
@@ -330,4 +333,13 @@ class Chunker {
 /** The message of an entry, or its attributes where it has none. */
 function messageOf({ message, attrs }: LogEntryPart): string {
   return message ?? (attrs === null ? '' : JSON.stringify(attrs))
+}
+
+/** Cells as the file shows them, with the value beside it: people search for either. */
+function asShown(row: readonly Json[], shown: readonly (string | null)[] | undefined): readonly Json[] {
+  if (!shown) return row
+  return row.map((cell, column) => {
+    const text = shown[column] ?? null
+    return text === null ? cell : `${text} (${cell})`
+  })
 }

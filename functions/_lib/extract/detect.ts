@@ -1,7 +1,14 @@
 /** Which format a file has: decided by its content, and by its name and declared type where the content is ambiguous. */
 import { fileTypeFromBuffer } from 'file-type'
 import { encrypted, ExtractionError, unsupported } from './errors.ts'
-import { decoderFor, encodingHead } from './input/decode.ts'
+import {
+  declaredEncoding,
+  encodingHead,
+  encodingOf,
+  PieceDecoder,
+  provenEncoding,
+  Utf8Evidence,
+} from './input/decode.ts'
 import type { ByteSource } from './input/source.ts'
 import { findDelimiter } from './readers/delimiters.ts'
 import { looksLikeJsonLog } from './readers/log/fields.ts'
@@ -84,7 +91,8 @@ export async function detect(
   const binary = await detectBinary(head, about.filename)
   if (binary) return binary
 
-  const text = decode(head, about.charset)
+  if (isBinary(head)) throw unsupported('binary data')
+  const text = await decode(head, about.charset)
   if (looksBinary(text)) throw unsupported('binary data')
   const extension = /\.([a-z0-9]{1,10})$/i.exec(about.filename)?.[1]?.toLowerCase() ?? ''
   const named = byExtension[extension] ?? byMediaType[mediaType]
@@ -110,21 +118,43 @@ async function detectBinary(head: Uint8Array, filename: string): Promise<Detecte
   throw unsupported(type.mime)
 }
 
+/** What the container of Office formats before 2007 holds, by the name of the stream that each has. */
+const compoundStreams: readonly (readonly [stream: string, what: string, hint: string])[] = [
+  ['__properties_version1.0', 'Messages of Outlook (.msg)', 'Save the message as .eml.'],
+  ['WordDocument', 'Word documents before 2007 (.doc)', 'Save the file as .docx or PDF.'],
+  ['PowerPoint Document', 'Presentations before 2007 (.ppt)', 'Save the file as .pptx or PDF.'],
+  ['Workbook', 'Workbooks before 2007 (.xls)', 'Save the file as .xlsx.'],
+  ['Book', 'Workbooks before 2007 (.xls)', 'Save the file as .xlsx.'],
+]
+
 /** The container of Office formats before 2007; also of newer files that have a password. */
 function refuseCompound(head: Uint8Array, filename: string): ExtractionError {
   const names = new TextDecoder('utf-16le').decode(head.subarray(0, head.length & ~1))
   // The directory may lie beyond these bytes; an extension that is newer than the container says the same.
   if (names.includes('EncryptedPackage') || /\.(doc|xls|ppt)[xm]$/i.test(filename)) return encrypted()
+  const extension = /\.(msg|doc|dot|ppt|pps|xls|xlt)$/i.exec(filename)?.[1]?.toLowerCase() ?? ''
+  const named = { dot: 'doc', pps: 'ppt', xlt: 'xls' }[extension] ?? extension
+  const found = compoundStreams.find(([stream]) => names.includes(`${stream}\0`)) ??
+    compoundStreams.find(([, what]) => named !== '' && what.includes(`(.${named})`))
   return new ExtractionError(
     'legacy_format',
-    'Office formats before 2007 (.doc, .xls, .ppt) are not supported.',
-    'Save the file as .docx, .xlsx or PDF.',
+    `${found?.[1] ?? 'Office formats before 2007 (.doc, .xls, .ppt)'} are not supported.`,
+    found?.[2] ?? 'Save the file as .docx, .xlsx, .pptx or PDF.',
   )
 }
 
-function decode(head: Uint8Array, charset: string | undefined): string {
-  const decoder = decoderFor(head.subarray(0, encodingHead), charset)
-  return decoder.decode(head) + decoder.decode()
+/** Without a look at the encoding, which takes long to guess: text has no zeros, unless it is proven to be wide. */
+function isBinary(head: Uint8Array): boolean {
+  return provenEncoding(head.subarray(0, encodingHead)) === null &&
+    looksBinary(new TextDecoder('latin1').decode(head))
+}
+
+async function decode(head: Uint8Array, charset: string | undefined): Promise<string> {
+  const evidence = new Utf8Evidence()
+  evidence.add(head)
+  const encoding = provenEncoding(head.subarray(0, encodingHead)) ??
+    (await encodingOf(head, evidence, declaredEncoding(charset))).encoding
+  return [...new PieceDecoder(encoding).decode(head)].join('')
 }
 
 function looksBinary(text: string): boolean {
@@ -136,11 +166,7 @@ function looksBinary(text: string): boolean {
 function detectText(text: string, named: Format | undefined, whole: boolean): Format {
   const start = text.trimStart()
   const lines = linesOf(start, whole)
-  if (
-    /^<!doctype html|^<html[\s>]/i.test(start) || /^<\?xml[^>]*>\s*(<!doctype html|<html[\s>])/i.test(start)
-  ) {
-    return 'html'
-  }
+  if (/^<(!doctype html|(?:\w+:)?html[\s>])/i.test(withoutProlog(start))) return 'html'
   if (/^<\?xml\s/.test(start)) return xmlKind(start)
   if (named === 'csv' || named === 'markdown') return named
   if (start.startsWith('<')) {
@@ -172,6 +198,21 @@ function detectText(text: string, named: Format | undefined, whole: boolean): Fo
     return 'markdown'
   }
   return 'text'
+}
+
+/** Without what may stand before the outermost element or the document type: a declaration, instructions, comments. */
+function withoutProlog(start: string): string {
+  let at = 0
+  for (const open = /\s*(?:<\?|<!--)/y;;) {
+    open.lastIndex = at
+    const found = open.exec(start)
+    if (!found) break
+    const close = found[0].endsWith('<?') ? '?>' : '-->'
+    const end = start.indexOf(close, open.lastIndex)
+    if (end < 0) break
+    at = end + close.length
+  }
+  return start.slice(at, at + 200).trimStart()
 }
 
 function linesOf(text: string, whole: boolean): string[] {

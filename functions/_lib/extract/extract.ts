@@ -9,7 +9,7 @@ import { isStackOverflow, tooDeep } from './errors.ts'
 import type { Reader, Recognizer, XmlLogMap } from './file.ts'
 import { ByteSource } from './input/source.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { Part, RawPart } from './parts.ts'
+import { type Part, type RawPart, warning } from './parts.ts'
 
 /** A file and how to read it. */
 export interface ExtractInput {
@@ -69,6 +69,7 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
     const read = await (readers[format])()
     yield* annotate(
       guard(
+        source,
         signal,
         read({
           source,
@@ -93,8 +94,9 @@ export async function* extract(input: ExtractInput): AsyncGenerator<Part> {
   }
 }
 
-/** A stack overflow that a hostile file causes becomes an ExtractionError. */
+/** A stack overflow that a hostile file causes becomes an ExtractionError; what was guessed or replaced, a warning. */
 async function* guard(
+  source: ByteSource,
   signal: AbortSignal | undefined,
   parts: AsyncGenerator<RawPart>,
 ): AsyncGenerator<RawPart> {
@@ -104,6 +106,19 @@ async function* guard(
       if (slice.isOver) await slice.renew()
       signal?.throwIfAborted()
       yield part
+    }
+    if (source.guessed) {
+      yield warning(
+        'encoding_guessed',
+        `The encoding is not declared and was guessed: ${source.encoding}. Save the file as UTF-8 if text is wrong.`,
+      )
+    }
+    if (source.replaced) {
+      yield warning(
+        'replaced_characters',
+        `Bytes that are not ${source.encoding} were replaced.`,
+        source.replaced,
+      )
     }
   } catch (cause) {
     // Whatever a library threw because its stream was cancelled.

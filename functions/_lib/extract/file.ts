@@ -22,7 +22,13 @@ export interface Recognized {
 /** Recognizes text in an image, or transcribes speech; provided by the caller. */
 export type Recognizer = (
   bytes: Uint8Array,
-  about: { readonly filename: string; readonly mediaType: string; readonly signal: AbortSignal | undefined },
+  about: {
+    readonly filename: string
+    readonly mediaType: string
+    /** Of the document that the image is a page of. */
+    readonly page?: number
+    readonly signal: AbortSignal | undefined
+  },
 ) => Promise<Recognized>
 
 /** The file, and what the caller said about it. */

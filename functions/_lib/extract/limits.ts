@@ -23,6 +23,12 @@ export interface Limits {
   readonly pages: number
   /** Runs of text that one page of a PDF draws. */
   readonly pageItems: number
+  /** Operators of one page of a PDF; what follows them is left out. */
+  readonly pageOperators: number
+  /** Straight lines that one page of a PDF draws; a drawing has more than any table, and is not searched for one. */
+  readonly pageRules: number
+  /** Pages of a scan that a recognizer reads. */
+  readonly recognizedPages: number
   /** One stream of a PDF when it is inflated; images may have four times as much. */
   readonly pdfStreamBytes: number
 
@@ -80,6 +86,9 @@ export const defaultLimits: Limits = {
 
   pages: 2_000,
   pageItems: 200_000,
+  pageOperators: 300_000,
+  pageRules: 50_000,
+  recognizedPages: 100,
   pdfStreamBytes: 48 * MiB,
 
   zipEntries: 10_000,

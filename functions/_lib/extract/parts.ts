@@ -84,6 +84,8 @@ export interface TablePart {
   readonly header_detected: boolean
   /** Cells in the order of `columns`, as many as there are columns. Dates are ISO 8601 text. */
   readonly rows: readonly (readonly Json[])[]
+  /** As `rows`: what the file shows for a value that it stores otherwise, such as `00815` for 815; else null. */
+  readonly shown?: readonly (readonly (string | null)[])[]
   /** The number of the first row of this batch, from 0, not counting the header. */
   readonly row_start: number
   readonly last: boolean
@@ -241,10 +243,16 @@ export type WarningCode =
   | 'analysis_capped'
   | 'cells_truncated'
   | 'columns_dropped'
+  | 'encoding_guessed'
   | 'formulas_without_value'
+  | 'glyphs_unmapped'
+  | 'hidden_sheets'
   | 'lines_truncated'
   | 'no_text'
+  | 'page_truncated'
   | 'page_unreadable'
+  | 'pages_unmapped'
+  | 'pages_unrecognized'
   | 'references_unresolved'
   | 'replaced_characters'
   | 'rows_unparsed'

@@ -217,7 +217,12 @@ function* toolChunks(part: ToolPart, read: ReadPart): Generator<Chunk> {
   }
   if (state === 'output-denied') yield { type: 'tool-output-denied', toolCallId }
   if (state === 'output-error') {
-    yield { type: 'tool-output-error', toolCallId, ...dynamic, errorText: part.errorText ?? '' }
+    yield {
+      type: 'tool-output-error',
+      toolCallId,
+      ...dynamic,
+      errorText: part.errorText || 'The tool failed.',
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the model reads beside the question. */
-import type { FilePart, ModelMessage, TextPart } from 'ai'
+import type { FilePart, ModelMessage, TextPart, UserModelMessage } from 'ai'
+import { splitReasoning } from '../../_lib/text/mod.ts'
 import type { FoundPassage } from '../model/sources.ts'
 import { type FileContent, textOrFileNames } from './attachments.ts'
 import { quote, quoteLine } from './quotation.ts'
@@ -69,24 +70,56 @@ function formatMemory({ category, content }: Turn['memories'][number]): string {
   return quote('memory', typeof content === 'string' ? content : JSON.stringify(content), { category })
 }
 
-/** The conversation. `files` has the contents of its files, by message. */
+/**
+ * The conversation: it begins and ends with the user, who takes turns with the assistant, whatever failed, was cancelled
+ * or deleted in between. `files` has the contents of its files, by message.
+ */
 export function modelMessages(
   history: Turn['history'],
   files: ReadonlyMap<number, readonly FileContent[]>,
 ): ModelMessage[] {
-  return history.flatMap(({ id, role, content, parts }): ModelMessage[] => {
-    if (role === 'assistant') return content.trim() === '' ? [] : [{ role, content }]
-    if (role !== 'user') return []
-    const attached = (files.get(id) ?? []).map(filePart)
-    if (attached.length === 0) {
-      const text = textOrFileNames({ content, parts })
-      return text === '' ? [] : [{ role, content: content.trim() === '' ? quote('file_names', text) : text }]
-    }
-    return [{
-      role,
-      content: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
-    }]
-  })
+  const messages: ModelMessage[] = []
+  for (const message of history.flatMap((message) => modelMessage(message, files))) {
+    const last = messages.at(-1)
+    if (last?.role === 'user' && message.role === 'user') {
+      last.content = [...userParts(last.content), ...userParts(message.content)]
+    } else if (last?.role === 'assistant' && message.role === 'assistant') {
+      last.content = `${last.content}\n\n${message.content}`
+    } else if (last || message.role === 'user') messages.push(message)
+  }
+  // The question may have nothing that the model can read.
+  return messages.at(-1)?.role === 'user'
+    ? messages
+    : [...messages, { role: 'user', content: '(A message without text.)' }]
+}
+
+type TextMessage = { role: 'assistant'; content: string } | UserModelMessage
+
+function modelMessage(
+  { id, role, content, parts }: Turn['history'][number],
+  files: ReadonlyMap<number, readonly FileContent[]>,
+): TextMessage[] {
+  if (role === 'assistant') {
+    // Of a model or an import whose reasoning was not split.
+    const { text } = splitReasoning(content)
+    return text.trim() === '' ? [] : [{ role, content: text }]
+  }
+  if (role !== 'user') return []
+  const attached = (files.get(id) ?? []).map(filePart)
+  if (attached.length === 0) {
+    const text = textOrFileNames({ content, parts })
+    return text.trim() === ''
+      ? []
+      : [{ role, content: content.trim() === '' ? quote('file_names', text) : text }]
+  }
+  return [{
+    role,
+    content: [...attached, ...(content.trim() === '' ? [] : [{ type: 'text' as const, text: content }])],
+  }]
+}
+
+function userParts(content: UserModelMessage['content']): Exclude<UserModelMessage['content'], string> {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content
 }
 
 function filePart(file: FileContent): FilePart | TextPart {

@@ -1,5 +1,5 @@
 /** Summaries of older messages, for conversations that outgrow the context: written in the background after an answer. */
-import { collapseSpace, truncate } from '../../_lib/text/mod.ts'
+import { collapseSpace, excerpt, splitReasoning, truncate } from '../../_lib/text/mod.ts'
 import type { Db } from '../database/client.ts'
 import { quote } from './quotation.ts'
 import type { SmallModel } from './small_model.ts'
@@ -29,7 +29,7 @@ export async function summarize(
     if (!next) return
     const messages = next.messages.map(({ role, content }) => ({
       role,
-      content: role === 'user' ? said(content) : content,
+      content: role === 'user' ? said(content) : splitReasoning(content).text,
     }))
     const summary = await write(next.summary && said(next.summary), messages, model)
     await storeSummary(admin, turn.conversation_id, summary || '-', next.upto_id)
@@ -55,14 +55,28 @@ async function write(
     maxOutputTokens: 2_000,
     timeoutMs,
   })
-  return truncate(text.trim(), maxChars) || extractSummary(before, messages)
+  return truncate(withoutPreamble(text), maxChars) || extractSummary(before, messages)
+}
+
+/** Without what a model says before the minutes themselves. */
+export function withoutPreamble(text: string): string {
+  const plain = splitReasoning(text).text.trim().replace(/^```\w*\n([\s\S]*)\n```$/, '$1').trim()
+  const [first = '', ...rest] = plain.split('\n')
+  const isPreamble = rest.some((line) => line.trim() !== '') &&
+    /^(?:(?:sure|certainly|okay|ok|of course)\b.*|here (?:is|are|'s)\b.*|[#*_ ]*(?:summary|minutes)[*_ ]*)[:!.]?[*_ ]*$/i
+      .test(first.trim()) &&
+    first.length <= 120
+  return (isPreamble ? rest.join('\n') : plain).replace(/^[#*_ ]*(?:summary|minutes)[*_ ]*:[*_ ]*/i, '')
+    .trim()
 }
 
 /** Without a model that writes: the first sentence of each message; the oldest are dropped where it becomes too long. */
 export function extractSummary(before: string | null, messages: readonly SummarizedMessage[]): string {
   const lines = messages.map(({ role, content }) => `${role}: ${firstSentence(content)}`)
   const text = [...(before ? [before] : []), ...lines].join('\n')
-  return text.length <= maxChars ? text : text.slice(text.indexOf('\n', text.length - maxChars) + 1)
+  return text.length <= maxChars
+    ? text
+    : excerpt(text, text.indexOf('\n', text.length - maxChars) + 1, text.length)
 }
 
 function firstSentence(content: string): string {

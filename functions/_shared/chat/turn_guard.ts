@@ -4,7 +4,7 @@ import { chatLimits } from '../../../types/api.ts'
 import { redact, redactJson } from '../../_lib/guards/mod.ts'
 import { type CheckName, Guard } from '../model/guard.ts'
 import type { FoundPassage } from '../model/sources.ts'
-import { ToolError } from '../tools/context.ts'
+import { ToolError, toolFailureText } from '../tools/context.ts'
 import type { FileContent } from './attachments.ts'
 import { quoteToolAnswer } from './quotation.ts'
 import type { Turn } from './turn.ts'
@@ -143,7 +143,9 @@ export class TurnGuard extends Guard {
       ...tool,
       toModelOutput: ({ output }: { output: unknown }) => ({ type: 'text', value: quoteToolAnswer(output) }),
       execute: async (input: unknown, options: Parameters<typeof execute>[1]) => {
-        const output = await execute(input, options)
+        const output = await Promise.resolve(execute(input, options)).catch((cause) => {
+          throw this.#failure(name, cause)
+        })
         // Memories are text of the user, as the question is.
         const readable = name === 'recall' && this.blocks('pii') ? redactJson(output) : output
         if (this.passes(JSON.stringify(output) ?? '', 'tool', name)) return readable
@@ -152,6 +154,14 @@ export class TurnGuard extends Guard {
         )
       },
     } as Tool
+  }
+
+  /** What a server says of a failure is text of others, too. */
+  #failure(name: string, cause: unknown): ToolError {
+    const text = toolFailureText(cause)
+    return this.passes(text, 'tool', name)
+      ? new ToolError(quoteToolAnswer(text), text)
+      : new ToolError('The failure of the tool was withheld: it contains instructions for the assistant.')
   }
 }
 

@@ -12,6 +12,7 @@ import type { Redactor } from '../../_lib/guards/mod.ts'
 import { type OwnRows, passageOptions } from '../model/built_in.ts'
 import type { Guard } from '../model/guard.ts'
 import { citationOf, type FoundPassage, type Sources } from '../model/sources.ts'
+import { toolFailureText } from '../tools/context.ts'
 import type { ToolApprovals } from './approvals.ts'
 import type { LiveTurn } from './live_turn.ts'
 import type { Chunk } from './parts.ts'
@@ -161,6 +162,14 @@ class AnswerWriter {
           toolCallId: part.toolCall.toolCallId,
         })
         return
+      case 'tool-error':
+        // Of input that the tool does not accept, the call itself said so.
+        if (
+          this.live.answer.toolCalls().some(({ toolCallId, state }) =>
+            toolCallId === part.toolCallId && state === 'output-error'
+          )
+        ) return
+        break
       case 'start':
       case 'finish-step':
       case 'finish':
@@ -173,7 +182,7 @@ class AnswerWriter {
       case 'custom':
         return
     }
-    const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: () => '' })
+    const chunk = toUIMessageChunk(part, { sendReasoning: true, onError: toolFailureText })
     if (chunk) this.live.emit(this.#named(this.#redacted(chunk)))
   }
 

@@ -29,8 +29,8 @@ export interface ProcessingOptions {
 /** The part of a lease that is reserved for storing. */
 const storingShare = 0.2
 
-/** How many vectors are stored at once in any case. */
-const smallestPiece = 16
+/** How many vectors are stored at once in any case: a slow database takes tens of milliseconds for each, to add it to its index. */
+const smallestPiece = 2
 
 /** Workspaces without a model take the standard one. */
 export async function processEmbeddings(
@@ -76,7 +76,7 @@ class Worker {
   /** The model or the database is unavailable, or the process shuts down. */
   #stopped = false
   /** Vectors are stored in pieces, since people wait while the database adds them to its index. */
-  readonly #pace = new Pace()
+  readonly #pace = new Pace({ least: 1 / 32 })
 
   constructor(
     private readonly queue: EmbeddingQueue,

@@ -31,8 +31,8 @@ export type Rows = Partial<Record<Table, JsonObject[]>>
 
 /** The queue, as processFiles() needs it. */
 export interface FileQueue {
-  /** Claims the file whose turn it is, and reserves it for the lease. */
-  claim(leaseSeconds: number): Promise<FileJob | null>
+  /** Claims the file whose turn it is, and reserves it for the lease; with `smallOnly` a small one, if any. */
+  claim(leaseSeconds: number, smallOnly?: boolean): Promise<FileJob | null>
   /** Opens the stored object. */
   open(job: FileJob): Promise<ReadableStream<Uint8Array>>
   /** Stores rows and renews the lease. Idempotent. */
@@ -49,9 +49,9 @@ export interface FileQueue {
 /** The queue of the database. `admin` is a client of the service role. */
 export function fileQueue(admin: Db): FileQueue {
   return {
-    claim: async (lease_seconds) => {
+    claim: async (lease_seconds, small_only = false) => {
       const jobs = await callDatabase(
-        inBackground(admin.rpc('claim_ingestion_job', { lease_seconds })),
+        inBackground(admin.rpc('claim_ingestion_job', { lease_seconds, small_only })),
         timeoutMs,
       )
       return parseResult(Jobs, jobs, 'claim_ingestion_job')[0] ?? null

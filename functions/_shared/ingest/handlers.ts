@@ -4,14 +4,13 @@ import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/serve.ts'
 import { requestedWorkspace } from '../http/workspace.ts'
 import type { IngestionWorker } from './ingestion_worker.ts'
-import type { ReadingRequests } from './reading_requests.ts'
 import { storeFiles } from './store_files.ts'
 import { readUploadForm, readUploadUrls } from './upload_request.ts'
 
 const headers = { 'cache-control': 'no-store' }
 
 /** POST /files */
-export function uploadFiles(reading: ReadingRequests): Handler {
+export function uploadFiles(): Handler {
   return async (request, { authMode, clientIn, supabaseAdmin, userClaims, requestId }) => {
     const isForm = /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '')
     const upload = isForm ? await readUploadForm(request) : await readUploadUrls(request)
@@ -19,7 +18,6 @@ export function uploadFiles(reading: ReadingRequests): Handler {
     const client = authMode === 'secret' ? supabaseAdmin : clientIn(workspaceId)
     const target = { ...upload.target, workspace_id: workspaceId }
     const results = await storeFiles(client, userClaims?.id ?? null, { ...upload, target }, request.signal)
-    if (results.some(({ status }) => status === 'queued')) reading.start(supabaseAdmin)
     const answer: FilesAnswer = { ...single(results), results, request_id: requestId }
     return Response.json(answer, statusOf(results))
   }

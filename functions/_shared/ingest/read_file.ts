@@ -1,6 +1,6 @@
 /** Reads one file: extracts its parts while it streams, and stores them and their passages in batches. */
 import { chunk } from '../../_lib/chunk/mod.ts'
-import { extract, type Json, type JsonObject, type Part } from '../../_lib/extract/mod.ts'
+import { extract, type Json, type JsonObject, type Part, type Recognizer } from '../../_lib/extract/mod.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { FileRows } from './file_rows.ts'
 import { IngestionLease, isExpired, LeaseLost } from './ingestion_lease.ts'
@@ -10,7 +10,11 @@ import { RowBatches } from './row_batches.ts'
 export async function readFile(
   queue: FileQueue,
   job: FileJob,
-  { leaseSeconds, signal }: { leaseSeconds: number; signal: AbortSignal },
+  { leaseSeconds, signal, recognizeImage }: {
+    leaseSeconds: number
+    signal: AbortSignal
+    recognizeImage?: Recognizer | undefined
+  },
 ): Promise<void> {
   const lease = new IngestionLease(queue, job, leaseSeconds)
   const end = AbortSignal.any([signal, lease.signal])
@@ -24,6 +28,7 @@ export async function readFile(
       url: job.source_url ?? undefined,
       stream: await queue.open(job),
       signal: end,
+      recognizeImage,
     })
     const ids = {
       artifact: job.artifact_id,

@@ -3,7 +3,7 @@
  * and never with a key in it; the log and the caller get the code.
  */
 import { appError, AppFailure, fromNetwork, parseRetryAfter } from '../../../types/errors.ts'
-import { collapseSpace, truncate } from '../../_lib/text/mod.ts'
+import { collapseSpace, truncate, withoutSecrets } from '../../_lib/text/mod.ts'
 
 /** Whether another attempt or another model may succeed: the provider is busy, has failed, or cannot be reached. */
 export function isTransient({ error }: AppFailure): boolean {
@@ -100,7 +100,7 @@ const maxMessageChars = 300
 /** The message of the provider, without keys. */
 function messageOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : ''
-  const plain = collapseSpace(message.replaceAll(/\b(sk|pl|sb)[-_][\w*-]{4,}/g, '***'))
+  const plain = collapseSpace(withoutSecrets(message))
   return truncate(plain, maxMessageChars) || 'the provider gave no reason.'
 }
 

@@ -135,6 +135,7 @@ class Round {
   #record(part: StreamPart): void {
     switch (part.type) {
       case 'text-delta':
+      case 'reasoning-delta':
       case 'tool-input-delta':
         this.#writtenChars += part.delta.length
         break
@@ -157,7 +158,12 @@ class Round {
 function writtenIn({ content }: GenerateResult): number {
   return content.reduce(
     (sum, part) =>
-      sum + (part.type === 'text' ? part.text.length : part.type === 'tool-call' ? part.input.length : 0),
+      sum +
+      (part.type === 'text' || part.type === 'reasoning'
+        ? part.text.length
+        : part.type === 'tool-call'
+        ? part.input.length
+        : 0),
     0,
   )
 }

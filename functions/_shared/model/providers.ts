@@ -11,7 +11,9 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { appError, AppFailure } from '../../../types/errors.ts'
+import { alternate } from './alternate.ts'
 import { builtInModel } from './built_in.ts'
+import { mayBeginWithinReasoning, withInlineReasoning } from './inline_reasoning.ts'
 import type { LanguageModel, ModelRow } from './types.ts'
 import { type Attempt, type ModelTimeouts, withFallback } from './with_fallback.ts'
 
@@ -41,7 +43,7 @@ export function configuredProviders(): Provider[] {
  */
 export function languageModel(row: ModelRow, options: ModelOptions = {}): LanguageModel {
   const rows = [row, ...(options.fallback ? [options.fallback] : [])]
-  return withFallback(
+  const model = withFallback(
     rows.map((row) => ({ id: row.id, maxOutputTokens: row.max_output_tokens, open: () => connect(row) })),
     {
       firstTokenMs: milliseconds('MODEL_FIRST_TOKEN_TIMEOUT', 60_000),
@@ -52,6 +54,13 @@ export function languageModel(row: ModelRow, options: ModelOptions = {}): Langua
     },
     options.onAttempt,
   )
+  // Around the time limits: what waits for the end of its reasoning has been received.
+  const ordered: LanguageModel = {
+    ...model,
+    doGenerate: (call) => model.doGenerate({ ...call, prompt: alternate(call.prompt) }),
+    doStream: (call) => model.doStream({ ...call, prompt: alternate(call.prompt) }),
+  }
+  return withInlineReasoning(ordered, rows.some(mayBeginWithinReasoning))
 }
 
 function connect({ provider, provider_model: name }: ModelRow): LanguageModel {

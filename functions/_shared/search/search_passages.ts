@@ -9,9 +9,6 @@ import { searchDoor } from './search_door.ts'
 type Hit = Database['public']['Functions']['search']['Returns'][number]
 type Result = SearchAnswer['results'][number]
 
-/** The score that each ranking, by words and by meaning, gives its first result: see the RPC. */
-const firstOfRanking = 1 / 21
-
 /** How long embedding the question may take before the search goes by words alone. */
 const embeddingTimeoutMs = 5_000
 
@@ -33,9 +30,8 @@ export async function searchPassages(
   if (request.q === '__ui_test__') return answer(isWanted('api', request.types) ? [uiTest] : [])
 
   const vector = await vectorOf(db, models, request, record, signal)
-  const maxScore = vector.vector ? 2 * firstOfRanking : firstOfRanking
   const find = async (syntax: SearchRequest['syntax']): Promise<Result[]> =>
-    (await hitsOf(db, { ...request, syntax }, vector, signal)).map((hit) => toResult(hit, maxScore))
+    (await hitsOf(db, { ...request, syntax }, vector, signal)).map(toResult)
 
   const results = await find(request.syntax)
   const isRefused = request.syntax === 'operators' && request.offset === 0 && results.length === 0
@@ -96,10 +92,10 @@ async function vectorOf(
   }
 }
 
-function toResult(hit: Hit, maxScore: number): Result {
+function toResult(hit: Hit): Result {
   const meta = isObject(hit.meta) ? hit.meta : {}
   return {
-    score: Math.round(hit.score / maxScore * 10_000) / 10_000,
+    score: Math.round(hit.score * 10_000) / 10_000,
     text: hit.text,
     meta: {
       ...meta,

@@ -1,5 +1,7 @@
 /** What every tool works with: the rights of the caller, and the sources of the turn. */
-import { fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
+import { InvalidToolInputError, NoSuchToolError } from 'ai'
+import { AppFailure, fromPostgrest, type PostgrestLike } from '../../../types/errors.ts'
+import { withoutSecrets } from '../../_lib/text/mod.ts'
 import type { Db } from '../database/client.ts'
 import { embedQuestion, type QuestionDoor } from '../embeddings/embed_question.ts'
 import type { ModelSource } from '../embeddings/select_models.ts'
@@ -32,7 +34,25 @@ export async function embedQuery(
 /** A refusal that the model reads, so that it can correct its call or explain the problem. */
 export class ToolError extends Error {
   override readonly name = 'ToolError'
+
+  /** `shown`: as people read it. */
+  constructor(message: string, readonly shown: string = message) {
+    super(message)
+  }
 }
+
+/** Why a call of a tool failed, for people: never the text of an internal failure, and without secrets. */
+export function toolFailureText(cause: unknown): string {
+  if (cause instanceof ToolError) return withoutSecrets(cause.shown) || failed
+  if (cause instanceof AppFailure) return withoutSecrets(cause.error.message) || failed
+  if (NoSuchToolError.isInstance(cause)) return 'The model called a tool that does not exist.'
+  if (InvalidToolInputError.isInstance(cause)) {
+    return 'The model called the tool with input that the tool does not accept.'
+  }
+  return failed
+}
+
+const failed = 'The tool failed.'
 
 /** The data of a result of the database; throws its error as a ToolError. */
 export function unwrap<T>(

@@ -1,9 +1,8 @@
 /** Limits of tools: their time, the size of their output, and the text of their errors. */
 import type { Tool } from 'ai'
-import { AppFailure } from '../../../types/errors.ts'
 import { truncate } from '../../_lib/text/mod.ts'
 import { abortable } from '../../_lib/async/mod.ts'
-import { ToolError } from './context.ts'
+import { ToolError, toolFailureText } from './context.ts'
 
 const maxOutputChars = 30_000
 const maxErrorChars = 1_000
@@ -24,7 +23,7 @@ export function limitTool(tool: Tool, timeoutMs: number): Tool {
           await abortable(Promise.resolve(execute(input, { ...options, abortSignal: signal })), signal),
         )
       } catch (cause) {
-        throw new Error(errorTextOf(cause, signal))
+        throw new ToolError(errorTextOf(cause, signal))
       }
     },
   } as Tool
@@ -38,7 +37,6 @@ export function truncateOutput(output: unknown): unknown {
 
 /** Never the text of an internal failure, which may name what the caller must not see. */
 function errorTextOf(cause: unknown, signal: AbortSignal): string {
-  if (cause instanceof ToolError) return truncate(cause.message, maxErrorChars)
-  if (cause instanceof AppFailure) return truncate(cause.error.message, maxErrorChars)
-  return signal.aborted ? 'The tool timed out or was cancelled.' : 'The tool failed.'
+  if (signal.aborted && !(cause instanceof ToolError)) return 'The tool timed out or was cancelled.'
+  return truncate(toolFailureText(cause), maxErrorChars)
 }

@@ -11,7 +11,7 @@ import { createMCPClient, type ListToolsResult, type MCPClient } from '@ai-sdk/m
 import { dynamicTool, jsonSchema, type Tool } from 'ai'
 import { z } from 'zod'
 import { appError, AppFailure } from '../../../types/errors.ts'
-import { truncate } from '../../_lib/text/mod.ts'
+import { truncate, withoutSecrets } from '../../_lib/text/mod.ts'
 import { limitBytes } from '../../_lib/async/mod.ts'
 import type { Db } from '../database/client.ts'
 import { publicFetch } from '../http/guarded_fetch.ts'
@@ -98,7 +98,8 @@ export class McpServers {
         execute: async (input, { abortSignal }) => {
           const signal = abortSignal ?? AbortSignal.timeout(callTimeoutMs)
           await requireServer(client, server.id, signal)
-          const connection = await connect(server, await this.#settingsOf(server.id), signal)
+          const settings = await this.#settingsOf(server.id)
+          const connection = await connect(server, settings, signal)
           try {
             const result = await connection.callTool({
               name: definition.name,
@@ -106,6 +107,7 @@ export class McpServers {
               options: { signal },
             })
             await this.#note(server.id, null)
+            if (result.isError) throw new ToolError(failureOf(result, settings))
             return result
           } finally {
             void connection.close().catch(() => {})
@@ -164,6 +166,24 @@ export class McpServers {
     ).eq('id', connectionId)
   }
 }
+
+/** What a server says of a call that failed, without the secrets that it was sent. */
+function failureOf(answer: unknown, { url, headers }: Settings): string {
+  const { content } = z.object({ content: z.array(z.unknown()).catch([]) }).parse(answer)
+  const said = content.flatMap((part) => {
+    const { data } = TextContent.safeParse(part)
+    return data ? [data.text] : []
+  }).join('\n').trim()
+  const address = new URL(url)
+  const secrets = [
+    ...Object.values(headers).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]),
+    ...address.searchParams.values(),
+    address.password,
+  ]
+  return withoutSecrets(said, secrets.filter(({ length }) => length >= 6)) || 'The tool reported a failure.'
+}
+
+const TextContent = z.object({ type: z.literal('text'), text: z.string() })
 
 /** Throws a ToolError unless the caller may still use a connection: its settings are read with a secret key. */
 async function requireServer(client: Db, connectionId: number, signal: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ export const business: Rules = {
   'business.contacts': {
     kind: 'workspace',
     summary:
-      'Members read contacts. Managers add them, also for a member, and edit them. Admins change which member a contact is, and delete contacts.',
+      'Members read contacts. Managers add and edit them. Admins change which member a contact is, and delete contacts.',
     workspace: 'workspace_id',
     ...{ select: 'employee', insert: 'manager', update: 'manager', delete: 'admin' },
     row: { workspace_id: '{workspace}', first_name: `'Sample'`, last_name: `'{n}'` },

@@ -3,9 +3,9 @@
 select plan(14);
 
 -- as if there were more of it than a test can afford
-insert into private.search_corpora (workspace_id, passages) values (tests.workspace('large'), 60000);
+insert into private.search_corpora (workspace_id, passages, mean_length) values (tests.workspace('large'), 60000, 40);
 insert into private.search_terms (workspace_id, lexeme, passages)
-select tests.workspace('large'), 'common', 60000 union all select tests.workspace('large'), 'subject' || i, 700 from generate_series(0, 39) as i;
+select tests.workspace('large'), w.word, 60000 from unnest(array['common', 'number', 'subject']) as w (word) union all select tests.workspace('large'), 'subject' || i, 700 from generate_series(0, 39) as i;
 
 -- the indexes that a search scans, and the table if it is scanned
 create function pg_temp.scans() returns table (relation text, scans bigint) language sql as $$

@@ -44,7 +44,6 @@ export const equivalent: readonly Accepted[] = [
   {
     reason: 'Another condition names the row by an id that a foreign key binds to this owner.',
     names: [
-      'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id',
       'private.approve_estimate_row(): without: j.workspace_id = new.workspace_id',
       'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id',
       'private.chat_answered_question(private.turn_request,bigint): without: m.user_id = request.user_id (2)',
@@ -95,8 +94,8 @@ export const equivalent: readonly Accepted[] = [
       'private.update_rebuild_progress(uuid,uuid): without: d.workspace_id = update_rebuild_progress.workspace_id',
       'private.update_rebuild_progress(uuid,uuid): without: d.workspace_id = update_rebuild_progress.workspace_id (2)',
       'private.update_rebuild_progress(uuid,uuid): without: r.workspace_id = update_rebuild_progress.workspace_id',
-      'private.version_estimate(): without: e.workspace_id = new.workspace_id',
       'private.version_estimate(): without: e.workspace_id = new.workspace_id (2)',
+      'private.version_estimate(): without: e.workspace_id = new.workspace_id (3)',
       'private.write_mcp_secrets(bigint,uuid,jsonb): without: s.workspace_id = write_mcp_secrets.workspace_id',
       'private.write_mcp_secrets(bigint,uuid,jsonb): without: s.workspace_id = write_mcp_secrets.workspace_id (2)',
       'private.store_extraction(uuid,uuid,jsonb,integer): without: j.workspace_id = file.workspace_id',
@@ -108,6 +107,127 @@ export const equivalent: readonly Accepted[] = [
       'private.mark_searchable(): without: a.workspace_id = r.workspace_id',
       'private.mark_searchable(): without: c.workspace_id = a.workspace_id',
       'private.unassign_contact(bigint,bigint): without: a.workspace_id = assignment.workspace_id',
+      'private.chat_open_task(private.turn_request,dashboard.conversations,private.stored_messages,text,text): without: k.user_id = request.user_id',
+      'private.chat_open_task(private.turn_request,dashboard.conversations,private.stored_messages,text,text): without: o.user_id = request.user_id',
+      'private.claim_embedding_jobs(text,integer,integer,integer,boolean,boolean): without: c.workspace_id = j.workspace_id',
+      'private.claim_embedding_jobs(text,integer,integer,integer,boolean,boolean): without: w.id = j.workspace_id',
+      'private.claim_ingestion_job(integer): without: a.workspace_id = turn.workspace_id',
+      'private.claim_ingestion_job(integer): without: j.workspace_id = turn.workspace_id',
+      'private.extract_mcp_secrets(): without: u.workspace_id = old.workspace_id',
+      'private.fail_ingestion(uuid,uuid,text,integer): without: a.workspace_id = file.workspace_id',
+      'private.fail_ingestion(uuid,uuid,text,integer): without: j.workspace_id = file.workspace_id',
+      'private.finish_embedding_jobs(text,jsonb): without: c.user_id = w.personal_of',
+      'private.finish_embedding_jobs(text,jsonb): without: c.workspace_id = d.workspace_id',
+      'private.finish_ingestion(uuid,uuid,jsonb): without: a.workspace_id = file.workspace_id',
+      'private.finish_ingestion(uuid,uuid,jsonb): without: j.workspace_id = file.workspace_id',
+      'private.follow_renamed_notes(): without: n.user_id = k.user_id',
+      'private.forget_paused_answers(): without: p.user_id = new.user_id',
+      'private.give_up_ingestion(uuid,uuid): without: a.workspace_id = give_up_ingestion.workspace_id',
+      'private.give_up_ingestion(uuid,uuid): without: j.workspace_id = a.workspace_id',
+      'private.give_up_ingestion(uuid,uuid): without: j.workspace_id = give_up_ingestion.workspace_id',
+      'private.index_job_status(): without: s.workspace_id = new.workspace_id',
+      'private.index_jobs_of_client(): without: j.workspace_id = new.workspace_id',
+      'private.job_ledger(date,date): without: a.workspace_id = workspace (2)',
+      'private.keep_note_links(): without: l.user_id = new.user_id (2)',
+      'private.lock_ingestion(uuid,uuid): without: j.workspace_id = held.workspace_id',
+      'private.number_work_order(): without: w.workspace_id = new.workspace_id',
+      'private.open_receivables(date): without: later.workspace_id = workspace',
+      'private.place_milestone(): without: m.user_id = new.user_id',
+      'private.place_task(): without: t.user_id = new.user_id',
+      'private.place_task(): without: t.user_id = new.user_id (2)',
+      'private.rate_message(bigint,integer,text): without: f.user_id = caller',
+      'private.rebuild_documents(uuid,uuid,integer): without: r.workspace_id = rebuild_documents.workspace_id',
+      'private.rebuild_documents(uuid,uuid,integer): without: t.workspace_id = rebuild_documents.workspace_id (2)',
+      'private.rebuild_documents(uuid,uuid,integer): without: t.workspace_id = rebuild_documents.workspace_id (3)',
+      'private.recall(text,extensions.vector,text,text,integer,uuid): without: m.user_id = caller (2)',
+      'private.rechunk_document(uuid,uuid): without: c.workspace_id = rechunk_document.workspace_id',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (2)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (3)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (4)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (5)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (6)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (7)',
+      'private.record_job_activity(): without: c.workspace_id = old.workspace_id (8)',
+      'private.reembed(text,integer): without: n.workspace_id = m.workspace_id',
+      'private.repeat_task(): without: t.user_id = new.user_id',
+      'private.reprocess_artifact(uuid): without: a.workspace_id = file.workspace_id',
+      'private.write_activity(text,text,jsonb,text,text,text,text,numeric,bigint,jsonb): without: c.workspace_id = j.workspace_id',
+    ],
+  },
+  {
+    reason: 'The insert names a job of another workspace, so a foreign key refuses it and undoes the rest.',
+    names: [
+      'private.approve_estimate_row(): without: e.workspace_id = new.workspace_id (2)',
+    ],
+  },
+  {
+    reason: 'The function has just checked that the passage or document belongs to the workspace.',
+    names: [
+      'private.more_like_this(uuid,uuid,text[],integer,integer): without: d.workspace_id = workspace (2)',
+      'private.more_like_this(uuid,uuid,text[],integer,integer): without: c.workspace_id = workspace (2)',
+      'private.more_like_this(uuid,uuid,text[],integer,integer): without: c.workspace_id = workspace (3)',
+      'private.more_like_this(uuid,uuid,text[],integer,integer): without: c.workspace_id = workspace (4)',
+    ],
+  },
+  {
+    reason:
+      'What it lets through is joined with the jobs of the workspace, by a job that a foreign key binds to the same workspace. The condition is the beginning of the index.',
+    names: [
+      'private.open_receivables(date): without: e.workspace_id = workspace',
+      'private.open_receivables(date): without: p.workspace_id = workspace',
+      'private.pipeline_board(): without: e.workspace_id = workspace',
+      'private.pipeline_board(): without: p.workspace_id = workspace',
+      'private.job_ledger(date,date): without: a.workspace_id = workspace',
+      'private.job_ledger(date,date): without: j.workspace_id = workspace (2)',
+      'private.job_ledger(date,date): without: j.workspace_id = workspace (3)',
+    ],
+  },
+  {
+    reason: 'The ids that it is joined with are those of jobs of the workspace.',
+    names: [
+      'private.job_ledger(date,date): without: j.workspace_id = workspace (4)',
+    ],
+  },
+  {
+    reason:
+      'Search then takes passages of the workspace only, among which none belongs to a document of another one.',
+    names: [
+      'private.read_search_filter(uuid,uuid[],text[],text[],timestamp with time zone,timestamp with time zone,jsonb): without: g.workspace_id = filter.workspace_id',
+    ],
+  },
+  {
+    reason:
+      'The constraint usage_totals_one_holder leaves no total of a workspace with a user. The condition makes the unique key an index for it.',
+    names: [
+      'private.applicable_budgets(uuid,uuid): without: t.user_id is null',
+    ],
+  },
+  {
+    reason:
+      'The next condition excludes the same rows; this one has a constant, which an index can begin with.',
+    names: [
+      `private.delete_faded_memories(timestamp with time zone,integer): without: m.last_recalled_at < delete_faded_memories.at - interval '365 days'`,
+    ],
+  },
+  {
+    reason: 'A workspace has one running rebuild, and the documents of a rebuild that ended are deleted.',
+    names: [
+      'private.rebuild_documents(uuid,uuid,integer): without: t.rebuild_id = task.rebuild_id',
+      'private.rebuild_documents(uuid,uuid,integer): without: t.rebuild_id = task.rebuild_id (2)',
+    ],
+  },
+  {
+    reason:
+      'The policy of jobs refuses the row next, which undoes the counter. The condition keeps a caller who is refused from waiting for its lock.',
+    names: [
+      'private.number_job(): for employee instead of manager',
+    ],
+  },
+  {
+    reason: 'A notification leaves with the commit, and tests are undone. The tests of Realtime receive it.',
+    names: [
+      `private.notify_rights(): without: perform pg_notify('realtime_rights', old.user_id::text)`,
     ],
   },
   {
@@ -126,6 +246,8 @@ export const equivalent: readonly Accepted[] = [
     reason: 'Only another session can bring this about, between two statements of the function.',
     names: [
       'private.undo_inbox_conversion(bigint): does not refuse: item.converted_to_id is distinct from seen.converted_to_id',
+      'private.appoint_admin(uuid): without: m.workspace_id = appoint_admin.workspace_id (2)',
+      'private.create_api_key(text,text[],timestamp with time zone): never refuses: not found',
       `private.set_first_model(uuid,text,integer): without: pg_try_advisory_xact_lock(hashtextextended('private.embedding_models ' || set_first_model.workspace_id, 0))`,
     ],
   },
@@ -144,10 +266,13 @@ export const equivalent: readonly Accepted[] = [
     names: [
       'private.chat_checkpoint(jsonb): without: t.ended_at is null',
       'private.chat_checkpoint(jsonb): without: t.id = any (turn_ids)',
+      'private.create_api_key(text,text[],timestamp with time zone): without: m.user_id = auth.uid()',
+      'private.create_api_key(text,text[],timestamp with time zone): without: m.workspace_id = workspace',
       'private.end_abandoned_turns(): without: c.id = expired.conversation_id',
       'private.end_abandoned_turns(): without: c.id = expired.conversation_id (2)',
+      'private.end_abandoned_turns(): without: t.id = expired.id',
       'private.fill_job_search(bigint[],bigint[]): without: c.workspace_id in (select j.workspace_id from business.jobs as j where j.id = any (fill_job_search.job_ids))',
-      'private.lock_order(): without: (select auth.uid()) is not null',
+      'private.keep_an_admin(): without: w.id = old.workspace_id',
       'private.require_admin(uuid): without: w.id = require_admin.workspace_id',
     ],
   },

@@ -126,7 +126,10 @@ class Annotator {
     }
     if (isProse) yield this.#summary(this.#document)
     if ((isProse || type === 'xlsx') && this.#counts.sections === 0 && this.#counts.tables === 0) {
-      const hint = type === 'pdf' ? ' A scanned document needs text recognition first.' : ''
+      const hint = type === 'pdf'
+        ? ' A scanned document needs text recognition: set up a recognizer (RECOGNIZER_URL), or recognize its text ' +
+          'before it is stored.'
+        : ''
       yield warning('no_text', `The file has no text.${hint}`)
     }
     const { dropped } = this.#findings

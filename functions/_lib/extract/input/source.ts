@@ -4,7 +4,21 @@
  */
 import { TimeSlice } from '../../async/mod.ts'
 import { tooLarge } from '../errors.ts'
-import { decoderFor, encodingHead } from './decode.ts'
+import {
+  declaredEncoding,
+  encodingHead,
+  encodingOf,
+  endOfAscii,
+  PieceDecoder,
+  provenEncoding,
+  Utf8Evidence,
+} from './decode.ts'
+
+/** How much ASCII is held back, so that the encoding is known before the first text of most files. */
+const maxAsciiBytes = 256 * 1024
+/** How much is held back to decide about the encoding, and how many bytes beyond ASCII are enough for it. */
+const maxHeldBytes = 4 * 1024 * 1024
+const maxHighBytes = 4096
 
 /** The stream of a file. Throws an ExtractionError beyond `maxBytes`. */
 export class ByteSource {
@@ -95,13 +109,7 @@ export class ByteSource {
       if (size > maxBytes) throw tooLarge(what, maxBytes)
       parts.push(chunk)
     }
-    const all = new Uint8Array(size)
-    let offset = 0
-    for (let part = parts.shift(); part; part = parts.shift()) {
-      all.set(part, offset)
-      offset += part.byteLength
-    }
-    return all
+    return concat(parts.splice(0), size)
   }
 
   /** All of the text, under the same limit. */
@@ -118,21 +126,51 @@ export class ByteSource {
     return text
   }
 
-  /** Encoding of the text; known once the first piece was read. */
+  /** Encoding of the text; known once the first piece was read, where the first `asciiBytes` have more than ASCII. */
   encoding = 'utf-8'
+  /** Whether only the bytes speak for the encoding. */
+  guessed = false
+  /** How many characters could not be decoded. */
+  replaced = 0
 
-  /** The text in pieces, decoded as `decoderFor` describes; `label` is the declared charset. */
+  /** The text in pieces, decoded as `encodingOf` describes; `label` is the declared charset. */
   async *text(label?: string): AsyncGenerator<string> {
-    const decoder = decoderFor(await this.peek(encodingHead), label)
-    this.encoding = decoder.encoding
-    for await (const chunk of this.chunks()) {
-      const text = decoder.decode(chunk)
-      this.encoding = decoder.encoding
-      if (text) yield text
+    const proven = provenEncoding(await this.peek(encodingHead))
+    const chunks = this.chunks()
+    const { encoding, guessed, held } = proven === null
+      ? yield* this.#untilDecided(chunks, declaredEncoding(label))
+      : { encoding: proven, guessed: false, held: [] }
+    this.encoding = encoding
+    this.guessed = guessed
+    const decoder = new PieceDecoder(encoding)
+    for (const chunk of held) yield* decoder.decode(chunk)
+    for await (const chunk of chunks) yield* decoder.decode(chunk)
+    yield* decoder.decode()
+    this.replaced = decoder.replaced
+  }
+
+  /** Holds bytes back until their encoding is decided. ASCII is the same in every one, so long runs of it are passed on. */
+  async *#untilDecided(
+    chunks: AsyncGenerator<Uint8Array>,
+    declared: string | null,
+  ): AsyncGenerator<string, { encoding: string; guessed: boolean; held: Uint8Array[] }> {
+    const evidence = new Utf8Evidence()
+    const held: Uint8Array[] = []
+    let heldBytes = 0
+    let isAscii = true
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      held.push(next.value)
+      heldBytes += next.value.byteLength
+      isAscii &&= endOfAscii(next.value) < 0
+      if (!isAscii) {
+        evidence.add(next.value)
+        if (evidence.isProven || evidence.high >= maxHighBytes || heldBytes >= maxHeldBytes) break
+      } else if (heldBytes >= maxAsciiBytes) {
+        for (const chunk of held.splice(0)) yield new TextDecoder().decode(chunk)
+        heldBytes = maxAsciiBytes
+      }
     }
-    const rest = decoder.decode()
-    this.encoding = decoder.encoding
-    if (rest) yield rest
+    return { ...await encodingOf(concat(held, heldBytes), evidence, declared), held }
   }
 
   /** Releases the stream, and cancels it where it has not ended. */
@@ -144,4 +182,16 @@ export class ByteSource {
     this.#ended = true
     this.#reader.releaseLock()
   }
+}
+
+/** The bytes of all chunks, `size` at most. */
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    const piece = chunk.subarray(0, size - offset)
+    all.set(piece, offset)
+    offset += piece.byteLength
+  }
+  return all.subarray(0, offset)
 }

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts'
 import type { Coordinates, Json, TablePart, WarningPart } from '../parts.ts'
 import { warning } from '../parts.ts'
 import { cleanJson } from './clean_json.ts'
+import { Shown } from './shown.ts'
 
 /** What all batches of a table share; see `TablePart`. */
 export interface TableHead {
@@ -39,6 +40,8 @@ export class TableBatches {
   readonly #limits: Limits
   readonly #empty: EmptyCells
   #rows: Json[][] = []
+  /** What is shown for cells of these rows; null as long as that is their value. */
+  #shown: (string | null)[][] | null = null
   #chars = 0
   #start = 0
   #cut = 0
@@ -62,12 +65,21 @@ export class TableBatches {
     const row: Json[] = []
     let empty = 0
     for (let index = 0; index < width; index++) {
-      const cell = this.#cell(cells[index] ?? null)
+      const given = cells[index] ?? null
+      const cell = this.#cell(given instanceof Shown ? given.value : given)
       if (cell === null) empty++
       row.push(cell)
+      if (given instanceof Shown) this.#show(index, given.text)
     }
     this.#empty.add(empty)
     this.#rows.push(row)
+  }
+
+  #show(column: number, text: string): void {
+    this.#shown ??= []
+    const row = this.#shown[this.#rows.length] ??= []
+    row[column] = cleanText(truncate(text, maxShownChars))
+    this.#chars += row[column].length
   }
 
   /** The last batch, which may be empty, and warnings about what was left out. */
@@ -113,15 +125,20 @@ export class TableBatches {
       row_start: this.#start,
       last,
       segments: last ? this.segments : null,
+      ...(this.#shown === null ? {} : {
+        shown: this.#rows.map((row, index) => row.map((_, column) => this.#shown?.[index]?.[column] ?? null)),
+      }),
     }
     this.#start += this.#rows.length
     this.#rows = []
+    this.#shown = null
     this.#chars = 0
     return part
   }
 }
 
 const maxNameChars = 200
+const maxShownChars = 200
 
 /** Names for `width` columns: cleaned, unique, never empty. */
 export function columnNames(header: readonly unknown[], width = header.length): string[] {
@@ -148,12 +165,17 @@ type Look = 'empty' | 'year' | 'value' | 'text'
 
 function lookOf(cell: unknown): Look {
   if (cell === null || cell === undefined || cell === '') return 'empty'
-  if (typeof cell === 'boolean') return 'value'
+  if (typeof cell === 'boolean' || cell instanceof Shown) return 'value'
   const text = String(cell).trim()
   if (text === '') return 'empty'
   if (yearLike.test(text)) return 'year'
   if (toNumber(cell) !== null || /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b/.test(text)) return 'value'
   return 'text'
+}
+
+/** Whether a cell has words, not a number, a date or nothing. */
+export function isText(cell: unknown): boolean {
+  return lookOf(cell) === 'text'
 }
 
 /**

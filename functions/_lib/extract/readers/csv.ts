@@ -4,7 +4,7 @@ import { parse } from 'csv-parse'
 import { asExtractionError, ExtractionError } from '../errors.ts'
 import type { SourceFile } from '../file.ts'
 import { SampledTable, type TableLayout } from '../output/sampled_table.ts'
-import { columnNames, looksLikeHeader } from '../output/tables.ts'
+import { layoutOf as tableLayout } from '../output/table_layout.ts'
 import type { RawPart } from '../parts.ts'
 import { findDelimiter, quoteOf } from './delimiters.ts'
 
@@ -24,9 +24,7 @@ export async function* readCsv(file: SourceFile): AsyncGenerator<RawPart> {
     (file.filename.endsWith('.tsv') ? '\t' : ',')
 
   const layoutOf = (sample: readonly string[][]): TableLayout<string[]> => {
-    const header = looksLikeHeader(sample)
-    const width = sample.reduce((max, row) => Math.max(max, row.length), 0)
-    const columns = columnNames(header ? sample[0] ?? [] : [], width)
+    const { caption, columns, headerDetected: header, skip } = tableLayout(sample)
     const document: RawPart = {
       kind: 'document',
       title: file.title,
@@ -34,12 +32,12 @@ export async function* readCsv(file: SourceFile): AsyncGenerator<RawPart> {
       media_type: delimiter === '\t' ? 'text/tab-separated-values' : 'text/csv',
       language: null,
       page_count: null,
-      metadata: { encoding: source.encoding, delimiter, header, columns: width },
+      metadata: { encoding: source.encoding, delimiter, header, columns: columns.length },
     }
     return {
       before: [document],
-      head: { order: 0, columns, header_detected: header },
-      skip: header ? 1 : 0,
+      head: { order: 0, caption, columns, header_detected: header },
+      skip,
       cellsOf: (row) => row.map((cell) => cell === '' ? null : cell),
     }
   }

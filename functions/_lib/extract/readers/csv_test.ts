@@ -231,3 +231,35 @@ Deno.test('an empty file is refused, one with a header alone is not', async () =
   const { columns, rows } = table(await partsOf('a.csv', 'a,b,c\n'))
   assert.deepEqual([columns, rows], [['a', 'b', 'c'], []])
 })
+
+Deno.test('titles and pairs above the header of a CSV are its caption, as in a sheet', async () => {
+  const cases: [text: string, caption: string | null, columns: string[], rows: (string | null)[][]][] = [
+    [
+      'Stanley Cups,,\nTeam,Location,Stanley Cups\nBlues,STL,1\nFlyers,PHI,2\n',
+      'Stanley Cups',
+      ['Team', 'Location', 'Stanley Cups'],
+      [['Blues', 'STL', '1'], ['Flyers', 'PHI', '2']],
+    ],
+    [
+      'Report generated 2024-01-01\n\nAccount;4711\n\nDate;Amount;Text\n2024-01-01;10,00;Coffee\n2024-01-02;20,00;Tea\n',
+      'Report generated 2024-01-01 Account 4711',
+      ['Date', 'Amount', 'Text'],
+      [['2024-01-01', '10,00', 'Coffee'], ['2024-01-02', '20,00', 'Tea']],
+    ],
+    [
+      'a,b,c\n1,2\n3,4,5,6\n7\n',
+      null,
+      ['a', 'b', 'c', 'column_4'],
+      [['1', '2', null, null], ['3', '4', '5', '6'], ['7', null, null, null]],
+    ],
+    ['zip,phone,big\n01234,007,12345678901234567890\n', null, ['zip', 'phone', 'big'], [[
+      '01234',
+      '007',
+      '12345678901234567890',
+    ]]],
+  ]
+  for (const [text, caption, columns, rows] of cases) {
+    const found = table(await partsOf('a.csv', text))
+    assert.deepEqual([found.batches[0]?.caption, found.columns, found.rows], [caption, columns, rows])
+  }
+})

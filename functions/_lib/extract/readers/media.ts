@@ -5,16 +5,23 @@ import type { Recognizer, SourceFile } from '../file.ts'
 import { cleanJson } from '../output/clean_json.ts'
 import { Sections } from '../output/sections.ts'
 import type { JsonObject, RawPart } from '../parts.ts'
+import { readExif } from './exif.ts'
 import { imageSize } from './image_size.ts'
 
 /** The document; with `recognizeImage` also the text of the image. */
 export async function* readImage(file: SourceFile): AsyncGenerator<RawPart> {
   const head = await file.source.peek(256 * 1024)
   const size = imageSize(head)
+  const exif = readExif(head)
+  // A camera that is held upright writes its image lying down, and how to turn it.
+  const lies = (exif?.orientation ?? 1) >= 5
   const metadata: JsonObject = {
     format: file.mediaType.replace(/^image\//, ''),
-    width: size?.width ?? null,
-    height: size?.height ?? null,
+    width: (lies ? size?.height : size?.width) ?? null,
+    height: (lies ? size?.width : size?.height) ?? null,
+    ...exif?.orientation ? { orientation: exif.orientation } : {},
+    ...exif?.takenAt ? { taken_at: exif.takenAt } : {},
+    ...exif?.camera ? { camera: exif.camera } : {},
   }
   yield document(file, 'image', metadata)
   if (!file.recognizeImage) return

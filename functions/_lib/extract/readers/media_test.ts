@@ -190,3 +190,95 @@ Deno.test('audio has its metadata, and a transcript with a transcriber', async (
   ])
   assert.deepEqual(outline(spoken), [[0, '', 'Hello there.']])
 })
+
+/** The directories of Exif: with tag, type and value of each entry, and the same for what belongs to a camera. */
+function exif(little: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(300))
+  const texts = new Map([[200, 'ACME\0'], [210, 'ACME One\0'], [230, '2024:03:05 14:30:00\0'], [
+    260,
+    '+02:00\0',
+  ]])
+  view.setUint16(0, little ? 0x4949 : 0x4d4d)
+  view.setUint16(2, 42, little)
+  view.setUint32(4, 8, little)
+  const write = (start: number, entries: readonly (readonly [number, number, number, number])[]): void => {
+    view.setUint16(start, entries.length, little)
+    for (const [index, [tag, type, count, value]] of entries.entries()) {
+      const at = start + 2 + index * 12
+      view.setUint16(at, tag, little)
+      view.setUint16(at + 2, type, little)
+      view.setUint32(at + 4, count, little)
+      if (type === 3) view.setUint16(at + 8, value, little)
+      else view.setUint32(at + 8, value, little)
+    }
+  }
+  write(8, [[0x10f, 2, 5, 200], [0x110, 2, 9, 210], [0x112, 3, 1, 6], [0x8769, 4, 1, 100]])
+  write(100, [[0x9003, 2, 20, 230], [0x9011, 2, 7, 260]])
+  const bytes = new Uint8Array(view.buffer)
+  for (const [at, text] of texts) bytes.set(new TextEncoder().encode(text), at)
+  return bytes
+}
+
+Deno.test('a photo has the camera, the date, and the size as it is looked at', async () => {
+  const big = (value: number, bytes: number): number[] =>
+    Array.from({ length: bytes }, (_, index) => value >>> 8 * (bytes - 1 - index) & 0xff)
+  const ascii = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0))
+  const frame = [0xff, 0xc0, 0, 17, 8, ...big(3_000, 2), ...big(4_000, 2), 3, ...Array(9).fill(0)]
+  for (const little of [true, false]) {
+    const data = [...exif(little)]
+    const jpeg = [0xff, 0xd8, 0xff, 0xe1, ...big(data.length + 8, 2), ...ascii('Exif\0\0'), ...data, ...frame]
+    const png = [
+      ...[
+        0x89,
+        ...ascii('PNG'),
+        13,
+        10,
+        26,
+        10,
+        ...big(13, 4),
+        ...ascii('IHDR'),
+        ...big(4_000, 4),
+        ...big(3_000, 4),
+      ],
+      ...[8, 2, 0, 0, 0, 0, 0, 0, 0, ...big(data.length, 4), ...ascii('eXIf'), ...data, 0, 0, 0, 0],
+    ]
+    for (const [name, bytes] of [['a.jpg', jpeg], ['a.png', png]] as const) {
+      const { metadata } = documentOf(await partsOf(name, Uint8Array.from(bytes)))
+      assert.deepEqual(metadata, {
+        format: name === 'a.jpg' ? 'jpeg' : 'png',
+        width: 3_000,
+        height: 4_000,
+        orientation: 6,
+        taken_at: '2024-03-05T14:30:00+02:00',
+        camera: 'ACME One',
+      })
+    }
+  }
+})
+
+Deno.test('damaged Exif data is ignored', async () => {
+  const good = [...exif(true)]
+  for (const [at, value] of [[0, 0], [4, 0xff], [8, 0xff], [20, 0xff], [45, 0xff]] as const) {
+    const data = good.slice(0, 60)
+    data[at] = value
+    const jpeg = [
+      0xff,
+      0xd8,
+      0xff,
+      0xe1,
+      0,
+      data.length + 8,
+      0x45,
+      0x78,
+      0x69,
+      0x66,
+      0,
+      0,
+      ...data,
+      0xff,
+      0xd9,
+    ]
+    const { metadata } = documentOf(await partsOf('a.jpg', Uint8Array.from(jpeg)))
+    assert.equal(metadata['format'], 'jpeg')
+  }
+})

@@ -310,6 +310,22 @@ Deno.test('what can be read by nothing is refused by its name', async () => {
   assert.equal(legacy.status, 415)
   assert.match(legacy.hint ?? '', /docx/)
   await refusedAs('legacy_format', 'old.xls', cfb)
+  for (
+    const [stream, name] of [
+      ['WordDocument', '.doc'],
+      ['Workbook', '.xls'],
+      ['PowerPoint Document', '.ppt'],
+      [
+        '__properties_version1.0',
+        '.msg',
+      ],
+    ] as const
+  ) {
+    const named = cfb.slice()
+    Array.from(stream, (letter, index) => named.set([letter.charCodeAt(0), 0], 1024 + index * 2))
+    const { message } = await refusedAs('legacy_format', 'unnamed', named)
+    assert.ok(message.includes(`(${name})`), message)
+  }
   await refusedAs('legacy_format', 'old.ppt', cfb)
   assert.equal((await refusedAs('encrypted_file', 'new.xlsx', encrypted)).status, 422)
   await refusedAs('encrypted_file', 'new.docx', cfb)
@@ -473,4 +489,25 @@ Deno.test('a reader that leaves early lets go of the stream', async () => {
   for await (const part of extract({ filename: 'a.csv', stream })) if (part.kind === 'table') break
   assert.ok(state.cancelled)
   assert.ok(state.pulled < 100)
+})
+
+Deno.test('a page behind a declaration of XML and comments is HTML, as reports with inline XBRL are', async () => {
+  const page =
+    '<html xmlns="http://www.w3.org/1999/xhtml"><body><h1>Report</h1><p>Net sales rose.</p></body></html>'
+  for (
+    const prolog of [
+      '<?xml version="1.0" encoding="UTF-8"?>\n<!--Created with a tool-->\n<!-- and -- another -->\n',
+      '<!-- first -->',
+      '<?xml version="1.0"?><?xml-stylesheet href="a.xsl"?><!-- a --><!DOCTYPE html>',
+    ]
+  ) {
+    for (const name of ['report.htm', 'report.xml', 'report']) {
+      const parts = await partsOf(name, prolog + page)
+      assert.deepEqual([documentOf(parts).type, outline(parts)], ['html', [[1, 'Report', 'Net sales rose.']]])
+    }
+  }
+  assert.equal(
+    documentOf(await partsOf('a.xml', '<?xml version="1.0"?><!-- <html> --><a><b>x</b></a>')).type,
+    'xml',
+  )
 })

@@ -25,6 +25,9 @@ const hostile: readonly (readonly [format: string, shape: string, bytes: number]
   ['xlsx', 'sheets of one part', 500_000],
   ['pdf', 'open states', 1_000_000],
   ['pdf', 'cells drawn backwards', 200_000],
+
+  ['pdf', 'rectangles', 8_000_000],
+  ['pdf', 'lines that cross', 1_000_000],
 ]
 
 /** The files, named so that no two are the same. */

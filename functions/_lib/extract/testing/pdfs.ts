@@ -24,6 +24,12 @@ interface PdfOptions {
   readonly missingPages?: number
   /** Content of the first page as it is, in place of what is drawn. */
   readonly rawContent?: { readonly dictionary: string; readonly data: Uint8Array }
+  /** Operators that the first page, or each one of a list, begins with. */
+  readonly graphics?: string | readonly string[]
+  /** Further fonts by name, as their dictionaries. */
+  readonly fonts?: Readonly<Record<string, string>>
+  /** How each page is turned, in degrees. */
+  readonly rotate?: number
   readonly trailer?: string
   readonly objects?: readonly string[]
   readonly compress?: boolean
@@ -50,13 +56,16 @@ export async function pdf(
     )
   )
   const annotations = `[${widgets.map((widget) => `${widget} 0 R`).join(' ')}]`
-  const resources = `<< /Font << ${fonts.map((font, index) => `/F${index + 1} ${font} 0 R`).join(' ')} >> >>`
+  const more = Object.entries(options.fonts ?? {}).map(([name, body]) => `/${name} ${writer.add(body)} 0 R`)
+  const named = fonts.map((font, index) => `/F${index + 1} ${font} 0 R`)
+  const resources = `<< /Font << ${[...named, ...more].join(' ')} >> >>`
+  const turned = options.rotate ? `/Rotate ${options.rotate}` : ''
   const kids: number[] = []
   for (const [index, page] of pages.entries()) {
-    const content = writer.add(await contentOf(page, options, index === 0))
+    const content = writer.add(await contentOf(page, options, index))
     const annots = index === 0 && widgets.length ? `/Annots ${annotations}` : ''
     kids.push(writer.add(
-      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ${annots} ` +
+      `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${content} 0 R ${annots} ${turned} ` +
         `/Resources ${resources} >>`,
     ))
   }
@@ -73,9 +82,11 @@ export async function pdf(
   return writer.end(`/Root ${catalog} 0 R /Info ${info} 0 R ${options.trailer ?? ''}`)
 }
 
-async function contentOf(page: readonly Drawn[], options: PdfOptions, first: boolean): Promise<Uint8Array> {
-  const drawn = encoder.encode(page.map(draw).join('\n'))
-  const raw = first ? options.rawContent : undefined
+async function contentOf(page: readonly Drawn[], options: PdfOptions, index: number): Promise<Uint8Array> {
+  const { graphics = [] } = options
+  const before = (typeof graphics === 'string' ? [graphics] : graphics)[index] ?? ''
+  const drawn = encoder.encode([before, ...page.map(draw)].join('\n'))
+  const raw = index === 0 ? options.rawContent : undefined
   const data = raw?.data ?? (options.compress ? await deflate(drawn, 'deflate') : drawn)
   const dictionary = raw?.dictionary ?? (options.compress ? '/Filter /FlateDecode' : '')
   return concat([

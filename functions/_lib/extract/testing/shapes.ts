@@ -629,7 +629,57 @@ function drawnOn(
   ])
 }
 
+/** A page that a list of operators begins. */
+function drawnBy(count: number, draw: (index: number) => string): Promise<Uint8Array<ArrayBuffer>> {
+  return pdf([lines(['x', 'y'])], { graphics: Array.from({ length: count }, (_, n) => draw(n)).join('\n') })
+}
+
 const portable = of('pdf', 'a.pdf', {
+  'rectangles': (bytes) => drawnBy(counted(bytes, 24), (n) => `${n % 500} ${n % 700} 9 9 re f`),
+  'rectangles of one path': (bytes) =>
+    drawnBy(counted(bytes, 24), (n) => `${n % 500} ${n % 700} 9 9 re ${n % 1_000 ? '' : 'S'}`),
+  'lines that cross': (bytes) =>
+    drawnBy(
+      counted(bytes, 30),
+      (n) => n % 2 ? `0 ${n / 9} m 600 ${n / 9} l S` : `${n / 9} 0 m ${n / 9} 800 l S`,
+    ),
+  'crossing lines of a grid': (bytes) => {
+    const side = Math.ceil(Math.sqrt(counted(bytes, 30)))
+    return drawnBy(side * side, (n) => {
+      const [x, y] = [n % side * 5, Math.floor(n / side) * 5]
+      return `${x} ${y} m ${x + 5} ${y} l ${x + 5} ${y + 5} l S`
+    })
+  },
+  'cells with text': (bytes) =>
+    drawnBy(counted(bytes, 80), (n) => {
+      const [x, y] = [n % 40 * 14, Math.floor(n / 40) * 6]
+      return `${x} ${y} 14 6 re S BT /F1 4 Tf ${x + 2} ${y + 2} Td (${n}) Tj ET`
+    }),
+  'dashes': (bytes) => drawnBy(counted(bytes, 30), (n) => `${n * 3} 9 m ${n * 3 + 2} 9 l S`),
+  'boxes apart': (bytes) =>
+    drawnBy(counted(bytes, 40), (n) => `${n % 60 * 9} ${Math.floor(n / 60) * 9} 4 4 re S`),
+  'shaded rows': (bytes) =>
+    drawnBy(counted(bytes, 90), (n) => {
+      const y = 9_000 - n * 4
+      return `50 ${y} 40 2 re f 90 ${y} 40 2 re f BT /F1 1 Tf 52 ${y + 1} Td (a) Tj 40 2 Td (b) Tj ET`
+    }),
+  'glyphs': (bytes) =>
+    drawnBy(counted(bytes, 60), (n) => `BT /F1 1 Tf 9 ${n / 50} Td (${words.slice(0, 20)}) Tj ET`),
+  'glyphs one by one': (bytes) =>
+    drawnBy(counted(bytes, 36), (n) => `BT /F1 1 Tf ${n % 600} ${n / 60} Td (a) Tj ET`),
+  'angles': (bytes) =>
+    drawnBy(counted(bytes, 60), (n) => {
+      const [cos, sin] = [Math.cos(n).toFixed(4), Math.sin(n).toFixed(4)]
+      return `BT /F1 9 Tf ${cos} ${sin} ${-sin} ${cos} 300 300 Tm (a b) Tj ET`
+    }),
+  'copies of a word': (bytes) => drawnBy(counted(bytes, 34), () => 'BT /F1 9 Tf 72 700 Td (aa) Tj ET'),
+  'invisible words': (bytes) =>
+    drawnBy(counted(bytes, 50), (n) => `BT ${n % 2 ? 3 : 0} Tr /F1 9 Tf 72 ${n % 700} Td (aa bb) Tj ET`),
+  'columns drawn one by one': (bytes) =>
+    drawnBy(
+      counted(bytes, 40),
+      (n) => `BT /F1 1 Tf ${Math.floor(n / 500)} ${700 - n % 500} Td (a${n % 7}) Tj ET`,
+    ),
   'pages': (bytes) =>
     pdf(
       Array.from(

@@ -344,3 +344,46 @@ Deno.test('folders that are nested too deeply are refused', async () => {
   assert.equal((await endpoints('a.json', value)).length, 1)
   await refusedAs('too_deeply_nested', 'a.json', JSON.stringify(value), { limits: { depth: 50 } })
 })
+
+Deno.test('a Postman collection of version 1 is its requests, in their folders', async () => {
+  const request = {
+    method: 'POST',
+    url: 'https://api.example.com/items?limit=5',
+    headers: 'Accept: text/plain\n',
+  }
+  const parts = await partsOf(
+    'old.json',
+    JSON.stringify({
+      id: 'c1',
+      name: 'Old',
+      order: ['r1'],
+      folders: [{ id: 'f1', name: 'F', order: ['r2'], folders_order: ['f2'] }, {
+        id: 'f2',
+        name: 'G',
+        order: ['r3'],
+      }],
+      requests: [
+        { id: 'r1', name: 'List', method: 'GET', url: request.url, headers: '' },
+        { id: 'r2', name: 'Make', ...request, dataMode: 'raw', rawModeData: '{}' },
+        { id: 'r3', name: 'Form', ...request, dataMode: 'urlencoded', data: [{ key: 'a', value: '1' }] },
+        { id: 'r4', name: 'Forgotten', method: 'GET', url: 'https://api.example.com/rest' },
+      ],
+    }),
+  )
+  assert.deepEqual([documentOf(parts).type, documentOf(parts).title], ['postman', 'Old'])
+  assert.deepEqual(
+    only(parts, 'api_endpoint').map(({ name, method, path, tags, params }) => [
+      name,
+      method,
+      path,
+      tags,
+      params.map((param) => `${param['in']} ${param['name']}`),
+    ]),
+    [
+      ['List', 'GET', '/items', [], ['query limit']],
+      ['Form', 'POST', '/items', ['F', 'G'], ['query limit', 'header Accept', 'formData a']],
+      ['Make', 'POST', '/items', ['F'], ['query limit', 'header Accept', 'body body']],
+      ['Forgotten', 'GET', '/rest', [], []],
+    ],
+  )
+})

@@ -1,4 +1,4 @@
-/** Postman collections 2.0 and 2.1: one endpoint for each request, however deep its folder. */
+/** Postman collections 1.0, 2.0 and 2.1: one endpoint for each request, however deep its folder. */
 import { truncate } from '../../../text/mod.ts'
 import { tooDeep, tooMany } from '../../errors.ts'
 import type { SourceFile } from '../../file.ts'
@@ -8,6 +8,7 @@ import { type ApiEndpointPart, isObject, type Json, type JsonObject, type RawPar
 /** Whether a JSON value is a Postman collection. */
 export function isPostman(value: unknown): value is JsonObject {
   const collection = unwrap(value)
+  if (isFirstVersion(collection)) return true
   if (!isObject(collection) || !Array.isArray(collection['item']) || !isObject(collection['info'])) {
     return false
   }
@@ -15,6 +16,89 @@ export function isPostman(value: unknown): value is JsonObject {
   return typeof _postman_id === 'string' ||
     (typeof schema === 'string' && schema.includes('getpostman.com')) ||
     typeof name === 'string'
+}
+
+/** Version 1 has the requests in one list, and their places in others. */
+function isFirstVersion(value: unknown): value is JsonObject {
+  if (!isObject(value) || typeof value['name'] !== 'string' || !Array.isArray(value['requests'])) return false
+  return (Array.isArray(value['order']) || Array.isArray(value['folders'])) &&
+    value['requests'].every((request) => isObject(request) && ('url' in request || 'method' in request))
+}
+
+/** A collection of version 1 as one of version 2.1. */
+function convert(old: JsonObject): JsonObject {
+  const requests = new Map(objects(old['requests']).map((request) => [request['id'] ?? request, request]))
+  const folders = new Map(objects(old['folders']).map((folder) => [folder['id'] ?? folder, folder]))
+  const placed = new Set<unknown>()
+  const take = <T>(from: ReadonlyMap<unknown, T>, ids: unknown): T[] =>
+    (Array.isArray(ids) ? ids : []).flatMap((id: unknown) => {
+      const found = from.get(id)
+      if (found === undefined || placed.has(id)) return []
+      placed.add(id)
+      return [found]
+    })
+  const itemsOf = (holder: JsonObject, depth: number): JsonObject[] => {
+    if (depth > maxFolders) throw tooDeep()
+    return [
+      ...take(folders, holder['folders_order']).map((folder) => folderOf(folder, depth + 1)),
+      ...take(requests, holder['order']).map(itemOf),
+    ]
+  }
+  const folderOf = (folder: JsonObject, depth: number): JsonObject => ({
+    name: folder['name'] ?? null,
+    item: itemsOf(folder, depth),
+  })
+  const item = itemsOf(old, 0)
+  // What no list places stands at the end: folders at the top, and requests that were forgotten.
+  const inner = new Set(
+    objects(old['folders']).flatMap((
+      folder,
+    ) => (Array.isArray(folder['folders_order']) ? folder['folders_order'] : [])),
+  )
+  for (const [id, folder] of folders) {
+    if (placed.has(id) || inner.has(id as string)) continue
+    placed.add(id)
+    item.push(folderOf(folder, 1))
+  }
+  for (const [id, request] of requests) if (!placed.has(id)) item.push(itemOf(request))
+  return {
+    info: { name: old['name'] ?? null, description: old['description'] ?? null, schema: null },
+    item,
+    variable: old['variables'] ?? null,
+  }
+}
+
+const maxFolders = 200
+
+function objects(list: unknown): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : []
+}
+
+function itemOf(request: JsonObject): JsonObject {
+  const mode = text(request['dataMode'])
+  const data = mode === 'raw' ? request['rawModeData'] : request['data']
+  const body = mode === null || data === undefined || data === null
+    ? null
+    : { mode: mode === 'params' ? 'formdata' : mode, [mode === 'params' ? 'formdata' : mode]: data }
+  const header = text(request['headers']) ??
+    (Array.isArray(request['headerData']) ? request['headerData'] : null)
+  return {
+    name: request['name'] ?? null,
+    request: {
+      method: request['method'] ?? null,
+      url: request['url'] ?? null,
+      description: request['description'] ?? null,
+      header,
+      body,
+    },
+    response: objects(request['responses']).map((response) => ({
+      name: response['name'] ?? null,
+      code: isObject(response['responseCode']) ? response['responseCode']['code'] ?? null : null,
+      status: isObject(response['responseCode']) ? response['responseCode']['name'] ?? null : null,
+      header: response['headers'] ?? null,
+      body: response['text'] ?? null,
+    })),
+  }
 }
 
 /** Postman's API returns a collection wrapped in an object. */
@@ -26,7 +110,8 @@ function unwrap(value: unknown): unknown {
 
 /** The document and its endpoints. */
 export function* readPostman(value: JsonObject, file: SourceFile): Generator<RawPart> {
-  const collection = unwrap(value) as JsonObject
+  const given = unwrap(value) as JsonObject
+  const collection = isFirstVersion(given) ? convert(given) : given
   const info = isObject(collection['info']) ? collection['info'] : {}
   yield {
     kind: 'document',

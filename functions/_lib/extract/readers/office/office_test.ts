@@ -1,5 +1,6 @@
 /** DOCX and XLSX, built here part by part; and zip files that are damaged, encrypted or bombs. */
 import assert from 'node:assert/strict'
+import { chunk } from '../../../chunk/mod.ts'
 import { concat, docx, paragraph, sheetRow, wordTable, xlsx, zip } from '../../testing/archives.ts'
 import { documentOf, only, outline, partsOf, refusedAs, table } from '../../testing/extracting.ts'
 import { dateKind, toIsoDate } from './xlsx_dates.ts'
@@ -140,7 +141,10 @@ Deno.test('a workbook is a table a sheet, its cells typed', async () => {
     ['12:00:00', null, false, '2024-02-03'],
     ['36:00:00', null, null, null],
   ])
-  assert.equal(table(parts, 1).batches[0]?.sheet, 'Hidden')
+  assert.deepEqual([table(parts, 1).batches[0]?.sheet, table(parts, 1).batches[0]?.caption], [
+    'Hidden',
+    'hidden sheet',
+  ])
   assert.deepEqual(only(parts, 'evidence').map(({ locator, content_type }) => [locator, content_type]), [
     ['book.xlsx#Data & more', 'xlsx'],
     ['book.xlsx#Hidden', 'xlsx'],
@@ -148,10 +152,58 @@ Deno.test('a workbook is a table a sheet, its cells typed', async () => {
   assert.deepEqual(only(parts, 'fact').map(({ entity, metrics }) => [entity, metrics]), [
     ['Hidden', { spend: 33, revenue: 99, roas: 3 }],
   ])
-  assert.deepEqual(only(parts, 'warning').map(({ code, count }) => [code, count]), [[
-    'formulas_without_value',
-    1,
-  ]])
+  assert.deepEqual(only(parts, 'warning').map(({ code, count }) => [code, count]), [
+    ['hidden_sheets', 1],
+    ['formulas_without_value', 1],
+  ])
+})
+
+Deno.test('numbers are kept with the text that the workbook shows for them, and passages have both', async () => {
+  const formats = [0, '00000', '0.0%', '#,##0.00 "EUR"', 20, 'd.m.yyyy', 2, '[Red]-0.00;(0.0', 10]
+  const cells = [1234, 1234, 0.125, 1234.5, 0.5, 45_351, 2.5, 7, 0.5]
+  const references = 'ABCDEFGHI'
+  const data = await xlsx([{
+    name: 'S',
+    rows: sheetRow(1, ['plain', 'zip', 'share', 'price', 'time', 'date', 'two', 'odd', 'half']) +
+      `<row r="2">${
+        cells.map((value, index) => `<c r="${references[index]}2" s="${index}"><v>${value}</v></c>`).join('')
+      }</row>`,
+  }], { formats })
+  const parts = await partsOf('a.xlsx', data)
+  const { rows, batches } = table(parts)
+  assert.deepEqual(rows, [[1234, 1234, 0.125, 1234.5, '12:00:00', '2024-02-29', 2.5, 7, 0.5]])
+  assert.deepEqual(batches[0]?.shown?.[0]?.slice(0, 7), [
+    null,
+    '01234',
+    '12.5%',
+    '1,234.50 EUR',
+    '12:00',
+    '29.2.2024',
+    null,
+  ])
+  const [passage] = await Array.fromAsync(chunk(parts))
+  assert.match(passage?.text ?? '', /1234 \| 01234 \(1234\) \| 12.5% \(0.125\) \| 1,234.50 EUR \(1234.5\)/)
+})
+
+Deno.test('headers of two rows are one name for each column, merged or not; merged cells of the body are filled', async () => {
+  const body = sheetRow(4, ['North', 'A', 1, 2, 3, 4]) + sheetRow(5, [null, 'B', 5, 6, 7, 8])
+  const merged = await xlsx([{
+    name: 'S',
+    rows: sheetRow(1, ['Sales of the year']) +
+      sheetRow(2, ['Region', 'Product', '2023', null, '2024', null]) +
+      sheetRow(3, [null, null, 'Units', 'Price', 'Units', 'Price']) + body,
+    merges: ['A1:F1', 'A2:A3', 'B2:B3', 'C2:D2', 'E2:F2', 'A4:A5'],
+  }])
+  const names = ['Region', 'Product', '2023 Units', '2023 Price', '2024 Units', '2024 Price']
+  const found = table(await partsOf('a.xlsx', merged))
+  assert.deepEqual([found.columns, found.batches[0]?.caption], [names, 'Sales of the year'])
+  assert.deepEqual(found.rows, [['North', 'A', 1, 2, 3, 4], ['North', 'B', 5, 6, 7, 8]])
+  const plain = await xlsx([{
+    name: 'S',
+    rows: sheetRow(2, [null, null, '2023', null, '2024', null]) +
+      sheetRow(3, ['Region', 'Product', 'Units', 'Price', 'Units', 'Price']) + body,
+  }])
+  assert.deepEqual(table(await partsOf('a.xlsx', plain)).columns, names)
 })
 
 Deno.test('a workbook without a cell has a warning', async () => {
@@ -171,7 +223,10 @@ Deno.test('serial numbers are dates as Excel counts them', () => {
     [45_292.000_011_574, 'datetime', false, '2024-01-01T00:00:01'],
     [43_830, 'date', true, '2024-01-01'],
     [2_958_465, 'date', false, '9999-12-31'],
-    [-1, 'date', false, null],
+    [-1, 'date', false, '1899-12-29'],
+    [-40_000, 'date', false, '1790-06-24'],
+    [-1_000_000, 'date', false, null],
+    [-1.5, 'elapsed', false, '-36:00:00'],
     [5_000_000, 'date', false, null],
     [0.999_988_426, 'time', false, '23:59:59'],
   ]

@@ -10,7 +10,7 @@ import type { Zip } from '../../input/zip.ts'
 import type { Limits } from '../../limits.ts'
 import { type RawPart, warning } from '../../parts.ts'
 import { attributeOf, maxSmallPartBytes, parsePart, readProperties, relationships } from './opc.ts'
-import { builtInFormat, type DateKind, dateKind } from './xlsx_dates.ts'
+import { type NumberFormat, numberFormat } from './xlsx_formats.ts'
 import { readSheet, type Sheet } from './xlsx_sheet.ts'
 import { unescapeText, type Workbook } from './xlsx_values.ts'
 
@@ -39,6 +39,8 @@ export async function* readXlsx(file: SourceFile, zip: Zip): AsyncGenerator<RawP
     }
     if (!empty) order++
   }
+  const hidden = sheets.filter((sheet) => sheet.hidden).length
+  if (hidden) yield warning('hidden_sheets', 'Hidden sheets were read, and are marked as such.', hidden)
   if (uncalculated.count) {
     yield warning('formulas_without_value', 'Formulas without a cached value are empty.', uncalculated.count)
   }
@@ -68,25 +70,25 @@ async function readWorkbook(zip: Zip, limits: Limits): Promise<{ sheets: Sheet[]
     const named = related.find(({ type }) => type.endsWith(`/${kind}`))?.target ?? usual
     return zip.has(named) ? named : null
   }
-  const dates = await readStyles(zip, partOf('styles', 'xl/styles.xml'), limits)
+  const formats = await readStyles(zip, partOf('styles', 'xl/styles.xml'), limits)
   const strings = await readStrings(zip, partOf('sharedStrings', 'xl/sharedStrings.xml'), limits)
-  return { sheets, workbook: { date1904, dates, strings } }
+  return { sheets, workbook: { date1904, formats, strings } }
 }
 
-async function readStyles(zip: Zip, part: string | null, limits: Limits): Promise<(DateKind | null)[]> {
-  const dates: (DateKind | null)[] = []
-  if (part === null) return dates
-  const custom = new Map<number, DateKind | null>()
+async function readStyles(zip: Zip, part: string | null, limits: Limits): Promise<NumberFormat[]> {
+  const formats: NumberFormat[] = []
+  if (part === null) return formats
+  const custom = new Map<number, string>()
   let inCells = false
   const handler: SaxHandler = {
     open(name, attributes): void {
       const local = localName(name)
       if (local === 'cellXfs') inCells = true
       else if (local === 'numFmt') {
-        custom.set(Number(attributes['numFmtId']), dateKind(attributes['formatCode'] ?? ''))
+        custom.set(Number(attributes['numFmtId']), attributes['formatCode'] ?? '')
       } else if (local === 'xf' && inCells) {
         const id = Number(attributes['numFmtId'] ?? 0)
-        dates.push(custom.get(id) ?? builtInFormat(id))
+        formats.push(numberFormat(id, custom.get(id)))
       }
     },
     close(name): void {
@@ -94,7 +96,7 @@ async function readStyles(zip: Zip, part: string | null, limits: Limits): Promis
     },
   }
   await parsePart(zip, part, handler, { depth: limits.depth, maxBytes: limits.sharedStringsBytes })
-  return dates
+  return formats
 }
 
 async function readStrings(zip: Zip, part: string | null, limits: Limits): Promise<string[]> {

@@ -24,15 +24,19 @@ export function dateKind(code: string): DateKind | null {
 
 /** A serial number as ISO 8601 without a zone, which a workbook does not record; null where it is not a date. */
 export function toIsoDate(serial: number, kind: DateKind, date1904 = false): string | null {
-  if (serial < 0 || serial > 2_958_466) return null
+  if (serial < -693_593 || serial > 2_958_466) return null
   const seconds = Math.round(serial * 86_400)
-  const clock = (total: number): string =>
-    [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]
-      .map((part) => `${part}`.padStart(2, '0')).join(':')
-  if (kind === 'elapsed') return clock(seconds)
-  if (kind === 'time' && serial < 1) return clock(seconds)
-  // The year 1900 has a 29th of February in Excel; days before it are one off.
-  const epoch = date1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, serial < 60 ? 31 : 30)
+  if (kind === 'elapsed') return `${seconds < 0 ? '-' : ''}${clock(Math.abs(seconds))}`
+  if (kind === 'time' && serial >= 0 && serial < 1) return clock(seconds)
+  // The year 1900 has a 29th of February in Excel, so days before it are one off; programs that know days before 1900
+  // count them from the 30th of December.
+  const first = serial >= 0 && serial < 60 ? 31 : 30
+  const epoch = date1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, first)
   const iso = new Date(epoch + seconds * 1000).toISOString().slice(0, 19)
   return kind === 'date' && iso.endsWith('T00:00:00') ? iso.slice(0, 10) : iso
+}
+
+function clock(total: number): string {
+  return [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]
+    .map((part) => `${part}`.padStart(2, '0')).join(':')
 }

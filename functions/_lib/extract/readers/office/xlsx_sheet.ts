@@ -1,15 +1,18 @@
 /** One sheet of a workbook as a table. */
-import { collapseSpace } from '../../../text/mod.ts'
 import { localName, Sax, type SaxHandler } from '../../input/sax.ts'
 import { xmlText, type Zip } from '../../input/zip.ts'
 import type { Limits } from '../../limits.ts'
 import { SampledTable, type TableLayout } from '../../output/sampled_table.ts'
-import { columnNames, EmptyCells, looksLikeHeader } from '../../output/tables.ts'
-import { type Json, type RawPart, warning } from '../../parts.ts'
+import type { Cell } from '../../output/shown.ts'
+import { layoutOf, type Merge } from '../../output/table_layout.ts'
+import { EmptyCells } from '../../output/tables.ts'
+import { type RawPart, warning } from '../../parts.ts'
 import { type RawCell, valueOf, type Workbook } from './xlsx_values.ts'
 
 /** How many rows decide where the header is and how wide the table. */
 const sampleRows = 100
+/** Taller merges are not filled: a column that is merged as a whole is a frame. */
+const maxMergedRows = 1_000
 
 /** A sheet, and where it is. */
 export interface Sheet {
@@ -27,12 +30,17 @@ export async function* readSheet(
   limits: Limits,
   uncalculated: { count: number },
 ): AsyncGenerator<RawPart> {
-  const reader = new RowReader(workbook, limits, uncalculated)
+  const merges = await readMerges(zip, sheet.part)
+  const reader = new RowReader(workbook, limits, uncalculated, merges)
   const sax = new Sax(reader, { depth: limits.depth })
-  const table = new SampledTable<Json[]>(sampleRows, (sample) => layoutOf(sample, order, sheet.name), limits)
+  const table = new SampledTable<SheetRow>(
+    sampleRows,
+    (sample) => tableOf(sample, merges, order, sheet),
+    limits,
+  )
   for await (const text of xmlText(zip, sheet.part, limits.sheetBytes)) {
     sax.write(text)
-    for (const cells of reader.rows.splice(0)) yield* table.add(cells)
+    for (const row of reader.rows.splice(0)) yield* table.add(row)
   }
   sax.end()
   if (!table.isEmpty) yield* table.end()
@@ -41,24 +49,70 @@ export async function* readSheet(
   }
 }
 
+/** A row that has a value. */
+interface SheetRow {
+  /** In the sheet, from 0. */
+  readonly number: number
+  readonly cells: Cell[]
+}
+
+/** How much of a sheet is read twice, since its merged cells are listed behind the rows. */
+const mergedSheetChars = 8 * 1024 * 1024
+const maxMerges = 5_000
+
+/** The merged cells of a sheet; none where it is too large to be read twice. */
+async function readMerges(zip: Zip, part: string): Promise<Merge[]> {
+  let chars = 0
+  let end = ''
+  let behind = false
+  const merges: Merge[] = []
+  for await (const text of xmlText(zip, part, Infinity)) {
+    chars += text.length
+    if (chars > mergedSheetChars) return []
+    end += text
+    if (!behind) {
+      behind = /<\/(\w+:)?sheetData\s*>|<(\w+:)?sheetData\s*\/>/.test(end)
+      if (!behind) {
+        end = end.slice(-100)
+        continue
+      }
+    }
+    for (const [, range = ''] of end.matchAll(/<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*"([^"]{1,40})"/g)) {
+      const [from = '', to = from] = range.split(':')
+      const [left, right] = [columnOf(from), columnOf(to)]
+      const [top, bottom] = [from, to].map((reference) => Number(/\d+$/.exec(reference)?.[0] ?? 0) - 1)
+      if (left === null || right === null || top === undefined || bottom === undefined || top < 0) continue
+      if (merges.push({ top, left, bottom, right }) >= maxMerges) return merges
+    }
+    end = end.slice(end.lastIndexOf('<'))
+  }
+  return merges
+}
+
 /** Collects the rows of a sheet that have a value. */
 class RowReader implements SaxHandler {
   /** What was read so far; the caller takes it away. */
-  readonly rows: Json[][] = []
+  readonly rows: SheetRow[] = []
   /** How many cells lie beyond the last column that is kept. */
   beyond = 0
   readonly #workbook: Workbook
   readonly #limits: Limits
   readonly #empty: EmptyCells
   readonly #uncalculated: { count: number }
-  #row: Json[] = []
+  #row: Cell[] = []
+  #number = -1
+  /** Merged cells of one column, by their column: the first one has the value of all. */
+  readonly #tall: ReadonlyMap<number, readonly Merge[]>
+  readonly #tallValues = new Map<Merge, Cell>()
   #filled = 0
   #column = 0
   #cell: RawCell = { type: '', style: -1, value: '', inline: '', formula: false }
   #reading: 'value' | 'inline' | null = null
   #phonetic = 0
 
-  constructor(workbook: Workbook, limits: Limits, uncalculated: { count: number }) {
+  constructor(workbook: Workbook, limits: Limits, uncalculated: { count: number }, merges: readonly Merge[]) {
+    const tall = merges.filter(({ top, bottom }) => bottom > top && bottom - top < maxMergedRows)
+    this.#tall = Map.groupBy(tall, ({ left }) => left)
     this.#workbook = workbook
     this.#limits = limits
     this.#empty = new EmptyCells(limits)
@@ -69,6 +123,7 @@ class RowReader implements SaxHandler {
     switch (localName(name)) {
       case 'row':
         this.#row = []
+        this.#number = Math.max(this.#number + 1, (Number(attributes['r']) || 0) - 1)
         this.#filled = 0
         this.#column = 0
         break
@@ -134,41 +189,50 @@ class RowReader implements SaxHandler {
 
   #endRow(): void {
     if (this.#filled === 0) return
+    for (const [column, merges] of this.#tall) this.#fillTall(column, merges)
     this.#empty.add(this.#row.length - this.#filled)
-    this.rows.push(Array.from(this.#row, (value) => value ?? null))
+    this.rows.push({ number: this.#number, cells: Array.from(this.#row, (value) => value ?? null) })
+  }
+
+  /** A cell that reaches over several rows has its value in each of them. */
+  #fillTall(column: number, merges: readonly Merge[]): void {
+    const merge = findMerge(merges, this.#number)
+    if (!merge) return
+    const value = this.#row[column]
+    if (this.#number === merge.top) this.#tallValues.set(merge, value ?? null)
+    else if (value === undefined || value === null) {
+      this.#row[column] = this.#tallValues.get(merge) ?? null
+      this.#filled++
+    }
   }
 }
 
-/**
- * Where the table begins: lines above it with a cell or two are its caption, empty columns on the left are not part of
- * it. The header is the first row that is about as wide as the table.
- */
-function layoutOf(sample: readonly Json[][], order: number, sheet: string): TableLayout<Json[]> {
-  const isFilled = (cell: Json): boolean => cell !== null && cell !== ''
-  const filled = sample.map((row) => row.filter(isFilled).length)
-  const widest = Math.max(...filled)
-  let first = filled.findIndex((count) => count >= Math.max(2, widest * 0.6))
-  if (first < 0 || widest < 2) first = 0
-  const body = sample.slice(first)
-  const left = Math.min(
-    ...body.map((row) => {
-      const start = row.findIndex(isFilled)
-      return start < 0 ? Infinity : start
-    }),
-  )
-  const caption = collapseSpace(sample.slice(0, first).flat().filter((cell) => cell !== null).join(' '))
-  const width = body.reduce((max, row) => Math.max(max, row.length), 0) - left
-  const header = looksLikeHeader(body.map((row) => row.slice(left)))
+/** The merge that covers a row; they do not overlap, and come in any order. */
+function findMerge(merges: readonly Merge[], row: number): Merge | undefined {
+  return merges.find(({ top, bottom }) => top <= row && row <= bottom)
+}
+
+function tableOf(
+  sample: readonly SheetRow[],
+  merges: readonly Merge[],
+  order: number,
+  { name, hidden }: Sheet,
+): TableLayout<SheetRow> {
+  const { caption, left, columns, headerDetected, skip } = layoutOf(sample.map(({ cells }) => cells), {
+    numbers: sample.map(({ number }) => number),
+    merges,
+    trim: true,
+  })
   return {
     head: {
       order,
-      caption: caption || null,
-      sheet,
-      columns: columnNames(header ? sample[first]?.slice(left) ?? [] : [], width),
-      header_detected: header,
+      caption: [caption, hidden ? 'hidden sheet' : null].filter(Boolean).join(' · ') || null,
+      sheet: name,
+      columns,
+      header_detected: headerDetected,
     },
-    skip: header ? first + 1 : first,
-    cellsOf: (cells) => cells.slice(left),
+    skip,
+    cellsOf: ({ cells }) => cells.slice(left),
   }
 }
 

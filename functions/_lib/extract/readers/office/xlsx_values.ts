@@ -1,13 +1,14 @@
 /** The values of cells: text, numbers, dates. */
-import type { Json } from '../../parts.ts'
-import { type DateKind, toIsoDate } from './xlsx_dates.ts'
+import { type Cell, Shown } from '../../output/shown.ts'
+import { toIsoDate } from './xlsx_dates.ts'
+import { type NumberFormat, shownAs } from './xlsx_formats.ts'
 
 /** What the cells of all sheets refer to. */
 export interface Workbook {
   /** Whether days are counted from 1904 instead of 1900. */
   readonly date1904: boolean
-  /** By the number of a cell's style; null for what is not a date. */
-  readonly dates: readonly (DateKind | null)[]
+  /** By the number of a cell's style. */
+  readonly formats: readonly NumberFormat[]
   readonly strings: readonly string[]
 }
 
@@ -21,7 +22,7 @@ export interface RawCell {
 }
 
 /** Null for an empty cell. */
-export function valueOf(cell: RawCell, { strings, dates, date1904 }: Workbook): Json {
+export function valueOf(cell: RawCell, { strings, formats, date1904 }: Workbook): Cell {
   switch (cell.type) {
     case 's':
       return strings[Number(cell.value)] || null
@@ -39,8 +40,12 @@ export function valueOf(cell: RawCell, { strings, dates, date1904 }: Workbook): 
       if (cell.value === '') return cell.inline || null
       const number = Number(cell.value)
       if (!Number.isFinite(number)) return cell.value
-      const kind = dates[cell.style] ?? null
-      return kind === null ? number : toIsoDate(number, kind, date1904) ?? number
+      const format = formats[cell.style]
+      if (!format) return number
+      const { kind } = format
+      const value = kind === null ? number : toIsoDate(number, kind, date1904) ?? number
+      const shown = shownAs(number, value, format, date1904)
+      return shown === null ? value : new Shown(value, shown)
     }
   }
 }

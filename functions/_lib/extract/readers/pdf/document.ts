@@ -6,15 +6,21 @@ import type { SourceFile } from '../../file.ts'
 import { cleanJson } from '../../output/clean_json.ts'
 import type { DocumentPart, JsonObject } from '../../parts.ts'
 import { pdfDate } from './date.ts'
+import { PackedCMaps } from './cmaps.ts'
 import type { Document } from './page.ts'
-import type { Row } from './rows.ts'
-import { headingKey } from './typography.ts'
+import { textOf } from './rows.ts'
+import { headingKey, type SampledPage, usualSize } from './typography.ts'
 
-/** Throws an ExtractionError where the file is encrypted or damaged. */
-export async function openPdf(data: Uint8Array): Promise<Document> {
+/** Throws an ExtractionError where the file is encrypted or damaged. `data` is taken away. */
+export async function openPdf(data: Uint8Array, maxImagePixels = 1): Promise<Document> {
   try {
     return await getDocumentProxy(data, {
+      BinaryDataFactory: PackedCMaps,
+      cMapUrl: 'packed/',
       disableFontFace: true,
+      fontExtraProperties: true,
+      // Larger images are not decoded: text and lines do not need them.
+      maxImageSize: maxImagePixels,
       useSystemFonts: false,
       stopAtErrors: false,
       verbosity: 0,
@@ -30,7 +36,7 @@ export async function openPdf(data: Uint8Array): Promise<Document> {
 export async function describe(
   pdf: Document,
   file: SourceFile,
-  firstRows: readonly Row[],
+  first: SampledPage | undefined,
 ): Promise<{ part: DocumentPart; hasForm: boolean }> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: {} })) as { info: Record<string, unknown> }
   const text = (name: string): string | null => {
@@ -47,7 +53,7 @@ export async function describe(
   const hasForm = info['IsAcroFormPresent'] === true
   const part: DocumentPart = {
     kind: 'document',
-    title: titled ?? largestLine(firstRows) ?? file.title,
+    title: titled ?? (first ? largestLine(first) : null) ?? file.title,
     type: 'pdf',
     media_type: 'application/pdf',
     language: text('Language'),
@@ -68,13 +74,15 @@ export async function describe(
 }
 
 /** The line in the largest type of the first page, if it stands out. */
-function largestLine(rows: readonly Row[]): string | null {
+function largestLine({ rows, styles }: SampledPage): string | null {
   const sizes = rows.map((row) => row.size)
-  const largest = Math.max(...sizes, 0)
-  const usual = [...sizes].sort((a, b) => a - b)[sizes.length >> 1] ?? 0
+  const largest = sizes.reduce((max, size) => Math.max(max, size), 0)
+  const median = [...sizes].sort((a, b) => a - b)[sizes.length >> 1] ?? 0
+  // The lines that are left beside the tables of a page may be nothing but headings.
+  const usual = Math.min(median, usualSize(styles))
   const row = rows.find((candidate) => candidate.size === largest)
-  const text = collapseSpace(row?.cells.map((cell) => cell.text).join(' ') ?? '')
-  return rows.length > 1 && largest >= usual * 1.2 && text.length >= 3 && text.length <= 200 ? text : null
+  const text = collapseSpace(row ? textOf(row) : '')
+  return styles.length > 1 && largest >= usual * 1.2 && text.length >= 3 && text.length <= 200 ? text : null
 }
 
 /** The levels of headings that the bookmarks name, by `headingKey`. */

@@ -74,8 +74,21 @@ function joinLines(
     end()
     return text
   }
-  if (row.mono && above.mono) return `${paragraph}\n${text}`
+  // Asian letters are all of one width; they are no code.
+  if (row.mono && above.mono && !ideographs.test(text)) return `${paragraph}\n${text}`
   if (listItem.test(text)) return `${paragraph}\n${text}`
-  if (/\p{L}[-\u00ad]$/u.test(paragraph) && /^\p{Ll}/u.test(text)) return `${paragraph.slice(0, -1)}${text}`
-  return `${paragraph} ${text}`
+  return joinWords(paragraph, text)
+}
+
+const brokenWord = /\p{L}[-\u00ad\u2010]$/u
+const ideographs = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u
+
+/** A line and the next one: a word that was broken is whole again, and scripts without spaces get none. */
+export function joinWords(line: string, next: string): string {
+  if (brokenWord.test(line) && /^\p{L}/u.test(next)) {
+    const soft = line.endsWith('\u00ad')
+    if (soft || /^\p{Ll}/u.test(next)) return `${line.slice(0, -1)}${next}`
+  }
+  if (ideographs.test(line.slice(-1)) && ideographs.test(next.slice(0, 1))) return line + next
+  return `${line} ${next}`
 }

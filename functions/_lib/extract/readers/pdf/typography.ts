@@ -14,30 +14,49 @@ export interface Typography {
   readonly listed: ReadonlyMap<string, number>
 }
 
+/** How many characters have a style. */
+export interface StyleCount {
+  readonly size: number
+  readonly font: string
+  readonly length: number
+}
+
 /** A page, as far as its typography matters. */
 export interface SampledPage {
   readonly rows: readonly Row[]
+  /** Characters of the page by their size and font, those of tables included. */
+  readonly styles: readonly StyleCount[]
   readonly bottom: number
   readonly top: number
 }
+
+/** Fewer characters beside tables do not say what is body text. */
+const minRowCharacters = 500
 
 /** Learned from some pages; `listed` are the headings that the bookmarks name. */
 export function typographyOf(
   pages: readonly SampledPage[],
   listed: ReadonlyMap<string, number> = new Map(),
 ): Typography {
-  const sizes = new Map<number, number>()
-  const fonts = new Map<string, number>()
   const repeats = new Map<string, number>()
+  /** Of the rows, and of all text: tables are often set smaller, but may be all that there is. */
+  const ofRows: StyleCount[] = []
+  const ofAll: StyleCount[] = []
   for (const page of pages) {
     const seen = new Set<string>()
     for (const row of page.rows) {
-      const { length } = textOf(row)
-      sizes.set(step(row.size), (sizes.get(step(row.size)) ?? 0) + length)
-      fonts.set(row.font, (fonts.get(row.font) ?? 0) + length)
       if (isMarginal(row, page)) seen.add(runningKey(row))
+      ofRows.push({ size: row.size, font: row.font, length: textOf(row).length })
     }
+    ofAll.push(...page.styles)
     for (const key of seen) repeats.set(key, (repeats.get(key) ?? 0) + 1)
+  }
+  const enoughRows = ofRows.reduce((sum, { length }) => sum + length, 0) >= minRowCharacters
+  const sizes = new Map<number, number>()
+  const fonts = new Map<string, number>()
+  for (const { size, font, length } of enoughRows ? ofRows : ofAll) {
+    sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
+    fonts.set(font, (fonts.get(font) ?? 0) + length)
   }
   const bodySize = mostFrequent(sizes) ?? 10
   const headingSizes = new Set<number>()
@@ -52,6 +71,13 @@ export function typographyOf(
     running: new Set([...repeats].filter(([, count]) => count >= enough).map(([key]) => key)),
     listed,
   }
+}
+
+/** The size of most characters of a page. */
+export function usualSize(styles: readonly StyleCount[]): number {
+  const sizes = new Map<number, number>()
+  for (const { size, length } of styles) sizes.set(step(size), (sizes.get(step(size)) ?? 0) + length)
+  return mostFrequent(sizes) ?? 10
 }
 
 function mostFrequent<K>(tally: ReadonlyMap<K, number>): K | undefined {
@@ -81,7 +107,7 @@ export class RunningLines {
   }
 
   /** The rows of the next page without them. A repeated line that was not known before is kept the first time. */
-  without({ rows, bottom, top }: SampledPage): Row[] {
+  without({ rows, bottom, top }: Omit<SampledPage, 'styles'>): Row[] {
     const here = new Map<string, number>()
     const kept = rows.filter((row, index) => {
       if (!isMarginal(row, { bottom, top }) || inTable(rows, index)) return true

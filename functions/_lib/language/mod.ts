@@ -1,0 +1,2 @@
+/** The languages of passages, which decide how their words are compared. */
+export { PassageLanguages } from './detect.ts'
