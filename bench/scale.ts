@@ -16,10 +16,10 @@ import { writeFile } from 'node:fs/promises'
 import postgres from 'postgres'
 import { fill } from './scale/fill.ts'
 import { startMeasured } from './scale/database.ts'
-import { ask, type Cost, type Person, policyCondition } from './scale/measure.ts'
-import { type Catalogue, readCatalogue, type Request, statement } from './scale/postgrest.ts'
+import { compare, type Row } from './scale/compare.ts'
+import { readCatalogue } from './scale/postgrest.ts'
 import { requests } from './scale/requests/all.ts'
-import { type Tenant, tenants } from './scale/tenants.ts'
+import { tenants } from './scale/tenants.ts'
 
 const { values } = parseArgs({
   options: {
@@ -33,18 +33,6 @@ const { values } = parseArgs({
 })
 const factor = values.size === 'full' ? 1 : values.size === 'small' ? 0.1 : Number(values.size)
 const rounds = values['no-times'] ? 1 : Number(values.rounds)
-const limits = { ms: 100, ratio: 1.2, allowance: 100 }
-
-interface Row {
-  readonly request: string
-  readonly tenant: string
-  readonly medianMs: number
-  readonly p95Ms: number
-  readonly buffers: number
-  readonly ownerBuffers: number
-  readonly faults: readonly string[]
-  readonly misses: readonly string[]
-}
 
 const filled = Deno.env.get('SCALE_FILLED') ? Deno.env.get('DATABASE_URL') : undefined
 const server = filled
@@ -57,7 +45,7 @@ try {
   for (const tenant of await tenants(server.sql)) {
     for (const request of requests) {
       if (values.only && !request.name.includes(values.only)) continue
-      const row = await measure(server.sql, catalogue, request, tenant)
+      const row = await compare(server.sql, catalogue, request, tenant, rounds, !values['no-times'])
       if (row) rows.push(row)
     }
   }
@@ -71,50 +59,6 @@ try {
 } finally {
   if (filled) await server.sql.end()
   await server.stop()
-}
-
-/** Nothing for a request about a row that the tenant does not have. */
-async function measure(
-  sql: postgres.Sql,
-  catalogue: Catalogue,
-  request: Request,
-  tenant: Tenant,
-): Promise<Row | undefined> {
-  const given = tenant.give(request)
-  if (!given) return undefined
-  const person: Person = tenant
-  const [table = ''] = (given.get ?? '').replace(/^\//, '').split('?')
-  const condition = given.get ? await policyCondition(sql, given.schema, table, person) : ''
-  const member = statement(given, catalogue)
-  const owner = statement(given, catalogue, condition)
-  const costs: Cost[] = []
-  let base: Cost | undefined
-  for (let round = 0; round <= rounds; round++) {
-    const cost = await ask(sql, person, 'authenticated', given.schema, member)
-    if (round > 0) costs.push(cost)
-    if (round < 2) base = await ask(sql, person, 'owner', given.schema, owner)
-    // One that is far beyond its limit need not be asked twenty times.
-    if (round > 2 && cost.ms > 20 * limits.ms) break
-  }
-  const times = costs.map((cost) => cost.ms).sort((a, b) => a - b)
-  const at = (share: number): number =>
-    times[Math.min(Math.ceil(times.length * share), times.length) - 1] ?? 0
-  const last = costs.at(-1)
-  if (!last || !base) throw new Error('Nothing was measured.')
-  const row = {
-    request: request.name,
-    tenant: tenant.share,
-    medianMs: at(0.5),
-    p95Ms: at(0.95),
-    buffers: last.buffers,
-    ownerBuffers: base.buffers,
-    faults: last.faults,
-  }
-  const misses = [
-    ...(!values['no-times'] && row.p95Ms >= limits.ms ? ['time'] : []),
-    ...(row.buffers > row.ownerBuffers * limits.ratio + limits.allowance ? ['buffers'] : []),
-  ]
-  return { ...row, misses }
 }
 
 /** Markdown, the requests in their order and the tenants side by side: median / 95th percentile ms, buffers, ratio. */

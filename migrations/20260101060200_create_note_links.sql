@@ -4,7 +4,7 @@
 
 create function private.note_tokens(content text)
 returns table (place bigint, token text, target_type text, target_title text, target_key text, label text)
-language sql immutable set search_path = '' rows 50
+language sql immutable rows 50
 begin atomic
   select t.place, t.token,
     case when w.is_job then 'job' when w.written is not null then 'note' end,
@@ -34,7 +34,7 @@ comment on function private.note_tokens(text) is
 
 create function private.note_links_in(content text)
 returns table (place bigint, target_type text, target_title text, target_key text)
-language sql immutable set search_path = '' rows 10
+language sql immutable rows 10
 begin atomic
   select min(t.place), t.target_type, (array_agg(t.target_title order by t.place))[1], t.target_key
   from private.note_tokens(note_links_in.content) as t

@@ -5,8 +5,15 @@ import type postgres from 'postgres'
 
 const folder = join(import.meta.dirname ?? '.', 'fill')
 
-/** `factor` 1 is the full size. The files run in order, without triggers and foreign keys except for the people. */
+/** `factor` 1 is the full size. */
 export async function fill(sql: postgres.Sql, factor: number): Promise<void> {
+  await fillTables(sql, factor)
+  await sql`vacuum analyze`
+  await sql`checkpoint`
+}
+
+/** The files run in order, without triggers and foreign keys except for the people; also within a transaction. */
+export async function fillTables(sql: postgres.Sql | postgres.TransactionSql, factor: number): Promise<void> {
   await sql.unsafe(`
     create schema if not exists scale;
     create or replace function scale.factor() returns numeric language sql immutable as $$ select ${
@@ -23,6 +30,4 @@ export async function fill(sql: postgres.Sql, factor: number): Promise<void> {
     console.error(`${file} ${Math.round((performance.now() - started) / 1000)} s`)
   }
   await sql`set session_replication_role = origin`
-  await sql`vacuum analyze`
-  await sql`checkpoint`
 }

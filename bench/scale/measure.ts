@@ -30,16 +30,16 @@ interface Plan {
 const manyRows = 10_000
 const rollback = new Error('rolled back')
 
-/** In a transaction that is rolled back. `path` is the schema of the request's profile. */
+/** In a transaction, or within one to a savepoint, that is rolled back. `path` is the schema of the request's profile. */
 export async function ask(
-  sql: postgres.Sql,
+  sql: postgres.Sql | postgres.TransactionSql,
   person: Person,
   role: 'authenticated' | 'owner',
   path: string,
   statement: string,
 ): Promise<Cost> {
   let cost: Cost | undefined
-  await sql.begin(async (sql) => {
+  const measured = async (sql: postgres.TransactionSql): Promise<void> => {
     const claims = JSON.stringify({
       sub: person.user,
       role: 'authenticated',
@@ -70,7 +70,8 @@ export async function ask(
       faults: [...scans, ...sorts(explained.Plan)],
     }
     throw rollback
-  }).catch((cause) => {
+  }
+  await ('savepoint' in sql ? sql.savepoint(measured) : sql.begin(measured)).catch((cause) => {
     if (cause !== rollback) throw cause
   })
   if (!cost) throw new Error('There is no cost.')
@@ -78,7 +79,7 @@ export async function ask(
 }
 
 /** Processor time of a process of this machine, which other work on it does not change much. */
-async function processorMs(pid: number): Promise<number | undefined> {
+export async function processorMs(pid: number): Promise<number | undefined> {
   const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => undefined)
   return text === undefined ? undefined : Number(text.split(' ')[0]) / 1e6
 }
@@ -99,7 +100,7 @@ function sorts(plan: Plan): string[] {
 
 /** The condition of the policy by which the person reads a table, with constants: what the owner adds to a request. */
 export async function policyCondition(
-  sql: postgres.Sql,
+  sql: postgres.Sql | postgres.TransactionSql,
   schema: string,
   table: string,
   person: Person,

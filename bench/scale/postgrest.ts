@@ -40,7 +40,7 @@ export interface Catalogue {
   readonly words: ReadonlySet<string>
 }
 
-export async function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
+export async function readCatalogue(sql: postgres.Sql | postgres.TransactionSql): Promise<Catalogue> {
   const keys = await sql`
     select n.nspname as schema, c.relname as "table", k.conname as name, t.relname as target,
       (select array_agg(a.attname::text order by u.place) from unnest(k.conkey) with ordinality as u (number, place)

@@ -30,7 +30,7 @@ const values = `
     where f.workspace_id = t.workspace_id and length(k.word) = 32 limit 1) as f on true
   where t.share is not null order by t.place`
 
-export async function tenants(sql: postgres.Sql): Promise<Tenant[]> {
+export async function tenants(sql: postgres.Sql | postgres.TransactionSql): Promise<Tenant[]> {
   const rows = await sql.unsafe(values) as unknown as Record<string, string | null>[]
   return rows.map((row) => ({
     share: row['share'] ?? '',
