@@ -337,7 +337,7 @@ $create$, frequent);
 end
 $make$;
 comment on function private.guess_language(text) is
-  'The language of a text by its script and by its most frequent words, for rows whose language is not detected. Null if neither shows it.';
+  'The language of a text by its script and by its most frequent words, for rows that do not say it. Null if neither shows it.';
 
 create function private.sought_words(question text, languages text[]) returns text[]
 language sql immutable set search_path = ''

@@ -40,7 +40,7 @@ create table public.search_chunks (
 );
 comment on table public.search_chunks is 'Passages of documents: what search ranks and answers cite.';
 comment on column public.search_chunks.source_type is 'pdf, docx, csv, api, log, tag or another type. Parameter "types" of search filters by it.';
-comment on column public.search_chunks.language is 'BCP 47 tag of the text, which decides how its words are compared: detected where a file is read, otherwise guessed; und if it is unknown.';
+comment on column public.search_chunks.language is 'BCP 47 tag of the text, which decides how its words are compared: guessed from script and frequent words unless it is sent, else that of the document; und if it is unknown.';
 comment on column public.search_chunks.chunk_index is 'Position in the document, from 0.';
 comment on column public.search_chunks.heading is 'Headings above the passage, outermost first, separated by " > ".';
 comment on column public.search_chunks.meta is 'Location, for a deep link: {"deeplink": {"panel", "artifact_id", "chunk", "page"}} and more.';

@@ -32,6 +32,7 @@ export const allowed: Readonly<Record<string, string>> = {
   'functions/_lib/guards/injection/variants.ts': 'Texts that are only searched.',
   'functions/_lib/guards/pii/find.ts': 'Texts that are only searched.',
   'functions/_lib/guards/pii/redaction.ts': 'Cuts before and after a finding, at boundaries of words.',
+  'functions/_lib/extract/detect.ts': 'Looks at the beginning of a file and keeps nothing of it.',
   'functions/_lib/text/reasoning.ts': 'Cuts at tags, and holds pieces of a text that is put together again.',
   'functions/_lib/text/unicode.ts': 'truncate and excerpt themselves, which cut at boundaries of graphemes.',
   'functions/_shared/model/stream.ts': 'Holds half a character back until the other half comes.',

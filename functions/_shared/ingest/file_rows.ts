@@ -6,7 +6,6 @@ import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { Chunk } from '../../_lib/chunk/mod.ts'
 import type { Json, JsonObject, Part, WarningPart } from '../../_lib/extract/mod.ts'
-import { PassageLanguages } from '../../_lib/language/mod.ts'
 
 /** The arrays that `store_extraction` takes. */
 export type Table =
@@ -46,7 +45,6 @@ export class FileRows {
   readonly #counts = new Map<string, number>()
   /** Ids of evidence by locator, for the facts that follow it. */
   readonly #evidence = new Map<string, string>()
-  readonly #languages = new PassageLanguages()
   readonly warnings: WarningPart[] = []
   mediaType: string | null = null
   /** Metadata of images, media and web pages, which artifacts have columns for. */
@@ -120,7 +118,6 @@ export class FileRows {
       row: {
         id: partId(this.#artifact, 'chunk', key),
         source_type,
-        language: this.#languages.of(text),
         chunk_index: index,
         heading: heading_path.join(' > ') || null,
         text,
@@ -133,7 +130,6 @@ export class FileRows {
 
   #ofDocument({ title, type, media_type, language, page_count, metadata }: PartOf<'document'>): Row {
     this.mediaType = media_type
-    this.#languages.declared = language
     if (type === 'image') this.extras = { image: metadata }
     else if (type === 'audio' || type === 'video') this.extras = { media: { kind: type, ...metadata } }
     return { table: 'documents', row: { title, type, language, page_count, metadata } }

@@ -35,7 +35,6 @@ const samples: readonly (readonly [encoding: string, text: string])[] = [
   ['windows-1251', 'имя,город\nИван,Москва\nОльга,Киев\n'],
   ['koi8-r', 'имя,город\nИван,Москва\nОльга,Киев\n'],
   ['iso-8859-5', 'Договор аренды помещения заключен в Москве. Срок аренды составляет три года.\n'],
-  ['ibm866', 'Договор аренды помещения заключен в Москве. Срок аренды составляет три года.\n'],
   ['windows-1250', 'Umowa najmu została zawarta w Łodzi. Płatność do końca miesiąca.\n'],
   ['iso-8859-2', 'Umowa najmu została zawarta w Łodzi. Płatność do końca miesiąca.\n'],
   ['windows-1250', 'Příliš žluťoučký kůň úpěl ďábelské ódy.'],

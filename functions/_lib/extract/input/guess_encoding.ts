@@ -1,5 +1,5 @@
-/** Guesses the encoding of text that is neither UTF-8 nor says what it is. Loaded only for such text: the model is large. */
-import { detectAll } from 'jschardet'
+/** Guesses the encoding of text that is neither UTF-8 nor says what it is. */
+import { analyse } from 'chardet'
 
 /** An encoding, and whether nothing but the bytes speaks for it. */
 export interface GuessedEncoding {
@@ -10,39 +10,35 @@ export interface GuessedEncoding {
 /** How many bytes the model sees, chosen from all places that have something else than ASCII. */
 const sampleBytes = 32 * 1024
 
-/** What the model can tell apart and the platform decodes, by the name of the model. */
-const encodings: Readonly<Record<string, string>> = {
-  big5: 'big5',
-  cp874: 'windows-874',
-  cp932: 'shift_jis',
-  cp949: 'euc-kr',
-  'euc-jp': 'euc-jp',
-  gb18030: 'gb18030',
-  ibm866: 'ibm866',
-  'iso-8859-2': 'iso-8859-2',
-  'iso8859-3': 'iso-8859-3',
-  'iso8859-4': 'iso-8859-4',
-  'iso-8859-5': 'iso-8859-5',
-  'iso-8859-6': 'iso-8859-6',
-  'iso-8859-7': 'iso-8859-7',
-  'iso-8859-8': 'iso-8859-8',
-  'iso8859-10': 'iso-8859-10',
-  'iso-8859-13': 'iso-8859-13',
-  'iso8859-14': 'iso-8859-14',
-  'iso8859-15': 'iso-8859-15',
-  'iso8859-16': 'iso-8859-16',
-  'koi8-r': 'koi8-r',
-  'koi8-u': 'koi8-u',
-  'windows-1250': 'windows-1250',
-  'windows-1251': 'windows-1251',
-  'windows-1252': 'windows-1252',
-  'windows-1253': 'windows-1253',
-  'windows-1254': 'windows-1254',
-  'windows-1255': 'windows-1255',
-  'windows-1256': 'windows-1256',
-  'windows-1257': 'windows-1257',
-  cp1258: 'windows-1258',
+/** How the platform calls what the model finds without the letters that Windows added. */
+const supersets: Readonly<Record<string, string>> = {
+  'iso-8859-1': 'windows-1252',
+  'iso-8859-9': 'windows-1254',
 }
+
+/** What is told apart and the platform decodes. */
+const encodings = new Set([
+  'big5',
+  'euc-jp',
+  'euc-kr',
+  'gb18030',
+  'iso-8859-2',
+  'iso-8859-5',
+  'iso-8859-7',
+  'iso-8859-8',
+  'koi8-r',
+  'shift_jis',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'windows-1253',
+  'windows-1254',
+  'windows-1255',
+  'windows-1256',
+  'windows-1257',
+  'windows-1258',
+  'windows-874',
+])
 
 /** Encodings of Latin letters: one byte for each. */
 const latin = /^(windows-125[02478]|iso-8859-(2|3|4|10|13|14|15|16))$/
@@ -56,11 +52,12 @@ const wide = /^(big5|shift_jis|euc-kr|euc-jp|gb18030)$/
  */
 export function guessEncoding(bytes: Uint8Array): string {
   const sample = sampleOf(bytes)
+  if (isThai(sample)) return 'windows-874'
   const { count, pairs } = highBytes(sample)
-  const candidates = detectAll(sample, { detectEncodings: Object.keys(encodings), minimumThreshold: 0 })
-    .flatMap(({ encoding, confidence }) => {
-      const name = encodings[encoding?.toLowerCase() ?? '']
-      if (name === undefined || isNonsense(sample, name)) return []
+  const candidates = analyse(sample)
+    .flatMap(({ name: given, confidence }) => {
+      const name = supersets[given.toLowerCase()] ?? given.toLowerCase()
+      if (!encodings.has(name) || isNonsense(sample, name)) return []
       // Of two characters in a row, at least two bytes beyond ASCII stand together; single letters do not.
       return wide.test(name) && pairs === 0 ? [] : [{ name, confidence }]
     })
@@ -68,7 +65,7 @@ export function guessEncoding(bytes: Uint8Array): string {
   const western = candidates.find(({ name }) => name === 'windows-1252')
   if (!best) return 'windows-1252'
   if (!western || !latin.test(best.name)) return best.name
-  const isLikelier = count >= 4 && best.confidence > Math.max(0.035, western.confidence * 1.2)
+  const isLikelier = count >= 4 && best.confidence > Math.max(4, western.confidence * 1.15)
   return isLikelier ? best.name : western.name
 }
 
@@ -89,7 +86,21 @@ function isNonsense(sample: Uint8Array, encoding: string): boolean {
   const letters = text.match(/[\u0080-\u{10ffff}]/gu)?.length ?? 0
   const wrong = text.match(/[\ufffd\x80-\x9f\ue000-\uf8ff]/g)?.length ?? 0
   const mixed = text.match(mixedWords)?.length ?? 0
-  return wrong > letters / 200 || mixed > letters / 20
+  const symbols = text.match(/[¤•‰†‡ˆ˛˙¨¸´¯¬¦¶‚„]/g)?.length ?? 0
+  const halfWidth = text.match(/[\uff61-\uff9f]/g)?.length ?? 0
+  return wrong > letters / 200 || mixed > letters / 20 || symbols > letters / 4 || halfWidth > letters / 2
+}
+
+/** The model takes Thai for Chinese or Japanese. Thai vowel signs and tones stand above or below a consonant, never alone. */
+function isThai(sample: Uint8Array): boolean {
+  const text = new TextDecoder('windows-874').decode(sample)
+  const letters = text.match(/[\u0080-\u{10ffff}]/gu)?.length ?? 0
+  const thai = text.match(/[\u0e01-\u0e5b]/g)?.length ?? 0
+  const signs = text.match(/[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]/g)?.length ?? 0
+  const alone =
+    text.match(/(?<![\u0e01-\u0e2e\u0e31-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]/g)?.length ??
+      0
+  return thai >= 8 && thai > letters * 0.95 && signs > thai / 10 && alone <= signs / 50
 }
 
 const other = String

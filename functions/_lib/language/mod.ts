@@ -1,2 +1,0 @@
-/** The languages of passages, which decide how their words are compared. */
-export { PassageLanguages } from './detect.ts'
