@@ -16,7 +16,7 @@ const supersets: Readonly<Record<string, string>> = {
   'iso-8859-9': 'windows-1254',
 }
 
-/** What is told apart and the platform decodes. */
+/** What the detector knows and the platform decodes. */
 const encodings = new Set([
   'big5',
   'euc-jp',
