@@ -46,6 +46,7 @@ select bag_eq($$
   'private.run_rebuilds(integer)',
   'private.store_extraction(uuid,uuid,jsonb,integer)',
   'private.worked_minutes(timestamp with time zone,timestamp with time zone,integer,timestamp with time zone)',
+  'private.words(text,text)',
   'business.financials(business.jobs)',
   'dashboard.backlinks(dashboard.notes)',
   'dashboard.chat_checkpoint(jsonb)',

@@ -132,7 +132,7 @@ Deno.test('the model receives the conversation so far, and the client the model 
   await chat.sendMessage({ text: 'Third?' }, { body: { model_id: 'gpt-5-mini', max_output_tokens: 77 } })
   assert.equal(textOf(chat.lastMessage), 'Three.')
   assert.equal(stage.providers.asked.at(-1)?.protocol, 'openai')
-  assert.equal(stage.providers.asked.at(-1)?.body['max_tokens'], 77)
+  assert.equal(stage.providers.asked.at(-1)?.body['max_completion_tokens'], 77)
   const switches = data.filter(({ type }) => type === 'data-model-switch').map((part) => part.data)
   assert.deepEqual(switches, [{
     from_model: model,

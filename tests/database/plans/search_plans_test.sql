@@ -29,7 +29,7 @@ grant execute on function pg_temp.question(integer) to authenticated;
 create temporary table ways (name text, who text, uses text, spares text, statement text);
 insert into ways values
   ('by words, in a large workspace', 'ann@large', 'search_chunks_search_idx', 'search_chunks_embedding_idx',
-    $$ select count(*) from public.search('number500 subject7') $$),
+    $$ select count(*) from public.search('number500 subject7 subject8 subject9 subject10') $$),
   ('by meaning, in a large workspace', 'ann@large', 'search_chunks_embedding_idx', 'search_chunks_workspace_id_embedding_idx',
     $$ select count(*) from public.search('', pg_temp.question(384), 'm') $$),
   ('by meaning, with 1024 dimensions', 'ann@large', 'search_chunks_embedding_1024_idx', 'search_chunks_embedding_idx',
