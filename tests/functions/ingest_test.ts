@@ -464,9 +464,9 @@ Deno.test('kill -9 during reading and during embedding does not change the resul
       begin insert into private.embedded_log values (new.id); return null; end $$;
       create trigger search_chunks_log_embedded after update of embedding on public.search_chunks
         for each row when (new.embedding is not null) execute function private.log_embedded();`)
-    const store = async (name: string): Promise<string> => {
+    const store = async (name: string, bytes: string): Promise<string> => {
       const path = `chat/user_${user}/${name}`
-      const { error } = await connect(instance as Instance).storage.from(bucket).upload(path, text, {
+      const { error } = await connect(instance as Instance).storage.from(bucket).upload(path, bytes, {
         contentType: 'text/csv',
       })
       assert.equal(error, null)
@@ -491,7 +491,7 @@ Deno.test('kill -9 during reading and during embedding does not change the resul
       instance = await start(['--data', folder, '--no-seed'])
       sql = sqlOf(instance)
     }
-    const first = await store('first.csv')
+    const first = await store('first.csv', text)
     await crash(async () => await count('chunks') > 0)
     const [halfway] = await sql`select status from public.artifacts where id = ${first}`
     assert.equal(halfway?.status, 'processing', 'it was being read')
@@ -513,7 +513,8 @@ Deno.test('kill -9 during reading and during embedding does not change the resul
       from private.embedded_log`
     assert.deepEqual([log?.stored, log?.passages], [await count('chunks'), await count('chunks')])
 
-    const second = await store('second.csv')
+    // An empty line makes it another file: the same bytes would share the passages of the first.
+    const second = await store('second.csv', `${text}\n`)
     await settled(state, again)
     const contents = async (id: string): Promise<unknown> => [
       ...await sql`select chunk_index, text, heading, meta - 'deeplink' as meta, embedding::text
