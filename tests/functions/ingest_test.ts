@@ -188,7 +188,7 @@ Deno.test('each passage is read in its language, and codes are found in any spel
     .order('chunk_index').eq('source_type', 'markdown').throwOnError()
   assert.deepEqual(
     passages,
-    [['A', 'en'], ['B', 'de'], ['C', 'zh'], ['D', 'en']].map(([heading, language]) => ({
+    [['A', 'en'], ['B', 'de'], ['C', 'zh'], ['D', 'und']].map(([heading, language]) => ({
       heading,
       language,
     })),

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Part,
   type Recognizer,
+  warning,
 } from '../../_lib/extract/mod.ts'
 import type { FileJob, FileQueue } from './file_queue.ts'
 import { FileRows } from './file_rows.ts'
@@ -75,7 +76,7 @@ async function* stored(
   }
   if (left) {
     const message = 'Attachments of messages that are attached themselves are stored up to a limit.'
-    rows.warnings.push({ kind: 'warning', code: 'attachments_dropped', message, count: left })
+    rows.warnings.push(warning('attachments_dropped', message, left))
   }
 }
 
