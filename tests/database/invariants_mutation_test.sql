@@ -1,6 +1,6 @@
 -- No rule of invariants.sql is empty words: each one names somebody who breaks it, and nobody else.
 begin;
-select plan(110);
+select plan(111);
 
 -- arrange: a table, a view and functions that keep every rule, for the changes below to break
 create table public.planted (
@@ -157,6 +157,8 @@ select tests.notices('invalid_indexes', 'create table private.months (id int) pa
   'private.months: months_id_idx', 'an index that lacks its partitions');
 select tests.notices('ambiguous_relations', 'alter table business.notes rename constraint notes_on_job_id_fkey to notes_job_id_fkey',
   'notes_job_id_fkey of business.notes, dashboard.notes', 'two foreign keys of one name');
+select tests.notices('mutual_relations', 'alter table public.workspaces add foreign key (id, account_id) references public.workspace_members (workspace_id, user_id)',
+  'public.workspace_members and public.workspaces', 'two tables that reference each other');
 select tests.notices('unvalidated_constraints', 'alter table public.planted add constraint planted_positive check (id > 0) not valid',
   'public.planted: planted_positive', 'a constraint of new rows only');
 select tests.notices('tables_without_stamp', 'drop trigger planted_set_updated_at on public.planted',

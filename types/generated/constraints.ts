@@ -783,7 +783,7 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   workspace_members_pkey: {},
   workspace_members_user_id_fkey: { field: 'user_id' },
   workspace_members_workspace_id_fkey: { field: 'workspace_id' },
-  workspaces_account_id_fkey: {},
+  workspaces_account_id_fkey: { field: 'account_id' },
   workspaces_created_by_fkey: { field: 'created_by' },
   workspaces_name_length: { field: 'name' },
   workspaces_personal_of_fkey: { field: 'personal_of' },

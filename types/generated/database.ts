@@ -2770,13 +2770,7 @@ isOneToOne: false
                     "account_id"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"personal_of"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
-                    {
-      foreignKeyName: "workspaces_account_id_fkey"
-      columns: ["id","account_id"]
-isOneToOne: false
-      referencedRelation: "workspace_members"
-      referencedColumns: ["workspace_id","user_id"]
-    }
+                    
                   ]
                 }
           }
