@@ -44,11 +44,21 @@ $$;
 comment on function private.word_configuration(text) is
   'The text search configuration of a BCP 47 language tag: its stemmer, simple for languages with other words than English that have none, else english.';
 
+create function private.quote_lexeme(lexeme text) returns text
+language sql immutable
+begin atomic
+  select '''' || replace(replace(quote_lexeme.lexeme, '\', '\\'), '''', '''''') || '''';
+end;
+comment on function private.quote_lexeme(text) is
+  'A lexeme as tsquery and tsvector read it. quote_literal() writes E for a backslash, which they do not know.';
+
 create function private.plain_text(content text) returns text
 language plpgsql immutable set search_path = ''
 as $$
 declare
   plain text := lower(plain_text.content);
+  -- marks that Unicode sorts
+  marks constant text := '\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0711\u0730-\u074a\u07eb-\u07f3\u0816-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08ff\u093c\u094d\u0951-\u0954\u0e38-\u0e3a\u0e48-\u0e4b\u0eb8-\u0ecb\u0f18-\u0f84\u0f86\u0f87\u1037-\u103a\u135d-\u135f\u1714-\u1734\u17d2-\u17dd\u18a9\u1939-\u193b\u1a17\u1a18\u1a60-\u1a7f\u1ab0-\u1aff\u1b34-\u1b73\u1baa-\u1bf3\u1c37\u1cd0-\u1cf9\u1dc0-\u1dff\u20d0-\u20f0\u2cef-\u2cf1\u2de0-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\ua67d\ua69e\ua69f\ua6f0\ua6f1\ua8e0-\ua8f1\uaab0-\uaac1\ufe20-\ufe2f\U0001d165-\U0001d1ad\U0001e000-\U0001e02a\U0001e130-\U0001e136\U0001e8d0-\U0001e94a';
 begin
   if plain ~ '[<&]' then
     plain := regexp_replace(plain, '</?[a-z!][^<>]*>|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31});', ' ', 'g');
@@ -56,6 +66,8 @@ begin
   if octet_length(plain) = char_length(plain) then
     return plain;
   end if;
+  -- Sorting the marks on a letter takes the square of their number, and cannot be interrupted.
+  plain := regexp_replace(plain, format('([%1$s]{30})[%1$s]+', marks), '\1', 'g');
   plain := lower(normalize(plain, NFKC));
   -- soft hyphens, zero-width characters, kashida and the marks of Arabic and Hebrew, which people do not type
   plain := regexp_replace(plain,
@@ -107,6 +119,12 @@ declare
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u037e\u0387\u055a-\u055f\u0589\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u0e3f\u0e4f\u0e5a\u0e5b\u2000-\u206f\u20a0-\u20cf\u2100-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3030\u303d-\u303f\u30fb\ud7fc-\uf8ff\ufe00-\ufe6f\U0001f000-\U0001faff]+', ' ', 'g'));
   letters text[];
 begin
+  -- The parser leaves out words above 2 046 bytes and does not count them as a position.
+  if octet_length(spaced) > 2000 and spaced ~ '[^ ]{255}[^ ]{245}' then
+    spaced := coalesce((
+      select string_agg(w.word, ' ' order by w.place) from string_to_table(spaced, ' ') with ordinality as w (word, place)
+      where octet_length(w.word) <= 2000), '');
+  end if;
   if octet_length(spaced) = char_length(spaced) or spaced !~ '[\u0e01-\u0ede\u1000-\u1049\u1100-\u11ff\u1780-\u17d3\u3005-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]' then
     return spaced;
   end if;
@@ -212,23 +230,23 @@ $$;
 comment on function private.stems(text, text) is
   'The words of a text or question in a language as stems, without stop words and accents; with other spellings of its codes.';
 
-create function private.words(content text, language text) returns tsvector
-language plpgsql immutable security definer set search_path = ''
+create function private.all_words(content text, language text) returns tsvector
+language plpgsql immutable set search_path = ''
 as $$
 declare
-  tongue text := words.language;
+  tongue text := all_words.language;
   found  tsvector;
 begin
-  if words.content !~ '[^0-9 ]' then
-    return to_tsvector('pg_catalog.simple', words.content);
+  if all_words.content !~ '[^0-9 ]' then
+    return to_tsvector('pg_catalog.simple', all_words.content);
   end if;
-  tongue := coalesce(tongue, private.guess_language(words.content));
-  found := private.stems(words.content, tongue);
+  tongue := coalesce(tongue, private.guess_language(all_words.content));
+  found := private.stems(all_words.content, tongue);
   if tongue ~ '^(et|fi|hu)($|[-_])' then
     -- The last letters of a stem depend on what stands before them: ends of the words themselves.
     return found || strip(to_tsvector(private.word_configuration(tongue), private.fold_accents(coalesce((
       select string_agg(right(w.word, n.letters), ' ')
-      from unnest(string_to_array(private.spaced_words(private.plain_text(words.content)), ' ')) as w (word),
+      from unnest(string_to_array(private.spaced_words(private.plain_text(all_words.content)), ' ')) as w (word),
         generate_series(4, char_length(w.word) - 3) as n (letters)
       where char_length(w.word) between 7 and 50 and w.word !~ '[0-9]'), ''))))
       || array_to_tsvector(array(
@@ -244,6 +262,32 @@ begin
     select p.part from unnest(tsvector_to_array(found)) as l (lexeme),
       generate_series(4, char_length(l.lexeme) - 3) as n (letters), unnest(array[left(l.lexeme, n.letters), right(l.lexeme, n.letters)]) as p (part)
     where char_length(l.lexeme) between 7 and 50 and l.lexeme !~ '[0-9]'));
+end
+$$;
+comment on function private.all_words(text, text) is
+  'The words of a text as words() has them; 54000 if they are more than a tsvector holds. Called by words().';
+
+create function private.words(content text, language text) returns tsvector
+language plpgsql immutable security definer set search_path = ''
+as $$
+declare
+  read  text := words.content;
+  found tsvector;
+begin
+  -- A short text cannot have too many words, even with all their parts.
+  if octet_length(read) <= 20000 then
+    return private.all_words(read, words.language);
+  end if;
+  loop
+    begin
+      found := private.all_words(read, words.language);
+      exit;
+    exception when program_limit_exceeded then
+      -- A tsvector holds a megabyte: the beginning of the text is found.
+      read := left(read, char_length(read) / 2);
+    end;
+  end loop;
+  return found;
 end
 $$;
 comment on function private.words(text, text) is
@@ -289,7 +333,7 @@ create function private.guess_language(content text) returns text
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  frequent  constant jsonb := %L;
+  frequent  constant jsonb := %L::jsonb;
   beginning constant text := private.plain_text(left(guess_language.content, 1000));
   is_ascii  constant boolean := octet_length(beginning) = char_length(beginning);
   scores    record;
@@ -383,21 +427,36 @@ begin
       select private.fold_accents(phraseto_tsquery(private.word_configuration(l.language), words)::text)
       from unnest(phrase_query.languages) as l (language) where octet_length(words) > char_length(words)
       union
-      select quote_literal(code) where plain !~ '^\s*[0-9]+[.:][0-9]+\s*$'
+      select private.quote_lexeme(code) where octet_length(code) <= 1000 and plain !~ '^\s*[0-9]+[.:][0-9]+\s*$'
       union
       select plainto_tsquery('pg_catalog.simple', private.cut_code(code))::text where words !~ ' '
     ) as q (query)
-    where q.query <> '');
+    where q.query <> '')::tsquery;
 end
 $$;
 comment on function private.phrase_query(text, text[]) is
   'What finds words that stand together, in any of some languages; a code in any spelling. Null for stop words alone.';
 
 create function private.row_words(content text) returns tsvector
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(row_words.content))))
-    || private.words(row_words.content, null)
+declare
+  read  text := row_words.content;
+  found tsvector;
+begin
+  if octet_length(read) <= 20000 then
+    return to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
+  end if;
+  loop
+    begin
+      found := to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
+      exit;
+    exception when program_limit_exceeded then
+      read := left(read, char_length(read) / 2);
+    end;
+  end loop;
+  return found;
+end
 $$;
 comment on function private.row_words(text) is
   'The words of a text that people search in a box: as written, for names and stop words, and as stems of the language that it seems to be in.';
@@ -498,15 +557,15 @@ declare
     select string_agg(m.word, '|') from unnest(matched) as m (word) where m.word ~ '^[\u0e01-\u0ece\u1000-\u11ff\u1780-\u17d3\u3005-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+$');
 begin
   if pairs is not null then
-    cut := regexp_replace(cut, '((?:' || pairs || ')+)', U&'\E003' || '\1' || U&'\E003', 'g');
+    cut := regexp_replace(cut, '((?:' || pairs || '){1,255})', U&'\E003' || '\1' || U&'\E003', 'g');
   end if;
   return translate(ts_headline('pg_catalog.simple', cut, coalesce((
-      select string_agg(quote_literal(w.word), ' | ')
+      select string_agg(private.quote_lexeme(w.word), ' | ')
       from (
         select m.word from unnest(matched) as m (word)
         union
         -- pairs that follow each other are one word
-        select r.found[1] from regexp_matches(cut, '((?:' || pairs || ')+)', 'g') as r (found)
+        select r.found[1] from regexp_matches(cut, '((?:' || pairs || '){1,255})', 'g') as r (found)
       ) as w (word))::tsquery, quote_literal(' ')::tsquery), mark_words.settings),
     U&'\E003', '');
 end
@@ -516,7 +575,7 @@ comment on function private.mark_words(text, text, text[], text) is
 
 revoke execute on function private.word_configuration(text), private.plain_text(text), private.fold_accents(text), private.spaced_words(text),
   private.is_unspaced(text), private.cut_code(text), private.code_parts(text), private.light_stems(text, text), private.stems(text, text),
-  private.words(text, text), private.guess_language(text), private.sought_words(text, text[]), private.likely_languages(text),
+  private.words(text, text), private.all_words(text, text), private.quote_lexeme(text), private.guess_language(text), private.sought_words(text, text[]), private.likely_languages(text),
   private.phrase_query(text, text[]), private.row_words(text), private.box_query(text), private.beginnings_query(text), private.spot_of(text, text[]), private.matched_words(text, text, text[]), private.mark_words(text, text, text[], text)
   from public, anon, authenticated, service_role;
 -- Generated columns call it with the rights of the role that writes a row.

@@ -250,16 +250,16 @@ as $$
     select c.search from public.search_chunks as c
     where (weigh_words.corpus).counted_at is null and c.workspace_id = (weigh_words.corpus).workspace_id limit 2000
   ), counted as (
-    select l.lexeme, l.times, quote_literal(l.lexeme)::tsquery as term,
+    select l.lexeme, l.times, private.quote_lexeme(l.lexeme)::tsquery as term,
       case when (weigh_words.corpus).counted_at is null then (
-          select count(*) from sample as s where s.search @@ quote_literal(l.lexeme)::tsquery
+          select count(*) from sample as s where s.search @@ private.quote_lexeme(l.lexeme)::tsquery
         ) * greatest(1, (weigh_words.corpus).passages / 2000.0)
       else coalesce(
         (select t.passages from private.search_terms as t
           where t.workspace_id = (weigh_words.corpus).workspace_id and t.lexeme = l.lexeme),
         (select count(*) from (
           select from public.search_chunks as c
-          where c.workspace_id = (weigh_words.corpus).workspace_id and c.search @@ quote_literal(l.lexeme)::tsquery
+          where c.workspace_id = (weigh_words.corpus).workspace_id and c.search @@ private.quote_lexeme(l.lexeme)::tsquery
           limit private.frequent_from((weigh_words.corpus).passages)) as few))
       end as passages
     from (

@@ -44,7 +44,7 @@ declare
   wanted constant integer := least(greatest(coalesce(recall.max_results, 10), 1), 100);
   asked  constant text := left(coalesce(recall.query, ''), 5000);
   words  constant tsquery := (
-    select coalesce(string_agg(quote_literal(w.lexeme), ' | '), quote_literal(' '))::tsquery
+    select coalesce(string_agg(private.quote_lexeme(w.lexeme), ' | '), quote_literal(' '))::tsquery
     from unnest(private.sought_words(asked, private.likely_languages(asked))) as w (lexeme));
 begin
   perform private.require_question_vector(recall.query_embedding, recall.embedding_model);

@@ -108,5 +108,15 @@ select is(private.mark_words('Die Kündigungsfristen, PPR-9087 und 매출이', '
 select cmp_ok(length(private.words(repeat('abcdefgh', 6), 'de')), '<', 100, 'parts of a long word are bounded');
 select is(length(private.words(repeat('x', 1000), 'de')), 1, 'a word that is too long for a compound has no parts');
 
+-- what was accepted is stored, and its beginning is found
+select ok(private.words((select string_agg(left(md5(i::text) || md5((i + 1)::text), 30), ' ') from generate_series(1, 1600) as i) || ' und der die das', 'de') @@ left(md5('1') || md5('2'), 30)::tsquery,
+  'a text whose words and their parts are more than a tsvector holds has the words of its beginning');
+select ok(private.row_words((select string_agg(chr(19968 + (i * 7919) % 20000), '') from generate_series(1, 150000) as i)) is not null, 'so has a long one of rare characters');
+select lives_ok($$ select private.words('a' || repeat(U&'\0301', 40000) || repeat(U&'\0323', 40000), 'en') $$, 'marks on a letter are sorted up to a number');
+select alike(private.mark_words('key ' || repeat('0af', 900) || ' needle', 'en', array['needl'], ''), '% <b>needle</b>', 'a word behind one that is too long is marked');
+select lives_ok(format('select private.mark_words(%L, %L, %L, %L)', repeat('中国', 342), 'zh', '{中国}', ''), 'a long run of pairs is marked');
+select lives_ok(format('select private.box_query(%L), private.phrase_query(%L, %L)', q, q, '{en}'), 'a search box takes ' || left(q, 20))
+from unnest(array['C:\win32(x)', '1\&', '1\(', '"C:\1("', '1\|x', 'a1''b', repeat('中国1', 333), '"a' || repeat('1', 2400) || '"']) as q;
+
 select * from finish();
 rollback;

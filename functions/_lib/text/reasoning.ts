@@ -26,9 +26,38 @@ const pairs: readonly (readonly [string, string])[] = [
 const answerOpenings = ['<|start|>assistant<|channel|>final<|message|>', '<|channel|>final<|message|>']
 const openings = [...pairs.map(([opening]) => opening), ...answerOpenings]
 
-/** A closing without an opening, which chat templates of some models write themselves. It ends a line. */
-const loneClosing =
-  /^(?:[^`]|`[^`]*`)*?(<\/think(?:ing)?>|<\/thought>|<\/seed:think>|\[\/THINK\]|◁\/think▷)[ \t]*(?:\r?\n|$)/i
+/** A closing without an opening, which chat templates of some models write themselves, at the end of a line. */
+const loneClosing = /(<\/think(?:ing)?>|<\/thought>|<\/seed:think>|\[\/THINK\]|◁\/think▷)[ \t]*\r?$/i
+
+/** How far a text was looked through for a lone closing, and how many backticks it had until there. */
+interface Search {
+  readonly from: number
+  readonly backticks: number
+}
+
+/** The first closing outside of backticks, or where to go on when more lines have come. Each line is read once. */
+function findClosing(
+  text: string,
+  { from, backticks }: Search,
+  ended: boolean,
+): { index: number; tag: string } | Search {
+  for (;;) {
+    const feed = text.indexOf('\n', from)
+    if (feed < 0 && !ended) return { from, backticks }
+    const line = text.slice(from, feed < 0 ? text.length : feed)
+    const found = loneClosing.exec(line)
+    if (found && (backticks + countBackticks(line.slice(0, found.index))) % 2 === 0) {
+      return { index: from + found.index, tag: found[1] ?? '' }
+    }
+    backticks += countBackticks(line)
+    if (feed < 0) return { from: text.length, backticks }
+    from = feed + 1
+  }
+}
+
+function countBackticks(text: string): number {
+  return text.split('`').length - 1
+}
 
 /** A piece of an answer. */
 export interface AnswerPiece {
@@ -50,6 +79,7 @@ type State = { readonly at: 'start' | 'within' | 'text' } | {
 export class ReasoningSplitter {
   #state: State = { at: 'start' }
   #held = ''
+  #search: Search = { from: 0, backticks: 0 }
 
   #mayBeginWithin: boolean
 
@@ -110,16 +140,18 @@ export class ReasoningSplitter {
         return true
       }
       case 'within': {
-        const closed = loneClosing.exec(ended ? held : held.replace(/[^\n]*$/, ''))
-        if (!closed && !ended) return false
-        if (closed) {
-          const tag = closed[1] ?? ''
-          const index = closed[0].lastIndexOf(tag)
-          this.#give(pieces, 'reasoning', index)
-          this.#held = this.#held.slice(tag.length)
+        const found = findClosing(held, this.#search, ended)
+        const isClosed = 'tag' in found
+        if (!isClosed && !ended) {
+          this.#search = found
+          return false
+        }
+        if (isClosed) {
+          this.#give(pieces, 'reasoning', found.index)
+          this.#held = this.#held.slice(found.tag.length)
         }
         this.#mayBeginWithin = false
-        this.#state = { at: closed ? 'start' : 'text' }
+        this.#state = { at: isClosed ? 'start' : 'text' }
         return true
       }
     }
@@ -139,7 +171,7 @@ export function splitReasoning(answer: string): { text: string; reasoning: strin
   const pieces = [...splitter.push(answer), ...splitter.end()]
   const of = (type: AnswerPiece['type']): string =>
     pieces.filter((piece) => piece.type === type).map(({ text }) => text).join('')
-  const isSplit = loneClosing.test(answer) ||
+  const isSplit = 'tag' in findClosing(answer, { from: 0, backticks: 0 }, true) ||
     openings.some((opening) => beginsWith(answer.trimStart(), opening))
   return isSplit ? { text: of('text'), reasoning: of('reasoning').trim() } : { text: answer, reasoning: '' }
 }

@@ -74,3 +74,16 @@ Deno.test('a whole answer without reasoning is not changed', () => {
   }
   assert.deepEqual(splitReasoning('<think>only'), { text: '', reasoning: 'only' })
 })
+
+Deno.test('an answer of many lines that may begin within reasoning is looked through once', () => {
+  const splitter = new ReasoningSplitter({ mayBeginWithin: true })
+  const lines = Array.from({ length: 4_000 }, (_, line) => `line ${line} of \`code\`\n`)
+  for (const line of lines) assert.deepEqual(splitter.push(line), [])
+  assert.equal(splitter.push('</think>\n')[0]?.type, 'reasoning')
+  assert.deepEqual(splitter.push('4'), [{ type: 'text', text: '4' }])
+})
+
+Deno.test('a closing within code over several lines closes nothing', () => {
+  assert.equal(splitReasoning('Write `\n</think>\n` there.').reasoning, '')
+  assert.equal(splitReasoning('Use `a` and\n</think>\n4').reasoning, 'Use `a` and')
+})

@@ -1,4 +1,5 @@
 /** Secrets in messages of errors, which people read and messages keep. */
+import { truncate } from './unicode.ts'
 
 const shapes: readonly RegExp[] = [
   // Keys of providers and platforms, by their prefix.
@@ -12,9 +13,12 @@ const shapes: readonly RegExp[] = [
   /(?<=\b(?:[\w-]*(?:api[_-]?key|token|secret|password|passwd|authorization|credential))["']?\s*[=:]\s*["']?)(?!bearer\b|basic\b|\*{3})[^\s"'&,;}]{4,}/gi,
 ]
 
-/** A text with `***` in place of what looks like a secret, and of the known ones. */
+/** Some shapes take the square of a text, which a tool server may make as long as it likes. */
+const maxChars = 4_000
+
+/** The beginning of a text with `***` in place of what looks like a secret, and of the known ones. */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
   const named = known.filter(({ length }) => length >= 4).toSorted((a, b) => b.length - a.length)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
-  return shapes.reduce((rest, shape) => rest.replace(shape, '***'), named)
+  return shapes.reduce((rest, shape) => rest.replace(shape, '***'), truncate(named, maxChars))
 }

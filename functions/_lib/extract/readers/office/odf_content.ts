@@ -26,6 +26,9 @@ interface Table {
 }
 
 /** In the file, but not in the text: deleted text, lists of styles, rulers of pages. */
+/** Of cells and rows that are given once and repeated. */
+const maxRepeatedChars = 4_000_000
+
 const skipped = new Set([
   'tracked-changes',
   'automatic-styles',
@@ -67,6 +70,7 @@ export class ContentReader implements SaxHandler {
   #frame = ''
   #inNotes = 0
   #repeated = 0
+  #repeatedChars = 0
 
   constructor(type: string, limits: Limits, within: RegExp | null = null) {
     this.#type = type
@@ -238,7 +242,17 @@ export class ContentReader implements SaxHandler {
       const count = Math.max(1, Number(attributes['table:number-columns-repeated']) || 1)
       const room = this.#limits.columns - table.row.length
       // Empty cells at the end of a row are repeated up to the edge of the sheet.
-      for (let index = 0; index < Math.min(count, room); index++) table.row.push(value)
+      const columns = Math.min(count, room)
+      this.#repeat((columns - 1) * lengthOf(value))
+      for (let index = 0; index < columns; index++) table.row.push(value)
+    }
+  }
+
+  /** Few bytes of a file may say a long text many times. */
+  #repeat(characters: number): void {
+    this.#repeatedChars += Math.max(0, characters)
+    if (this.#repeatedChars > maxRepeatedChars) {
+      throw tooMany('The document', maxRepeatedChars, 'repeated characters')
     }
   }
 
@@ -248,6 +262,7 @@ export class ContentReader implements SaxHandler {
     for (let index = 0; index < table.rowRepeat; index++) {
       if (index > 0) {
         this.#repeated += table.row.length
+        this.#repeat(table.row.reduce<number>((sum, cell) => sum + lengthOf(cell), 0))
         if (this.#repeated > this.#limits.repeatedCells) {
           throw tooMany('The document', this.#limits.repeatedCells, 'repeated cells')
         }
@@ -382,4 +397,8 @@ function withShown(value: number | string, text: string): Cell {
   const isSame = shown === '' || shown === String(value) ||
     (typeof value === 'number' && !/^-?0\d|[^\d.,-]/.test(shown) && toNumber(shown) === value)
   return isSame ? value : new Shown(value, shown)
+}
+
+function lengthOf(value: Cell): number {
+  return value === null ? 0 : `${value}`.length
 }
