@@ -271,8 +271,8 @@ create function private.words(content text, language text) returns tsvector
 language plpgsql immutable security definer set search_path = ''
 as $$
 declare
-  read  text := words.content;
-  found tsvector;
+  read   text := words.content;
+  result tsvector;
 begin
   -- A short text cannot have too many words, even with all their parts.
   if octet_length(read) <= 20000 then
@@ -280,14 +280,14 @@ begin
   end if;
   loop
     begin
-      found := private.all_words(read, words.language);
+      result := private.all_words(read, words.language);
       exit;
     exception when program_limit_exceeded then
       -- A tsvector holds a megabyte: the beginning of the text is found.
       read := left(read, char_length(read) / 2);
     end;
   end loop;
-  return found;
+  return result;
 end
 $$;
 comment on function private.words(text, text) is
@@ -441,21 +441,21 @@ create function private.row_words(content text) returns tsvector
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  read  text := row_words.content;
-  found tsvector;
+  read   text := row_words.content;
+  result tsvector;
 begin
   if octet_length(read) <= 20000 then
     return to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
   end if;
   loop
     begin
-      found := to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
+      result := to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
       exit;
     exception when program_limit_exceeded then
       read := left(read, char_length(read) / 2);
     end;
   end loop;
-  return found;
+  return result;
 end
 $$;
 comment on function private.row_words(text) is

@@ -60,7 +60,7 @@ insert into finds values
   ('zh', '退款政策', '款政', true, 'pairs of letters overlap'),
   ('zh', '退款政策', '政款', false, 'in their order'),
   ('zh', '使用 iPhone 付款', 'iphones', true, 'English words within Chinese');
-select plan((select count(*)::integer from finds) + 29);
+select plan((select count(*)::integer from finds) + 42);
 select is(coalesce(private.words(f.text, f.language) @@ private.phrase_query(f.question, array[f.language]), false), f.is_found, f.name || ': ' || f.question)
 from finds as f;
 
