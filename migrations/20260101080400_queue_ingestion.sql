@@ -79,6 +79,9 @@ exception
   -- Without the address and the key of the functions, files wait for a worker that is called in another way.
   when object_not_in_prerequisite_state then
     return;
+  -- Nor does anything else that is wrong with the call fail the upload.
+  when others then
+    raise warning using message = format('files-work was not called: %s', sqlerrm);
 end
 $$;
 comment on function private.call_readers(uuid) is
@@ -88,7 +91,9 @@ create function private.queue_file(file public.artifacts, priority integer) retu
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  account uuid;
+  account    uuid;
+  is_waiting constant boolean := exists (
+    select from private.ingestion_jobs as j where j.artifact_id = (queue_file.file).id and j.failed_at is null);
 begin
   insert into private.ingestion_jobs as j (artifact_id, workspace_id, priority, is_small)
   values ((queue_file.file).id, (queue_file.file).workspace_id, queue_file.priority,
@@ -97,7 +102,10 @@ begin
     set priority = least(j.priority, excluded.priority), is_small = excluded.is_small, claim_id = null, attempts = 0,
       deaths = 0, available_at = now(), failed_at = null, last_error = null
   returning j.account_id into account;
-  perform private.call_readers(account);
+  -- For a file that waits a call was made; who asks again and again makes no more.
+  if not is_waiting then
+    perform private.call_readers(account);
+  end if;
 end
 $$;
 comment on function private.queue_file(public.artifacts, integer) is

@@ -1,6 +1,6 @@
 -- Files are read at once: whoever stores one has the readers called, and small files have readers of their own.
 begin;
-select plan(14);
+select plan(18);
 select tests.create_team('a', 'ann admin');
 select tests.create_team('b', 'bob admin');
 delete from private.ingestion_jobs;
@@ -33,6 +33,27 @@ select pg_temp.store('a', 'ann', 'ten.txt', 5);
 select is(pg_temp.calls(), 2::bigint, 'not while many files of the account wait for calls that were made');
 select pg_temp.store('b', 'bob', 'one.txt', 5);
 select is(pg_temp.calls(), 3::bigint, 'which says nothing about the files of others');
+
+delete from private.ingestion_jobs;
+select pg_temp.next_transaction();
+select pg_temp.store('a', 'ann', 'again.txt', 5);
+select is(pg_temp.calls(), 4::bigint, 'a file that is stored is called for');
+select pg_temp.next_transaction();
+select tests.act_as('ann');
+select public.reprocess_artifact(a.id) from public.artifacts as a where a.filename = 'again.txt';
+select tests.act_as_owner();
+select is(pg_temp.calls(), 4::bigint, 'asking to read it again while it waits makes no further call');
+update private.ingestion_jobs set failed_at = now();
+select pg_temp.next_transaction();
+select tests.act_as('ann');
+select public.reprocess_artifact(a.id) from public.artifacts as a where a.filename = 'again.txt';
+select tests.act_as_owner();
+select is(pg_temp.calls(), 5::bigint, 'of one that failed it does');
+delete from private.ingestion_jobs;
+select pg_temp.next_transaction();
+alter function private.invoke_function(text, jsonb) rename to invoke_function_away;
+select lives_ok($$ select pg_temp.store('a', 'ann', 'kept.txt', 5) $$, 'whatever is wrong with the call, a file is stored');
+alter function private.invoke_function_away(text, jsonb) rename to invoke_function;
 
 -- the readers of small files
 delete from private.ingestion_jobs;

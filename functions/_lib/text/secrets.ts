@@ -13,7 +13,7 @@ const shapes: readonly RegExp[] = [
   /(?<=\b(?:[\w-]*(?:api[_-]?key|token|secret|password|passwd|authorization|credential))["']?\s*[=:]\s*["']?)(?!bearer\b|basic\b|\*{3})[^\s"'&,;}]{4,}/gi,
 ]
 
-/** Some shapes take the square of a text, which a tool server may make as long as it likes. */
+/** Some shapes take the square of a text, which an MCP server may make as long as it likes. */
 const maxChars = 4_000
 
 /** The beginning of a text with `***` in place of what looks like a secret, and of the known ones. */
