@@ -194,16 +194,16 @@ Deno.test('each passage is read in its language, and codes are found in any spel
     })),
   )
   for (
-    const [question, heading] of [
-      ['is a warehouse closed on a holiday', 'A'],
-      ['Welche Frist hat eine Kuendigung?', 'B'],
-      ['什么时候可以退款', 'C'],
-      ['ppr9087', 'D'],
-      ['9087', 'D'],
-    ]
+    const [question, found] of [
+      ['is a warehouse closed on a holiday', /warehouses are closed/],
+      ['Welche Frist hat eine Kuendigung?', /Kündigungsfristen/],
+      ['什么时候可以退款', /可以在三十天内申请退款/],
+      ['ppr9087', /PPR\u20119087/],
+      ['9087', /PPR\u20119087/],
+    ] as const
   ) {
     const { data } = await client.rpc('search', { query: question, max_results: 1 }).throwOnError()
-    assert.equal(data?.[0]?.heading, heading, `${question}`)
+    assert.match(`${data?.[0]?.text}`, found, question)
   }
 })
 

@@ -431,8 +431,7 @@ test('a right that is taken away while a channel is being joined ends the channe
     })
     await until(async () => {
       const [row] = await sql<{ asked: boolean }[]>`
-        select exists (select from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()
-          and query ~ '_realtime.authorize') as asked`
+        select exists (select from pg_stat_activity where wait_event = 'PgSleep' and query ~ '_realtime.authorize') as asked`
       return row?.asked ?? false
     }, 'the policies are being asked')
     await sql.unsafe(
