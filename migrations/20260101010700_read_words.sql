@@ -1,5 +1,5 @@
 -- Words of texts in any language: one mechanism for every full text. A text becomes a tsvector by private.words, a question
--- becomes lexemes by private.sought_words and a search box a tsquery by private.words_query.
+-- becomes lexemes by private.sought_words and a search box a tsquery by private.box_query.
 --
 -- 1. plain_text: Unicode as NFKC in lower case, without soft hyphens, vowel points and other marks that people leave out.
 -- 2. spaced_words: letters and digits with a space between words. Where a script writes none, pairs of characters.
@@ -265,29 +265,37 @@ begin
 end
 $$;
 comment on function private.all_words(text, text) is
-  'The words of a text as words() has them; 54000 if they are more than a tsvector holds. Called by words().';
+  'The words of a text as words() has them; 54000 if they are more than a tsvector holds. Called by fitting_words().';
 
-create function private.words(content text, language text) returns tsvector
-language plpgsql immutable security definer set search_path = ''
+create function private.fitting_words(content text, language text, as_written boolean) returns tsvector
+language plpgsql immutable set search_path = ''
 as $$
 declare
-  read   text := words.content;
+  read   text := fitting_words.content;
   result tsvector;
 begin
-  -- A short text cannot have too many words, even with all their parts.
-  if octet_length(read) <= 20000 then
-    return private.all_words(read, words.language);
-  end if;
   loop
     begin
-      result := private.all_words(read, words.language);
+      result := private.all_words(read, fitting_words.language);
+      if fitting_words.as_written then
+        result := to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || result;
+      end if;
       exit;
     exception when program_limit_exceeded then
-      -- A tsvector holds a megabyte: the beginning of the text is found.
       read := left(read, char_length(read) / 2);
     end;
   end loop;
   return result;
+end
+$$;
+comment on function private.fitting_words(text, text, boolean) is
+  'The words of a text, or of as much of its beginning as a tsvector holds, which is a megabyte; with as_written also as they are written. Called by words() and row_words().';
+
+create function private.words(content text, language text) returns tsvector
+language plpgsql immutable security definer set search_path = ''
+as $$
+begin
+  return private.fitting_words(words.content, words.language, false);
 end
 $$;
 comment on function private.words(text, text) is
@@ -440,22 +448,8 @@ comment on function private.phrase_query(text, text[]) is
 create function private.row_words(content text) returns tsvector
 language plpgsql immutable set search_path = ''
 as $$
-declare
-  read   text := row_words.content;
-  result tsvector;
 begin
-  if octet_length(read) <= 20000 then
-    return to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
-  end if;
-  loop
-    begin
-      result := to_tsvector('pg_catalog.simple', private.fold_accents(private.spaced_words(private.plain_text(read)))) || private.words(read, null);
-      exit;
-    exception when program_limit_exceeded then
-      read := left(read, char_length(read) / 2);
-    end;
-  end loop;
-  return result;
+  return private.fitting_words(row_words.content, null, true);
 end
 $$;
 comment on function private.row_words(text) is
@@ -575,7 +569,7 @@ comment on function private.mark_words(text, text, text[], text) is
 
 revoke execute on function private.word_configuration(text), private.plain_text(text), private.fold_accents(text), private.spaced_words(text),
   private.is_unspaced(text), private.cut_code(text), private.code_parts(text), private.light_stems(text, text), private.stems(text, text),
-  private.words(text, text), private.all_words(text, text), private.quote_lexeme(text), private.guess_language(text), private.sought_words(text, text[]), private.likely_languages(text),
+  private.words(text, text), private.all_words(text, text), private.fitting_words(text, text, boolean), private.quote_lexeme(text), private.guess_language(text), private.sought_words(text, text[]), private.likely_languages(text),
   private.phrase_query(text, text[]), private.row_words(text), private.box_query(text), private.beginnings_query(text), private.spot_of(text, text[]), private.matched_words(text, text, text[]), private.mark_words(text, text, text[], text)
   from public, anon, authenticated, service_role;
 -- Generated columns call it with the rights of the role that writes a row.
