@@ -1,4 +1,5 @@
 /** Guesses the encoding of text that is neither UTF-8 nor says what it is. */
+import { Buffer } from 'node:buffer'
 import { analyse } from 'chardet'
 
 /** An encoding, and whether nothing but the bytes speaks for it. */
@@ -129,11 +130,5 @@ function sampleOf(bytes: Uint8Array): Uint8Array {
     { length: Math.floor(pieces.length / step) },
     (_, index) => pieces[Math.floor(index * step)] ?? new Uint8Array(0),
   )
-  const sample = new Uint8Array(chosen.reduce((sum, piece) => sum + piece.length, 0))
-  let offset = 0
-  for (const piece of chosen) {
-    sample.set(piece, offset)
-    offset += piece.length
-  }
-  return sample
+  return Buffer.concat(chosen)
 }

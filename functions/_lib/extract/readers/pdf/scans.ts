@@ -1,4 +1,5 @@
 /** Pages that are images: their pictures as PNG, for a recognizer. */
+import { Buffer } from 'node:buffer'
 import { deflateSync } from 'node:zlib'
 import type { Document } from './operators.ts'
 
@@ -63,19 +64,12 @@ function encodePng({ width, height, kind = 1, data }: Picture): Uint8Array {
   view.setUint32(0, width)
   view.setUint32(4, height)
   header.set([depth, color], 8)
-  const chunks = [
+  return Buffer.concat([
     Uint8Array.from(signature),
     chunk('IHDR', header),
     chunk('IDAT', new Uint8Array(deflateSync(lines, { level: 3 }))),
     chunk('IEND', new Uint8Array()),
-  ]
-  const png = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of chunks) {
-    png.set(piece, at)
-    at += piece.length
-  }
-  return png
+  ])
 }
 
 function chunk(name: string, data: Uint8Array): Uint8Array {
